@@ -1,0 +1,30 @@
+"""resnet-lab: what does the residual connection buy you, here?"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from resnet_lab.data.module import ImageFolderDataModule
+    from resnet_lab.model.backbone import ResNet
+    from resnet_lab.model.classifier import Classifier
+
+__all__ = ["Classifier", "ImageFolderDataModule", "ResNet"]
+__version__ = version("resnet-lab")
+
+_HOMES = {
+    "Classifier": "resnet_lab.model.classifier",
+    "ImageFolderDataModule": "resnet_lab.data.module",
+    "ResNet": "resnet_lab.model.backbone",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Resolve the public names on first use, so that importing the package does not import torch."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,8 @@
+"""``python -m resnet_lab`` is ``resnet-lab``."""
+
+import sys
+
+from resnet_lab.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The command ``resnet-lab``: a thin entry without torch, so that help and typos answer at once."""
+
+import argparse
+import difflib
+import sys
+from collections.abc import Sequence
+
+from resnet_lab import __version__
+from resnet_lab.errors import InputError
+
+_LIGHTNING_COMMANDS = {
+    "fit": "train an arm, score it, write its run folder",
+    "validate": "score a run's best checkpoint on the validation split",
+    "test": "score a run's checkpoints on the held-out split",
+    "predict": "write a run's predictions for the held-out split",
+}
+_EPILOG = """\
+examples:
+  resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
+  resnet-lab fit --config resnet34.yaml                    train the residual arm, on the same batches
+  tensorboard --logdir lightning_logs                      both runs, overlaid
+  resnet-lab test --config resnet34.yaml                   the newest finished run, on the held-out split
+  resnet-lab fit --config plain34.yaml --data.root FOLDER  the same on your own photographs
+
+resnet-lab COMMAND --help lists every key of a config and its value in the recipe.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed while running, 2 wrong input."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _dispatch(arguments)
+    except InputError as error:
+        # A worker process of the data loader wraps the message in its traceback.
+        message = str(error).rpartition("resnet_lab.errors.InputError: ")[2].strip()
+        print(f"resnet-lab: error: {message}", file=sys.stderr)
+        return 2
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments and arguments[0] in _LIGHTNING_COMMANDS:
+        from resnet_lab.training.command_line import run_command
+
+        return run_command(arguments)
+    if arguments and not arguments[0].startswith("-"):
+        near = difflib.get_close_matches(arguments[0], _LIGHTNING_COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(_LIGHTNING_COMMANDS)}."
+        raise InputError(f"{arguments[0]} is not a command; {hint}")
+    parser = _parser()
+    if "--config" in arguments:
+        raise InputError("the command comes first: resnet-lab fit --config plain34.yaml")
+    parser.parse_args(arguments)
+    parser.print_help()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="resnet-lab",
+        description="What does the residual connection buy you, here? Plain-34 against ResNet-34 on your photographs.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"resnet-lab {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, description in _LIGHTNING_COMMANDS.items():
+        commands.add_parser(name, help=description, add_help=False)
+    return parser

@@ -1,0 +1,33 @@
+"""Where configs are found by their bare name."""
+
+from pathlib import Path
+
+from resnet_lab.errors import InputError
+
+_IN_WHEEL = Path(__file__).parent / "configs"
+_IN_CHECKOUT = Path(__file__).parents[1] / "configs"
+
+
+def shipped_configs() -> Path:
+    """Return the folder of the configs that come with the package, installed or in a checkout."""
+    return _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
+
+
+def find_config(name: str) -> Path:
+    """Find a config: as a path; a bare name also in ``configs/``, then among the package's own.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    path = Path(name).expanduser()
+    places = [path.parent]
+    if path.name == name:
+        places += [Path("configs"), shipped_configs()]
+    for place in places:
+        if (place / path.name).is_file():
+            return place / path.name
+    known = ", ".join(sorted(config.name for config in shipped_configs().glob("*.yaml")))
+    raise InputError(
+        f"There is no config {name}. Looked in: {', '.join(str(place.absolute()) for place in places)}. "
+        f"Configs that come with resnet-lab: {known}."
+    )

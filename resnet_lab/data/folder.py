@@ -1,0 +1,96 @@
+"""The layouts of image folders, and the one class list of all splits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from resnet_lab.data.decode import EXTENSIONS
+from resnet_lab.data.split import SPLITS, Item, content_sha256, fingerprint, split_by_content
+from resnet_lab.errors import InputError
+
+_LAYOUTS = "It should hold one folder a class (ROOT/CLASS/*.jpg) or splits of those (ROOT/train|val|test/CLASS/*.jpg)"
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """A folder of photographs, read: its classes, and the images of each split.
+
+    Items of a split are sorted by class and content, so that equal fingerprints also mean equal positions.
+    """
+
+    root: Path
+    classes: tuple[str, ...]
+    splits: dict[str, list[Item]]
+    fingerprint: str
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of images in each split."""
+        return {split: len(items) for split, items in self.splits.items()}
+
+    def labels(self, split: str) -> list[int]:
+        """Return the class index of each image of a split."""
+        index = {name: i for i, name in enumerate(self.classes)}
+        return [index[item.label] for item in self.splits[split]]
+
+
+def read_image_folder(root: Path) -> ImageFolder:
+    """Find the images, classes and splits below ``root``.
+
+    ``root/train|val|test/<class>/*`` is taken as it is; ``root/<class>/*`` is split by content
+    (:func:`split_by_content`). Class indices follow the sorted class names of the training split.
+
+    Raises:
+        InputError: No such folder, no images, an empty class, fewer than two classes, a class that the training
+            split does not know, or a split without images.
+    """
+    if not root.is_dir():
+        found = "is not a folder" if root.exists() else "does not exist"
+        raise InputError(f"data.root {root} {found}. {_LAYOUTS}; builtin:elpv is the built-in example.")
+    if (root / "train").is_dir():
+        missing = [split for split in SPLITS if not (root / split).is_dir()]
+        if missing:
+            raise InputError(f"data.root {root} has train/ but no {'/, '.join(missing)}/. {_LAYOUTS}.")
+        splits = {split: _read_classes(root / split, need_all=split == "train") for split in SPLITS}
+    else:
+        splits = split_by_content(_read_classes(root, need_all=True))
+
+    classes = tuple(sorted({item.label for item in splits["train"]}))
+    if len(classes) < 2:
+        raise InputError(f"data.root {root} has one class only ({classes[0]}); a classifier needs two or more.")
+    for split in SPLITS[1:]:
+        if not splits[split]:
+            raise InputError(f"data.root {root} leaves the {split} split without images; it needs more of them.")
+        if unknown := sorted({item.label for item in splits[split]} - set(classes)):
+            raise InputError(
+                f"{root / split} has classes that {root / 'train'} does not know: {', '.join(unknown)}. "
+                "All splits share the class list of the training split; rename or remove these folders."
+            )
+    ordered = {
+        split: sorted(items, key=lambda item: (item.label, item.sha256, item.path)) for split, items in splits.items()
+    }
+    return ImageFolder(root, classes, ordered, fingerprint(ordered))
+
+
+def _read_classes(folder: Path, *, need_all: bool) -> list[Item]:
+    """List and hash the images of ``folder/<class>/**``; hidden files and folders are passed over."""
+    class_folders = sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path.name))
+    items, empty = [], []
+    for class_folder in class_folders:
+        paths = sorted(path for path in class_folder.rglob("*") if _is_image(path, class_folder))
+        items += [Item(path, class_folder.name, content_sha256(path)) for path in paths]
+        if not paths:
+            empty.append(class_folder.name)
+    if need_all and not items:
+        raise InputError(f"No images in {folder}. {_LAYOUTS}; known endings: {', '.join(sorted(EXTENSIONS))}.")
+    if need_all and empty:
+        raise InputError(f"{folder} has class folders without images: {', '.join(empty)}. Fill or remove them.")
+    return items
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "__"))
+
+
+def _is_image(path: Path, class_folder: Path) -> bool:
+    hidden = any(_is_hidden(part) for part in path.relative_to(class_folder).parts)
+    return path.suffix.lower() in EXTENSIONS and not hidden and path.is_file()

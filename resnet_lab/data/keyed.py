@@ -1,0 +1,69 @@
+"""Randomness that is keyed, not consumed: what is drawn depends on a key, never on what was drawn before.
+
+So both arms see bit-identical batches, and the number of workers, read-ahead and resuming change nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch.utils.data import Sampler
+
+# What a draw is for; part of its key, so that two purposes never share a stream.
+_ORDER, _AUGMENTATION = 0, 1
+
+Key = tuple[int, int]
+"""(epoch, position in the split) of one training sample."""
+
+
+def _derive(seed: int, purpose: int, *key: int) -> int:
+    """Mix a key into 32 bits, which is what torch's CPU generator keeps of a seed."""
+    return int(np.random.SeedSequence((seed, purpose, *key)).generate_state(1, np.uint32)[0])
+
+
+def epoch_order(size: int, *, seed: int, epoch: int) -> list[int]:
+    """Return the order of positions ``0 .. size - 1`` in one epoch; it depends on the arguments alone.
+
+    >>> epoch_order(5, seed=0, epoch=0) == epoch_order(5, seed=0, epoch=0)
+    True
+    """
+    generator = torch.Generator().manual_seed(_derive(seed, _ORDER, epoch))
+    return torch.randperm(size, generator=generator).tolist()
+
+
+@contextmanager
+def augmentation_stream(*, seed: int, epoch: int, position: int) -> Iterator[None]:
+    """Seed torch's default CPU generator for one sample's augmentation, and restore it afterwards.
+
+    torchvision's transforms take no generator of their own (0.29), so the default one is lent to the sample.
+    """
+    with torch.random.fork_rng(devices=[]):
+        # Not torch.manual_seed, which would reseed every accelerator as well, for each image.
+        torch.default_generator.manual_seed(_derive(seed, _AUGMENTATION, epoch, position))
+        yield
+
+
+class KeyedSampler(Sampler[Key]):
+    """Yield the keys ``(epoch, position)`` of one epoch, shuffled by ``(seed, epoch)``.
+
+    The epoch travels with each index, since a worker process would not hear of ``set_epoch``.
+    Lightning calls ``set_epoch`` before each epoch.
+    """
+
+    def __init__(self, size: int, *, seed: int, epoch: int = 0) -> None:
+        self.size = size
+        self.seed = seed
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[Key]:
+        epoch = self.epoch
+        for position in epoch_order(self.size, seed=self.seed, epoch=epoch):
+            yield epoch, position
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch that the next iteration yields."""
+        self.epoch = epoch

@@ -1,0 +1,221 @@
+"""The network: the residual nets of He et al. 2015 (arXiv:1512.03385) and their exact plain twins.
+
+Shapes in the comments: B batch, C channels, H W pixels; sizes are those of depth 34 at 224 pixels
+(Table 1 of the paper). Attribute names are torchvision's, so that weights can be exchanged.
+"""
+
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from resnet_lab.errors import InputError
+
+Shortcut = Literal["A", "B", "C"]
+
+_IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
+    18: (2, 2, 2, 2),
+    34: (3, 4, 6, 3),
+    50: (3, 4, 6, 3),
+    101: (3, 4, 23, 3),
+    152: (3, 8, 36, 3),
+}
+_CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)  # section 4.2: 6n+2 layers, n blocks in each of three stages
+DEPTHS = (*_IMAGENET_BLOCKS, *_CIFAR_DEPTHS)
+
+
+class ZeroPadShortcut(nn.Module):
+    """Option A: subsample, and fill the new channels with zeros (He et al. 2015, section 3.3).
+
+    ``(B, C, H, W)`` becomes ``(B, C + new_channels, ceil(H / stride), ceil(W / stride))``; no parameters.
+    """
+
+    def __init__(self, new_channels: int, stride: int) -> None:
+        super().__init__()
+        self.new_channels = new_channels
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Identity where channels and pixels allow, zeros elsewhere."""
+        return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
+
+
+def _shortcut(option: Shortcut, in_channels: int, channels: int, stride: int) -> nn.Module:
+    """Build the way around one block: A, B or C of He et al. 2015, Table 3."""
+    changes_shape = stride != 1 or in_channels != channels
+    if option == "C" or (option == "B" and changes_shape):
+        return nn.Sequential(
+            nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+    return ZeroPadShortcut(channels - in_channels, stride) if changes_shape else nn.Identity()
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions (Fig. 5, left): ``(B, in_channels, H, W)`` to ``(B, width, H', W')``.
+
+    Without ``shortcut`` it is the block of the plain twin: two stacked layers, the last ReLU kept.
+    """
+
+    expansion = 1
+
+    def __init__(self, in_channels: int, width: int, stride: int, shortcut: Shortcut | None) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, width, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = _shortcut(shortcut, in_channels, width, stride) if shortcut else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """F(x) + x, or F(x) in a plain net, then ReLU (eq. 1)."""
+        out = self.relu(self.bn1(self.conv1(x)))
+
+        out = self.bn2(self.conv2(out))
+
+        if self.downsample is not None:
+            out += self.downsample(x)
+        return self.relu(out)
+
+
+class Bottleneck(nn.Module):
+    """1x1, 3x3, 1x1 convolutions (Fig. 5, right): ``(B, in_channels, H, W)`` to ``(B, 4 width, H', W')``.
+
+    The stride sits in the 3x3 convolution, as in torchvision; the paper has it in the first 1x1.
+    """
+
+    expansion = 4
+
+    def __init__(self, in_channels: int, width: int, stride: int, shortcut: Shortcut | None) -> None:
+        super().__init__()
+        channels = width * self.expansion
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = _shortcut(shortcut, in_channels, channels, stride) if shortcut else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """F(x) + x, or F(x) in a plain net, then ReLU (eq. 1)."""
+        out = self.relu(self.bn1(self.conv1(x)))
+
+        out = self.relu(self.bn2(self.conv2(out)))
+
+        out = self.bn3(self.conv3(out))
+
+        if self.downsample is not None:
+            out += self.downsample(x)
+        return self.relu(out)
+
+
+def _stage(
+    block: type[BasicBlock | Bottleneck],
+    in_channels: int,
+    width: int,
+    count: int,
+    stride: int,
+    shortcut: Shortcut | None,
+) -> nn.Sequential:
+    """Stack ``count`` blocks; the first takes the stride and the change of channels."""
+    first = [block(in_channels, width, stride, shortcut)] if count else []
+    rest = [block(width * block.expansion, width, 1, shortcut) for _ in range(count - 1)]
+    return nn.Sequential(*first, *rest)
+
+
+class ResNet(nn.Module):
+    """A residual network, or with ``residual=False`` its plain twin: the same layers, no shortcut.
+
+    Initial weights hang on one draw from torch's default generator: after ``torch.manual_seed(s)`` twins
+    are bit-equal in every layer they share, whatever they do not share.
+
+    Args:
+        depth: Weighted layers. 18, 34, 50, 101, 152 have the 224-pixel stem (section 3.4);
+            20, 32, 44, 56, 110, 1202 the 3x3 stem of the CIFAR nets (section 4.2).
+        residual: Whether there are shortcuts.
+        shortcut: Option of Table 3, without effect in a plain net. A: identity, zeros for new channels
+            (no parameters). B: projections where the shape changes (torchvision's net). C: all projections.
+        num_classes: Size K of the output.
+        zero_init_residual: Start the last BatchNorm of each block at zero, so that each block starts as
+            the identity (arXiv:1706.02677, section 5.1).
+
+    Raises:
+        InputError: An unknown depth or shortcut, or ``zero_init_residual`` in a plain net.
+    """
+
+    def __init__(
+        self,
+        depth: int = 34,
+        residual: bool = True,
+        shortcut: Shortcut = "B",
+        num_classes: int = 1000,
+        zero_init_residual: bool = False,
+    ) -> None:
+        super().__init__()
+        if depth not in DEPTHS:
+            raise InputError(f"depth {depth} is not known; choose one of {', '.join(map(str, sorted(DEPTHS)))}.")
+        if shortcut not in ("A", "B", "C"):
+            raise InputError(f"shortcut {shortcut!r} is not known; choose A, B or C (He et al. 2015, Table 3).")
+        if zero_init_residual and not residual:
+            raise InputError(
+                "zero_init_residual needs residual=True: in a plain net the last BatchNorm of a block carries "
+                "the whole signal, and starting it at zero would silence the net."
+            )
+        seed = int(torch.randint(2**63 - 1, (), device="cpu"))
+
+        if depth in _IMAGENET_BLOCKS:
+            width = 64
+            self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
+            self.maxpool: nn.Module = nn.MaxPool2d(3, stride=2, padding=1)
+            stages = _IMAGENET_BLOCKS[depth]
+        else:
+            width = 16
+            self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
+            self.maxpool = nn.Identity()
+            stages = ((depth - 2) // 6,) * 3 + (0,)  # three stages; the empty fourth is the identity
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+
+        block = Bottleneck if depth in (50, 101, 152) else BasicBlock
+        out = block.expansion
+        option = shortcut if residual else None
+        self.layer1 = _stage(block, width, width, stages[0], 1, option)
+        self.layer2 = _stage(block, width * out, width * 2, stages[1], 2, option)
+        self.layer3 = _stage(block, width * 2 * out, width * 4, stages[2], 2, option)
+        self.layer4 = _stage(block, width * 4 * out, width * 8, stages[3], 2, option)
+
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(width * (8 if stages[3] else 4) * out, num_classes)
+        self._initialise(torch.Generator(self.fc.weight.device).manual_seed(seed), zero_init_residual)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images ``(B, 3, H, W)`` to logits ``(B, num_classes)``."""
+        x = self.relu(self.bn1(self.conv1(x)))  # (B, 64, 112, 112)
+        x = self.maxpool(x)  # (B, 64, 56, 56)
+        x = self.layer1(x)  # (B, 64, 56, 56)
+        x = self.layer2(x)  # (B, 128, 28, 28)
+        x = self.layer3(x)  # (B, 256, 14, 14)
+        x = self.layer4(x)  # (B, 512, 7, 7)
+        x = torch.flatten(self.avgpool(x), 1)  # (B, 512)
+        return self.fc(x)
+
+    def _initialise(self, generator: torch.Generator, zero_init_residual: bool) -> None:
+        """Draw the weights as torchvision does, projections last, so that twins share all other draws."""
+        convolutions = [(n, m) for n, m in self.named_modules() if isinstance(m, nn.Conv2d)]
+        for _, conv in (item for item in convolutions if "downsample" not in item[0]):
+            nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+        bound = self.fc.in_features**-0.5  # nn.Linear's own default
+        nn.init.uniform_(self.fc.weight, -bound, bound, generator=generator)
+        nn.init.uniform_(self.fc.bias, -bound, bound, generator=generator)
+        for _, conv in (item for item in convolutions if "downsample" in item[0]):
+            nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
+        if zero_init_residual:
+            for module in self.modules():
+                if isinstance(module, BasicBlock):
+                    nn.init.zeros_(module.bn2.weight)
+                elif isinstance(module, Bottleneck):
+                    nn.init.zeros_(module.bn3.weight)

@@ -1,0 +1,151 @@
+"""The LightningModule: one backbone, one objective, one optimizer, the same for both arms."""
+
+import math
+from collections.abc import Iterator
+from functools import partial
+from typing import cast
+
+import lightning.pytorch as pl
+import torch
+import torch.nn.functional as F
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor, nn
+from torchmetrics import MeanMetric, Metric
+from torchmetrics.classification import MulticlassAccuracy
+
+from resnet_lab.errors import InputError
+from resnet_lab.model.backbone import ResNet, Shortcut
+from resnet_lab.model.schedule import warmup_cosine
+
+Batch = tuple[Tensor, Tensor]
+
+
+class Classifier(pl.LightningModule):
+    """Train a :class:`ResNet` or its plain twin to tell classes of images apart.
+
+    The objective is cross-entropy with label smoothing, the optimizer AdamW, the learning rate a linear
+    warm-up and a cosine to zero, stepped per batch. A batch is images ``(B, 3, H, W)``, normalised, and class
+    indices ``(B,)``.
+
+    Metrics, one value an epoch, weighted by sample:
+
+    ======================  ===============================================================
+    ``train/accuracy``      top-1, on the augmented batches, while the weights move
+    ``train/loss``          plain cross-entropy, in nats
+    ``train/objective``     smoothed cross-entropy: what is minimised; its floor is not 0
+    ``val/accuracy``        top-1
+    ``val/loss``            plain cross-entropy, in nats
+    ``*/top5_accuracy``     with more than five classes
+    ======================  ===============================================================
+
+    Args:
+        num_classes: Number of classes K.
+        lr: Peak learning rate.
+        weight_decay: AdamW's decoupled weight decay, on all parameters.
+        label_smoothing: Mass e spread evenly over all K classes (Szegedy et al. 2016, arXiv:1512.00567).
+        warmup_epochs: Epochs of linear warm-up.
+        depth: Weighted layers, see :class:`ResNet`.
+        residual: Whether there are shortcuts: the one difference between the arms.
+        shortcut: Kind of shortcut, see :class:`ResNet`.
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        lr: float,
+        weight_decay: float,
+        label_smoothing: float,
+        warmup_epochs: int,
+        depth: int = 34,
+        residual: bool = True,
+        shortcut: Shortcut = "B",
+    ) -> None:
+        super().__init__()
+        for name, value, lowest, highest in (
+            ("lr", lr, 0.0, math.inf),
+            ("weight_decay", weight_decay, 0.0, math.inf),
+            ("label_smoothing", label_smoothing, 0.0, 1.0),
+            ("warmup_epochs", warmup_epochs, 0, math.inf),
+        ):
+            if not lowest <= value <= highest:
+                raise InputError(f"model.{name} is {value}; it must lie between {lowest:g} and {highest:g}.")
+        self.save_hyperparameters()
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.warmup_epochs = warmup_epochs
+        self.backbone = ResNet(depth, residual, shortcut, num_classes).to(memory_format=torch.channels_last)
+        self.metrics = nn.ModuleDict(
+            {f"{stage}/{name}": metric for stage in ("train", "val", "test") for name, metric in _metrics(num_classes)}
+        )
+        self.metrics["train/objective"] = _mean()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map normalised images ``(B, 3, H, W)`` to float32 logits ``(B, K)``."""
+        return self.backbone(images.contiguous(memory_format=torch.channels_last)).float()
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the objective of one batch, a scalar."""
+        images, labels = batch
+        logits = self(images)
+        objective = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        self._metric("train/objective").update(objective.detach(), weight=len(labels))
+        self._measure("train", logits.detach(), labels)
+        return objective
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Measure one batch."""
+        images, labels = batch
+        self._measure("val", self(images), labels)
+
+    def test_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Measure one batch and return its log-probabilities ``(B, K)``."""
+        images, labels = batch
+        logits = self(images)
+        self._measure("test", logits, labels)
+        return F.log_softmax(logits, dim=1)
+
+    def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the log-probabilities ``(B, K)`` of one batch; its labels are not looked at."""
+        return F.log_softmax(self(batch[0]), dim=1)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW on all parameters, and the schedule stepped after every optimizer step."""
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        total_steps = self.trainer.estimated_stepping_batches
+        if math.isinf(total_steps):
+            raise InputError("The cosine needs an end: set trainer.max_epochs or trainer.max_steps.")
+        # After the estimate, since it is what makes the trainer count its batches.
+        steps_per_epoch = math.ceil(self.trainer.num_training_batches / self.trainer.accumulate_grad_batches)
+        schedule = partial(
+            warmup_cosine, warmup_steps=self.warmup_epochs * steps_per_epoch, total_steps=int(total_steps)
+        )
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def _metric(self, tag: str) -> Metric:
+        return cast(Metric, self.metrics[tag])
+
+    def _measure(self, stage: str, logits: Tensor, labels: Tensor) -> None:
+        """Feed one batch to the metrics of ``stage`` and have Lightning read them at the epoch's end."""
+        losses = F.cross_entropy(logits, labels, reduction="none")
+        for tag in self.metrics:
+            metric = self._metric(tag)
+            if tag == f"{stage}/loss":
+                metric.update(losses)
+            elif tag in (f"{stage}/accuracy", f"{stage}/top5_accuracy"):
+                metric.update(logits, labels)
+            if tag.startswith(f"{stage}/"):
+                # Loggers get them with the epoch as x axis from EpochHistory; Lightning would give the step.
+                self.log(tag, metric, on_step=False, on_epoch=True, logger=False)
+
+
+def _metrics(num_classes: int) -> Iterator[tuple[str, Metric]]:
+    yield "accuracy", MulticlassAccuracy(num_classes, average="micro")
+    yield "loss", _mean()
+    if num_classes > 5:
+        yield "top5_accuracy", MulticlassAccuracy(num_classes, average="micro", top_k=5)
+
+
+def _mean() -> MeanMetric:
+    return MeanMetric(nan_strategy="disable")  # a NaN must show, not vanish from the mean

@@ -1,0 +1,160 @@
+"""The run folder: the contract between training and everything that comes after it; readable without torch.
+
+docs/run-folder.md describes each file. Paths are ``<logs>/<name>/version_<n>/``.
+"""
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resnet_lab.errors import InputError
+
+FORMAT = 1
+LOGS = "lightning_logs"
+_VERSION = re.compile(r"version_(\d+)")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder. Reading a file that the run has not written yet raises ``FileNotFoundError``."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the run, shared by all its versions."""
+        return self.path.parent.name
+
+    @property
+    def version(self) -> int:
+        """Number n of ``version_<n>``."""
+        return int(self.path.name.removeprefix("version_"))
+
+    @property
+    def config_path(self) -> Path:
+        """The resolved config."""
+        return self.path / "config.yaml"
+
+    @property
+    def metrics_path(self) -> Path:
+        """The metrics, one row an epoch."""
+        return self.path / "metrics.csv"
+
+    @property
+    def checkpoints(self) -> dict[str, Path]:
+        """Where ``best`` and ``last`` checkpoints are, or will be."""
+        return {which: self.path / "checkpoints" / f"{which}.ckpt" for which in ("best", "last")}
+
+    def status(self) -> dict[str, Any]:
+        """Return ``status.json``."""
+        return read_json(self.path / "status.json")
+
+    def update_status(self, changes: Mapping[str, Any]) -> None:
+        """Merge ``changes`` into ``status.json``."""
+        path = self.path / "status.json"
+        current = read_json(path) if path.exists() else {"format": FORMAT}
+        write_json(path, {**current, **changes})
+
+    def config(self) -> dict[str, Any]:
+        """Return the resolved config."""
+        content: dict[str, Any] = yaml.safe_load(self.config_path.read_text())
+        return content
+
+    def metrics(self) -> list[dict[str, float]]:
+        """Return ``metrics.csv``, a dictionary an epoch; a metric that an epoch did not measure is absent."""
+        with self.metrics_path.open(newline="") as file:
+            return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
+
+    def final_metrics(self) -> dict[str, Any]:
+        """Return ``final/metrics.json``: train and val scored with the evaluation transform."""
+        return read_json(self.path / "final" / "metrics.json")
+
+    def test_metrics(self) -> dict[str, Any]:
+        """Return ``test/metrics.json``: the held-out split."""
+        return read_json(self.path / "test" / "metrics.json")
+
+
+def claim_run(logs: Path, name: str) -> Run:
+    """Make the next ``version_<n>`` folder of ``name``; two processes never get the same.
+
+    Raises:
+        InputError: The name cannot be a folder's.
+    """
+    check_name(name)
+    folder = logs / name
+    folder.mkdir(parents=True, exist_ok=True)
+    version = max((run.version for run in find_runs(logs, name)), default=-1) + 1
+    while True:
+        path = folder / f"version_{version}"
+        try:
+            path.mkdir()
+        except FileExistsError:  # another process took it
+            version += 1
+        else:
+            return Run(path)
+
+
+def check_name(name: str) -> None:
+    """Refuse a run name that is not one plain folder name.
+
+    >>> check_name("plain34")
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise InputError(f"name {name!r} cannot name a run folder: use letters, digits, dots, hyphens, underscores.")
+
+
+def find_runs(logs: Path, name: str) -> list[Run]:
+    """Return all runs of a name, the newest last."""
+    folder = logs / name
+    paths = [path for path in folder.iterdir() if _VERSION.fullmatch(path.name)] if folder.is_dir() else []
+    return sorted((Run(path) for path in paths), key=lambda run: run.version)
+
+
+def newest_finished(logs: Path, name: str) -> Run | None:
+    """Return the newest run of a name whose status is ``finished``, if there is one."""
+    for run in reversed(find_runs(logs, name)):
+        if (run.path / "status.json").exists() and run.status().get("status") == "finished":
+            return run
+    return None
+
+
+def run_of_checkpoint(checkpoint: Path) -> Run | None:
+    """Return the run whose ``checkpoints`` folder holds a file, if it is in one."""
+    path = checkpoint.resolve().parent.parent
+    return Run(path) if (path / "status.json").exists() else None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object."""
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON object, whole or not at all."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write rows under a header, whole or not at all; a value that a row lacks is left empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all: a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", newline="")
+    temporary.replace(path)

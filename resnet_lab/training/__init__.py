@@ -1,0 +1,1 @@
+"""What surrounds a fit: the command line, the run folder being written, hardware defaults."""

@@ -1,0 +1,67 @@
+"""Two checkpoints a run: the last epoch, truly, and the best one."""
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+from lightning.pytorch.callbacks import Checkpoint
+from typing_extensions import override
+
+
+class BestAndLast(Checkpoint):
+    """Write ``last.ckpt`` after every epoch and ``best.ckpt`` after every epoch that beats all before it.
+
+    Best is the highest ``val/accuracy``, then the lowest ``val/loss``, then the earliest. Lightning's
+    ModelCheckpoint (2.6) knows no second criterion, and its ``save_last`` skips epochs that are not among the best.
+
+    Args:
+        paths: File of ``best`` and of ``last``.
+    """
+
+    def __init__(self, paths: dict[str, Path]) -> None:
+        self.paths = paths
+        self.best: dict[str, float] | None = None
+
+    @override
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        metrics = {tag: float(value) for tag, value in trainer.callback_metrics.items()}
+        score = {
+            "epoch": trainer.current_epoch + 1,
+            "accuracy": metrics["val/accuracy"],
+            "loss": metrics["val/loss"],
+        }
+        is_best = self.best is None or _rank(score) > _rank(self.best)
+        if is_best:
+            self.best = score
+        self._save(trainer, self.paths["last"])
+        if is_best:
+            temporary = self.paths["best"].with_suffix(".tmp")
+            shutil.copyfile(self.paths["last"], temporary)
+            temporary.replace(self.paths["best"])
+
+    def _save(self, trainer: pl.Trainer, path: Path) -> None:
+        """Write to a file beside it first: a kill leaves the old checkpoint or the new one, nothing between."""
+        temporary = path.with_suffix(".tmp")
+        trainer.save_checkpoint(temporary, weights_only=False)
+        temporary.replace(path)
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Epoch of the best checkpoint, from 1; None before there is one."""
+        return int(self.best["epoch"]) if self.best else None
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best}
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.best = state_dict["best"]
+
+
+def _rank(score: dict[str, float]) -> tuple[float, float]:
+    """Order scores: accuracy up, then loss down; NaN is worst."""
+    accuracy, loss = score["accuracy"], score["loss"]
+    return (-math.inf if math.isnan(accuracy) else accuracy, -math.inf if math.isnan(loss) else -loss)

@@ -1,0 +1,74 @@
+"""What the run computes on: the default precision, and a description to keep beside the numbers."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_PACKAGES = ("resnet-lab", "torch", "torchvision", "lightning", "torchmetrics", "numpy", "pillow")
+
+
+def default_precision(device_type: str) -> str:
+    """Return ``bf16-mixed`` where the device computes in bfloat16, else ``32-true``.
+
+    That is CUDA of capability 8.0 and up, and processors with AMX or AVX512-BF16. Elsewhere bfloat16 is emulated
+    and slower than float32.
+
+    Args:
+        device_type: torch's name of the device: ``cpu``, ``cuda``, ``mps`` ...
+    """
+    if device_type == "cuda":
+        computes = torch.cuda.get_device_capability() >= (8, 0)
+    else:
+        capabilities = torch.cpu.get_capabilities()
+        computes = device_type == "cpu" and bool(
+            capabilities.get("amx_bf16", False) or capabilities.get("avx512_bf16", False)
+        )
+    return "bf16-mixed" if computes else "32-true"
+
+
+def describe_hardware(device: torch.device) -> dict[str, Any]:
+    """Name the processor, and the accelerator if the device is one."""
+    description: dict[str, Any] = {
+        "device": device.type,
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "system": platform.platform(),
+    }
+    if device.type == "cuda":
+        description["accelerator"] = torch.cuda.get_device_name(device)
+    return description
+
+
+def describe_software() -> dict[str, str]:
+    """Return the versions of Python and of the packages that the numbers depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def git_commit() -> str | None:
+    """Return the commit of this package's checkout, ``-dirty`` if it was changed since; None outside a checkout."""
+    here = Path(__file__)
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(here.parent), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    try:
+        git("ls-files", "--error-unmatch", here.name)  # an environment inside another project's checkout is not ours
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _processor() -> str:
+    """Return the processor's model name; ``platform.processor`` is empty on Linux."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,92 @@
+"""One row of metrics an epoch: to ``metrics.csv`` and, with the epoch as x axis, to every logger."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+from lightning.pytorch import Callback
+from typing_extensions import override
+
+from resnet_lab.runs import write_csv
+
+_TIMES = ("lr", "time/images_per_second", "time/epoch_seconds")
+
+
+class EpochHistory(Callback):
+    """Collect every scalar of an epoch in one row, once it is trained and validated.
+
+    Epochs count from 1, so the x axis reads "epochs of training done". Besides what the module measures:
+
+    ==========================  =============================================================================
+    ``lr``                      learning rate at the epoch's end: what the next step would use
+    ``time/images_per_second``  images trained on, over the time of the training loop (no validation, no
+                                checkpoints); from the second epoch on, since the first one warms up
+    ``time/epoch_seconds``      the whole epoch, validation included
+    ==========================  =============================================================================
+
+    Args:
+        path: The CSV file, rewritten whole after each epoch.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[dict[str, float]] = []
+        self._images = 0
+        self._validated = False
+        self._epoch_start = self._loop_end = 0.0
+
+    @override
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._images = 0
+        self._validated = False
+        self._epoch_start = time.perf_counter()
+
+    @override
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._images += len(batch[1])
+        self._loop_end = time.perf_counter()
+
+    @override
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._validated = True
+
+    @override
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        # callback_metrics keeps the last validation's values; they belong to this epoch only if it validated.
+        measured = {
+            tag: float(value)
+            for tag, value in trainer.callback_metrics.items()
+            if self._validated or not tag.startswith("val/")
+        }
+        scalars = {**measured, "lr": float(trainer.optimizers[0].param_groups[0]["lr"])}
+        if self.rows:
+            scalars["time/images_per_second"] = self._images / (self._loop_end - self._epoch_start)
+        scalars["time/epoch_seconds"] = time.perf_counter() - self._epoch_start
+        epoch = trainer.current_epoch + 1
+        self.rows.append({"epoch": epoch, "step": trainer.global_step, **scalars})
+        tags = sorted({tag for row in self.rows for tag in row} - {"epoch", "step", *_TIMES})
+        write_csv(self.path, ("epoch", "step", *tags, *_TIMES), self.rows)
+        for logger in trainer.loggers:
+            logger.log_metrics(scalars, step=epoch)
+
+    @override
+    def state_dict(self) -> dict[str, Any]:
+        return {"rows": self.rows}
+
+    @override
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.rows = state_dict["rows"]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs done."""
+        return int(self.rows[-1]["epoch"]) if self.rows else 0
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Mean throughput over the epochs that measured it."""
+        values = [row["time/images_per_second"] for row in self.rows if "time/images_per_second" in row]
+        return sum(values) / len(values) if values else None

@@ -1,0 +1,84 @@
+"""Predictions on the held-out split: collected batch by batch, written for whoever comes after."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch import Callback
+from torch import Tensor
+from typing_extensions import override
+
+from resnet_lab.runs import write_csv
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Log-probabilities ``(N, K)`` of one checkpoint, with the labels ``(N,)``."""
+
+    log_probabilities: Tensor
+    labels: Tensor
+
+
+class CollectPredictions(Callback):
+    """Keep what ``test_step`` returns, on the CPU, until :meth:`take`."""
+
+    def __init__(self) -> None:
+        self._log_probabilities: list[Tensor] = []
+        self._labels: list[Tensor] = []
+
+    @override
+    def on_test_batch_end(
+        self,
+        trainer: pl.Trainer,
+        pl_module: pl.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        self._log_probabilities.append(outputs.cpu())
+        self._labels.append(batch[1].cpu())
+
+    def take(self) -> Predictions:
+        """Return the predictions of the pass just made, and forget them."""
+        predictions = Predictions(torch.cat(self._log_probabilities), torch.cat(self._labels))
+        self._log_probabilities, self._labels = [], []
+        return predictions
+
+
+def write_predictions(
+    path: Path, images: Sequence[str], classes: Sequence[str], by_checkpoint: dict[str, Predictions]
+) -> None:
+    """Write one row a checkpoint and image: checkpoint, path, label, predicted, a probability for each class.
+
+    Probabilities have nine significant digits, which is all that float32 holds.
+
+    Args:
+        path: The CSV file.
+        images: Path of each of the N images.
+        classes: K class names.
+        by_checkpoint: Predictions of each checkpoint.
+    """
+    probability_columns = [f"probability_{name}" for name in classes]
+
+    def rows() -> Iterator[dict[str, object]]:
+        for checkpoint, predictions in by_checkpoint.items():
+            labels, guesses = (
+                predictions.labels.tolist(),
+                predictions.log_probabilities.argmax(dim=1).tolist(),
+            )
+            probabilities = predictions.log_probabilities.double().exp().tolist()
+            # limit_test_batches may leave images without a prediction.
+            for image, label, guess, values in zip(images, labels, guesses, probabilities, strict=False):
+                yield {
+                    "checkpoint": checkpoint,
+                    "path": image,
+                    "label": classes[label],
+                    "predicted": classes[guess],
+                    **{c: f"{v:.9g}" for c, v in zip(probability_columns, values, strict=True)},
+                }
+
+    write_csv(path, ("checkpoint", "path", "label", "predicted", *probability_columns), rows())

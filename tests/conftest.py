@@ -1,0 +1,50 @@
+"""Small real image folders, and the command line run in this process."""
+
+import csv
+import shutil
+from collections import defaultdict
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+
+def _cells() -> dict[str, list[Path]]:
+    """The ELPV photographs, read straight from the package, by class; an independent reading of labels.csv."""
+    spec = find_spec("elpv_dataset")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    data = Path(spec.submodule_search_locations[0]) / "data"
+    cells = defaultdict(list)
+    for line in (data / "labels.csv").read_text().splitlines():
+        path, probability, _ = line.split()
+        cells["defective" if float(probability) >= 0.5 else "functional"].append(data / path)
+    return cells
+
+
+@pytest.fixture(scope="session")
+def cells() -> dict[str, list[Path]]:
+    return _cells()
+
+
+@pytest.fixture(scope="session")
+def cell_folder(cells: dict[str, list[Path]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tree ROOT/CLASS/*.png of 40 real cells, 20 a class; not to be written to."""
+    root = tmp_path_factory.mktemp("cells")
+    for label, paths in cells.items():
+        (root / label).mkdir()
+        for path in paths[:20]:
+            shutil.copy(path, root / label)
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _own_caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or fills the user's cache folder, or works in the checkout."""
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.chdir(tmp_path_factory.mktemp("work"))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
