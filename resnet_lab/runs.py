@@ -102,6 +102,15 @@ def claim_run(logs: Path, name: str) -> Run:
             return Run(path)
 
 
+def release_run(run: Run) -> None:
+    """Give back a folder that was claimed and not written to, with the folders above that it leaves empty."""
+    for folder in (run.path, run.path.parent, run.path.parents[1]):
+        try:
+            folder.rmdir()
+        except OSError:  # not empty: other runs are in it
+            return
+
+
 def check_name(name: str) -> None:
     """Refuse a run name that is not one plain folder name.
 

@@ -37,7 +37,7 @@ def run_command(arguments: list[str]) -> int:
     """
     recipe = glob.escape(str(shipped_configs() / "recipe.yaml"))
     parser_kwargs: dict[str, Any] = {
-        command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}"}
+        command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
         for command in LightningCLI.subcommands()
     }
     ExperimentCLI(
@@ -45,7 +45,7 @@ def run_command(arguments: list[str]) -> int:
         ImageFolderDataModule,
         save_config_callback=SaveRunConfig,
         parser_class=Parser,
-        parser_kwargs={"prog": "resnet-lab", **parser_kwargs},
+        parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
         auto_configure_optimizers=False,
         load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
         args=arguments,
@@ -138,7 +138,7 @@ class ExperimentCLI(LightningCLI):
         try:
             return super().instantiate_trainer(**kwargs)
         except BaseException:
-            run.path.rmdir()  # nothing has been written to it
+            runs.release_run(run)
             raise
 
     @override
@@ -237,19 +237,22 @@ class ExperimentCLI(LightningCLI):
 
     def _final_metrics(self, model: Classifier, datamodule: ImageFolderDataModule) -> dict[str, Any]:
         """Score train and val with the evaluation transform: the claim of degradation is about training error."""
-        final: dict[str, Any] = {}
-        for which, path in self.run.checkpoints.items():
-            if which == "last" and self.saver.best_epoch == self.history.epochs:
-                final["last"] = final["best"]
-                continue
-            final[which] = {}
-            for split in ("train", "val"):
-                loader = datamodule.evaluation_dataloader(split)
-                self.trainer.validate(model, loader, path, verbose=False, weights_only=True)
-                final[which][split] = {
-                    figure: float(self.trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")
-                }
-        return final
+        final = {"last": self._evaluate(model, datamodule)}
+        if self.saver.best_epoch == self.history.epochs:
+            return final | {"best": final["last"]}
+        # Not by ckpt_path: that would set the callbacks back to the best epoch as well.
+        best = torch.load(self.run.checkpoints["best"], map_location="cpu", weights_only=True)
+        model.load_state_dict(best["state_dict"])
+        return final | {"best": self._evaluate(model, datamodule)}
+
+    def _evaluate(self, model: Classifier, datamodule: ImageFolderDataModule) -> dict[str, Any]:
+        """Score the weights that the model has now, on train and val, with the evaluation transform."""
+        scores = {}
+        for split in ("train", "val"):
+            self.trainer.validate(model, datamodule.evaluation_dataloader(split), verbose=False)
+            metrics = self.trainer.callback_metrics
+            scores[split] = {figure: float(metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
+        return scores
 
     def _announce(self) -> None:
         files = ", ".join(path.name for path in self.checkpoints.values())

@@ -24,10 +24,7 @@ def default_precision(device_type: str) -> str:
     if device_type == "cuda":
         computes = torch.cuda.get_device_capability() >= (8, 0)
     else:
-        capabilities = torch.cpu.get_capabilities()
-        computes = device_type == "cpu" and bool(
-            capabilities.get("amx_bf16", False) or capabilities.get("avx512_bf16", False)
-        )
+        computes = device_type == "cpu" and bool({"amx_bf16", "avx512_bf16"} & _instructions())
     return "bf16-mixed" if computes else "32-true"
 
 
@@ -36,6 +33,7 @@ def describe_hardware(device: torch.device) -> dict[str, Any]:
     description: dict[str, Any] = {
         "device": device.type,
         "processor": _processor(),
+        "instructions": sorted({"amx_bf16", "avx2", "avx512_bf16"} & _instructions()),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.platform(),
     }
@@ -64,11 +62,20 @@ def git_commit() -> str | None:
         return None
 
 
+def _instructions() -> set[str]:
+    """Return the processor's instruction sets, by the names that torch and Linux share."""
+    if hasattr(torch.cpu, "get_capabilities"):  # newer than torch 2.10
+        return {name for name, has in torch.cpu.get_capabilities().items() if has is True}
+    return set(_cpuinfo("flags").split())
+
+
 def _processor() -> str:
     """Return the processor's model name; ``platform.processor`` is empty on Linux."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    return _cpuinfo("model name") or platform.processor() or platform.machine()
+
+
+def _cpuinfo(field: str) -> str:
+    """Return a field of Linux's description of its first processor; empty where there is none."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith(field)), "")

@@ -14,7 +14,11 @@ class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defi
 
     def __call__(self, parser: Any, cfg: Any, values: Any, option_string: str | None = None) -> None:
         """Read the config that ``values`` names over what was read before."""
-        super().__call__(parser, cfg, str(find_config(values)), option_string)
+        path = find_config(values)
+        try:
+            super().__call__(parser, cfg, str(path), option_string)
+        except (TypeError, KeyError, InputError) as error:
+            raise InputError(f"{path} cannot be used: {' '.join(str(error).split())}") from error
 
 
 class Parser(LightningArgumentParser):

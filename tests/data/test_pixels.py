@@ -1,0 +1,90 @@
+"""The pixel path, stage by stage, against Pillow, numpy and the definition of each stage."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from resnet_lab.data.decode import decode
+from resnet_lab.data.pixels import (
+    evaluation_transform,
+    load_resized,
+    normalise,
+    resized,
+    short_side,
+    training_transform,
+)
+
+
+@pytest.mark.parametrize(("image_size", "expected"), [(224, 256), (112, 128), (64, 73), (32, 37), (299, 342)])
+def test_short_side_is_256_to_224(image_size, expected):
+    assert short_side(image_size) == expected
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 300), (400, 300), (150, 400), (500, 41)])
+def test_resizing_keeps_the_aspect_and_agrees_with_pillow(cells, width, height):
+    image = decode(cells["functional"][3]).resize((width, height))
+    pixels = resized(image, 112)
+    assert pixels.dtype == torch.uint8
+    scale = 128 / min(width, height)
+    expected = (int(128 * height / width), 128) if width < height else (128, int(128 * width / height))
+    assert pixels.shape[1:] == expected
+    assert expected == pytest.approx((height * scale, width * scale), abs=1)
+    by_pillow = image.resize(expected[::-1], Image.Resampling.BILINEAR)  # antialiased, in Pillow's own arithmetic
+    difference = pixels.permute(1, 2, 0).int() - torch.from_numpy(np.asarray(by_pillow).copy()).int()
+    assert difference.abs().max() <= 1
+
+
+def test_loading_is_decoding_and_resizing(cells):
+    path = cells["defective"][0]
+    assert torch.equal(load_resized(path, 64), resized(decode(path), 64))
+
+
+def test_evaluation_is_the_centre_crop():
+    pixels = torch.arange(3 * 73 * 91, dtype=torch.int64).reshape(3, 73, 91).remainder(256).to(torch.uint8)
+    top, left = round((73 - 64) / 2), round((91 - 64) / 2)
+    assert torch.equal(evaluation_transform(64)(pixels), pixels[:, top : top + 64, left : left + 64])
+
+
+def test_evaluation_draws_nothing(cells):
+    pixels = load_resized(cells["defective"][0], 64)
+    state = torch.get_rng_state()
+    first = evaluation_transform(64)(pixels)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(evaluation_transform(64)(pixels), first)
+
+
+def test_training_crops_and_flips():
+    """A ramp shows where a crop came from: its mean is the crop's centre, its span the crop's width."""
+    ramp = torch.arange(256, dtype=torch.uint8).expand(3, 256, 256)
+    transform = training_transform(224)
+    torch.manual_seed(0)
+    crops = [transform(ramp) for _ in range(400)]
+    assert all(crop.shape == (3, 224, 224) and crop.dtype == torch.uint8 for crop in crops)
+    rows = torch.stack([crop[0, 0].int() for crop in crops])
+    rising = rows[:, -1] > rows[:, 0]
+    assert rising.float().mean().item() == pytest.approx(0.5, abs=4 * 0.5 / 20)  # 4 standard errors
+    widths = (rows[:, -1] - rows[:, 0]).abs() / 256
+    assert widths.min() >= (0.08 * 3 / 4) ** 0.5 - 0.02
+    assert widths.min() < 0.4
+    assert widths.max() > 0.9
+
+
+def test_memory_layout_changes_no_bit(cells):
+    """Decoded pixels are strided as HWC; a cache may hold them otherwise."""
+    pixels = load_resized(cells["functional"][5], 224)
+    for layout in (pixels.contiguous(), pixels.permute(1, 2, 0).contiguous().permute(2, 0, 1)):
+        torch.manual_seed(1)
+        expected = training_transform(224)(pixels)
+        torch.manual_seed(1)
+        assert torch.equal(training_transform(224)(layout), expected)
+
+
+def test_normalising_is_imagenets():
+    images = torch.randint(0, 256, (2, 3, 5, 5), dtype=torch.uint8)
+    by_hand = (images.numpy() / 255 - np.reshape([0.485, 0.456, 0.406], (3, 1, 1))) / np.reshape(
+        [0.229, 0.224, 0.225], (3, 1, 1)
+    )
+    result = normalise(images)
+    assert result.dtype == torch.float32
+    np.testing.assert_allclose(result.numpy(), by_hand, atol=1e-6)

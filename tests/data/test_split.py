@@ -1,0 +1,82 @@
+"""The split depends on contents and classes, and on nothing else."""
+
+import hashlib
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.data.split import Item, content_sha256, fingerprint, split_by_content
+
+
+def items(n: int, label: str = "cell") -> list[Item]:
+    return [Item(Path(f"{label}{i}.png"), label, hashlib.sha256(f"{label}{i}".encode()).hexdigest()) for i in range(n)]
+
+
+def contents(splits: dict[str, list[Item]]) -> dict[str, set[str]]:
+    return {split: {item.sha256 for item in part} for split, part in splits.items()}
+
+
+@pytest.mark.parametrize("n", [6, 7, 10, 20, 99, 821, 1803])
+def test_each_class_is_split_70_15_15(n):
+    sizes = {split: len(part) for split, part in split_by_content(items(n)).items()}
+    assert sum(sizes.values()) == n
+    assert sizes["train"] == pytest.approx(0.70 * n, abs=0.5)
+    assert sizes["train"] + sizes["val"] == pytest.approx(0.85 * n, abs=0.5)
+
+
+def test_classes_are_split_apart():
+    both = split_by_content(items(40, "a") + items(20, "b"))
+    assert Counter(item.label for item in both["test"]) == {"a": 6, "b": 3}
+    alone = split_by_content(items(20, "b"))
+    assert contents(alone)["test"] == {item.sha256 for item in both["test"] if item.label == "b"}
+
+
+def test_the_lowest_hashes_are_for_training():
+    splits = split_by_content(items(50))
+    assert max(contents(splits)["train"]) < min(contents(splits)["val"])
+    assert max(contents(splits)["val"]) < min(contents(splits)["test"])
+
+
+def test_order_and_names_change_nothing():
+    original = items(60)
+    renamed = [item._replace(path=Path(f"x/{i:09}.jpg")) for i, item in enumerate(original)]
+    random.Random(0).shuffle(renamed)
+    assert contents(split_by_content(renamed)) == contents(split_by_content(original))
+
+
+def test_equal_contents_stay_together_and_count_once():
+    originals = items(40)
+    copies = [item._replace(path=Path("copy") / item.path) for item in originals[:25]]
+    splits = split_by_content(originals + copies)
+    assert contents(splits) == contents(split_by_content(originals))
+    of = {item.path: split for split, part in splits.items() for item in part}
+    assert all(of[copy.path] == of[original.path] for original, copy in zip(originals, copies, strict=False))
+
+
+def test_fingerprint_is_the_documented_hash():
+    splits = {
+        "train": [Item(Path("x"), "b", "22")],
+        "val": [Item(Path("y"), "a", "33")],
+        "test": [Item(Path("z"), "a", "11")],
+    }
+    by_hand = hashlib.sha256(b"11\ta\ttest\n22\tb\ttrain\n33\ta\tval\n").hexdigest()
+    assert fingerprint(splits) == by_hand
+
+
+def test_fingerprint_follows_content_label_and_split_but_not_the_path():
+    splits = split_by_content(items(20))
+    reference = fingerprint(splits)
+    moved = {split: [item._replace(path=Path("elsewhere")) for item in part[::-1]] for split, part in splits.items()}
+    assert fingerprint(moved) == reference
+    assert fingerprint({**splits, "val": splits["test"], "test": splits["val"]}) != reference
+    first = splits["train"][0]
+    for change in ({"label": "other"}, {"sha256": "0" * 64}):
+        assert fingerprint({**splits, "train": [first._replace(**change), *splits["train"][1:]]}) != reference
+
+
+def test_content_sha256(tmp_path):
+    (tmp_path / "file").write_bytes(b"abc")  # FIPS 180-2, appendix B.1
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert content_sha256(tmp_path / "file") == digest

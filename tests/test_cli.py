@@ -1,0 +1,114 @@
+"""The command as a user meets it: help, typos, wrong input; and the whole way once, on real cells."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resnet_lab import __version__
+from resnet_lab.cli import main
+
+
+def resnet_lab(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the console script that pip installed."""
+    script = Path(sys.executable).with_name("resnet-lab")
+    return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_help_lists_every_command_without_torch(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
+    )
+    for command in ("fit", "validate", "test", "predict"):
+        assert f"    {command} " in done.stdout
+    assert "resnet-lab fit --config plain34.yaml" in done.stdout
+    for heavy in (" torch\n", " lightning\n", " jsonargparse\n", " numpy\n"):
+        assert heavy not in done.stderr
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["--version"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"resnet-lab {__version__}\n"
+
+
+def test_no_command_shows_the_help(capsys):
+    assert main([]) == 0
+    assert "commands:" in capsys.readouterr().out
+
+
+ELSEWHERE = "/nowhere/at/all"
+WRONG = [
+    ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
+    ("dance", "dance is not a command; choose one of fit, validate, test, predict."),
+    ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
+    ("fit --config plain35.yaml", "There is no config plain35.yaml. Looked in: "),
+    ("fit", "name"),
+    ("fit --config plain34.yaml --data.root empty --model.dept 18", "unrecognized arguments: --model.dept 18"),
+    (
+        "fit --config plain34.yaml --data.root empty --trainer.max_epoch 1",
+        "unrecognized arguments: --trainer.max_epoch 1",
+    ),
+    ("fit --config typo.yaml", "lernrate"),
+    ("fit --config broken.yaml", "broken.yaml cannot be used: "),
+    ("fit --config plain34.yaml --model.depth deep", 'Parser key "model.depth"'),
+    ("fit --config plain34.yaml --data.root CELLS --model.depth 33", "depth 33 is not known; choose one of 18, 20, "),
+    ("fit --config plain34.yaml --model.shortcut D", 'Parser key "model.shortcut"'),
+    ("fit --config plain34.yaml --model.num_classes 4", 'must be given via "data.num_classes"'),
+    ("fit --config plain34.yaml --data.seed 4", "data.seed"),
+    ("fit --config plain34.yaml --seed_everything false", "seed_everything is false, but the arms share weights"),
+    ("fit --config plain34.yaml --name a/b", "name 'a/b' cannot name a run folder"),
+    (f"fit --config plain34.yaml --data.root {ELSEWHERE}", f"data.root {ELSEWHERE} does not exist."),
+    ("fit --config plain34.yaml --data.root builtin:cats", "data.root builtin:cats is not known"),
+    ("fit --config plain34.yaml --data.root empty", "No images in empty. It should hold one folder a class"),
+    ("fit --config plain34.yaml --data.root hollow", "hollow has class folders without images: functional."),
+    ("fit --config plain34.yaml --data.root single", "data.root single has one class only (defective)"),
+    ("fit --config plain34.yaml --data.root CELLS --data.batch_size 0", "data.batch_size is 0; it must be 1 or more."),
+    ("fit --config plain34.yaml --data.root CELLS --model.lr=-1", "model.lr is -1.0; it must lie between 0 and inf."),
+    ("fit --config plain34.yaml --data.root CELLS --trainer.accelerator gpu", "gpu"),
+    ("fit --config plain34.yaml --ckpt_path last.ckpt", "fit cannot go on from a checkpoint yet"),
+    ("test --config plain34.yaml", "There is no finished run of plain34 in lightning_logs"),
+    ("validate --config plain34.yaml", "First run: resnet-lab fit --config plain34.yaml"),
+    ("predict --config plain34.yaml --ckpt_path best", "untrained weights are not scored"),
+    ("test --config plain34.yaml --ckpt_path no.ckpt", "There is no checkpoint no.ckpt."),
+    ("test --config plain34.yaml --ckpt_path typo.yaml", "typo.yaml is not in the checkpoints/ of a run folder"),
+]
+
+
+@pytest.fixture
+def here(cell_folder, tmp_path, monkeypatch):
+    """A working folder with the files that the wrong inputs speak of."""
+    monkeypatch.chdir(tmp_path)
+    Path("typo.yaml").write_text("name: x\nmodel:\n  residual: true\n  lernrate: 1\n")
+    Path("broken.yaml").write_text("name: [x\n")
+    Path("empty").mkdir()
+    shutil.copytree(cell_folder / "defective", "single/defective")
+    shutil.copytree(cell_folder / "defective", "hollow/defective")
+    Path("hollow/functional").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(("command", "text"), WRONG, ids=[command for command, _ in WRONG])
+def test_wrong_input_is_one_paragraph_and_exit_code_2(here, cell_folder, capsys, command, text):
+    arguments = [str(cell_folder) if word == "CELLS" else word for word in command.split()]
+    assert main(arguments) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("resnet-lab: error: ")]
+    assert len(lines) == 1
+    assert text in lines[0]
+    assert "Traceback" not in lines[0]
+    assert not Path("lightning_logs").exists()
+
+
+def test_an_undecodable_image_is_named_and_the_run_is_marked_failed(cell_folder, tmp_path):
+    root = shutil.copytree(cell_folder, tmp_path / "cells")
+    bad = next((root / "defective").iterdir())
+    bad.write_bytes(bad.read_bytes()[:500])
+    command = "fit --config plain34.yaml --data.root cells --model.depth 20 --data.image_size 32 --trainer.max_epochs 1"
+    done = resnet_lab(*command.split(), "--data.num_workers", "1", folder=tmp_path)
+    assert done.returncode == 2
+    assert f"resnet-lab: error: cells/defective/{bad.name} cannot be decoded (" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert '"status": "failed"' in (tmp_path / "lightning_logs/plain34/version_0/status.json").read_text()

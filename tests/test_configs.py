@@ -1,0 +1,70 @@
+"""Configs: the arms differ in one boolean, and a bare name is found."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from resnet_lab.configs import find_config, shipped_configs
+from resnet_lab.errors import InputError
+
+
+def flat(content: dict, prefix: str = "") -> dict:
+    result = {}
+    for key, value in content.items():
+        result |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return result
+
+
+def load(name: str) -> dict:
+    return flat(yaml.safe_load((shipped_configs() / name).read_text()))
+
+
+def test_the_arms_differ_in_name_and_residual_and_hold_nothing_else():
+    plain, residual = load("plain34.yaml"), load("resnet34.yaml")
+    assert plain == {"name": "plain34", "model.residual": False}
+    assert residual == {"name": "resnet34", "model.residual": True}
+
+
+def test_the_recipe_is_the_reports():
+    """The table of hyper-parameters of the write-up that this experiment reproduces."""
+    recipe = load("recipe.yaml")
+    report = {
+        "model.lr": 3e-4,
+        "model.weight_decay": 1e-4,
+        "trainer.max_epochs": 10,
+        "data.batch_size": 32,
+        "data.image_size": 224,
+        "model.label_smoothing": 0.1,
+        "model.warmup_epochs": 1,
+        "data.num_workers": 2,
+    }
+    assert {key: recipe[key] for key in report} == report
+    assert recipe["model.shortcut"] == "A"
+    assert "model.residual" not in recipe
+
+
+def test_a_bare_name_is_found_here_then_in_configs_then_in_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_config("plain34.yaml") == shipped_configs() / "plain34.yaml"
+    Path("configs").mkdir()
+    shutil.copy(shipped_configs() / "plain34.yaml", "configs")
+    assert find_config("plain34.yaml") == Path("configs/plain34.yaml")
+    shutil.copy(shipped_configs() / "plain34.yaml", ".")
+    assert find_config("plain34.yaml") == Path("plain34.yaml")
+
+
+def test_a_path_is_taken_as_it_is(tmp_path):
+    (tmp_path / "mine.yaml").touch()
+    assert find_config(str(tmp_path / "mine.yaml")) == tmp_path / "mine.yaml"
+    with pytest.raises(InputError):
+        find_config(str(tmp_path / "plain34.yaml"))
+
+
+def test_a_missing_config_says_where_it_looked_and_what_there_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as error:
+        find_config("plain43.yaml")
+    assert str(error.value).startswith(f"There is no config plain43.yaml. Looked in: {tmp_path}, {tmp_path}/configs, ")
+    assert str(error.value).endswith("Configs that come with resnet-lab: plain34.yaml, recipe.yaml, resnet34.yaml.")

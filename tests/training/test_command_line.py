@@ -1,0 +1,236 @@
+"""The whole way through the console script, on real cells: fit both arms, test, read the run folder back."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.runs import Run, find_runs
+
+SMALL = "--data.image_size 64 --data.batch_size 8 --trainer.max_epochs 2"
+SCALARS = {
+    "train/accuracy",
+    "train/loss",
+    "train/objective",
+    "val/accuracy",
+    "val/loss",
+    "lr",
+    "time/images_per_second",
+    "time/epoch_seconds",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("experiment")
+
+
+@pytest.fixture(scope="module")
+def resnet_lab(folder, cell_folder):
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        script = Path(sys.executable).with_name("resnet-lab")
+        arguments = [*command.split(), "--data.root", str(cell_folder)]
+        return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="module", params=["plain34", "resnet34"])
+def arm(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def fitted(resnet_lab):
+    """Both arms at depth 34, fitted by their shipped configs; with what each printed."""
+    return {name: resnet_lab(f"fit --config {name}.yaml {SMALL}") for name in ("plain34", "resnet34")}
+
+
+@pytest.fixture(scope="module")
+def run(fitted, folder, arm):
+    assert fitted[arm].returncode == 0, fitted[arm].stderr
+    [run] = find_runs(folder / "lightning_logs", arm)
+    return run
+
+
+@pytest.fixture(scope="module")
+def tested(run, resnet_lab):
+    done = resnet_lab(f"test --config {run.name}.yaml {SMALL.partition('--trainer')[0]}")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def scalars(run: Run) -> dict[str, list[tuple[int, float]]]:
+    events = EventAccumulator(str(run.path), size_guidance={"scalars": 0}).Reload()
+    return {tag: [(e.step, e.value) for e in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+
+
+def test_the_run_folder_is_complete(run, tested):
+    files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
+    events = {name for name in files if name.startswith("events.out.tfevents.")}
+    assert len(events) == 1
+    assert files - events == {
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+        "config.yaml",
+        "final/metrics.json",
+        "hparams.yaml",
+        "metrics.csv",
+        "status.json",
+        "test/metrics.json",
+        "test/predictions.csv",
+    }
+
+
+def test_the_status_says_what_was_run(run, cell_folder):
+    status = run.status()
+    folder = read_image_folder(cell_folder)
+    assert status["format"] == 1
+    assert (status["status"], status["epochs"], status["seed"]) == ("finished", 2, 0)
+    assert status["arm"] == {"plain34": "Plain-34", "resnet34": "ResNet-34"}[run.name]
+    assert status["parameters"] == 21_111_874  # both arms
+    assert status["fingerprint"] == folder.fingerprint
+    assert status["split_sizes"] == {"train": 28, "val": 6, "test": 6}
+    assert status["precision"] in ("bf16-mixed", "32-true")
+    assert status["threads"] >= 1
+    assert {"processor", "device"} <= status["hardware"].keys()
+    assert {"torch", "lightning", "resnet-lab"} <= status["versions"].keys()
+    assert "git_commit" in status
+    assert status["wall_seconds"] > 0
+    assert status["images_per_second"] > 0
+
+
+def test_tensorboard_shows_the_rows_of_metrics_csv(run):
+    rows, shown = run.metrics(), scalars(run)
+    assert [row["epoch"] for row in rows] == [1, 2]
+    assert set(shown) == SCALARS  # the same tags for both arms
+    for tag, points in shown.items():
+        expected = [(int(row["epoch"]), row[tag]) for row in rows if tag in row]
+        assert [step for step, _ in points] == [step for step, _ in expected]
+        assert [value for _, value in points] == pytest.approx([value for _, value in expected], rel=1e-6)
+
+
+def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
+    for which, path in run.checkpoints.items():
+        checkpoint = torch.load(path, weights_only=True, map_location="cpu")
+        assert checkpoint["epoch"] == {"last": run.status()["epochs"], "best": run.status()["best_epoch"]}[which] - 1
+        assert checkpoint["hyper_parameters"] == {
+            "num_classes": 2,
+            "depth": 34,
+            "residual": run.name == "resnet34",
+            "shortcut": "A",
+            "lr": 3e-4,
+            "weight_decay": 1e-4,
+            "label_smoothing": 0.1,
+            "warmup_epochs": 1,
+        }
+        assert checkpoint["ImageFolderDataModule"] == {
+            "classes": ["defective", "functional"],
+            "image_size": 64,
+            "mean": [0.485, 0.456, 0.406],
+            "std": [0.229, 0.224, 0.225],
+            "fingerprint": read_image_folder(cell_folder).fingerprint,
+        }
+
+
+def test_best_is_the_best_epoch_and_scores_as_it_did(run):
+    rows = run.metrics()
+    best = max(rows, key=lambda row: (row["val/accuracy"], -row["val/loss"]))
+    assert run.status()["best_epoch"] == best["epoch"]
+    final = run.final_metrics()
+    for which, row in (("best", best), ("last", rows[-1])):
+        assert final[which]["val"]["accuracy"] == pytest.approx(row["val/accuracy"], abs=1e-6)
+        assert final[which]["val"]["loss"] == pytest.approx(row["val/loss"], abs=1e-6)
+        assert final[which]["train"].keys() == {"accuracy", "loss"}
+
+
+def test_validate_gives_the_logged_accuracy_back(run, resnet_lab):
+    done = resnet_lab(f"validate --config {run.config_path}")
+    assert done.returncode == 0, done.stderr
+    assert f"run     {run.path.relative_to(run.path.parents[2])} (best.ckpt)" in done.stdout
+    assert len(find_runs(run.path.parents[1], run.name)) == 1
+
+
+def test_test_says_which_run_and_writes_both_checkpoints(run, tested, cell_folder):
+    assert f"run     lightning_logs/{run.name}/version_0 (best.ckpt, last.ckpt)" in tested.stdout
+    metrics = run.test_metrics()
+    assert metrics["headline"] == "best"
+    with (run.path / "test" / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    folder = read_image_folder(cell_folder)
+    held_out = {item.path.relative_to(cell_folder).as_posix(): item.label for item in folder.splits["test"]}
+    for which in ("best", "last"):
+        mine = [row for row in rows if row["checkpoint"] == which]
+        assert {row["path"]: row["label"] for row in mine} == held_out
+        right = sum(row["predicted"] == row["label"] for row in mine)
+        assert metrics[which]["accuracy"] == right / 6
+        assert metrics[which]["n"] == 6
+        for row in mine:
+            p = {name: float(row[f"probability_{name}"]) for name in folder.classes}
+            assert sum(p.values()) == pytest.approx(1)
+            assert p[row["predicted"]] == max(p.values())
+
+
+def test_predict_writes_the_best_checkpoints_predictions(run, tested, resnet_lab):
+    done = resnet_lab(f"predict --config {run.config_path}")
+    assert done.returncode == 0, done.stderr
+    tested_rows = (run.path / "test" / "predictions.csv").read_text().splitlines()
+    assert (run.path / "predict" / "predictions.csv").read_text().splitlines() == [
+        row for row in tested_rows if not row.startswith("last")
+    ]
+
+
+def test_the_arms_start_from_the_same_weights_and_see_the_same_data(folder, fitted):
+    plain, residual = (find_runs(folder / "lightning_logs", name)[0] for name in ("plain34", "resnet34"))
+    configs = [run.config() for run in (plain, residual)]
+    for config in configs:
+        del config["name"], config["model"]["residual"]
+    assert configs[0] == configs[1]
+    assert plain.status()["fingerprint"] == residual.status()["fingerprint"]
+    # After two epochs from one start the weights differ, and in nothing else than values.
+    states = [torch.load(run.checkpoints["last"], weights_only=True)["state_dict"] for run in (plain, residual)]
+    assert states[0].keys() == states[1].keys()
+    assert not torch.equal(states[0]["backbone.conv1.weight"], states[1]["backbone.conv1.weight"])
+
+
+def test_a_saved_config_repeats_the_run_bit_for_bit(folder, fitted, resnet_lab):
+    original = find_runs(folder / "lightning_logs", "resnet34")[0]
+    done = resnet_lab(f"fit --config {original.config_path} --name again --data.num_workers 0")
+    assert done.returncode == 0, done.stderr
+    [again] = find_runs(folder / "lightning_logs", "again")
+    untimed = [
+        [{k: v for k, v in row.items() if not k.startswith("time/")} for row in run.metrics()]
+        for run in (original, again)
+    ]
+    assert untimed[0] == untimed[1]
+    weights = [torch.load(run.checkpoints["last"], weights_only=True)["state_dict"] for run in (original, again)]
+    assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
+    saved = [yaml.safe_load(run.config_path.read_text()) for run in (original, again)]
+    assert saved[1] == {**saved[0], "name": "again", "data": {**saved[0]["data"], "num_workers": 0}}
+
+
+def test_a_checkpoint_of_the_other_arm_is_refused(folder, fitted, resnet_lab):
+    residual = find_runs(folder / "lightning_logs", "resnet34")[0]
+    done = resnet_lab(f"test --config plain34.yaml --data.image_size 64 --ckpt_path {residual.checkpoints['best']}")
+    assert done.returncode == 2
+    assert "best.ckpt does not fit the config: residual is True there and False here." in done.stderr
+
+
+def test_other_overrides_than_the_runs_own_are_refused(fitted, resnet_lab):
+    done = resnet_lab("test --config resnet34.yaml --model.depth 18")
+    assert done.returncode == 2
+    assert "does not fit the config: depth is 34 there and 18 here; image_size is 64 there and 224 here." in done.stderr
+
+
+def test_a_single_checkpoint_is_scored_beside_the_runs_own_results(run, tested, resnet_lab):
+    own = (run.path / "test" / "metrics.json").read_text()
+    done = resnet_lab(f"test --config {run.config_path} --ckpt_path {run.checkpoints['last']}")
+    assert done.returncode == 0, done.stderr
+    assert (run.path / "test" / "metrics.json").read_text() == own
+    assert (run.path / "test-last" / "metrics.json").exists()

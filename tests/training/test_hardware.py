@@ -1,0 +1,81 @@
+"""What is said of the machine, and the precision it is given."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+import resnet_lab
+from resnet_lab.training import hardware
+from resnet_lab.training.hardware import default_precision, describe_hardware, describe_software, git_commit
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "precision"),
+    [
+        ({"amx_bf16": True, "avx512_bf16": True}, "bf16-mixed"),
+        ({"amx_bf16": False, "avx512_bf16": True}, "bf16-mixed"),
+        ({"avx512_f": True, "amx_bf16": False, "avx512_bf16": False}, "32-true"),
+        ({"architecture": "aarch64"}, "32-true"),
+    ],
+)
+def test_processors_that_compute_in_bfloat16_do(monkeypatch, capabilities, precision):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert default_precision("cpu") == precision
+    assert default_precision("mps") == "32-true"
+
+
+@pytest.mark.parametrize(
+    ("capability", "precision"), [((7, 5), "32-true"), ((8, 0), "bf16-mixed"), ((9, 0), "bf16-mixed")]
+)
+def test_cuda_of_8_0_and_up_computes_in_bfloat16(monkeypatch, capability, precision):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    assert default_precision("cuda") == precision
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the independent source is Linux's")
+@pytest.mark.parametrize("torch_tells", [True, False])
+def test_this_machine_gets_what_its_flags_say(monkeypatch, torch_tells):
+    if not torch_tells:  # torch 2.10
+        monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    flags = Path("/proc/cpuinfo").read_text()
+    assert (default_precision("cpu") == "bf16-mixed") == ("amx_bf16" in flags or "avx512_bf16" in flags)
+
+
+def test_descriptions_are_plain_and_complete():
+    described = describe_hardware(torch.device("cpu"))
+    assert json.loads(json.dumps(described)) == described
+    assert described["device"] == "cpu"
+    assert described["processor"]
+    assert 1 <= described["cores"] <= os.cpu_count()
+    software = describe_software()
+    assert software["torch"] == torch.__version__.partition("+")[0]
+    assert {"python", "lightning", "resnet-lab", "torchvision"} <= software.keys()
+
+
+def test_the_commit_is_the_checkouts_and_marks_changes(tmp_path, monkeypatch):
+    def git(*arguments):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    module = tmp_path / "hardware.py"
+    module.write_text("one")
+    monkeypatch.setattr(hardware, "__file__", str(module))
+    git("init", "-q")
+    assert git_commit() is None  # an installed package inside somebody's checkout is not part of it
+    git("add", ".")
+    git("commit", "-qm", "first")
+    assert git_commit() == git("rev-parse", "HEAD")
+    module.write_text("two")
+    assert git_commit() == git("rev-parse", "HEAD") + "-dirty"
+
+
+def test_without_git_there_is_no_commit(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert git_commit() is None
+    assert Path(resnet_lab.__file__).exists()

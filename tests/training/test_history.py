@@ -1,0 +1,87 @@
+"""One row an epoch, in the file and in every logger, with the epoch as x axis."""
+
+import lightning.pytorch as pl
+import pytest
+import torch
+from lightning.pytorch.loggers.logger import DummyLogger
+from torch.utils.data import DataLoader, TensorDataset
+
+from resnet_lab import Classifier
+from resnet_lab.runs import Run
+from resnet_lab.training.history import EpochHistory
+
+
+class InMemoryLogger(DummyLogger):
+    def __init__(self):
+        super().__init__()
+        self.logged = []
+
+    def log_metrics(self, metrics, step=None):
+        self.logged.append((step, dict(metrics)))
+
+
+def loader(n: int) -> DataLoader:
+    generator = torch.Generator().manual_seed(n)
+    return DataLoader(TensorDataset(torch.randn(n, 3, 16, 16, generator=generator), torch.arange(n) % 2), batch_size=4)
+
+
+def fit(tmp_path, **options):
+    history, logger = EpochHistory(tmp_path / "metrics.csv"), InMemoryLogger()
+    torch.manual_seed(0)
+    model = Classifier(2, lr=3e-4, weight_decay=0.0, label_smoothing=0.1, warmup_epochs=1, depth=20)
+    trainer = pl.Trainer(
+        **{"max_epochs": 3, **options},
+        accelerator="cpu",
+        logger=logger,
+        callbacks=[history],
+        log_every_n_steps=1,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=2,
+    )
+    trainer.fit(model, loader(10), loader(6))
+    return history, logger, Run(tmp_path).metrics()
+
+
+def test_a_row_an_epoch_with_every_scalar(tmp_path):
+    history, logger, rows = fit(tmp_path)
+    assert rows == history.rows
+    assert [(row["epoch"], row["step"]) for row in rows] == [(1, 3), (2, 6), (3, 9)]  # 10 images: 4 + 4 + 2
+    tags = ["train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss", "lr", "time/epoch_seconds"]
+    for row in rows:
+        assert set(row) - {"time/images_per_second"} == {"epoch", "step", *tags}
+    assert ["time/images_per_second" in row for row in rows] == [False, True, True]
+    assert history.epochs == 3
+    header = (tmp_path / "metrics.csv").read_text().splitlines()[0]
+    assert header == ",".join(["epoch", "step", *tags[:5], "lr", "time/images_per_second", "time/epoch_seconds"])
+    scalars = [(row["epoch"], {k: v for k, v in row.items() if k not in ("epoch", "step")}) for row in rows]
+    assert logger.logged == scalars
+
+
+def test_learning_rate_is_the_one_at_the_epochs_end(tmp_path):
+    _, _, rows = fit(tmp_path)
+    assert [row["lr"] for row in rows] == pytest.approx([3e-4, 1.5e-4, 0.0], abs=1e-12)
+
+
+def test_throughput_is_the_training_loops(tmp_path, monkeypatch):
+    """With a clock that ticks once a reading: 10 images between the epoch's start and its third batch's end."""
+    ticks = iter(range(1000))
+    monkeypatch.setattr("resnet_lab.training.history.time.perf_counter", lambda: float(next(ticks)))
+    history, _, rows = fit(tmp_path)
+    assert rows[1]["time/images_per_second"] == pytest.approx(10 / 3)
+    assert rows[1]["time/epoch_seconds"] == 4.0
+    assert history.images_per_second == pytest.approx(10 / 3)
+
+
+def test_an_epoch_without_validation_does_not_repeat_the_last_ones(tmp_path):
+    _, _, rows = fit(tmp_path, max_epochs=4, check_val_every_n_epoch=2)
+    assert ["val/accuracy" in row for row in rows] == [False, True, False, True]
+
+
+def test_rows_go_through_a_checkpoint(tmp_path):
+    history, _, _ = fit(tmp_path)
+    other = EpochHistory(tmp_path / "other.csv")
+    assert (other.epochs, other.images_per_second) == (0, None)
+    other.load_state_dict(history.state_dict())
+    assert other.rows == history.rows

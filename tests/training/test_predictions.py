@@ -1,0 +1,43 @@
+"""Predictions as a file that gives the scores back."""
+
+import csv
+import math
+
+import pytest
+import torch
+
+from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions
+from resnet_lab.training.scores import score
+
+
+def random_predictions(seed: int) -> Predictions:
+    generator = torch.Generator().manual_seed(seed)
+    log_p = torch.randn(20, 2, generator=generator).log_softmax(dim=1)
+    return Predictions(log_p, torch.randint(2, (20,), generator=generator))
+
+
+def test_the_file_gives_the_scores_back(tmp_path):
+    classes = ["cat, grey", "dog"]
+    by_checkpoint = {"best": random_predictions(0), "last": random_predictions(1)}
+    write_predictions(tmp_path / "p.csv", [f"{i}.png" for i in range(20)], classes, by_checkpoint)
+    with (tmp_path / "p.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["checkpoint", "path", "label", "predicted", "probability_cat, grey", "probability_dog"]
+    for which, predictions in by_checkpoint.items():
+        mine = [row for row in rows if row["checkpoint"] == which]
+        expected = score(predictions.log_probabilities, predictions.labels, classes)
+        assert [row["path"] for row in mine] == [f"{i}.png" for i in range(20)]
+        assert sum(row["label"] == row["predicted"] for row in mine) / 20 == expected["accuracy"]
+        losses = [-math.log(float(row[f"probability_{row['label']}"])) for row in mine]
+        assert sum(losses) / 20 == pytest.approx(expected["loss"], rel=1e-7)
+
+
+def test_collecting_is_by_pass():
+    collector = CollectPredictions()
+    batch = (torch.zeros(2, 3, 4, 4), torch.tensor([1, 0]))
+    for _ in range(2):
+        for value in (1.0, 2.0):
+            collector.on_test_batch_end(None, None, torch.full((2, 2), value), batch, 0)
+        taken = collector.take()
+        assert taken.log_probabilities[:, 0].tolist() == [1.0, 1.0, 2.0, 2.0]
+        assert taken.labels.tolist() == [1, 0, 1, 0]
