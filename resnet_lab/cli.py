@@ -27,7 +27,7 @@ resnet-lab COMMAND --help lists every key of a config and its value in the recip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 1 failed while running, 2 wrong input."""
+    """Run one command and return its exit code: 0 done, 2 wrong input, 130 after Ctrl-C; a failure is raised."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         return _dispatch(arguments)
@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = str(error).rpartition("resnet_lab.errors.InputError: ")[2].strip()
         print(f"resnet-lab: error: {message}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _dispatch(arguments: list[str]) -> int:

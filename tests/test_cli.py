@@ -60,6 +60,8 @@ WRONG = [
     ("fit --config plain34.yaml --model.num_classes 4", 'must be given via "data.num_classes"'),
     ("fit --config plain34.yaml --data.seed 4", "data.seed"),
     ("fit --config plain34.yaml --seed_everything false", "seed_everything is false, but the arms share weights"),
+    ("fit --config plain34.yaml --seed_everything 4294967296", "it must lie between 0 and 4294967295."),
+    ("fit --config plain34.yaml --data.root CELLS --trainer.devices 2", "make 2 processes; use one device."),
     ("fit --config plain34.yaml --name a/b", "name 'a/b' cannot name a run folder"),
     (f"fit --config plain34.yaml --data.root {ELSEWHERE}", f"data.root {ELSEWHERE} does not exist."),
     ("fit --config plain34.yaml --data.root builtin:cats", "data.root builtin:cats is not known"),

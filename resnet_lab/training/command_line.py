@@ -18,15 +18,15 @@ from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.checkpoint_check import check_checkpoint
+from resnet_lab.training.checkpoint_choice import check_checkpoint, find_checkpoints
 from resnet_lab.training.checkpoints import BestAndLast
-from resnet_lab.training.hardware import default_precision, describe_hardware, describe_software, git_commit
+from resnet_lab.training.final_scores import final_scores
+from resnet_lab.training.hardware import default_precision
 from resnet_lab.training.history import EpochHistory
 from resnet_lab.training.parser import FindConfig, Parser
-from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions
-from resnet_lab.training.record import recorded
-from resnet_lab.training.scores import score
-from resnet_lab.training.start_block import end_block, start_block
+from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
+from resnet_lab.training.record import recorded, run_facts
+from resnet_lab.training.screen import end_block, score_block, start_block
 
 
 def run_command(arguments: list[str]) -> int:
@@ -95,6 +95,8 @@ class ExperimentCLI(LightningCLI):
             raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
         if config.seed_everything is True:
             config.seed_everything = secrets.randbelow(2**32)
+        if not 0 <= config.seed_everything < 2**32:
+            raise InputError(f"seed_everything is {config.seed_everything}; it must lie between 0 and {2**32 - 1}.")
         config.data.seed = config.seed_everything
         # Taken out of LightningCLI's hands: it would let the checkpoint override the config (2.6, _parse_ckpt_path).
         self.requested_checkpoint, config.ckpt_path = config.ckpt_path, None
@@ -107,7 +109,7 @@ class ExperimentCLI(LightningCLI):
                 raise InputError("fit cannot go on from a checkpoint yet; leave --ckpt_path out to start a new run.")
         else:
             self.save_config_callback = None
-            self.run, self.checkpoints = _find_checkpoints(
+            self.run, self.checkpoints = find_checkpoints(
                 self.requested_checkpoint, self._logs(), config.name, both=self.subcommand == "test"
             )
             if config.trainer.precision is None:
@@ -121,6 +123,11 @@ class ExperimentCLI(LightningCLI):
             super().instantiate_classes()
         except MisconfigurationException as error:
             raise InputError(str(error)) from error
+        if self.trainer.world_size > 1:
+            # Each process would claim a run folder of its own and see all the images.
+            if self.subcommand == "fit":
+                runs.release_run(self.run)
+            raise InputError(f"trainer.devices and num_nodes make {self.trainer.world_size} processes; use one device.")
 
     @override
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -154,11 +161,14 @@ class ExperimentCLI(LightningCLI):
 
     def fit(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
         """Train, then score the last and the best checkpoint with the evaluation transform."""
-        facts = self._facts(model, datamodule)
+        facts = run_facts(self.config.fit, model, datamodule, self.trainer)
         print(start_block(self.run, facts), flush=True)
         with recorded(self.run, facts, self._progress):
             self.trainer.fit(model, datamodule=datamodule)
-            runs.write_json(self.run.path / "final" / "metrics.json", self._final_metrics(model, datamodule))
+            last_is_best = self.saver.best_epoch == self.history.epochs
+            best = None if last_is_best else self.run.checkpoints["best"]
+            scores = final_scores(self.trainer, model, datamodule, best)
+            runs.write_json(self.run.path / "final" / "metrics.json", scores)
         print(end_block(self.run))
 
     def validate(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
@@ -175,21 +185,9 @@ class ExperimentCLI(LightningCLI):
             options = {**kwargs, "ckpt_path": path, "weights_only": True, "verbose": False}
             self.trainer.test(model, datamodule=datamodule, **options)
             predictions[which] = self.collector.take()
-        scores = {which: score(p.log_probabilities, p.labels, datamodule.classes) for which, p in predictions.items()}
         folder = self._results_folder("test", datamodule)
-        headline = next(iter(scores))
-        runs.write_json(
-            folder / "metrics.json",
-            {"headline": headline, "fingerprint": datamodule.folder.fingerprint, **scores},
-        )
-        self._write_predictions(folder, datamodule, predictions)
-        for which, figures in scores.items():
-            print(
-                f"{which}    accuracy {figures['accuracy']:.4f}, balanced {figures['balanced_accuracy']:.4f}, "
-                f"loss {figures['loss']:.4f}, calibration error {figures['calibration_error']:.4f}; "
-                f"{figures['n']} images"
-            )
-        print(f"wrote   {folder}")
+        scores = write_test_results(folder, datamodule.folder, predictions)
+        print(score_block(folder, scores))
 
     def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
         """Write the predictions of the chosen checkpoint for the held-out split."""
@@ -197,35 +195,14 @@ class ExperimentCLI(LightningCLI):
         [(which, path)] = self.checkpoints.items()
         options = {**kwargs, "ckpt_path": path, "weights_only": True, "return_predictions": True}
         batches = cast(list[Tensor], self.trainer.predict(model, datamodule=datamodule, **options))
-        log_probabilities = torch.cat(batches)
-        labels = torch.tensor(datamodule.folder.labels("test")[: len(log_probabilities)])
+        labels = torch.tensor(datamodule.folder.labels("test"))
         folder = self._results_folder("predict", datamodule)
-        self._write_predictions(folder, datamodule, {which: Predictions(log_probabilities, labels)})
+        predictions = {which: Predictions(torch.cat(batches), labels)}
+        write_predictions(folder / "predictions.csv", datamodule.folder, predictions)
         print(f"wrote   {folder}")
 
     def _logs(self) -> Path:
         return Path(self.config[self.subcommand].trainer.default_root_dir or ".") / runs.LOGS
-
-    def _facts(self, model: Classifier, datamodule: ImageFolderDataModule) -> dict[str, Any]:
-        """Collect what ``status.json`` says of a run from its start on."""
-        config = self.config.fit
-        return {
-            "name": config.name,
-            "arm": f"{'ResNet' if config.model.residual else 'Plain'}-{config.model.depth}",
-            "parameters": sum(parameter.numel() for parameter in model.backbone.parameters()),
-            "seed": config.seed_everything,
-            "root": datamodule.root,
-            "classes": list(datamodule.classes),
-            "split_sizes": datamodule.folder.sizes,
-            "fingerprint": datamodule.folder.fingerprint,
-            "max_epochs": self.trainer.max_epochs,
-            "precision": config.trainer.precision,
-            "threads": torch.get_num_threads(),
-            "workers": datamodule.num_workers,
-            "hardware": describe_hardware(self.trainer.strategy.root_device),
-            "versions": describe_software(),
-            "git_commit": git_commit(),
-        }
 
     def _progress(self) -> dict[str, Any]:
         """Say what ``status.json`` adds when the run ends, however it ends."""
@@ -234,25 +211,6 @@ class ExperimentCLI(LightningCLI):
             "best_epoch": self.saver.best_epoch,
             "images_per_second": self.history.images_per_second,
         }
-
-    def _final_metrics(self, model: Classifier, datamodule: ImageFolderDataModule) -> dict[str, Any]:
-        """Score train and val with the evaluation transform: the claim of degradation is about training error."""
-        final = {"last": self._evaluate(model, datamodule)}
-        if self.saver.best_epoch == self.history.epochs:
-            return final | {"best": final["last"]}
-        # Not by ckpt_path: that would set the callbacks back to the best epoch as well.
-        best = torch.load(self.run.checkpoints["best"], map_location="cpu", weights_only=True)
-        model.load_state_dict(best["state_dict"])
-        return final | {"best": self._evaluate(model, datamodule)}
-
-    def _evaluate(self, model: Classifier, datamodule: ImageFolderDataModule) -> dict[str, Any]:
-        """Score the weights that the model has now, on train and val, with the evaluation transform."""
-        scores = {}
-        for split in ("train", "val"):
-            self.trainer.validate(model, datamodule.evaluation_dataloader(split), verbose=False)
-            metrics = self.trainer.callback_metrics
-            scores[split] = {figure: float(metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
-        return scores
 
     def _announce(self) -> None:
         files = ", ".join(path.name for path in self.checkpoints.values())
@@ -266,41 +224,6 @@ class ExperimentCLI(LightningCLI):
         if self.requested_checkpoint:
             parts.append(next(iter(self.checkpoints)))
         return self.run.path / "-".join(parts)
-
-    def _write_predictions(
-        self, folder: Path, datamodule: ImageFolderDataModule, predictions: dict[str, Predictions]
-    ) -> None:
-        root = datamodule.folder.root
-        images = [item.path.relative_to(root).as_posix() for item in datamodule.folder.splits["test"]]
-        write_predictions(folder / "predictions.csv", images, datamodule.classes, predictions)
-
-
-def _find_checkpoints(requested: str | None, logs: Path, name: str, *, both: bool) -> tuple[runs.Run, dict[str, Path]]:
-    """Find the run and the checkpoints that an evaluation speaks of, the headline first.
-
-    Args:
-        requested: ``--ckpt_path``: a file in a run folder, or ``best`` or ``last`` of the newest finished run; without
-            it that run's best.
-        logs: The folder of all runs.
-        name: The config's name.
-        both: Without ``requested``, both best and last.
-    """
-    if requested and requested not in ("best", "last"):
-        path = Path(requested)
-        if not path.is_file():
-            raise InputError(f"There is no checkpoint {path}.")
-        run = runs.run_of_checkpoint(path)
-        if run is None:
-            raise InputError(f"{path} is not in the checkpoints/ of a run folder, so results would have no home.")
-        return run, {path.stem: path}
-    newest = runs.newest_finished(logs, name)
-    if newest is None:
-        raise InputError(
-            f"There is no finished run of {name} in {logs}, and untrained weights are not scored. "
-            f"First run: resnet-lab fit --config {name}.yaml"
-        )
-    wanted = [requested] if requested else ["best", "last"] if both else ["best"]
-    return newest, {which: newest.checkpoints[which] for which in wanted}
 
 
 def _device_type(accelerator: str) -> str:

@@ -1,6 +1,6 @@
 """Predictions on the held-out split: collected batch by batch, written for whoever comes after."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,9 @@ from lightning.pytorch import Callback
 from torch import Tensor
 from typing_extensions import override
 
-from resnet_lab.runs import write_csv
+from resnet_lab.data.folder import ImageFolder
+from resnet_lab.runs import write_csv, write_json
+from resnet_lab.training.scores import score
 
 
 @dataclass(frozen=True)
@@ -49,35 +51,42 @@ class CollectPredictions(Callback):
         return predictions
 
 
-def write_predictions(
-    path: Path, images: Sequence[str], classes: Sequence[str], by_checkpoint: dict[str, Predictions]
-) -> None:
-    """Write one row a checkpoint and image: checkpoint, path, label, predicted, a probability for each class.
-
-    Probabilities have nine significant digits, which is all that float32 holds.
+def write_test_results(
+    folder: Path, images: ImageFolder, by_checkpoint: dict[str, Predictions]
+) -> dict[str, dict[str, Any]]:
+    """Write ``metrics.json`` and ``predictions.csv`` of the held-out split, and return the scores by checkpoint.
 
     Args:
-        path: The CSV file.
-        images: Path of each of the N images.
-        classes: K class names.
-        by_checkpoint: Predictions of each checkpoint.
+        folder: Where to.
+        images: The data.
+        by_checkpoint: Predictions of each checkpoint, the headline first.
     """
-    probability_columns = [f"probability_{name}" for name in classes]
+    scores = {which: score(p.log_probabilities, p.labels, images.classes) for which, p in by_checkpoint.items()}
+    head = {"headline": next(iter(scores)), "fingerprint": images.fingerprint}
+    write_json(folder / "metrics.json", {**head, **scores})
+    write_predictions(folder / "predictions.csv", images, by_checkpoint)
+    return scores
+
+
+def write_predictions(path: Path, images: ImageFolder, by_checkpoint: dict[str, Predictions]) -> None:
+    """Write one row a checkpoint and held-out image: checkpoint, path, label, predicted, a probability a class.
+
+    Probabilities have nine significant digits, which is all that float32 holds.
+    """
+    paths = [item.path.relative_to(images.root).as_posix() for item in images.splits["test"]]
+    probability_columns = [f"probability_{name}" for name in images.classes]
 
     def rows() -> Iterator[dict[str, object]]:
         for checkpoint, predictions in by_checkpoint.items():
-            labels, guesses = (
-                predictions.labels.tolist(),
-                predictions.log_probabilities.argmax(dim=1).tolist(),
-            )
+            labels, guesses = predictions.labels.tolist(), predictions.log_probabilities.argmax(dim=1).tolist()
             probabilities = predictions.log_probabilities.double().exp().tolist()
             # limit_test_batches may leave images without a prediction.
-            for image, label, guess, values in zip(images, labels, guesses, probabilities, strict=False):
+            for image, label, guess, values in zip(paths, labels, guesses, probabilities, strict=False):
                 yield {
                     "checkpoint": checkpoint,
                     "path": image,
-                    "label": classes[label],
-                    "predicted": classes[guess],
+                    "label": images.classes[label],
+                    "predicted": images.classes[guess],
                     **{c: f"{v:.9g}" for c, v in zip(probability_columns, values, strict=True)},
                 }
 

@@ -6,11 +6,44 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import torch
+from lightning.pytorch import Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run
+from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
 
 _CTRL_C, _SIGTERM = 130, 143  # 128 + the signal's number
+
+
+def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, trainer: Trainer) -> dict[str, Any]:
+    """Collect what ``status.json`` says of a run from its start on: plain types only.
+
+    Args:
+        config: The resolved config of ``fit``.
+        model: The model about to be trained.
+        data: Its data.
+        trainer: What trains it.
+    """
+    return {
+        "name": config.name,
+        "arm": f"{'ResNet' if config.model.residual else 'Plain'}-{config.model.depth}",
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "seed": config.seed_everything,
+        "root": data.root,
+        "classes": list(data.classes),
+        "split_sizes": data.folder.sizes,
+        "fingerprint": data.folder.fingerprint,
+        "max_epochs": trainer.max_epochs,
+        "precision": config.trainer.precision,
+        "threads": torch.get_num_threads(),
+        "workers": data.num_workers,
+        "hardware": describe_hardware(trainer.strategy.root_device),
+        "versions": describe_software(),
+        "git_commit": git_commit(),
+    }
 
 
 @contextmanager

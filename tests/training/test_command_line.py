@@ -228,6 +228,17 @@ def test_other_overrides_than_the_runs_own_are_refused(fitted, resnet_lab):
     assert "does not fit the config: depth is 34 there and 18 here; image_size is 64 there and 224 here." in done.stderr
 
 
+def test_a_truncated_checkpoint_is_refused(folder, fitted, resnet_lab):
+    original = find_runs(folder / "lightning_logs", "plain34")[0]
+    damaged = original.checkpoints["best"].with_name("damaged.ckpt")
+    damaged.write_bytes(original.checkpoints["best"].read_bytes()[:-1000])
+    done = resnet_lab(f"test --config {original.config_path} --ckpt_path {damaged}")
+    damaged.unlink()
+    assert done.returncode == 2
+    assert "damaged.ckpt cannot be read (" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_single_checkpoint_is_scored_beside_the_runs_own_results(run, tested, resnet_lab):
     own = (run.path / "test" / "metrics.json").read_text()
     done = resnet_lab(f"test --config {run.config_path} --ckpt_path {run.checkpoints['last']}")

@@ -1,13 +1,21 @@
 """Predictions as a file that gives the scores back."""
 
 import csv
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
-from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions
+from resnet_lab.data.folder import ImageFolder
+from resnet_lab.data.split import Item
+from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.scores import score
+
+CLASSES = ("cat, grey", "dog")
+ROOT = Path("/photos")
+IMAGES = ImageFolder(ROOT, CLASSES, {"test": [Item(ROOT / f"{i}.png", "dog", "") for i in range(20)]}, "f00d")
 
 
 def random_predictions(seed: int) -> Predictions:
@@ -16,20 +24,33 @@ def random_predictions(seed: int) -> Predictions:
     return Predictions(log_p, torch.randint(2, (20,), generator=generator))
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_the_file_gives_the_scores_back(tmp_path):
-    classes = ["cat, grey", "dog"]
     by_checkpoint = {"best": random_predictions(0), "last": random_predictions(1)}
-    write_predictions(tmp_path / "p.csv", [f"{i}.png" for i in range(20)], classes, by_checkpoint)
-    with (tmp_path / "p.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    scores = write_test_results(tmp_path, IMAGES, by_checkpoint)
+    rows = rows_of(tmp_path / "predictions.csv")
     assert list(rows[0]) == ["checkpoint", "path", "label", "predicted", "probability_cat, grey", "probability_dog"]
     for which, predictions in by_checkpoint.items():
         mine = [row for row in rows if row["checkpoint"] == which]
-        expected = score(predictions.log_probabilities, predictions.labels, classes)
+        expected = score(predictions.log_probabilities, predictions.labels, CLASSES)
+        assert scores[which] == expected
         assert [row["path"] for row in mine] == [f"{i}.png" for i in range(20)]
         assert sum(row["label"] == row["predicted"] for row in mine) / 20 == expected["accuracy"]
         losses = [-math.log(float(row[f"probability_{row['label']}"])) for row in mine]
         assert sum(losses) / 20 == pytest.approx(expected["loss"], rel=1e-7)
+    written = json.loads((tmp_path / "metrics.json").read_text())
+    assert written == {"headline": "best", "fingerprint": "f00d", **scores}
+
+
+def test_images_without_a_prediction_have_no_row(tmp_path):
+    every = random_predictions(0)
+    some = Predictions(every.log_probabilities[:3], every.labels[:3])
+    write_predictions(tmp_path / "p.csv", IMAGES, {"best": some})
+    assert [row["path"] for row in rows_of(tmp_path / "p.csv")] == ["0.png", "1.png", "2.png"]
 
 
 def test_collecting_is_by_pass():

@@ -1,5 +1,7 @@
-"""What a run says of itself before it starts, and when it is done."""
+"""What a run says of itself on the screen: before it starts, when it is done, when it was tested."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from resnet_lab.runs import Run
@@ -30,3 +32,13 @@ def end_block(run: Run) -> str:
         lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
     lines.append(f"next    resnet-lab test --config {run.config_path}")
     return "\n".join(lines)
+
+
+def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a line for each tested checkpoint, and where the results are."""
+    lines = [
+        f"{which}    accuracy {s['accuracy']:.4f}, balanced {s['balanced_accuracy']:.4f}, loss {s['loss']:.4f}, "
+        f"calibration error {s['calibration_error']:.4f}; {s['n']} images"
+        for which, s in scores.items()
+    ]
+    return "\n".join([*lines, f"wrote   {folder}"])

@@ -1,7 +1,9 @@
 """What a run says of itself."""
 
+from pathlib import Path
+
 from resnet_lab.runs import claim_run, write_json
-from resnet_lab.training.start_block import end_block, start_block
+from resnet_lab.training.screen import end_block, score_block, start_block
 
 
 def test_the_start_names_arm_data_device_and_folder(tmp_path):
@@ -38,4 +40,13 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
         f"last    epoch 10: {figures}",
         f"best    epoch 7: {figures}",
         f"next    resnet-lab test --config {run.path}/config.yaml",
+    ]
+
+
+def test_a_test_is_a_line_a_checkpoint():
+    figures = {"accuracy": 0.8, "balanced_accuracy": 0.75, "loss": 0.5, "calibration_error": 0.04, "n": 393}
+    assert score_block(Path("run/test"), {"best": figures, "last": figures}).splitlines() == [
+        "best    accuracy 0.8000, balanced 0.7500, loss 0.5000, calibration error 0.0400; 393 images",
+        "last    accuracy 0.8000, balanced 0.7500, loss 0.5000, calibration error 0.0400; 393 images",
+        "wrote   run/test",
     ]

@@ -1,4 +1,4 @@
-"""A checkpoint must be what the config says."""
+"""Which checkpoints an evaluation speaks of, and that each is what the config says."""
 
 import re
 
@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from resnet_lab.errors import InputError
-from resnet_lab.training.checkpoint_check import check_checkpoint
+from resnet_lab.runs import claim_run
+from resnet_lab.training.checkpoint_choice import check_checkpoint, find_checkpoints
 
 CONFIG = {"model": {"depth": 34, "residual": True, "shortcut": "A"}, "classes": ("a", "b"), "image_size": 224}
 
@@ -81,3 +82,46 @@ class _Hostile:
 def test_a_checkpoint_runs_no_code(tmp_path):
     torch.save({"hyper_parameters": _Hostile()}, tmp_path / "a.ckpt")
     assert "cannot be read" in refused(tmp_path / "a.ckpt")
+
+
+@pytest.fixture
+def logs(tmp_path):
+    """Two finished runs and an interrupted one, each with files where its checkpoints would be."""
+    for status in ("finished", "finished", "interrupted"):
+        run = claim_run(tmp_path, "arm")
+        run.update_status({"status": status})
+        run.checkpoints["best"].parent.mkdir()
+        for path in run.checkpoints.values():
+            path.touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("requested", "both", "expected"),
+    [(None, True, ["best", "last"]), (None, False, ["best"]), ("last", True, ["last"]), ("best", False, ["best"])],
+)
+def test_the_newest_finished_run_is_chosen(logs, requested, both, expected):
+    run, checkpoints = find_checkpoints(requested, logs, "arm", both=both)
+    assert run.version == 1
+    assert checkpoints == {which: run.path / "checkpoints" / f"{which}.ckpt" for which in expected}
+
+
+def test_a_file_is_taken_with_its_run_whatever_its_status(logs):
+    path = logs / "arm" / "version_2" / "checkpoints" / "last.ckpt"
+    run, checkpoints = find_checkpoints(str(path), logs, "other", both=True)
+    assert run.path == path.parents[1].resolve()
+    assert checkpoints == {"last": path}
+
+
+@pytest.mark.parametrize(
+    ("requested", "name", "text"),
+    [
+        (None, "other", "There is no finished run of other in .* First run: resnet-lab fit --config other.yaml"),
+        ("best", "other", "There is no finished run of other in "),
+        ("no.ckpt", "arm", r"There is no checkpoint no\.ckpt\."),
+        (__file__, "arm", r"is not in the checkpoints/ of a run folder, so results would have no home\."),
+    ],
+)
+def test_what_cannot_be_found_is_named(logs, requested, name, text):
+    with pytest.raises(InputError, match=text):
+        find_checkpoints(requested, logs, name, both=True)

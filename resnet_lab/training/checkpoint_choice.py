@@ -1,4 +1,4 @@
-"""Refuse a checkpoint that is not what the config says, before it can be scored under a wrong name."""
+"""Which checkpoints an evaluation speaks of, and whether they are what the config says."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,9 +6,41 @@ from typing import Any
 
 import torch
 
+from resnet_lab import runs
 from resnet_lab.errors import InputError
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
+
+
+def find_checkpoints(requested: str | None, logs: Path, name: str, *, both: bool) -> tuple[runs.Run, dict[str, Path]]:
+    """Find the run and the checkpoints that an evaluation speaks of, the headline first.
+
+    Args:
+        requested: ``--ckpt_path``: a file in a run folder, or ``best`` or ``last`` of the newest finished run; without
+            it that run's best.
+        logs: The folder of all runs.
+        name: The config's name.
+        both: Without ``requested``, both best and last.
+
+    Raises:
+        InputError: There is no such checkpoint, no finished run, or no run folder around the checkpoint.
+    """
+    if requested and requested not in ("best", "last"):
+        path = Path(requested)
+        if not path.is_file():
+            raise InputError(f"There is no checkpoint {path}.")
+        run = runs.run_of_checkpoint(path)
+        if run is None:
+            raise InputError(f"{path} is not in the checkpoints/ of a run folder, so results would have no home.")
+        return run, {path.stem: path}
+    newest = runs.newest_finished(logs, name)
+    if newest is None:
+        raise InputError(
+            f"There is no finished run of {name} in {logs}, and untrained weights are not scored. "
+            f"First run: resnet-lab fit --config {name}.yaml"
+        )
+    wanted = [requested] if requested else ["best", "last"] if both else ["best"]
+    return newest, {which: newest.checkpoints[which] for which in wanted}
 
 
 def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[str], image_size: int) -> None:

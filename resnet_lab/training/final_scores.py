@@ -1,0 +1,39 @@
+"""The scores of a finished fit: train and val, both with the evaluation transform.
+
+While training, train accuracy is measured on augmented crops and moving weights. The claim of degradation (He et al.
+2015, section 1) is about training error, so the training split is scored once more as the others are.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Trainer
+
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.model.classifier import Classifier
+
+
+def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, best: Path | None) -> dict[str, Any]:
+    """Return accuracy and plain loss on train and val, for the ``last`` and the ``best`` checkpoint.
+
+    Args:
+        trainer: The trainer that has just fitted ``model``.
+        model: The model, with the weights of its last epoch; it is left with the best ones.
+        data: Its data.
+        best: The best checkpoint, or None if that is the last one.
+    """
+    last = _scores(trainer, model, data)
+    if best is None:
+        return {"best": last, "last": last}
+    # Not by Trainer.validate(ckpt_path): that would set the callbacks back to the best epoch as well (Lightning 2.6).
+    model.load_state_dict(torch.load(best, map_location="cpu", weights_only=True)["state_dict"])
+    return {"best": _scores(trainer, model, data), "last": last}
+
+
+def _scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> dict[str, dict[str, float]]:
+    scores = {}
+    for split in ("train", "val"):
+        trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
+        scores[split] = {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
+    return scores

@@ -1,0 +1,92 @@
+"""The README's figures are those of the reference runs, and the reference runs are what they say."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.runs import Run
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+RUNS = {
+    arm: Run(ROOT / "lightning_logs" / "reference" / name / "version_0")
+    for arm, name in (("Plain-34", "plain34"), ("ResNet-34", "resnet34"))
+}
+arms = pytest.mark.parametrize("arm", RUNS)
+
+
+@arms
+def test_the_table_is_the_last_row_of_metrics_csv(arm):
+    row = re.search(rf"\| \*\*{arm}\*\* \| (.*) \|\n", README)
+    assert row is not None
+    last = RUNS[arm].metrics()[-1]
+    assert last["epoch"] == 10
+    tags = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
+    assert row[1].split(" | ") == [f"{last[tag]:.4f}" for tag in tags]
+
+
+@arms
+@pytest.mark.parametrize("which", ["last", "best"])
+def test_the_second_table_is_of_final_and_test(arm, which):
+    row = re.search(rf"\| {arm}, {which} \(epoch (\d+)\) \| (\S+) \| (\S+) \| (\S+) .* \| (\S+) \|\n", README)
+    assert row is not None
+    run = RUNS[arm]
+    assert int(row[1]) == (10 if which == "last" else run.status()["best_epoch"])
+    train, test = run.final_metrics()[which]["train"], run.test_metrics()[which]
+    figures = (train["accuracy"], train["loss"], test["accuracy"], test["loss"])
+    assert row.groups()[1:] == tuple(f"{figure:.4f}" for figure in figures)
+
+
+@arms
+def test_the_reference_runs_are_the_recipes(arm):
+    config, status = RUNS[arm].config(), RUNS[arm].status()
+    assert (status["status"], status["epochs"], status["seed"], status["arm"]) == ("finished", 10, 0, arm)
+    assert config["model"] == {
+        "depth": 34,
+        "residual": arm == "ResNet-34",
+        "shortcut": "A",
+        "lr": 3e-4,
+        "weight_decay": 1e-4,
+        "label_smoothing": 0.1,
+        "warmup_epochs": 1,
+    }
+    assert config["data"] == {"root": "builtin:elpv", "batch_size": 32, "image_size": 224, "num_workers": 2}
+    assert status["git_commit"]
+    assert "dirty" not in status["git_commit"]
+
+
+@arms
+def test_final_scores_are_those_of_their_epochs(arm):
+    """Scored once more after training, the checkpoints give back what was logged when they were written."""
+    rows, status, final = RUNS[arm].metrics(), RUNS[arm].status(), RUNS[arm].final_metrics()
+    for which, epoch in (("last", status["epochs"]), ("best", status["best_epoch"])):
+        row = rows[epoch - 1]
+        assert final[which]["val"]["accuracy"] == pytest.approx(row["val/accuracy"], abs=1e-6)
+        assert final[which]["val"]["loss"] == pytest.approx(row["val/loss"], abs=1e-6)
+
+
+def test_the_arms_differ_in_the_residual_connection_alone():
+    plain, residual = (RUNS[arm].status() for arm in RUNS)
+    for key in (
+        "fingerprint",
+        "split_sizes",
+        "parameters",
+        "precision",
+        "threads",
+        "versions",
+        "hardware",
+        "git_commit",
+    ):
+        assert plain[key] == residual[key], key
+
+
+def test_every_file_that_the_readme_links_to_exists():
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert len(links) >= 5
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_committed_runs_are_small_and_without_checkpoints():
+    files = [path for path in (ROOT / "lightning_logs" / "reference").rglob("*") if path.is_file()]
+    assert not [path for path in files if path.suffix == ".ckpt" or path.stat().st_size > 1_000_000]
