@@ -71,7 +71,8 @@ def setting(runs: list[Run]) -> str:
     speed = " and ".join(f"{run.status()['images_per_second']:.0f}" for run in runs)
     instructions = ", ".join(name.upper().replace("_", "-") for name in first["hardware"]["instructions"])
     return (
-        f"Train figures are measured while training, on augmented crops. One seed ({first['seed']}) an arm; {sizes['train']:,} photographs to train on, {sizes['val']} to validate, "
+        f"Train figures are measured while training, on augmented crops. One seed ({first['seed']}) an arm; "
+        f"{sizes['train']:,} photographs to train on, {sizes['val']} to validate, "
         f"{sizes['test']} held out; losses are plain cross-entropy in nats. Both arms have {first['parameters']:,} "
         f"parameters, the same initial weights and the same batches. They took {minutes} minutes at {speed} images a "
         f"second in the training loop, on {first['hardware']['cores']} cores of an {first['hardware']['processor']} "
@@ -91,11 +92,11 @@ def verdict(runs: list[Run]) -> str:
     return (
         f"**What this shows.** Of {n} held-out photographs these two nets (best checkpoints) disagree about "
         f"{only_plain + only_residual}: ResNet-34 alone is right on {only_residual}, Plain-34 alone on {only_plain}, a "
-        f"difference of {difference} photographs or {100 * difference / n:.1f} points (exact McNemar p = {p:.2f}, about "
-        "these two trained nets only). **What it does not show.** One seed an arm says nothing about the spread over "
-        "seeds, so this is no finding about the residual connection, in either direction: with other initial weights "
-        "the difference could be larger, gone or reversed. It takes several seeds an arm, compared seed by seed. Nor "
-        "does it say anything of other data, longer training or greater depth, and it does not say why."
+        f"difference of {difference} photographs or {100 * difference / n:.1f} points (exact McNemar p = {p:.2f}, "
+        "about these two trained nets only). **What it does not show.** One seed an arm says nothing about the spread "
+        "over seeds, so this is no finding about the residual connection, in either direction: with other initial "
+        "weights the difference could be larger, gone or reversed. It takes several seeds an arm, compared by seed. "
+        "Nor does it say anything of other data, longer training or greater depth, and it does not say why."
     )
 
 
