@@ -6,7 +6,6 @@ reads ``lightning_logs/reference/{plain34,resnet34}/version_0`` and rewrites wha
 README.md, and docs/reference-curves.png. Run it again after the reference runs were made again.
 """
 
-import csv
 import textwrap
 from pathlib import Path
 
@@ -27,7 +26,7 @@ def reference_runs() -> list[Run]:
 
 
 def table(runs: list[Run]) -> str:
-    """The report's table, at the last epoch, and below it what was measured with the evaluation transform."""
+    """The report's table: both arms at the last epoch."""
     lines = [
         "| Model | Train accuracy | Validation accuracy | Train loss | Validation loss |",
         "| --- | --- | --- | --- | --- |",
@@ -83,10 +82,10 @@ def setting(runs: list[Run]) -> str:
 
 def verdict(runs: list[Run]) -> str:
     """Say what two runs on so many test images can show, and what they cannot."""
-    plain, residual = (correct(run) for run in runs)
-    n = len(plain)
-    only_plain = sum(a and not b for a, b in zip(plain, residual, strict=True))
-    only_residual = sum(b and not a for a, b in zip(plain, residual, strict=True))
+    plain, residual = (right(run) for run in runs)
+    n = len(plain | residual)
+    only_plain = sum(plain[path] and not residual[path] for path in plain)
+    only_residual = sum(residual[path] and not plain[path] for path in plain)
     difference = only_residual - only_plain
     p = binomtest(only_plain, only_plain + only_residual).pvalue
     return (
@@ -100,11 +99,9 @@ def verdict(runs: list[Run]) -> str:
     )
 
 
-def correct(run: Run) -> list[bool]:
-    """Return, for each held-out image in order, whether the best checkpoint classified it right."""
-    with (run.path / "test" / "predictions.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["checkpoint"] == "best"]
-    return [row["label"] == row["predicted"] for row in rows]
+def right(run: Run) -> dict[str, bool]:
+    """Return whether the best checkpoint classified each held-out image right, by its path."""
+    return {row["path"]: row["label"] == row["predicted"] for row in run.test_predictions("best")}
 
 
 def curves(runs: list[Run], path: Path) -> None:
@@ -130,14 +127,18 @@ def main() -> None:
     """Rewrite the README's generated part and the picture."""
     runs = reference_runs()
     curves(runs, ROOT / "docs" / "reference-curves.png")
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
+    readme.write_text(f"{before}{BEGIN}\n\n{generated(runs)}\n\n{after}", encoding="utf-8")
+
+
+def generated(runs: list[Run]) -> str:
+    """Return what stands between the markers."""
     picture = "![Accuracy and loss by epoch, both arms](docs/reference-curves.png)"
     took, shows = (textwrap.fill(text, 120) for text in (setting(runs), verdict(runs)))
     again = "Scored once more without augmentation, and on the held-out split:"
-    generated = "\n\n".join((table(runs), picture, took, again, evaluation_table(runs), shows))
-    readme = ROOT / "README.md"
-    text = readme.read_text()
-    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
-    readme.write_text(f"{before}{BEGIN}\n\n{generated}\n\n{after}")
+    return "\n\n".join((table(runs), picture, took, again, evaluation_table(runs), shows))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from resnet_lab import __version__
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, RunError, plain_message
 
 _LIGHTNING_COMMANDS = {
     "fit": "train an arm, score it, write its run folder",
@@ -27,15 +27,13 @@ resnet-lab COMMAND --help lists every key of a config and its value in the recip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 2 wrong input, 130 after Ctrl-C; a failure is raised."""
+    """Run one command and return its exit code: 0 done, 1 failed while running, 2 wrong input."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         return _dispatch(arguments)
-    except InputError as error:
-        # A worker process of the data loader wraps the message in its traceback.
-        message = str(error).rpartition("resnet_lab.errors.InputError: ")[2].strip()
-        print(f"resnet-lab: error: {message}", file=sys.stderr)
-        return 2
+    except (InputError, RunError) as error:
+        print(f"resnet-lab: error: {plain_message(error)}", file=sys.stderr)
+        return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
 
@@ -50,7 +48,7 @@ def _dispatch(arguments: list[str]) -> int:
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(_LIGHTNING_COMMANDS)}."
         raise InputError(f"{arguments[0]} is not a command; {hint}")
     parser = _parser()
-    if "--config" in arguments:
+    if any(argument.startswith(("--config", "-c")) for argument in arguments):
         raise InputError("the command comes first: resnet-lab fit --config plain34.yaml")
     parser.parse_args(arguments)
     parser.print_help()

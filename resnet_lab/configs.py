@@ -1,5 +1,6 @@
 """Where configs are found by their bare name."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 from resnet_lab.errors import InputError
@@ -26,8 +27,9 @@ def find_config(name: str) -> Path:
     for place in places:
         if (place / path.name).is_file():
             return place / path.name
-    known = ", ".join(sorted(config.name for config in shipped_configs().glob("*.yaml")))
+    known = sorted({config.name for place in (*places, shipped_configs()) for config in place.glob("*.yaml")})
+    near = get_close_matches(path.name, known, n=1)
     raise InputError(
-        f"There is no config {name}. Looked in: {', '.join(str(place.absolute()) for place in places)}. "
-        f"Configs that come with resnet-lab: {known}."
+        f"There is no config {name}{f'; did you mean {near[0]}?' if near else '.'} "
+        f"Looked in {', '.join(str(place.absolute()) for place in places)}; there is {', '.join(known)}."
     )

@@ -1,8 +1,17 @@
-"""The one kind of error that is the user's to mend."""
+"""Errors with a message for the user, shown without a traceback."""
 
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message says what, and the way out.
 
-    The command line shows the message as one paragraph and exits with 2, without a traceback.
+    The command line shows the message as one paragraph and exits with 2.
     """
+
+
+class RunError(RuntimeError):
+    """A run that began well could not go on; the message says why. The command line exits with 1."""
+
+
+def plain_message(error: BaseException) -> str:
+    """Return an error's own words: a worker process of a data loader wraps them in its traceback."""
+    return str(error).rpartition(f"{__name__}.{type(error).__name__}: ")[2].strip()

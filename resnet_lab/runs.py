@@ -55,7 +55,10 @@ class Run:
 
     def status(self) -> dict[str, Any]:
         """Return ``status.json``."""
-        return read_json(self.path / "status.json")
+        status = read_json(self.path / "status.json")
+        if status.get("format", 0) > FORMAT:
+            raise InputError(f"{self.path} has format {status['format']}; this resnet-lab reads up to {FORMAT}.")
+        return status
 
     def update_status(self, changes: Mapping[str, Any]) -> None:
         """Merge ``changes`` into ``status.json``."""
@@ -65,12 +68,12 @@ class Run:
 
     def config(self) -> dict[str, Any]:
         """Return the resolved config."""
-        content: dict[str, Any] = yaml.safe_load(self.config_path.read_text())
+        content: dict[str, Any] = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
         return content
 
     def metrics(self) -> list[dict[str, float]]:
         """Return ``metrics.csv``, a dictionary an epoch; a metric that an epoch did not measure is absent."""
-        with self.metrics_path.open(newline="") as file:
+        with self.metrics_path.open(newline="", encoding="utf-8") as file:
             return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
 
     def final_metrics(self) -> dict[str, Any]:
@@ -81,29 +84,34 @@ class Run:
         """Return ``test/metrics.json``: the held-out split."""
         return read_json(self.path / "test" / "metrics.json")
 
+    def test_predictions(self, which: str) -> list[dict[str, str]]:
+        """Return the rows of ``test/predictions.csv`` of the ``best`` or the ``last`` checkpoint."""
+        with (self.path / "test" / "predictions.csv").open(newline="", encoding="utf-8") as file:
+            return [row for row in csv.DictReader(file) if row["checkpoint"] == which]
+
 
 def claim_run(logs: Path, name: str) -> Run:
     """Make the next ``version_<n>`` folder of ``name``; two processes never get the same.
 
     Raises:
-        InputError: The name cannot be a folder's.
+        InputError: The name cannot be a folder's, or the folder cannot be made.
     """
     check_name(name)
-    folder = logs / name
-    folder.mkdir(parents=True, exist_ok=True)
     version = max((run.version for run in find_runs(logs, name)), default=-1) + 1
     while True:
-        path = folder / f"version_{version}"
+        path = logs / name / f"version_{version}"
         try:
-            path.mkdir()
+            path.mkdir(parents=True)
         except FileExistsError:  # another process took it
             version += 1
+        except OSError as error:
+            raise InputError(f"The run folder {path} cannot be made ({error}).") from error
         else:
             return Run(path)
 
 
 def release_run(run: Run) -> None:
-    """Give back a folder that was claimed and not written to, with the folders above that it leaves empty."""
+    """Give back a folder that was claimed and not written to, with those above that it leaves empty."""
     for folder in (run.path, run.path.parent, run.path.parents[1]):
         try:
             folder.rmdir()
@@ -142,8 +150,15 @@ def run_of_checkpoint(checkpoint: Path) -> Run | None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
-    content: dict[str, Any] = json.loads(path.read_text())
+    """Read a JSON object.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is damaged ({error}).") from error
     return content
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from resnet_lab import __version__
 from resnet_lab.cli import main
+from resnet_lab.runs import Run
 
 
 def resnet_lab(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -45,18 +46,35 @@ WRONG = [
     ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
     ("dance", "dance is not a command; choose one of fit, validate, test, predict."),
     ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
-    ("fit --config plain35.yaml", "There is no config plain35.yaml. Looked in: "),
-    ("fit", "name"),
-    ("fit --config plain34.yaml --data.root empty --model.dept 18", "unrecognized arguments: --model.dept 18"),
+    ("fit --config plain35.yaml", "There is no config plain35.yaml; did you mean plain34.yaml? Looked in "),
+    ("fit", "name is missing: give a config that has it (--config plain34.yaml), or --name."),
+    ("fit plain34.yaml", "plain34.yaml belongs to no option; a config is given as --config plain34.yaml."),
+    ("-c plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
+    ("--config=plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
+    ("fit --config plain34.yaml --lr 0.1", "There is no option --lr; did you mean --model.lr?"),
+    ("fit --config plain34.yaml --trainer.precision bf17", "trainer.precision cannot be bf17; --help says what it"),
+    ("fit --config image.yaml", "image.yaml cannot be used: "),
+    ("fit --config plain34.yaml --data.root=", "data.root is empty; name a folder of photographs, or builtin:elpv."),
+    ("fit --config plain34.yaml --data.root CELLS --trainer.strategy foo", "The trainer cannot be made: "),
+    ("fit --config plain34.yaml --data.root CELLS --trainer.max_epochs 0", "is 0; nothing would be trained."),
+    ("fit --config plain34.yaml --data.root CELLS --trainer.default_root_dir /proc", "cannot be made ("),
+    ("test --config plain34.yaml --trainer.limit_test_batches 2", "trainer.limit_test_batches would score a part"),
+    ("validate --config plain34.yaml --trainer.limit_val_batches 2", "trainer.limit_val_batches would score a part"),
+    ("test --config plain34.yaml --trainer.fast_dev_run true", "trainer.fast_dev_run would score a part of the split"),
+    ("test --config plain34.yaml --name mine", "First run: resnet-lab fit --config plain34.yaml --name mine"),
+    (
+        "fit --config plain34.yaml --data.root empty --model.dept 18",
+        "There is no option --model.dept; did you mean --model.depth?",
+    ),
     (
         "fit --config plain34.yaml --data.root empty --trainer.max_epoch 1",
-        "unrecognized arguments: --trainer.max_epoch 1",
+        "did you mean --trainer.max_epochs?",
     ),
-    ("fit --config typo.yaml", "lernrate"),
+    ("fit --config typo.yaml", "There is no key model.lernrate; model has depth, label_smoothing, lr, "),
     ("fit --config broken.yaml", "broken.yaml cannot be used: "),
-    ("fit --config plain34.yaml --model.depth deep", 'Parser key "model.depth"'),
+    ("fit --config plain34.yaml --model.depth deep", "model.depth is deep; it must be int."),
     ("fit --config plain34.yaml --data.root CELLS --model.depth 33", "depth 33 is not known; choose one of 18, 20, "),
-    ("fit --config plain34.yaml --model.shortcut D", 'Parser key "model.shortcut"'),
+    ("fit --config plain34.yaml --model.shortcut D", "model.shortcut is D; it must be one of ['A', 'B', 'C']."),
     ("fit --config plain34.yaml --model.num_classes 4", 'must be given via "data.num_classes"'),
     ("fit --config plain34.yaml --data.seed 4", "data.seed"),
     ("fit --config plain34.yaml --seed_everything false", "seed_everything is false, but the arms share weights"),
@@ -70,7 +88,7 @@ WRONG = [
     ("fit --config plain34.yaml --data.root single", "data.root single has one class only (defective)"),
     ("fit --config plain34.yaml --data.root CELLS --data.batch_size 0", "data.batch_size is 0; it must be 1 or more."),
     ("fit --config plain34.yaml --data.root CELLS --model.lr=-1", "model.lr is -1.0; it must lie between 0 and inf."),
-    ("fit --config plain34.yaml --data.root CELLS --trainer.accelerator gpu", "gpu"),
+    ("fit --config plain34.yaml --data.root CELLS --trainer.accelerator tpu", "The trainer cannot be made: "),
     ("fit --config plain34.yaml --ckpt_path last.ckpt", "fit cannot go on from a checkpoint yet"),
     ("test --config plain34.yaml", "There is no finished run of plain34 in lightning_logs"),
     ("validate --config plain34.yaml", "First run: resnet-lab fit --config plain34.yaml"),
@@ -86,6 +104,7 @@ def here(cell_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("typo.yaml").write_text("name: x\nmodel:\n  residual: true\n  lernrate: 1\n")
     Path("broken.yaml").write_text("name: [x\n")
+    shutil.copy(next((cell_folder / "defective").iterdir()), "image.yaml")
     Path("empty").mkdir()
     shutil.copytree(cell_folder / "defective", "single/defective")
     shutil.copytree(cell_folder / "defective", "hollow/defective")
@@ -113,4 +132,6 @@ def test_an_undecodable_image_is_named_and_the_run_is_marked_failed(cell_folder,
     assert done.returncode == 2
     assert f"resnet-lab: error: cells/defective/{bad.name} cannot be decoded (" in done.stderr
     assert "Traceback" not in done.stderr
-    assert '"status": "failed"' in (tmp_path / "lightning_logs/plain34/version_0/status.json").read_text()
+    status = Run(tmp_path / "lightning_logs/plain34/version_0").status()
+    assert status["status"] == "failed"
+    assert status["error"].startswith(f"InputError: cells/defective/{bad.name} cannot be decoded (")

@@ -1,4 +1,4 @@
-"""The one error for users."""
+"""Errors for users keep their own words."""
 
 import shutil
 
@@ -7,7 +7,7 @@ import pytest
 from resnet_lab.data.images import Images
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.pixels import evaluation_transform
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, RunError, plain_message
 
 
 @pytest.mark.parametrize("workers", [0, 1])
@@ -19,5 +19,14 @@ def test_it_stays_itself_on_its_way_out_of_a_worker(tmp_path, cells, workers):
         list(NormalisingLoader(images, batch_size=2, num_workers=workers))
 
 
-def test_it_is_a_value_error():
-    assert issubclass(InputError, ValueError)
+def test_its_own_words_are_without_the_workers_traceback(tmp_path):
+    (tmp_path / "b.png").write_bytes(b"no image")
+    images = Images([tmp_path / "b.png"], [0], 32, evaluation_transform(32), seed=0)
+    messages = []
+    for workers in (0, 1):
+        with pytest.raises(InputError) as error:
+            list(NormalisingLoader(images, batch_size=1, num_workers=workers))
+        messages.append(plain_message(error.value))
+    assert messages[0] == messages[1]
+    assert messages[0].startswith(f"{tmp_path}/b.png cannot be decoded")
+    assert plain_message(RunError("diverged")) == "diverged"

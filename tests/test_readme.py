@@ -1,6 +1,7 @@
 """The README's figures are those of the reference runs, and the reference runs are what they say."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_second_table_is_of_final_and_test(arm, which):
     train, test = run.final_metrics()[which]["train"], run.test_metrics()[which]
     figures = (train["accuracy"], train["loss"], test["accuracy"], test["loss"])
     assert row.groups()[1:] == tuple(f"{figure:.4f}" for figure in figures)
+
+
+def test_the_generated_part_is_what_the_runs_generate():
+    """Times, intervals and sentences too."""
+    reference_runs = runpy.run_path(str(ROOT / "benchmarks" / "reference_runs.py"))
+    part = README.partition(reference_runs["BEGIN"])[2].partition(reference_runs["END"])[0]
+    assert part.strip() == reference_runs["generated"](reference_runs["reference_runs"]())
 
 
 @arms

@@ -88,6 +88,21 @@ def test_metrics_are_read_back_as_numbers_and_gaps(tmp_path):
     assert second["a/b"] != second["a/b"]
 
 
+def test_a_damaged_or_newer_status_is_named(tmp_path):
+    run = finished(tmp_path, "arm")
+    run.update_status({"format": 2})
+    with pytest.raises(InputError, match="version_0 has format 2; this resnet-lab reads up to 1"):
+        run.status()
+    (run.path / "status.json").write_text("{")
+    with pytest.raises(InputError, match=r"status\.json is damaged"):
+        newest_finished(tmp_path, "arm")
+
+
+def test_a_log_folder_that_cannot_be_made_is_named():
+    with pytest.raises(InputError, match=r"The run folder /proc/logs/arm/version_0 cannot be made"):
+        claim_run(Path("/proc/logs"), "arm")
+
+
 def test_the_run_of_a_checkpoint(tmp_path):
     run = finished(tmp_path, "arm")
     assert run_of_checkpoint(run.checkpoints["best"]) == Run(run.path.resolve())
@@ -101,6 +116,12 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1}
 
 
-def test_reading_runs_needs_no_torch():
-    code = "import resnet_lab.runs, sys; sys.exit(any(m in sys.modules for m in ('torch', 'lightning')))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_reading_a_run_needs_no_torch():
+    reference = Path(__file__).parents[1] / "lightning_logs" / "reference" / "plain34" / "version_0"
+    code = (
+        "import sys; from pathlib import Path; from resnet_lab.runs import Run; run = Run(Path(sys.argv[1])); "
+        "run.status(), run.config(), run.metrics(), run.final_metrics(), run.test_metrics(); "
+        "assert len(run.test_predictions('best')) == 393; "
+        "sys.exit(any(m in sys.modules for m in ('torch', 'lightning', 'numpy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(reference)], check=False).returncode == 0

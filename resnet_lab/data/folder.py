@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resnet_lab.data.decode import EXTENSIONS
-from resnet_lab.data.split import SPLITS, Item, content_sha256, fingerprint, split_by_content
+from resnet_lab.data.split import SPLITS, Item, content_sha256, equal_contents, fingerprint, split_by_content
 from resnet_lab.errors import InputError
 
+_SPLIT_LIKE = frozenset({*SPLITS, "eval", "evaluation", "testing", "training", "valid", "validation"})
 _LAYOUTS = "It should hold one folder a class (ROOT/CLASS/*.jpg) or splits of those (ROOT/train|val|test/CLASS/*.jpg)"
 
 
@@ -21,6 +22,8 @@ class ImageFolder:
     classes: tuple[str, ...]
     splits: dict[str, list[Item]]
     fingerprint: str
+    passed_over: int = 0
+    """Files below the class folders that are no images by their ending."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -41,18 +44,25 @@ def read_image_folder(root: Path) -> ImageFolder:
 
     Raises:
         InputError: No such folder, no images, an empty class, fewer than two classes, a class that the training
-            split does not know, or a split without images.
+            split does not know, a split without images, or one content under two labels or in two splits.
     """
     if not root.is_dir():
         found = "is not a folder" if root.exists() else "does not exist"
         raise InputError(f"data.root {root} {found}. {_LAYOUTS}; builtin:elpv is the built-in example.")
+    passed_over: list[Path] = []
     if (root / "train").is_dir():
         missing = [split for split in SPLITS if not (root / split).is_dir()]
         if missing:
             raise InputError(f"data.root {root} has train/ but no {'/, '.join(missing)}/. {_LAYOUTS}.")
-        splits = {split: _read_classes(root / split, need_all=split == "train") for split in SPLITS}
+        splits = {split: _read_classes(root / split, passed_over, need_all=split == "train") for split in SPLITS}
     else:
-        splits = split_by_content(_read_classes(root, need_all=True))
+        named_as_splits = sorted(path.name for path in root.iterdir() if path.name.lower() in _SPLIT_LIKE)
+        if named_as_splits:
+            raise InputError(
+                f"data.root {root} has folders named like splits ({', '.join(named_as_splits)}), but no train/. "
+                "Splits are called train/, val/ and test/."
+            )
+        splits = split_by_content(_read_classes(root, passed_over, need_all=True))
 
     classes = tuple(sorted({item.label for item in splits["train"]}))
     if len(classes) < 2:
@@ -65,18 +75,26 @@ def read_image_folder(root: Path) -> ImageFolder:
                 f"{root / split} has classes that {root / 'train'} does not know: {', '.join(unknown)}. "
                 "All splits share the class list of the training split; rename or remove these folders."
             )
+    if leaks := equal_contents(splits):
+        first = "; ".join(" = ".join(str(item.path) for item in group) for group in leaks[:5])
+        raise InputError(
+            f"data.root {root} has {len(leaks)} images with equal content under two classes or in two splits: {first}"
+            f"{' ...' if len(leaks) > 5 else ''}. Keep one of each, or scores mean nothing."
+        )
     ordered = {
         split: sorted(items, key=lambda item: (item.label, item.sha256, item.path)) for split, items in splits.items()
     }
-    return ImageFolder(root, classes, ordered, fingerprint(ordered))
+    return ImageFolder(root, classes, ordered, fingerprint(ordered), len(passed_over))
 
 
-def _read_classes(folder: Path, *, need_all: bool) -> list[Item]:
-    """List and hash the images of ``folder/<class>/**``; hidden files and folders are passed over."""
+def _read_classes(folder: Path, passed_over: list[Path], *, need_all: bool) -> list[Item]:
+    """List and hash the images of ``folder/<class>/**``; hidden files are ignored, others added to ``passed_over``."""
     class_folders = sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path.name))
     items, empty = [], []
     for class_folder in class_folders:
-        paths = sorted(path for path in class_folder.rglob("*") if _is_image(path, class_folder))
+        files = sorted(path for path in class_folder.rglob("*") if _is_visible_file(path, class_folder))
+        paths = [path for path in files if path.suffix.lower() in EXTENSIONS]
+        passed_over += [path for path in files if path.suffix.lower() not in EXTENSIONS]
         items += [Item(path, class_folder.name, content_sha256(path)) for path in paths]
         if not paths:
             empty.append(class_folder.name)
@@ -88,9 +106,8 @@ def _read_classes(folder: Path, *, need_all: bool) -> list[Item]:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "__"))
+    return name.startswith(".") or name == "__MACOSX"
 
 
-def _is_image(path: Path, class_folder: Path) -> bool:
-    hidden = any(_is_hidden(part) for part in path.relative_to(class_folder).parts)
-    return path.suffix.lower() in EXTENSIONS and not hidden and path.is_file()
+def _is_visible_file(path: Path, class_folder: Path) -> bool:
+    return not any(_is_hidden(part) for part in path.relative_to(class_folder).parts) and path.is_file()

@@ -109,6 +109,5 @@ class ImageFolderDataModule(pl.LightningDataModule):
             sampler=sampler,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
-            pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # only seeds the workers; without it the default one would be drawn from
         )

@@ -14,6 +14,7 @@ from resnet_lab.errors import InputError
 
 CACHE_VARIABLE = "RESNET_LAB_CACHE"
 _PREFIX = "builtin:"
+_ELPV_SIZE = 2624
 
 
 def resolve_root(root: str) -> Path:
@@ -22,8 +23,11 @@ def resolve_root(root: str) -> Path:
     A folder that the user names is never created or filled.
 
     Raises:
-        InputError: An unknown built-in set, or one whose package is not installed.
+        InputError: No name, an unknown built-in set, one whose package is not installed or whose copy in the cache
+            folder is incomplete, or a cache folder that cannot be written.
     """
+    if not root:
+        raise InputError("data.root is empty; name a folder of photographs, or builtin:elpv.")
     if not root.startswith(_PREFIX):
         return Path(root).expanduser()
     name = root.removeprefix(_PREFIX)
@@ -46,25 +50,41 @@ def _materialise_elpv(target: Path) -> Path:
     byte for byte, since the split hangs on their content.
     """
     if target.is_dir():
-        return target
+        return _complete(target)
     package = find_spec("elpv_dataset")
     if package is None or not package.submodule_search_locations:
         raise InputError(
-            "data.root builtin:elpv needs the package elpv-dataset: pip install 'resnet-lab[demo]'. "
+            "data.root builtin:elpv needs the package elpv-dataset (the extra demo): pip install elpv-dataset. "
             "Or name a folder of your own photographs with --data.root."
         )
     source = Path(package.submodule_search_locations[0]) / "data"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(target.with_suffix(".lock")):
-        if target.is_dir():  # another process was faster
-            return target
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="elpv-") as temporary:
-            tree = Path(temporary) / "elpv"
-            for label in ("functional", "defective"):
-                (tree / label).mkdir(parents=True)
-            with (source / "labels.csv").open(newline="") as file:
-                for path, probability, _cell_type in csv.reader(file, delimiter=" ", skipinitialspace=True):
-                    label = "functional" if float(probability) < 0.5 else "defective"
-                    shutil.copyfile(source / path, tree / label / Path(path).name)
-            tree.rename(target)
-    return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_suffix(".lock")):
+            if not target.is_dir():  # another process may have been faster
+                with tempfile.TemporaryDirectory(dir=target.parent, prefix="elpv-") as temporary:
+                    _copy_by_class(source, Path(temporary) / "elpv").rename(target)
+    except OSError as error:
+        raise InputError(
+            f"The cache folder cannot be used ({error}); choose another one in ${CACHE_VARIABLE}."
+        ) from error
+    return _complete(target)
+
+
+def _copy_by_class(source: Path, tree: Path) -> Path:
+    """Copy the photographs of the package's data folder into ``tree/<class>/``."""
+    for label in ("functional", "defective"):
+        (tree / label).mkdir(parents=True)
+    with (source / "labels.csv").open(newline="", encoding="utf-8") as file:
+        for path, probability, _cell_type in csv.reader(file, delimiter=" ", skipinitialspace=True):
+            label = "functional" if float(probability) < 0.5 else "defective"
+            shutil.copyfile(source / path, tree / label / Path(path).name)
+    return tree
+
+
+def _complete(tree: Path) -> Path:
+    """Return ``tree`` if nothing has been taken from it since: cleaners of cache folders work by age of files."""
+    found = sum(1 for _ in tree.glob("*/*.png"))
+    if found != _ELPV_SIZE:
+        raise InputError(f"{tree} holds {found} of {_ELPV_SIZE} photographs; remove this folder to have it made anew.")
+    return tree

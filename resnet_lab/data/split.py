@@ -46,6 +46,17 @@ def split_by_content(items: Iterable[Item]) -> dict[str, list[Item]]:
     return splits
 
 
+def equal_contents(splits: dict[str, list[Item]]) -> list[list[Item]]:
+    """Return the groups of images with equal content that carry two labels or stand in two splits."""
+    homes: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for split, items in splits.items():
+        for item in items:
+            homes[item.sha256].add((split, item.label))
+            groups[item.sha256].append(item)
+    return [groups[sha256] for sha256 in sorted(homes) if len(homes[sha256]) > 1]
+
+
 def fingerprint(splits: dict[str, list[Item]]) -> str:
     """Return one sha256 for a data set: over the sorted lines ``content sha256, class name, split``.
 

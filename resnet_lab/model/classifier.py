@@ -87,7 +87,16 @@ class Classifier(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the objective of one batch, a scalar."""
         images, labels = batch
-        logits = self(images)
+        try:
+            logits = self(images)
+        except ValueError as error:
+            if len(labels) > 1:
+                raise
+            # BatchNorm needs two values a channel; with maps of one pixel, one image has one.
+            raise InputError(
+                f"One training image is left over for the last batch of {self.trainer.num_training_batches}, and "
+                "images this small leave BatchNorm nothing to average: choose another data.batch_size."
+            ) from error
         objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
         self._metric("train/objective").update(objectives.detach())
         self._measure("train", logits.detach(), labels)

@@ -1,6 +1,7 @@
 """Which checkpoints an evaluation speaks of, and whether they are what the config says."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,25 @@ from resnet_lab.errors import InputError
 _ARCHITECTURE = ("depth", "residual", "shortcut")
 
 
-def find_checkpoints(requested: str | None, logs: Path, name: str, *, both: bool) -> tuple[runs.Run, dict[str, Path]]:
-    """Find the run and the checkpoints that an evaluation speaks of, the headline first.
+@dataclass(frozen=True)
+class Choice:
+    """A run, and those of its checkpoints that an evaluation speaks of, the headline first."""
+
+    run: runs.Run
+    checkpoints: dict[str, Path]
+
+
+def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Path, name: str, *, both: bool) -> Choice:
+    """Find the run and the checkpoints that an evaluation speaks of.
+
+    A checkpoint file comes with the run whose folder it lies in. Otherwise a ``config.yaml`` in a run folder means
+    that run, and any other config the newest finished run of its name.
 
     Args:
-        requested: ``--ckpt_path``: a file in a run folder, or ``best`` or ``last`` of the newest finished run; without
-            it that run's best.
+        requested: ``--ckpt_path``: a file in a run folder, or ``best`` or ``last``; without it best.
+        configs: The configs that were given.
         logs: The folder of all runs.
-        name: The config's name.
+        name: The resolved name.
         both: Without ``requested``, both best and last.
 
     Raises:
@@ -32,15 +44,38 @@ def find_checkpoints(requested: str | None, logs: Path, name: str, *, both: bool
         run = runs.run_of_checkpoint(path)
         if run is None:
             raise InputError(f"{path} is not in the checkpoints/ of a run folder, so results would have no home.")
-        return run, {path.stem: path}
-    newest = runs.newest_finished(logs, name)
-    if newest is None:
+        return Choice(run, {path.stem: path})
+    run = _run_of_config(configs, name) or runs.newest_finished(logs, name)
+    if run is None:
+        command = "".join(f" --config {path.name}" for path in configs) or " --config plain34.yaml"
+        if all(path.stem != name for path in configs):
+            command += f" --name {name}"
         raise InputError(
             f"There is no finished run of {name} in {logs}, and untrained weights are not scored. "
-            f"First run: resnet-lab fit --config {name}.yaml"
+            f"First run: resnet-lab fit{command}"
         )
     wanted = [requested] if requested else ["best", "last"] if both else ["best"]
-    return newest, {which: newest.checkpoints[which] for which in wanted}
+    return Choice(run, {which: run.checkpoints[which] for which in wanted})
+
+
+def _run_of_config(configs: Sequence[Path], name: str) -> runs.Run | None:
+    """Return the run whose own config was given, if one was."""
+    for path in configs:
+        run = runs.Run(path.absolute().parent)
+        if path.name != run.config_path.name or not (run.path / "status.json").exists():
+            continue
+        status = run.status()
+        if status["name"] != name:
+            raise InputError(
+                f"{path} is the config of a run of {status['name']}, but the name is {name}: give one of them."
+            )
+        if status["status"] != "finished":
+            raise InputError(
+                f"The run {run.path} is {status['status']}, not finished; to score it all the same, name a "
+                "checkpoint of it with --ckpt_path."
+            )
+        return run
+    return None
 
 
 def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[str], image_size: int) -> None:

@@ -9,6 +9,8 @@ import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Checkpoint
 from typing_extensions import override
 
+from resnet_lab.training.history import EpochHistory
+
 
 class BestAndLast(Checkpoint):
     """Write ``last.ckpt`` after every epoch and ``best.ckpt`` after every epoch that beats all before it.
@@ -16,23 +18,27 @@ class BestAndLast(Checkpoint):
     Best is the highest ``val/accuracy``, then the lowest ``val/loss``, then the earliest. Lightning's
     ModelCheckpoint (2.6) knows no second criterion, and its ``save_last`` skips epochs that are not among the best.
 
+    An epoch that was not validated is best only while no epoch has been.
+
     Args:
         paths: File of ``best`` and of ``last``.
+        history: Where each epoch's metrics are found; Lightning's own keep those of the last validation, however old.
     """
 
-    def __init__(self, paths: dict[str, Path]) -> None:
+    def __init__(self, paths: dict[str, Path], history: EpochHistory) -> None:
         self.paths = paths
+        self.history = history
         self.best: dict[str, float] | None = None
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        metrics = {tag: float(value) for tag, value in trainer.callback_metrics.items()}
+        row = self.history.rows[-1]
         score = {
-            "epoch": trainer.current_epoch + 1,
-            "accuracy": metrics["val/accuracy"],
-            "loss": metrics["val/loss"],
+            "epoch": row["epoch"],
+            "accuracy": row.get("val/accuracy", math.nan),
+            "loss": row.get("val/loss", math.nan),
         }
-        is_best = self.best is None or _rank(score) > _rank(self.best)
+        is_best = self.best is None or _rank(score) > _rank(self.best) or _unmeasured(self.best)
         if is_best:
             self.best = score
         self._save(trainer, self.paths["last"])
@@ -59,6 +65,10 @@ class BestAndLast(Checkpoint):
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.best = state_dict["best"]
+
+
+def _unmeasured(score: dict[str, float]) -> bool:
+    return math.isnan(score["accuracy"])
 
 
 def _rank(score: dict[str, float]) -> tuple[float, float]:

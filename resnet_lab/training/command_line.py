@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
@@ -18,15 +19,17 @@ from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.checkpoint_choice import check_checkpoint, find_checkpoints
+from resnet_lab.training.checkpoint_choice import Choice, check_checkpoint, choose_checkpoints
 from resnet_lab.training.checkpoints import BestAndLast
-from resnet_lab.training.final_scores import final_scores
+from resnet_lab.training.final_scores import final_scores, score_split
 from resnet_lab.training.hardware import default_precision
 from resnet_lab.training.history import EpochHistory
-from resnet_lab.training.parser import FindConfig, Parser
+from resnet_lab.training.parser import FindConfig, Parser, explain
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
+from resnet_lab.training.progress import progress_display
 from resnet_lab.training.record import recorded, run_facts
-from resnet_lab.training.screen import end_block, score_block, start_block
+from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
+from resnet_lab.training.signals import exit_by_signal
 
 
 def run_command(arguments: list[str]) -> int:
@@ -34,22 +37,26 @@ def run_command(arguments: list[str]) -> int:
 
     Raises:
         InputError: The options, the config, the data or the checkpoint cannot be used.
+        RunError: A run could not go on.
+        SystemExit: After Ctrl-C or SIGTERM.
     """
+    quieten()
     recipe = glob.escape(str(shipped_configs() / "recipe.yaml"))
     parser_kwargs: dict[str, Any] = {
         command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
         for command in LightningCLI.subcommands()
     }
-    ExperimentCLI(
-        Classifier,
-        ImageFolderDataModule,
-        save_config_callback=SaveRunConfig,
-        parser_class=Parser,
-        parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
-        auto_configure_optimizers=False,
-        load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
-        args=arguments,
-    )
+    with exit_by_signal():
+        ExperimentCLI(
+            Classifier,
+            ImageFolderDataModule,
+            save_config_callback=SaveRunConfig,
+            parser_class=Parser,
+            parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
+            args=arguments,
+        )
     return 0
 
 
@@ -70,8 +77,24 @@ class ExperimentCLI(LightningCLI):
     """LightningCLI over one experiment: fixed model and data classes, a named run, no untrained scores."""
 
     run: runs.Run
-    checkpoints: dict[str, Path]
+    choice: Choice
     trainer: Trainer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.command_parsers: list[LightningArgumentParser] = []
+        super().__init__(*args, **kwargs)
+
+    @property
+    def settings(self) -> Any:
+        """The resolved config of the command."""
+        return self.config[self.config.subcommand]
+
+    @property
+    def logs(self) -> Path:
+        """The folder of all runs, where Lightning would have it."""
+        return Path(self.settings.trainer.default_root_dir or ".") / runs.LOGS
+
+    # -- from arguments to a config
 
     @override
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
@@ -81,6 +104,7 @@ class ExperimentCLI(LightningCLI):
 
     @override
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        self.command_parsers.append(parser)
         parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
         parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
         parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
@@ -88,121 +112,142 @@ class ExperimentCLI(LightningCLI):
     @override
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
         assert isinstance(args, list)
-        self.config = parser.parse_args(args)
-        config = self.config[self.config.subcommand]
-        runs.check_name(config.name)
-        if config.seed_everything is False:
+        try:
+            self.config = parser.parse_args(args)
+        except InputError as error:
+            keys = {key for command in self.command_parsers for key in command.get_defaults().keys()}  # noqa: SIM118
+            raise InputError(explain(str(error), keys)) from error
+        settings = self.settings
+        runs.check_name(settings.name)
+        if settings.seed_everything is False:
             raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
-        if config.seed_everything is True:
-            config.seed_everything = secrets.randbelow(2**32)
-        if not 0 <= config.seed_everything < 2**32:
-            raise InputError(f"seed_everything is {config.seed_everything}; it must lie between 0 and {2**32 - 1}.")
-        config.data.seed = config.seed_everything
+        if settings.seed_everything is True:
+            settings.seed_everything = secrets.randbelow(2**32)
+        if not 0 <= settings.seed_everything < 2**32:
+            raise InputError(f"seed_everything is {settings.seed_everything}; it must lie between 0 and {2**32 - 1}.")
+        settings.data.seed = settings.seed_everything
         # Taken out of LightningCLI's hands: it would let the checkpoint override the config (2.6, _parse_ckpt_path).
-        self.requested_checkpoint, config.ckpt_path = config.ckpt_path, None
+        self.requested_checkpoint, settings.ckpt_path = settings.ckpt_path, None
+
+    # -- from the config to objects
 
     @override
     def before_instantiate_classes(self) -> None:
-        config = self.config[self.subcommand]
+        settings = self.settings
         if self.subcommand == "fit":
-            if self.requested_checkpoint:
-                raise InputError("fit cannot go on from a checkpoint yet; leave --ckpt_path out to start a new run.")
+            self._check_fit()
         else:
+            self._check_evaluation()
             self.save_config_callback = None
-            self.run, self.checkpoints = find_checkpoints(
-                self.requested_checkpoint, self._logs(), config.name, both=self.subcommand == "test"
+            configs = [Path(str(path)) for path in settings.config or []]
+            self.choice = choose_checkpoints(
+                self.requested_checkpoint, configs, self.logs, settings.name, both=self.subcommand == "test"
             )
-            if config.trainer.precision is None:
-                config.trainer.precision = self.run.config()["trainer"]["precision"]
-        if config.trainer.precision is None:
-            config.trainer.precision = default_precision(_device_type(config.trainer.accelerator))
+            settings.trainer.precision = settings.trainer.precision or self.choice.run.config()["trainer"]["precision"]
+        settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
 
-    @override
-    def instantiate_classes(self) -> None:
-        try:
-            super().instantiate_classes()
-        except MisconfigurationException as error:
-            raise InputError(str(error)) from error
-        if self.trainer.world_size > 1:
-            # Each process would claim a run folder of its own and see all the images.
-            if self.subcommand == "fit":
-                runs.release_run(self.run)
-            raise InputError(f"trainer.devices and num_nodes make {self.trainer.world_size} processes; use one device.")
+    def _check_fit(self) -> None:
+        if self.requested_checkpoint:
+            raise InputError("fit cannot go on from a checkpoint yet; leave --ckpt_path out to start a new run.")
+        if self.settings.trainer.max_epochs == 0 or self.settings.trainer.max_steps == 0:
+            raise InputError("trainer.max_epochs or trainer.max_steps is 0; nothing would be trained.")
+
+    def _check_evaluation(self) -> None:
+        # The evaluation order is by class: a part of a split would be the first classes only.
+        limit = {"validate": "limit_val_batches"}.get(str(self.subcommand), f"limit_{self.subcommand}_batches")
+        for key in (limit, "fast_dev_run", "overfit_batches"):
+            if self.settings.trainer[key]:
+                raise InputError(
+                    f"trainer.{key} would score a part of the split under the name of the whole: leave it out."
+                )
 
     @override
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        # Lightning (2.6) would shuffle once more for a strategy of several processes; the order is keyed here.
+        kwargs["use_distributed_sampler"] = False
         if self.subcommand != "fit":
             self.collector = CollectPredictions()
-            self.trainer_defaults["callbacks"] = [self.collector]
-            return super().instantiate_trainer(logger=False, enable_checkpointing=False, **kwargs)
-        self.run = run = runs.claim_run(self._logs(), self.config.fit.name)
-        self.history = EpochHistory(run.metrics_path)
-        self.saver = BestAndLast(run.checkpoints)
-        self.trainer_defaults["callbacks"] = [self.history, self.saver]
-        self.save_config_kwargs = {"path": run.config_path}
-        if self.config.fit.trainer.logger in (None, True):
-            kwargs["logger"] = TensorBoardLogger(str(self._logs()), run.name, run.version, default_hp_metric=False)
+            self.trainer_defaults["callbacks"] = [self.collector, *self._display()]
+            # A checkpoint callback in a run's own config does no harm here, but must not be forbidden either.
+            return self._trainer(logger=False, enable_checkpointing=self._given(Checkpoint), **kwargs)
+        if self.settings.trainer.fast_dev_run:
+            self.trainer_defaults["callbacks"] = self._display()
+            self.save_config_callback = None
+            return self._trainer(logger=False, enable_checkpointing=False, **kwargs)
+        self.run = run = runs.claim_run(self.logs, self.settings.name)
         try:
-            return super().instantiate_trainer(**kwargs)
+            self.history = EpochHistory(run.metrics_path)
+            self.saver = BestAndLast(run.checkpoints, self.history)
+            self.trainer_defaults["callbacks"] = [self.history, *self._display(self.history), self.saver]
+            self.save_config_kwargs = {"path": run.config_path}
+            if self.settings.trainer.logger in (None, True):
+                kwargs["logger"] = TensorBoardLogger(str(self.logs), run.name, run.version, default_hp_metric=False)
+            return self._trainer(**kwargs)
         except BaseException:
             runs.release_run(run)
             raise
 
+    def _trainer(self, **kwargs: Any) -> Trainer:
+        try:
+            trainer = super().instantiate_trainer(**kwargs)
+        except (ImportError, MisconfigurationException, TypeError, ValueError) as error:
+            raise InputError(f"The trainer cannot be made: {error}") from error
+        if trainer.world_size > 1:
+            # Each process would claim a run folder of its own and see all the images.
+            raise InputError(f"trainer.devices and num_nodes make {trainer.world_size} processes; use one device.")
+        return trainer
+
+    def _display(self, history: EpochHistory | None = None) -> list[Callback]:
+        """Return our progress display, unless the user wants none or gave one."""
+        unwanted = self.settings.trainer.enable_progress_bar is False or self._given(ProgressBar)
+        return [] if unwanted else [progress_display(history)]
+
+    def _given(self, kind: type[Callback]) -> bool:
+        """Say whether the config names a callback of this kind."""
+        return any(isinstance(callback, kind) for callback in self.config_init[self.subcommand].trainer.callbacks or [])
+
     @override
     def after_instantiate_classes(self) -> None:
         if self.subcommand != "fit":
-            for path in self.checkpoints.values():
+            for path in self.choice.checkpoints.values():
                 check_checkpoint(
                     path,
-                    model=self.config[self.subcommand].model,
+                    model=self.settings.model,
                     classes=self.datamodule.classes,
                     image_size=self.datamodule.image_size,
                 )
+            print(choice_block(self.choice, self.datamodule.folder.fingerprint), flush=True)
+
+    # -- the commands
 
     def fit(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
         """Train, then score the last and the best checkpoint with the evaluation transform."""
-        facts = run_facts(self.config.fit, model, datamodule, self.trainer)
-        print(start_block(self.run, facts), flush=True)
-        with recorded(self.run, facts, self._progress):
+        if self.settings.trainer.fast_dev_run:
             self.trainer.fit(model, datamodule=datamodule)
-            last_is_best = self.saver.best_epoch == self.history.epochs
-            best = None if last_is_best else self.run.checkpoints["best"]
-            scores = final_scores(self.trainer, model, datamodule, best)
+            print("fast_dev_run: every step was taken once, and nothing was written.")
+            return
+        facts = run_facts(self.settings, model, datamodule, self.trainer)
+        print(start_block(self.run, facts, datamodule.folder), flush=True)
+        with recorded(self.run, facts, self._progress, lambda: self.trainer.received_sigterm):
+            self.trainer.fit(model, datamodule=datamodule)
+            best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
+            scores = final_scores(self._scorer(), model, datamodule, best)
             runs.write_json(self.run.path / "final" / "metrics.json", scores)
         print(end_block(self.run))
 
-    def validate(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
-        """Score the chosen checkpoint on the validation split."""
-        self._announce()
-        [path] = self.checkpoints.values()
-        self.trainer.validate(model, datamodule=datamodule, **{**kwargs, "ckpt_path": path, "weights_only": True})
-
-    def test(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
-        """Score the checkpoints on the held-out split and write figures and predictions."""
-        self._announce()
-        predictions: dict[str, Predictions] = {}
-        for which, path in self.checkpoints.items():
-            options = {**kwargs, "ckpt_path": path, "weights_only": True, "verbose": False}
-            self.trainer.test(model, datamodule=datamodule, **options)
-            predictions[which] = self.collector.take()
-        folder = self._results_folder("test", datamodule)
-        scores = write_test_results(folder, datamodule.folder, predictions)
-        print(score_block(folder, scores))
-
-    def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
-        """Write the predictions of the chosen checkpoint for the held-out split."""
-        self._announce()
-        [(which, path)] = self.checkpoints.items()
-        options = {**kwargs, "ckpt_path": path, "weights_only": True, "return_predictions": True}
-        batches = cast(list[Tensor], self.trainer.predict(model, datamodule=datamodule, **options))
-        labels = torch.tensor(datamodule.folder.labels("test"))
-        folder = self._results_folder("predict", datamodule)
-        predictions = {which: Predictions(torch.cat(batches), labels)}
-        write_predictions(folder / "predictions.csv", datamodule.folder, predictions)
-        print(f"wrote   {folder}")
-
-    def _logs(self) -> Path:
-        return Path(self.config[self.subcommand].trainer.default_root_dir or ".") / runs.LOGS
+    def _scorer(self) -> Trainer:
+        """Return a second trainer on the same device, which limits and callbacks of the fit do not touch."""
+        given = self.settings.trainer
+        options = {key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")}
+        display = self._display()
+        return Trainer(
+            **options,
+            callbacks=display,
+            enable_progress_bar=bool(display),
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+        )
 
     def _progress(self) -> dict[str, Any]:
         """Say what ``status.json`` adds when the run ends, however it ends."""
@@ -212,24 +257,40 @@ class ExperimentCLI(LightningCLI):
             "images_per_second": self.history.images_per_second,
         }
 
-    def _announce(self) -> None:
-        files = ", ".join(path.name for path in self.checkpoints.values())
-        print(f"run     {self.run.path} ({files})", flush=True)
+    def validate(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
+        """Score the chosen checkpoint on the validation split."""
+        [(which, path)] = self.choice.checkpoints.items()
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["state_dict"])
+        print(split_line(which, "val", score_split(self.trainer, model, datamodule, "val")))
+
+    def test(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
+        """Score the checkpoints on the held-out split and write figures and predictions."""
+        predictions: dict[str, Predictions] = {}
+        for which, path in self.choice.checkpoints.items():
+            options = {**kwargs, "ckpt_path": path, "weights_only": True, "verbose": False}
+            self.trainer.test(model, datamodule=datamodule, **options)
+            predictions[which] = self.collector.take()
+        folder = self._results_folder("test", datamodule)
+        print(score_block(folder, write_test_results(folder, datamodule.folder, predictions)))
+
+    def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
+        """Write the predictions of the chosen checkpoint for the held-out split."""
+        [(which, path)] = self.choice.checkpoints.items()
+        options = {**kwargs, "ckpt_path": path, "weights_only": True, "return_predictions": True}
+        batches = cast(list[Tensor], self.trainer.predict(model, datamodule=datamodule, **options))
+        labels = torch.tensor(datamodule.folder.labels("test"))
+        folder = self._results_folder("predict", datamodule)
+        predictions = {which: Predictions(torch.cat(batches), labels)}
+        write_predictions(folder / "predictions.csv", datamodule.folder, predictions)
+        print(f"wrote   {folder}")
 
     def _results_folder(self, kind: str, datamodule: ImageFolderDataModule) -> Path:
-        """Name the folder for results: a run's own ``test/`` is never overwritten by other data or one checkpoint."""
-        parts = [kind]
-        if datamodule.folder.fingerprint != self.run.status()["fingerprint"]:
+        """Name the folder for results: the run's own is for its own data, precision and choice of checkpoints."""
+        run, parts = self.choice.run, [kind]
+        if datamodule.folder.fingerprint != run.status()["fingerprint"]:
             parts.append(datamodule.folder.fingerprint[:8])
+        if self.settings.trainer.precision != run.config()["trainer"]["precision"]:
+            parts.append(str(self.settings.trainer.precision))
         if self.requested_checkpoint:
-            parts.append(next(iter(self.checkpoints)))
-        return self.run.path / "-".join(parts)
-
-
-def _device_type(accelerator: str) -> str:
-    """Return the device type that Lightning will choose for ``trainer.accelerator``."""
-    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
-        return "cuda"
-    if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
-        return "mps"
-    return "cpu"
+            parts.append(next(iter(self.choice.checkpoints)))
+        return run.path / "-".join(parts)

@@ -18,7 +18,7 @@ def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModul
     """Return accuracy and plain loss on train and val, for the ``last`` and the ``best`` checkpoint.
 
     Args:
-        trainer: The trainer that has just fitted ``model``.
+        trainer: A trainer without limits.
         model: The model, with the weights of its last epoch; it is left with the best ones.
         data: Its data.
         best: The best checkpoint, or None if that is the last one.
@@ -26,14 +26,16 @@ def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModul
     last = _scores(trainer, model, data)
     if best is None:
         return {"best": last, "last": last}
-    # Not by Trainer.validate(ckpt_path): that would set the callbacks back to the best epoch as well (Lightning 2.6).
     model.load_state_dict(torch.load(best, map_location="cpu", weights_only=True)["state_dict"])
     return {"best": _scores(trainer, model, data), "last": last}
 
 
 def _scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> dict[str, dict[str, float]]:
-    scores = {}
-    for split in ("train", "val"):
-        trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
-        scores[split] = {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
-    return scores
+    return {split: score_split(trainer, model, data, split) for split in ("train", "val")}
+
+
+def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, split: str) -> dict[str, float]:
+    """Return accuracy and plain loss of the model's present weights on one split, with the evaluation transform."""
+    # The weights are loaded by hand before this: Trainer.validate(ckpt_path) would set callbacks back too (2.6).
+    trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
+    return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}

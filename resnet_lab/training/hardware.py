@@ -12,15 +12,16 @@ import torch
 _PACKAGES = ("resnet-lab", "torch", "torchvision", "lightning", "torchmetrics", "numpy", "pillow")
 
 
-def default_precision(device_type: str) -> str:
+def default_precision(accelerator: str) -> str:
     """Return ``bf16-mixed`` where the device computes in bfloat16, else ``32-true``.
 
     That is CUDA of capability 8.0 and up, and processors with AMX or AVX512-BF16. Elsewhere bfloat16 is emulated
     and slower than float32.
 
     Args:
-        device_type: torch's name of the device: ``cpu``, ``cuda``, ``mps`` ...
+        accelerator: Lightning's ``trainer.accelerator``.
     """
+    device_type = _device_type(accelerator)
     if device_type == "cuda":
         computes = torch.cuda.get_device_capability() >= (8, 0)
     else:
@@ -60,6 +61,15 @@ def git_commit() -> str | None:
         return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def _device_type(accelerator: str) -> str:
+    """Return the type of device that Lightning will choose."""
+    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return "cuda"
+    if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
 
 
 def _instructions() -> set[str]:

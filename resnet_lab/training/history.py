@@ -1,5 +1,6 @@
 """One row of metrics an epoch: to ``metrics.csv`` and, with the epoch as x axis, to every logger."""
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import lightning.pytorch as pl
 from lightning.pytorch import Callback
 from typing_extensions import override
 
+from resnet_lab.errors import RunError
 from resnet_lab.runs import write_csv
 
 _TIMES = ("lr", "time/images_per_second", "time/epoch_seconds")
@@ -27,6 +29,9 @@ class EpochHistory(Callback):
 
     Args:
         path: The CSV file, rewritten whole after each epoch.
+
+    Raises:
+        RunError: At the end of an epoch whose objective is not finite.
     """
 
     def __init__(self, path: Path) -> None:
@@ -66,6 +71,9 @@ class EpochHistory(Callback):
             scalars["time/images_per_second"] = self._images / (self._loop_end - self._epoch_start)
         scalars["time/epoch_seconds"] = time.perf_counter() - self._epoch_start
         epoch = trainer.current_epoch + 1
+        if not math.isfinite(scalars["train/objective"]):
+            # Before the epoch is saved: the last good checkpoint stays.
+            raise RunError(f"Training diverged in epoch {epoch}: the objective is {scalars['train/objective']}.")
         self.rows.append({"epoch": epoch, "step": trainer.global_step, **scalars})
         tags = sorted({tag for row in self.rows for tag in row} - {"epoch", "step", *_TIMES})
         write_csv(self.path, ("epoch", "step", *tags, *_TIMES), self.rows)

@@ -1,5 +1,8 @@
-"""How the command line is read: configs by bare name, errors as one paragraph."""
+"""How the command line is read: configs by bare name, errors as one paragraph with the nearest right word."""
 
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import jsonargparse
@@ -17,7 +20,7 @@ class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defi
         path = find_config(values)
         try:
             super().__call__(parser, cfg, str(path), option_string)
-        except (TypeError, KeyError, InputError) as error:
+        except (TypeError, KeyError, ValueError) as error:
             raise InputError(f"{path} cannot be used: {' '.join(str(error).split())}") from error
 
 
@@ -27,3 +30,43 @@ class Parser(LightningArgumentParser):
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the message as an :class:`InputError`."""
         raise InputError(" ".join(message.split())) from ex
+
+
+def explain(message: str, keys: Iterable[str]) -> str:
+    """Put a message of jsonargparse (4.53) into plainer words, with the key that was probably meant.
+
+    Messages in a form that is not known here are returned as they are.
+
+    Args:
+        message: What the parser said.
+        keys: All keys of the command, with dots.
+
+    >>> explain("unrecognized arguments: --model.dept 18", ["model.depth", "model.lr"])
+    'There is no option --model.dept; did you mean --model.depth?'
+    """
+    if match := re.search(r"unrecognized arguments: (--?[^\s=]+)", message):
+        option = match[1]
+        return f"There is no option {option}{_hint(option.lstrip('-'), keys, prefix='--')}"
+    if match := re.search(r"^(.*)Subcommand '\w+' does not accept option '([^']+)'", message):
+        return f"{match[1]}There is no key {match[2]}{_hint(match[2], keys)}"
+    if match := re.search(r"following arguments are required: (?:\w+\.)?(\S+)", message):
+        return f"{match[1]} is missing: give a config that has it (--config plain34.yaml), or --{match[1]}."
+    if match := re.search(r"unrecognized arguments: ([^\s-]\S*)", message):
+        return f"{match[1]} belongs to no option; a config is given as --config {match[1]}."
+    if match := re.search(r'Parser key "([^"]+)": Expected an? (.*)\. Got value: (.*)', message):
+        expected = match[2].replace("typing.Literal", "one of ").replace("<class '", "").replace("'>", "")
+        return f"{match[1]} is {match[3]}; it must be {expected}."
+    if match := re.search(r'Parser key "([^"]+)": .*Union subtypes.*Given value: (.*)', message):
+        return f"{match[1]} cannot be {match[2]}; --help says what it takes."
+    return message
+
+
+def _hint(key: str, keys: Iterable[str], prefix: str = "") -> str:
+    """Return the nearest key as a question, else the keys of the same group."""
+    group, _, last = key.rpartition(".")
+    keys = sorted(keys)
+    siblings = [k for k in keys if group and k.startswith(f"{group}.")]
+    by_last = {k.rpartition(".")[2]: k for k in siblings or keys}
+    if near := get_close_matches(last, by_last, n=1, cutoff=0.7):
+        return f"; did you mean {prefix}{by_last[near[0]]}?"
+    return f"; {group} has {', '.join(k.removeprefix(f'{group}.') for k in siblings)}." if siblings else "."

@@ -80,8 +80,7 @@ def write_predictions(path: Path, images: ImageFolder, by_checkpoint: dict[str, 
         for checkpoint, predictions in by_checkpoint.items():
             labels, guesses = predictions.labels.tolist(), predictions.log_probabilities.argmax(dim=1).tolist()
             probabilities = predictions.log_probabilities.double().exp().tolist()
-            # limit_test_batches may leave images without a prediction.
-            for image, label, guess, values in zip(paths, labels, guesses, probabilities, strict=False):
+            for image, label, guess, values in zip(paths, labels, guesses, probabilities, strict=True):
                 yield {
                     "checkpoint": checkpoint,
                     "path": image,

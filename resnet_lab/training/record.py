@@ -8,14 +8,13 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.errors import plain_message
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run
 from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
-
-_CTRL_C, _SIGTERM = 130, 143  # 128 + the signal's number
+from resnet_lab.training.signals import signal_code
 
 
 def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, trainer: Trainer) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "split_sizes": data.folder.sizes,
         "fingerprint": data.folder.fingerprint,
         "max_epochs": trainer.max_epochs,
-        "precision": config.trainer.precision,
+        "precision": trainer.precision,
         "threads": torch.get_num_threads(),
         "workers": data.num_workers,
         "hardware": describe_hardware(trainer.strategy.root_device),
@@ -47,11 +46,16 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
 
 
 @contextmanager
-def recorded(run: Run, facts: Mapping[str, Any], progress: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+def recorded(
+    run: Run,
+    facts: Mapping[str, Any],
+    progress: Callable[[], Mapping[str, Any]],
+    received_sigterm: Callable[[], bool] = lambda: False,
+) -> Iterator[None]:
     """Write ``running`` and ``facts`` at the start; at the end, whatever it is, ``progress()`` and the time it took.
 
     Raises:
-        SystemExit: 130 after Ctrl-C and 143 after SIGTERM; Lightning (2.6) would exit with 1 and 0.
+        SystemExit: With the code of the signal, after an interruption.
     """
     start = time.perf_counter()
     run.update_status({"status": "running", "started": _now(), **facts})
@@ -63,21 +67,12 @@ def recorded(run: Run, facts: Mapping[str, Any], progress: Callable[[], Mapping[
     try:
         yield
     except BaseException as error:
-        if code := _signal_code(error):
+        if code := signal_code(error, received_sigterm=received_sigterm()):
             end("interrupted")
             raise SystemExit(code) from error
-        end("failed", error=f"{type(error).__name__}: {error}")
+        end("failed", error=f"{type(error).__name__}: {plain_message(error)}")
         raise
     end("finished")
-
-
-def _signal_code(error: BaseException) -> int | None:
-    """Tell an interruption from a failure; Lightning turns Ctrl-C into SystemExit."""
-    if isinstance(error, SIGTERMException):
-        return _SIGTERM
-    if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
-        return _CTRL_C
-    return None
 
 
 def _now() -> str:

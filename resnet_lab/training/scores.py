@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torchmetrics.functional.classification import (
-    multiclass_calibration_error,
     multiclass_confusion_matrix,
     multiclass_f1_score,
     multiclass_precision,
@@ -23,7 +23,7 @@ def score(log_probabilities: Tensor, labels: Tensor, classes: Sequence[str]) -> 
     ``loss``                plain cross-entropy, in nats, no label smoothing
     ``balanced_accuracy``   mean of the recalls of the classes that occur
     ``calibration_error``   expected calibration error, 15 equal-width bins on the top-1 confidence
-                            (Guo et al. 2017, arXiv:1706.04599, eq. 3)
+                            (:func:`calibration_error`)
     ``per_class``           precision, recall, F1 and n of each class; recall is None where n is 0
     ``confusion_matrix``    counts; rows are true classes, columns predicted ones, in the order of ``classes``
     ======================  ===========================================================================
@@ -46,9 +46,7 @@ def score(log_probabilities: Tensor, labels: Tensor, classes: Sequence[str]) -> 
         "accuracy": (predicted == labels).double().mean().item(),
         "loss": F.nll_loss(log_probabilities, labels).item(),
         "balanced_accuracy": recall[occurrences > 0].double().mean().item(),
-        "calibration_error": multiclass_calibration_error(
-            log_probabilities.exp(), labels, count, n_bins=15, norm="l1"
-        ).item(),
+        "calibration_error": calibration_error(log_probabilities.exp().amax(dim=1), predicted == labels),
         "per_class": {
             name: {
                 "precision": precision[k].item(),
@@ -60,3 +58,22 @@ def score(log_probabilities: Tensor, labels: Tensor, classes: Sequence[str]) -> 
         },
         "confusion_matrix": confusion.tolist(),
     }
+
+
+def calibration_error(confidence: Tensor, correct: Tensor, bins: int = 15) -> float:
+    """Return the expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3).
+
+    Bins are ``(0, 1/15], (1/15, 2/15] ...``. (torchmetrics 1.9 puts a confidence of exactly 1 into a 16th bin.)
+
+    Args:
+        confidence: Top-1 probabilities ``(N,)``.
+        correct: Whether each was right ``(N,)``.
+        bins: Number of bins of equal width.
+
+    >>> confidence = torch.tensor([0.8, 0.8, 1.0], dtype=torch.float64)
+    >>> round(calibration_error(confidence, torch.tensor([True, False, True])), 6)
+    0.2
+    """
+    index = (confidence * bins).ceil().long().clamp(1, bins) - 1
+    gap = torch.zeros(bins, dtype=torch.float64).index_add_(0, index, correct.double() - confidence.double())
+    return (gap.abs().sum() / len(confidence)).item()

@@ -1,24 +1,47 @@
-"""What a run says of itself on the screen: before it starts, when it is done, when it was tested."""
+"""What a run says of itself on the screen: before it starts, when it is done, when it was tested; and what it hides."""
 
+import logging
+import warnings
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.data.folder import ImageFolder
 from resnet_lab.runs import Run
+from resnet_lab.training.checkpoint_choice import Choice
 
 
-def start_block(run: Run, facts: dict[str, Any]) -> str:
+def quieten() -> None:
+    """Keep Lightning's running commentary, advertisements and known false alarms (2.6) off the screen."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # torch 2.14 deprecates what Lightning calls; the user can do nothing about it.
+    warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated", category=FutureWarning)
+    # The number of workers is the recipe's: it is a hyper-parameter of a timing, never of a result.
+    warnings.filterwarnings("ignore", message=".*does not have many workers")
+    # The callbacks that a fit brings along have nothing to do in a test.
+    warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided")
+
+
+def start_block(run: Run, facts: Mapping[str, Any], images: ImageFolder) -> str:
     """Return the few lines that name the arm, the data, the device and the run folder."""
     sizes = ", ".join(f"{split} {size:,}" for split, size in facts["split_sizes"].items())
-    return "\n".join(
-        (
-            f"arm     {facts['name']}: {facts['arm']}, {facts['parameters']:,} parameters, seed {facts['seed']}",
-            f"data    {facts['root']}: {sizes}; classes {', '.join(facts['classes'])}",
-            f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
-            f"{facts['workers']} workers",
-            f"run     {run.path}",
-        )
-    )
+    counts = Counter(item.label for item in images.splits["train"])
+    classes = ", ".join(f"{name} {counts[name]:,}" for name in images.classes)
+    lines = [
+        f"arm     {facts['name']}: {facts['arm']}, {facts['parameters']:,} parameters, seed {facts['seed']}",
+        f"data    {facts['root']}: {sizes}; to train on: {classes}",
+        f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
+        f"{facts['workers']} workers",
+        f"run     {run.path}",
+    ]
+    for split in ("val", "test"):
+        if absent := sorted(set(images.classes) - {item.label for item in images.splits[split]}):
+            lines.append(f"note    {split} has no image of: {', '.join(absent)}")
+    if images.passed_over:
+        lines.append(f"note    {images.passed_over} files were passed over: no known image ending")
+    return "\n".join(lines)
 
 
 def end_block(run: Run) -> str:
@@ -32,6 +55,25 @@ def end_block(run: Run) -> str:
         lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
     lines.append(f"next    resnet-lab test --config {run.config_path}")
     return "\n".join(lines)
+
+
+def choice_block(choice: Choice, fingerprint: str) -> str:
+    """Return which run and checkpoints are used, and a warning if the data are not the run's own.
+
+    Args:
+        choice: The run and its checkpoints.
+        fingerprint: That of the data at hand.
+    """
+    files = ", ".join(path.name for path in choice.checkpoints.values())
+    lines = [f"run     {choice.run.path} ({files})"]
+    if fingerprint != choice.run.status()["fingerprint"]:
+        lines.append("note    these data are not the ones of the run: it may have been trained on images scored here")
+    return "\n".join(lines)
+
+
+def split_line(which: str, split: str, figures: Mapping[str, float]) -> str:
+    """Return one checkpoint's figures on one split."""
+    return f"{which}    {split} accuracy {figures['accuracy']:.4f}, loss {figures['loss']:.4f}"
 
 
 def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:

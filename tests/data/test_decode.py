@@ -40,12 +40,18 @@ def test_grey_becomes_three_equal_channels(cells):
 
 
 def damaged(content: bytes) -> dict[str, bytes]:
-    return {"truncated": content[: len(content) // 2], "empty": b"", "text": b"not an image", "header": content[:8]}
+    return {
+        "long header": b"P6 " + b"1" * 100,
+        "truncated": content[: len(content) // 2],
+        "empty": b"",
+        "text": b"not an image",
+        "header": content[:8],
+    }
 
 
-@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "header"])
+@pytest.mark.parametrize("kind", ["truncated", "empty", "text", "header", "long header"])
 def test_an_undecodable_file_is_named(tmp_path, cells, kind):
-    path = tmp_path / "broken.png"
+    path = tmp_path / ("broken.ppm" if kind == "long header" else "broken.png")
     path.write_bytes(damaged(cells["defective"][0].read_bytes())[kind])
     with pytest.raises(
         InputError, match=rf"{re.escape(str(path))} cannot be decoded \(.+\): repair it, or take it out"
@@ -64,5 +70,7 @@ def test_a_decompression_bomb_is_named(tmp_path, monkeypatch):
 def test_more_than_eight_bits_are_refused_not_clipped(tmp_path, mode):
     path = tmp_path / "deep.tif"
     Image.new(mode, (4, 4)).save(path)
-    with pytest.raises(InputError, match=r"deep.tif has pixel mode .+, more than 8 bits a channel"):
+    with pytest.raises(
+        InputError, match=r"deep\.tif has pixel mode .+, which is not read: convert it to 8-bit grey or RGB"
+    ):
         decode(path)

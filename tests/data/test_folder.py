@@ -1,5 +1,6 @@
 """Layouts, the one class list, and what is refused by name."""
 
+import dataclasses
 import re
 import shutil
 
@@ -81,10 +82,11 @@ def test_renaming_and_reordering_files_changes_no_position(tree, tmp_path):
 def test_hidden_files_and_other_endings_are_no_images(tree):
     before = read_image_folder(tree)
     some = next((tree / "defective").iterdir())
-    for name in (".ipynb_checkpoints/a.png", "__MACOSX/a.png", "defective/.hidden.png", "defective/notes.txt"):
+    for name in (".ipynb_checkpoints/a.png", "__MACOSX/a.png", "defective/.hidden.png", "defective/notes.heic"):
         (tree / name).parent.mkdir(exist_ok=True)
         shutil.copy(some, tree / name)
-    assert read_image_folder(tree) == before
+    after = read_image_folder(tree)
+    assert after == dataclasses.replace(before, passed_over=1)  # counted, not dropped in silence
 
 
 def test_a_missing_root_is_named(tmp_path):
@@ -121,6 +123,26 @@ def test_an_absent_class_in_another_split_is_no_error_and_shifts_no_index(given_
 def test_missing_splits_are_named(given_splits):
     shutil.rmtree(given_splits / "test")
     refused(given_splits, "has train/ but no test/.")
+
+
+@pytest.mark.parametrize("names", [("Train", "Val", "Test"), ("training", "validation", "testing")])
+def test_splits_by_other_names_are_not_taken_for_classes(given_splits, names):
+    for ours, theirs in zip(("train", "val", "test"), names, strict=True):
+        (given_splits / ours).rename(given_splits / theirs)
+    refused(given_splits, f"has folders named like splits ({', '.join(sorted(names))}), but no train/.")
+
+
+def test_one_content_in_two_given_splits_is_named(given_splits):
+    leak = next((given_splits / "train" / "defective").iterdir())
+    copy = given_splits / "test" / "defective" / "renamed.png"
+    shutil.copy(leak, copy)
+    refused(given_splits, "has 1 images with equal content", str(leak), str(copy), "Keep one of each")
+
+
+def test_one_content_under_two_labels_is_named(tree):
+    image = next((tree / "defective").iterdir())
+    shutil.copy(image, tree / "functional" / "same.png")
+    refused(tree, "under two classes", str(image), "same.png")
 
 
 def test_a_split_without_images_is_named(given_splits, tree):

@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -66,9 +67,32 @@ def test_two_processes_lay_it_out_once(tmp_path):
 def test_without_the_package_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path / "empty"))
     monkeypatch.setattr(sources, "find_spec", lambda _name: None)
-    with pytest.raises(InputError, match=r"needs the package elpv-dataset: pip install 'resnet-lab\[demo\]'"):
+    with pytest.raises(
+        InputError, match=r"needs the package elpv-dataset \(the extra demo\): pip install elpv-dataset\."
+    ):
         resolve_root("builtin:elpv")
     assert not (tmp_path / "empty").exists()
+
+
+def test_an_incomplete_copy_is_not_taken_for_another_data_set(elpv, monkeypatch, tmp_path):
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path))
+    (tmp_path / "elpv" / "defective").mkdir(parents=True)
+    shutil.copy(next((elpv / "defective").iterdir()), tmp_path / "elpv" / "defective")
+    with pytest.raises(InputError, match=r"elpv holds 1 of 2624 photographs; remove this folder to have it made anew"):
+        resolve_root("builtin:elpv")
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch):
+    monkeypatch.setenv("RESNET_LAB_CACHE", "/proc/cache")
+    with pytest.raises(
+        InputError, match=r"The cache folder cannot be used \(.+\); choose another one in \$RESNET_LAB_"
+    ):
+        resolve_root("builtin:elpv")
+
+
+def test_an_empty_root_is_refused_not_the_current_folder():
+    with pytest.raises(InputError, match=r"data\.root is empty"):
+        resolve_root("")
 
 
 def test_an_unknown_built_in_set_is_named():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.data.split import Item, content_sha256, fingerprint, split_by_content
+from resnet_lab.data.split import Item, content_sha256, equal_contents, fingerprint, split_by_content
 
 
 def items(n: int, label: str = "cell") -> list[Item]:
@@ -74,6 +74,16 @@ def test_fingerprint_follows_content_label_and_split_but_not_the_path():
     first = splits["train"][0]
     for change in ({"label": "other"}, {"sha256": "0" * 64}):
         assert fingerprint({**splits, "train": [first._replace(**change), *splits["train"][1:]]}) != reference
+
+
+def test_equal_contents_across_splits_or_labels_are_found():
+    a, b, c, d = items(4)
+    copy = d._replace(path=Path("copy"))
+    fine = {"train": [a, b, d, copy], "val": [c], "test": []}
+    assert equal_contents(fine) == []  # copies within one class of one split are no leak
+    assert equal_contents({**fine, "test": [a]}) == [[a, a]]
+    two_labels = a._replace(label="other")
+    assert equal_contents({**fine, "train": [a, b, two_labels]}) == [[a, two_labels]]
 
 
 def test_content_sha256(tmp_path):

@@ -180,6 +180,12 @@ def test_predictions_are_log_probabilities():
     assert batch.exp().sum(dim=1).tolist() == pytest.approx([1.0] * 6)
 
 
+def test_a_last_batch_of_one_tiny_image_is_refused_with_the_way_out():
+    model = classifier(depth=18)
+    with pytest.raises(InputError, match=r"One training image is left over .* choose another data\.batch_size"):
+        quiet_trainer(max_epochs=1).fit(model, DataLoader(images(5), batch_size=4))
+
+
 def test_training_without_an_end_is_refused():
     with pytest.raises(InputError, match=r"The cosine needs an end: set trainer\.max_epochs or trainer\.max_steps\."):
         quiet_trainer(max_epochs=-1).fit(classifier(), DataLoader(images(4), batch_size=4))

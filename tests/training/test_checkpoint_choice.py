@@ -1,13 +1,14 @@
 """Which checkpoints an evaluation speaks of, and that each is what the config says."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
-from resnet_lab.training.checkpoint_choice import check_checkpoint, find_checkpoints
+from resnet_lab.training.checkpoint_choice import check_checkpoint, choose_checkpoints
 
 CONFIG = {"model": {"depth": 34, "residual": True, "shortcut": "A"}, "classes": ("a", "b"), "image_size": 224}
 
@@ -89,7 +90,8 @@ def logs(tmp_path):
     """Two finished runs and an interrupted one, each with files where its checkpoints would be."""
     for status in ("finished", "finished", "interrupted"):
         run = claim_run(tmp_path, "arm")
-        run.update_status({"status": status})
+        run.update_status({"status": status, "name": "arm"})
+        run.config_path.touch()
         run.checkpoints["best"].parent.mkdir()
         for path in run.checkpoints.values():
             path.touch()
@@ -101,22 +103,42 @@ def logs(tmp_path):
     [(None, True, ["best", "last"]), (None, False, ["best"]), ("last", True, ["last"]), ("best", False, ["best"])],
 )
 def test_the_newest_finished_run_is_chosen(logs, requested, both, expected):
-    run, checkpoints = find_checkpoints(requested, logs, "arm", both=both)
-    assert run.version == 1
-    assert checkpoints == {which: run.path / "checkpoints" / f"{which}.ckpt" for which in expected}
+    choice = choose_checkpoints(requested, [], logs, "arm", both=both)
+    assert choice.run.version == 1
+    assert choice.checkpoints == {which: choice.run.path / "checkpoints" / f"{which}.ckpt" for which in expected}
 
 
 def test_a_file_is_taken_with_its_run_whatever_its_status(logs):
     path = logs / "arm" / "version_2" / "checkpoints" / "last.ckpt"
-    run, checkpoints = find_checkpoints(str(path), logs, "other", both=True)
-    assert run.path == path.parents[1].resolve()
-    assert checkpoints == {"last": path}
+    choice = choose_checkpoints(str(path), [], logs, "other", both=True)
+    assert choice.run.path == path.parents[1].resolve()
+    assert choice.checkpoints == {"last": path}
+
+
+def test_the_config_of_a_run_means_that_run(logs):
+    config = logs / "arm" / "version_0" / "config.yaml"
+    assert choose_checkpoints(None, [config], logs, "arm", both=True).run.path == config.parent
+    with pytest.raises(InputError, match=r"is the config of a run of arm, but the name is other: give one of them\."):
+        choose_checkpoints(None, [config], logs, "other", both=True)
+
+
+def test_an_unfinished_run_is_not_scored_by_its_config(logs):
+    config = logs / "arm" / "version_2" / "config.yaml"
+    with pytest.raises(InputError, match=r"is interrupted, not finished; to score it all the same, .* --ckpt_path"):
+        choose_checkpoints(None, [config], logs, "arm", both=True)
+
+
+def test_a_config_with_no_run_is_the_one_to_fit(tmp_path):
+    with pytest.raises(InputError, match=r"First run: resnet-lab fit --config plain34\.yaml$"):
+        choose_checkpoints(None, [Path("configs/plain34.yaml")], tmp_path, "plain34", both=True)
+    with pytest.raises(InputError, match=r"First run: resnet-lab fit --config plain34\.yaml --name mine$"):
+        choose_checkpoints(None, [Path("plain34.yaml")], tmp_path, "mine", both=True)
 
 
 @pytest.mark.parametrize(
     ("requested", "name", "text"),
     [
-        (None, "other", "There is no finished run of other in .* First run: resnet-lab fit --config other.yaml"),
+        (None, "other", "There is no finished run of other in "),
         ("best", "other", "There is no finished run of other in "),
         ("no.ckpt", "arm", r"There is no checkpoint no\.ckpt\."),
         (__file__, "arm", r"is not in the checkpoints/ of a run folder, so results would have no home\."),
@@ -124,4 +146,4 @@ def test_a_file_is_taken_with_its_run_whatever_its_status(logs):
 )
 def test_what_cannot_be_found_is_named(logs, requested, name, text):
     with pytest.raises(InputError, match=text):
-        find_checkpoints(requested, logs, name, both=True)
+        choose_checkpoints(requested, [], logs, name, both=True)

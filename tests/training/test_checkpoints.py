@@ -6,18 +6,17 @@ from types import SimpleNamespace
 import pytest
 
 from resnet_lab.training.checkpoints import BestAndLast
+from resnet_lab.training.history import EpochHistory
 
 
 def kept(tmp_path, scores):
     """Feed (accuracy, loss) an epoch; return the epochs whose weights end in best.ckpt and last.ckpt."""
     paths = {which: tmp_path / f"{which}.ckpt" for which in ("best", "last")}
-    saver = BestAndLast(paths)
-    for epoch, (accuracy, loss) in enumerate(scores):
-        trainer = SimpleNamespace(
-            current_epoch=epoch,
-            callback_metrics={"val/accuracy": accuracy, "val/loss": loss},
-            save_checkpoint=lambda path, weights_only, epoch=epoch: path.write_text(str(epoch + 1)),
-        )
+    history = EpochHistory(tmp_path / "metrics.csv")
+    saver = BestAndLast(paths, history)
+    for epoch, score in enumerate(scores, start=1):
+        history.rows.append({"epoch": epoch, **dict(zip(("val/accuracy", "val/loss"), score, strict=bool(score)))})
+        trainer = SimpleNamespace(save_checkpoint=lambda path, weights_only, epoch=epoch: path.write_text(str(epoch)))
         saver.on_train_epoch_end(trainer, None)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.ckpt", "last.ckpt"]
     best, last = (int(paths[which].read_text()) for which in ("best", "last"))
@@ -35,6 +34,8 @@ def kept(tmp_path, scores):
         ([(0.7, 5.0), (0.7, math.nan)], 1),
         ([(math.nan, math.nan), (0.0, 9.0)], 2),
         ([(0.1, 1.0)], 1),
+        ([(), (0.1, 1.0), ()], 2),  # epochs without validation
+        ([(), ()], 2),
     ],
 )
 def test_best_and_last(tmp_path, scores, best):
@@ -42,9 +43,9 @@ def test_best_and_last(tmp_path, scores, best):
 
 
 def test_state_goes_through_a_checkpoint(tmp_path):
-    saver = BestAndLast({})
+    saver = BestAndLast({}, EpochHistory(tmp_path))
     assert saver.best_epoch is None
     saver.best = {"epoch": 2, "accuracy": 0.5, "loss": 1.0}
-    other = BestAndLast({})
+    other = BestAndLast({}, EpochHistory(tmp_path))
     other.load_state_dict(saver.state_dict())
     assert other.best_epoch == 2

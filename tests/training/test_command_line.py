@@ -1,6 +1,8 @@
 """The whole way through the console script, on real cells: fit both arms, test, read the run folder back."""
 
 import csv
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -151,9 +153,13 @@ def test_best_is_the_best_epoch_and_scores_as_it_did(run):
 
 
 def test_validate_gives_the_logged_accuracy_back(run, resnet_lab):
-    done = resnet_lab(f"validate --config {run.config_path}")
+    done = resnet_lab(f"validate --config {run.name}.yaml --data.image_size 64")
     assert done.returncode == 0, done.stderr
-    assert f"run     {run.path.relative_to(run.path.parents[2])} (best.ckpt)" in done.stdout
+    best = run.metrics()[run.status()["best_epoch"] - 1]
+    assert done.stdout.splitlines() == [
+        f"run     lightning_logs/{run.name}/version_0 (best.ckpt)",
+        f"best    val accuracy {best['val/accuracy']:.4f}, loss {best['val/loss']:.4f}",
+    ]
     assert len(find_runs(run.path.parents[1], run.name)) == 1
 
 
@@ -186,17 +192,27 @@ def test_predict_writes_the_best_checkpoints_predictions(run, tested, resnet_lab
     ]
 
 
-def test_the_arms_start_from_the_same_weights_and_see_the_same_data(folder, fitted):
+def test_the_arms_start_from_the_same_weights(folder, resnet_lab):
+    """With a learning rate of 0 the weights stay where they were."""
+    for name in ("plain34", "resnet34"):
+        options = "--model.lr 0 --trainer.max_epochs 1 --data.image_size 32 --model.depth 20"
+        assert resnet_lab(f"fit --config {name}.yaml --name start-{name} {options}").returncode == 0
+    runs = [find_runs(folder / "lightning_logs", f"start-{name}")[0] for name in ("plain34", "resnet34")]
+    states = [torch.load(run.checkpoints["last"], weights_only=True)["state_dict"] for run in runs]
+    assert states[0].keys() == states[1].keys()
+    trained = [name for name in states[0] if "running_" not in name]  # BatchNorm's statistics are of the data
+    assert len(trained) > 60
+    for name in trained:
+        assert torch.equal(states[0][name], states[1][name]), name
+
+
+def test_the_arms_differ_in_one_key(folder, fitted):
     plain, residual = (find_runs(folder / "lightning_logs", name)[0] for name in ("plain34", "resnet34"))
     configs = [run.config() for run in (plain, residual)]
     for config in configs:
         del config["name"], config["model"]["residual"]
     assert configs[0] == configs[1]
     assert plain.status()["fingerprint"] == residual.status()["fingerprint"]
-    # After two epochs from one start the weights differ, and in nothing else than values.
-    states = [torch.load(run.checkpoints["last"], weights_only=True)["state_dict"] for run in (plain, residual)]
-    assert states[0].keys() == states[1].keys()
-    assert not torch.equal(states[0]["backbone.conv1.weight"], states[1]["backbone.conv1.weight"])
 
 
 def test_a_saved_config_repeats_the_run_bit_for_bit(folder, fitted, resnet_lab):
@@ -245,3 +261,111 @@ def test_a_single_checkpoint_is_scored_beside_the_runs_own_results(run, tested, 
     assert done.returncode == 0, done.stderr
     assert (run.path / "test" / "metrics.json").read_text() == own
     assert (run.path / "test-last" / "metrics.json").exists()
+
+
+def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
+    """Without a terminal: four lines, a line an epoch, four lines; no warning, advertisement, control character."""
+    done = fitted[arm]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        *("arm", "data", "device", "run"),
+        *("run", "last", "best", "next"),
+    ]
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2
+    for epoch, line in enumerate(lines, start=1):
+        assert line.startswith(f"epoch {epoch}/2  train loss ")
+        assert "  elapsed 0:00:" in line
+        assert "  left 0:0" in line
+        assert line.isprintable()
+    assert " images/s " in lines[1]
+
+
+def test_a_part_of_the_held_out_split_never_stands_for_the_whole(run, tested, resnet_lab):
+    own = (run.path / "test" / "metrics.json").read_text()
+    done = resnet_lab(f"test --config {run.config_path} --trainer.limit_test_batches 1")
+    assert done.returncode == 2
+    done = resnet_lab(f"test --config {run.config_path} --trainer.precision 64-true")
+    assert done.returncode == 0, done.stderr
+    assert (run.path / "test" / "metrics.json").read_text() == own
+    assert (run.path / "test-64-true" / "metrics.json").exists()
+
+
+def test_fast_dev_run_writes_nothing(folder, resnet_lab):
+    done = resnet_lab(f"fit --config plain34.yaml --name fast {SMALL} --trainer.fast_dev_run true")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "fast_dev_run: every step was taken once, and nothing was written.\n"
+    assert not find_runs(folder / "lightning_logs", "fast")
+
+
+TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0"
+
+
+def fit_tiny(folder, resnet_lab, name: str, options: str) -> Run:
+    done = resnet_lab(f"fit --config plain34.yaml --name {name} {TINY} {options}")
+    assert done.returncode == 0, done.stderr
+    [run] = find_runs(folder / "lightning_logs", name)
+    assert run.status()["status"] == "finished"
+    return run
+
+
+def test_final_scores_are_of_whole_splits_whatever_was_limited(folder, resnet_lab):
+    run = fit_tiny(folder, resnet_lab, "limited", "--trainer.max_epochs 1 --trainer.limit_val_batches 1")
+    scores = run.final_metrics()["last"]
+    # 28 training and 6 validation images: any other count would give other fractions.
+    assert (scores["train"]["accuracy"] * 28) % 1 == pytest.approx(0, abs=1e-5)
+    assert (scores["val"]["accuracy"] * 6) % 1 == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "epochs", "validated"),
+    [
+        ("second", "--trainer.max_epochs 2 --trainer.check_val_every_n_epoch 2", 2, [False, True]),
+        ("never", "--trainer.max_epochs 1 --trainer.limit_val_batches 0", 1, [False]),
+        ("steps", "--trainer.max_steps 2", 1, [False]),
+    ],
+)
+def test_epochs_without_validation_are_survived(folder, resnet_lab, name, options, epochs, validated):
+    run = fit_tiny(folder, resnet_lab, name, options)
+    assert run.status()["epochs"] == run.status()["best_epoch"] == epochs
+    assert ["val/accuracy" in row for row in run.metrics()] == validated
+
+
+def test_a_strategy_changes_no_batch(folder, resnet_lab):
+    options = "--trainer.max_epochs 1 --trainer.strategy"
+    runs = [fit_tiny(folder, resnet_lab, name, f"{options} {name}") for name in ("auto", "ddp")]
+    losses = [run.metrics()[0]["train/loss"] for run in runs]
+    assert losses[0] == losses[1]
+
+
+def test_a_diverged_run_failed_and_is_not_scored(folder, resnet_lab):
+    done = resnet_lab(f"fit --config plain34.yaml --name wild {TINY} --trainer.max_epochs 1 --model.lr 1e30")
+    assert done.returncode == 1
+    assert "resnet-lab: error: Training diverged in epoch 1: the objective is nan" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert find_runs(folder / "lightning_logs", "wild")[0].status()["status"] == "failed"
+    assert resnet_lab(f"test --config plain34.yaml --name wild {TINY}").returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_a_signal_leaves_an_interrupted_run_and_its_code(folder, cell_folder, number, code, whole_group):
+    """To the command alone, or to its whole process group, as Ctrl-C, SLURM and systemd do."""
+    name = f"signal-{code}-{whole_group}"
+    command = f"fit --config plain34.yaml --name {name} {TINY} --data.num_workers 2 --trainer.max_epochs 500"
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("resnet-lab"), *command.split(), "--data.root", str(cell_folder)],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("epoch 1/500")  # it is training
+    (os.killpg if whole_group else os.kill)(process.pid, number)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == code, errors
+    status = find_runs(folder / "lightning_logs", name)[0].status()
+    assert status["status"] == "interrupted"
+    assert status["epochs"] >= 1

@@ -25,6 +25,7 @@ from resnet_lab.training.hardware import default_precision, describe_hardware, d
 def test_processors_that_compute_in_bfloat16_do(monkeypatch, capabilities, precision):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
     assert default_precision("cpu") == precision
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert default_precision("mps") == "32-true"
 
 
@@ -32,8 +33,9 @@ def test_processors_that_compute_in_bfloat16_do(monkeypatch, capabilities, preci
     ("capability", "precision"), [((7, 5), "32-true"), ((8, 0), "bf16-mixed"), ((9, 0), "bf16-mixed")]
 )
 def test_cuda_of_8_0_and_up_computes_in_bfloat16(monkeypatch, capability, precision):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: capability)
-    assert default_precision("cuda") == precision
+    assert [default_precision(accelerator) for accelerator in ("auto", "gpu", "cuda")] == [precision] * 3
 
 
 @pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the independent source is Linux's")

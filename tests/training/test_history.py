@@ -7,6 +7,7 @@ from lightning.pytorch.loggers.logger import DummyLogger
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_lab import Classifier
+from resnet_lab.errors import RunError
 from resnet_lab.runs import Run
 from resnet_lab.training.history import EpochHistory
 
@@ -25,10 +26,10 @@ def loader(n: int) -> DataLoader:
     return DataLoader(TensorDataset(torch.randn(n, 3, 16, 16, generator=generator), torch.arange(n) % 2), batch_size=4)
 
 
-def fit(tmp_path, **options):
+def fit(tmp_path, lr=3e-4, **options):
     history, logger = EpochHistory(tmp_path / "metrics.csv"), InMemoryLogger()
     torch.manual_seed(0)
-    model = Classifier(2, lr=3e-4, weight_decay=0.0, label_smoothing=0.1, warmup_epochs=1, depth=20)
+    model = Classifier(2, lr=lr, weight_decay=0.0, label_smoothing=0.1, warmup_epochs=1, depth=20)
     trainer = pl.Trainer(
         **{"max_epochs": 3, **options},
         accelerator="cpu",
@@ -77,6 +78,12 @@ def test_throughput_is_the_training_loops(tmp_path, monkeypatch):
 def test_an_epoch_without_validation_does_not_repeat_the_last_ones(tmp_path):
     _, _, rows = fit(tmp_path, max_epochs=4, check_val_every_n_epoch=2)
     assert ["val/accuracy" in row for row in rows] == [False, True, False, True]
+
+
+def test_a_diverged_epoch_stops_the_run(tmp_path):
+    with pytest.raises(RunError, match="Training diverged in epoch 1: the objective is nan"):
+        fit(tmp_path, lr=1e30)
+    assert not (tmp_path / "metrics.csv").exists()
 
 
 def test_rows_go_through_a_checkpoint(tmp_path):

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.training.parser import FindConfig, Parser
+from resnet_lab.training.parser import FindConfig, Parser, explain
 
 
 @pytest.fixture
 def parser():
-    parser = Parser()
+    parser = Parser(allow_abbrev=False)
     parser.add_argument("--config", action=FindConfig)
     parser.add_argument("--name", type=str)
     parser.add_argument("--model.residual", type=bool)
@@ -30,7 +30,7 @@ def test_a_bare_config_name_is_found_and_later_options_win(parser):
         (["--model.depth", "deep"], "Parser key \"model.depth\": Expected a <class 'int'>. Got value: deep"),
         (["--depth", "3"], "unrecognized arguments: --depth 3"),
         (["--config", "broken.yaml"], "broken.yaml cannot be used: "),
-        (["--config", "no.yaml"], "There is no config no.yaml. Looked in: "),
+        (["--config", "no.yaml"], "There is no config no.yaml"),
     ],
 )
 def test_errors_are_input_errors_of_one_paragraph(parser, arguments, text):
@@ -39,3 +39,28 @@ def test_errors_are_input_errors_of_one_paragraph(parser, arguments, text):
         parser.parse_args(arguments)
     assert text in str(error.value)
     assert "\n" not in str(error.value)
+
+
+KEYS = ["model.depth", "model.lr", "trainer.max_epochs", "name"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--model.dept", "3"], "There is no option --model.dept; did you mean --model.depth?"),
+        (["--depth", "3"], "There is no option --depth; did you mean --model.depth?"),
+        (["--model.width=3"], "There is no option --model.width; model has depth, residual."),
+        (["--zzz", "3"], "There is no option --zzz."),
+        (["--modle.depth", "3"], "There is no option --modle.depth; did you mean --model.depth?"),
+        (["plain34.yaml"], "plain34.yaml belongs to no option; a config is given as --config plain34.yaml."),
+        (["--model.depth", "deep"], "model.depth is deep; it must be int."),
+    ],
+)
+def test_messages_are_explained(parser, arguments, text):
+    with pytest.raises(InputError) as error:
+        parser.parse_args(arguments)
+    assert explain(str(error.value), parser.get_defaults().keys()) == text
+
+
+def test_unknown_messages_are_left_alone():
+    assert explain("something new", KEYS) == "something new"

@@ -46,11 +46,12 @@ def test_the_file_gives_the_scores_back(tmp_path):
     assert written == {"headline": "best", "fingerprint": "f00d", **scores}
 
 
-def test_images_without_a_prediction_have_no_row(tmp_path):
+def test_a_part_of_the_predictions_is_not_written_as_the_whole(tmp_path):
     every = random_predictions(0)
     some = Predictions(every.log_probabilities[:3], every.labels[:3])
-    write_predictions(tmp_path / "p.csv", IMAGES, {"best": some})
-    assert [row["path"] for row in rows_of(tmp_path / "p.csv")] == ["0.png", "1.png", "2.png"]
+    with pytest.raises(ValueError, match="zip"):
+        write_predictions(tmp_path / "p.csv", IMAGES, {"best": some})
+    assert not (tmp_path / "p.csv").exists()
 
 
 def test_collecting_is_by_pass():

@@ -3,6 +3,7 @@
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 from resnet_lab.training.record import recorded
 
@@ -34,19 +35,24 @@ def test_a_failed_run_says_why(run):
     assert (status["status"], status["error"], status["epochs"]) == ("failed", "ZeroDivisionError: no data", 3)
 
 
-def lightning_ctrl_c() -> SystemExit:
-    """What Lightning 2.6 makes of Ctrl-C: sys.exit(1) while it handles the KeyboardInterrupt."""
-    error = SystemExit(1)
-    error.__context__ = KeyboardInterrupt()
-    return error
+def test_an_error_of_a_worker_is_recorded_in_its_own_words(run):
+    wrapped = InputError('Traceback: File "x"\nresnet_lab.errors.InputError: a.png cannot be decoded')
+    with pytest.raises(InputError):
+        fail_with(run, wrapped)
+    assert run.status()["error"] == "InputError: a.png cannot be decoded"
 
 
-@pytest.mark.parametrize(
-    ("error", "code"), [(KeyboardInterrupt(), 130), (lightning_ctrl_c(), 130), (SIGTERMException(), 143)]
-)
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SIGTERMException(), 143)])
 def test_an_interrupted_run_exits_by_its_signal(run, error, code):
     with pytest.raises(SystemExit) as exit_:
         fail_with(run, error)
     assert exit_.value.code == code
     assert run.status()["status"] == "interrupted"
     assert run.status()["epochs"] == 3
+
+
+def test_workers_that_die_of_the_same_sigterm_are_no_failure(run):
+    with pytest.raises(SystemExit) as exit_, recorded(run, {}, dict, lambda: True):
+        raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated.")
+    assert exit_.value.code == 143
+    assert run.status()["status"] == "interrupted"

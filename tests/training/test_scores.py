@@ -39,9 +39,11 @@ def test_figures_are_scikit_learns(predictions):
         assert figures["n"] == n[k]
 
 
-def test_calibration_error_is_its_definition(predictions):
-    """Guo et al. 2017, eq. 3: bins (0, 1/15], (1/15, 2/15] ... of the top-1 confidence."""
+@pytest.mark.parametrize("certain", [0, 40])
+def test_calibration_error_is_its_definition(predictions, certain):
+    """Guo et al. 2017, eq. 3: bins (0, 1/15], (1/15, 2/15] ... of the top-1 confidence, one of them exactly 1."""
     log_p, labels = predictions
+    log_p[:certain] = torch.tensor([0.0, -100.0, -100.0])
     p = log_p.double().exp().numpy()
     confidence, correct = p.max(axis=1), p.argmax(axis=1) == labels.numpy()
     expected = 0.0

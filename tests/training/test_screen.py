@@ -2,31 +2,65 @@
 
 from pathlib import Path
 
+from resnet_lab.data.folder import ImageFolder
+from resnet_lab.data.split import Item
 from resnet_lab.runs import claim_run, write_json
-from resnet_lab.training.screen import end_block, score_block, start_block
+from resnet_lab.training.checkpoint_choice import Choice
+from resnet_lab.training.screen import choice_block, end_block, score_block, split_line, start_block
+
+
+def images(**splits: str) -> ImageFolder:
+    """A folder whose splits hold images of the classes a, b or c, named by one letter each."""
+    content = {split: [Item(Path(), label, "") for label in labels] for split, labels in splits.items()}
+    return ImageFolder(Path(), ("a", "b", "c"), content, "f00d", passed_over=2 if "c" in splits["val"] else 0)
+
+
+FACTS = {
+    "name": "plain34",
+    "arm": "Plain-34",
+    "parameters": 21_111_874,
+    "seed": 0,
+    "root": "photos",
+    "split_sizes": {"train": 1837, "val": 394, "test": 393},
+    "hardware": {"device": "cpu"},
+    "precision": "bf16-mixed",
+    "threads": 2,
+    "workers": 2,
+}
 
 
 def test_the_start_names_arm_data_device_and_folder(tmp_path):
     run = claim_run(tmp_path, "plain34")
-    facts = {
-        "name": "plain34",
-        "arm": "Plain-34",
-        "parameters": 21_111_874,
-        "seed": 0,
-        "root": "builtin:elpv",
-        "split_sizes": {"train": 1837, "val": 394, "test": 393},
-        "classes": ["defective", "functional"],
-        "hardware": {"device": "cpu"},
-        "precision": "bf16-mixed",
-        "threads": 2,
-        "workers": 2,
-    }
-    assert start_block(run, facts).splitlines() == [
+    block = start_block(run, FACTS, images(train="aabbbc", val="abb", test="a"))
+    assert block.splitlines() == [
         "arm     plain34: Plain-34, 21,111,874 parameters, seed 0",
-        "data    builtin:elpv: train 1,837, val 394, test 393; classes defective, functional",
+        "data    photos: train 1,837, val 394, test 393; to train on: a 2, b 3, c 1",
         "device  cpu, bf16-mixed, 2 threads, 2 workers",
         f"run     {tmp_path}/plain34/version_0",
+        "note    val has no image of: c",
+        "note    test has no image of: b, c",
     ]
+
+
+def test_files_passed_over_are_counted(tmp_path):
+    block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"))
+    assert block.splitlines()[4:] == ["note    2 files were passed over: no known image ending"]
+
+
+def test_other_data_than_the_runs_are_noted(tmp_path):
+    run = claim_run(tmp_path, "arm")
+    run.update_status({"fingerprint": "f00d"})
+    choice = Choice(run, {which: Path(f"{which}.ckpt") for which in ("best", "last")})
+    first = f"run     {run.path} (best.ckpt, last.ckpt)"
+    assert choice_block(choice, "f00d") == first
+    assert choice_block(choice, "beef").splitlines() == [
+        first,
+        "note    these data are not the ones of the run: it may have been trained on images scored here",
+    ]
+
+
+def test_a_split_is_a_line():
+    assert split_line("best", "val", {"accuracy": 0.8, "loss": 0.5}) == "best    val accuracy 0.8000, loss 0.5000"
 
 
 def test_the_end_names_figures_and_the_next_command(tmp_path):

@@ -1,0 +1,82 @@
+"""What is seen while a command works, on a terminal and off it."""
+
+import io
+import re
+
+import lightning.pytorch as pl
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+from resnet_lab import Classifier
+from resnet_lab.training import progress
+from resnet_lab.training.history import EpochHistory
+from resnet_lab.training.progress import epoch_line, progress_display
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+ROW = {
+    "epoch": 3.0,
+    "train/loss": 0.5604,
+    "train/accuracy": 0.7273,
+    "val/loss": 0.4974,
+    "val/accuracy": 0.7716,
+    "time/images_per_second": 38.9,
+}
+
+
+def test_a_line_says_what_was_measured_and_how_long_it_takes():
+    assert epoch_line(ROW, 10, 160.4) == (
+        "epoch 3/10  train loss 0.5604 accuracy 0.7273  val loss 0.4974 accuracy 0.7716  39 images/s  "
+        "elapsed 0:02:40  left 0:06:14"
+    )
+
+
+@pytest.mark.parametrize("max_epochs", [None, -1])
+def test_a_run_that_ends_by_steps_has_no_time_left(max_epochs):
+    assert epoch_line({"epoch": 3}, max_epochs, 5) == "epoch 3  elapsed 0:00:05"
+
+
+def fit(tmp_path, monkeypatch, stream) -> str:
+    monkeypatch.setattr(progress.sys, "stderr", stream)
+    history = EpochHistory(tmp_path / "metrics.csv")
+    display = progress_display(history)
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        max_epochs=2,
+        logger=False,
+        callbacks=[history, display],
+        enable_checkpointing=False,
+        enable_model_summary=False,
+    )
+    data = TensorDataset(torch.randn(10, 3, 16, 16), torch.arange(10) % 2)
+    model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20)
+    trainer.fit(model, DataLoader(data, batch_size=4), DataLoader(data, batch_size=4))
+    trainer.validate(model, DataLoader(data, batch_size=4), verbose=False)
+    return stream.getvalue()
+
+
+def test_off_a_terminal_it_is_a_line_an_epoch(tmp_path, monkeypatch):
+    lines = fit(tmp_path, monkeypatch, io.StringIO()).splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert all(line.isprintable() for line in lines)
+
+
+def test_on_a_terminal_it_is_a_bar_over_the_images_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "tqdm", lambda **options: tqdm_to(stream, **options))
+    stream = Terminal()
+    shown = fit(tmp_path, monkeypatch, stream)
+    assert "epoch 2/2" in shown
+    assert re.search(r"\| 20/20 \[", shown)  # two epochs of ten images, the last batches of two not counted as four
+    assert re.search(r"images/s, val loss \d\.\d{4} accuracy \d\.\d{4}\]", shown)
+    assert re.search(r"scoring: .*\| \d+/10 \[", shown)
+
+
+def tqdm_to(stream, **options):
+    from tqdm import tqdm
+
+    return tqdm(file=stream, mininterval=0, ncols=120, **{k: v for k, v in options.items() if k != "dynamic_ncols"})

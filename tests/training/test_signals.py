@@ -1,0 +1,36 @@
+"""Interruptions are told from failures."""
+
+import pytest
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from resnet_lab.training.signals import exit_by_signal, signal_code
+
+
+def lightning_ctrl_c() -> SystemExit:
+    """What Lightning 2.6 makes of Ctrl-C: sys.exit(1) while it handles the KeyboardInterrupt."""
+    error = SystemExit(1)
+    error.__context__ = KeyboardInterrupt()
+    return error
+
+
+ENDINGS = [
+    (KeyboardInterrupt(), 130),
+    (lightning_ctrl_c(), 130),
+    (SIGTERMException(), 143),
+    (SystemExit(143), 143),
+    (SystemExit(1), None),
+    (ValueError("no"), None),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ENDINGS)
+def test_signals_have_their_codes(error, code):
+    assert signal_code(error) == code
+    with pytest.raises(type(error) if code is None else SystemExit) as raised, exit_by_signal():
+        raise error
+    if code is not None:
+        assert raised.value.code == code
+
+
+def test_any_end_after_a_sigterm_is_the_signals():
+    assert signal_code(RuntimeError("worker killed"), received_sigterm=True) == 143
