@@ -61,7 +61,7 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
 def _run_of_config(configs: Sequence[Path], name: str) -> runs.Run | None:
     """Return the run whose own config was given, if one was."""
     for path in configs:
-        run = runs.Run(path.absolute().parent)
+        run = runs.Run(path.parent if path.parent.name else path.absolute().parent)
         if path.name != run.config_path.name or not (run.path / "status.json").exists():
             continue
         status = run.status()
