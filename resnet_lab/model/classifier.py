@@ -15,6 +15,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from resnet_lab.errors import InputError
 from resnet_lab.model.backbone import ResNet, Shortcut
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.schedule import warmup_cosine
 
 Batch = tuple[Tensor, Tensor]
@@ -80,6 +81,12 @@ class Classifier(pl.LightningModule):
         )
         self.metrics["train/objective"] = _mean()
 
+    def configure_callbacks(self) -> list[pl.Callback]:
+        """Bring an :class:`EpochHistory` along where there is none, as in a notebook, so that loggers get metrics."""
+        present = self.trainer.callbacks  # type: ignore[attr-defined]
+        has_one = any(isinstance(callback, EpochHistory) for callback in present)
+        return [] if has_one else [EpochHistory()]
+
     def forward(self, images: Tensor) -> Tensor:
         """Map normalised images ``(B, 3, H, W)`` to float32 logits ``(B, K)``."""
         return self.backbone(images.contiguous(memory_format=torch.channels_last)).float()
@@ -124,7 +131,7 @@ class Classifier(pl.LightningModule):
         total_steps = self.trainer.estimated_stepping_batches
         if math.isinf(total_steps):
             raise InputError("The cosine needs an end: set trainer.max_epochs or trainer.max_steps.")
-        # After the estimate, since it is what makes the trainer count its batches.
+        self.trainer.fit_loop.setup_data()  # counts the batches, which the estimate skips if steps end the training
         steps_per_epoch = math.ceil(self.trainer.num_training_batches / self.trainer.accumulate_grad_batches)
         schedule = partial(
             warmup_cosine, warmup_steps=self.warmup_epochs * steps_per_epoch, total_steps=int(total_steps)

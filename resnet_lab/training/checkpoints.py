@@ -9,7 +9,7 @@ import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Checkpoint
 from typing_extensions import override
 
-from resnet_lab.training.history import EpochHistory
+from resnet_lab.model.history import EpochHistory
 
 
 class BestAndLast(Checkpoint):

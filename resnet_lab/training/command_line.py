@@ -19,11 +19,11 @@ from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.checkpoint_choice import Choice, check_checkpoint, choose_checkpoints
 from resnet_lab.training.checkpoints import BestAndLast
 from resnet_lab.training.final_scores import final_scores, score_split
 from resnet_lab.training.hardware import default_precision
-from resnet_lab.training.history import EpochHistory
 from resnet_lab.training.parser import FindConfig, Parser, explain
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.progress import progress_display
@@ -70,7 +70,7 @@ class SaveRunConfig(SaveConfigCallback):
     @override
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
-            runs.write_text(self.path, self.parser.dump(self.config, skip_none=False))
+            runs.write_text(self.path, self.parser.dump(self.config, skip_unset=False))
 
 
 class ExperimentCLI(LightningCLI):

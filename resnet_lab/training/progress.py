@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import ProgressBar
 from tqdm import tqdm
 from typing_extensions import override
 
-from resnet_lab.training.history import EpochHistory
+from resnet_lab.model.history import EpochHistory
 
 
 def progress_display(history: EpochHistory | None) -> ProgressBar:

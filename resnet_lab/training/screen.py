@@ -16,6 +16,7 @@ def quieten() -> None:
     """Keep Lightning's running commentary, advertisements and known false alarms (2.6) off the screen."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("lightning.pytorch.profilers").setLevel(logging.INFO)  # reports that were asked for
     # torch 2.14 deprecates what Lightning calls; the user can do nothing about it.
     warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated", category=FutureWarning)
     # The number of workers is the recipe's: it is a hyper-parameter of a timing, never of a result.

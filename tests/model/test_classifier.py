@@ -1,10 +1,14 @@
 """The LightningModule: objective, optimizer, schedule, and metrics that count every image once."""
 
+import csv
+from pathlib import Path
+
 import lightning.pytorch as pl
 import pytest
 import torch
 import torch.nn.functional as F
 from lightning.pytorch import Callback
+from lightning.pytorch.loggers import CSVLogger
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_lab import Classifier
@@ -160,6 +164,24 @@ def test_one_step_is_the_textbooks():
         grad = dict(reference.named_parameters())[name].grad
         expected = before[name] * (1 - 3e-4 * 1e-4) - 3e-4 * grad / (grad.abs() + 1e-8)
         torch.testing.assert_close(parameter.detach(), expected, atol=2e-6, rtol=1e-4, msg=name)
+
+
+def test_a_notebook_gets_curves_by_epoch_in_any_logger(tmp_path):
+    logger = CSVLogger(tmp_path)
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        max_epochs=2,
+        logger=logger,
+        log_every_n_steps=1,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(classifier(), DataLoader(images(12), batch_size=1), DataLoader(images(6), batch_size=4))
+    with Path(logger.log_dir, "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2"]
+    assert float(rows[-1]["val/accuracy"]) == trainer.callback_metrics["val/accuracy"].item()
+    assert {"train/accuracy", "train/loss", "train/objective", "val/loss", "lr"} <= rows[0].keys()
 
 
 def test_both_arms_start_from_the_same_weights():

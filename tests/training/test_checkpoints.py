@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.checkpoints import BestAndLast
-from resnet_lab.training.history import EpochHistory
 
 
 def kept(tmp_path, scores):

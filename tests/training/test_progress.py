@@ -9,8 +9,8 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_lab import Classifier
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.training import progress
-from resnet_lab.training.history import EpochHistory
 from resnet_lab.training.progress import epoch_line, progress_display
 
 

@@ -8,8 +8,8 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_lab import Classifier
 from resnet_lab.errors import RunError
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.runs import Run
-from resnet_lab.training.history import EpochHistory
 
 
 class InMemoryLogger(DummyLogger):
@@ -67,12 +67,22 @@ def test_learning_rate_is_the_one_at_the_epochs_end(tmp_path):
 
 def test_throughput_is_the_training_loops(tmp_path, monkeypatch):
     """With a clock that ticks once a reading: 10 images between the epoch's start and its third batch's end."""
+    # start, three batches, validation's start and end, the epoch's end
     ticks = iter(range(1000))
-    monkeypatch.setattr("resnet_lab.training.history.time.perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr("resnet_lab.model.history.time.perf_counter", lambda: float(next(ticks)))
     history, _, rows = fit(tmp_path)
     assert rows[1]["time/images_per_second"] == pytest.approx(10 / 3)
-    assert rows[1]["time/epoch_seconds"] == 4.0
+    assert rows[1]["time/epoch_seconds"] == 6.0
     assert history.images_per_second == pytest.approx(10 / 3)
+
+
+def test_validation_within_the_loop_is_not_training_time(tmp_path, monkeypatch):
+    """Validated after the first batch and the second: two readings of the clock each, one tick of validation each."""
+    ticks = iter(range(1000))
+    monkeypatch.setattr("resnet_lab.model.history.time.perf_counter", lambda: float(next(ticks)))
+    _, _, rows = fit(tmp_path, val_check_interval=1)
+    # start 0, batch 1, validation 2-3, batch 4, validation 5-6, batch 7: 7 ticks, 2 of them validation
+    assert rows[1]["time/images_per_second"] == pytest.approx(10 / (7 - 2))
 
 
 def test_an_epoch_without_validation_does_not_repeat_the_last_ones(tmp_path):

@@ -1,4 +1,4 @@
-"""One row of metrics an epoch: to ``metrics.csv`` and, with the epoch as x axis, to every logger."""
+"""One row of metrics an epoch: to every logger, with the epoch as x axis, and to ``metrics.csv``."""
 
 import math
 import time
@@ -28,23 +28,25 @@ class EpochHistory(Callback):
     ==========================  =============================================================================
 
     Args:
-        path: The CSV file, rewritten whole after each epoch.
+        path: The CSV file, rewritten whole after each epoch; None for none.
 
     Raises:
         RunError: At the end of an epoch whose objective is not finite.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self.rows: list[dict[str, float]] = []
         self._images = 0
         self._validated = False
-        self._epoch_start = self._loop_end = 0.0
+        self._epoch_start = self._loop_end = self._validation_start = 0.0
+        self._validating = self._validating_in_loop = 0.0
 
     @override
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._images = 0
         self._validated = False
+        self._validating = 0.0
         self._epoch_start = time.perf_counter()
 
     @override
@@ -53,10 +55,16 @@ class EpochHistory(Callback):
     ) -> None:
         self._images += len(batch[1])
         self._loop_end = time.perf_counter()
+        self._validating_in_loop = self._validating  # trainer.val_check_interval validates within the loop
+
+    @override
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._validation_start = time.perf_counter()
 
     @override
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._validated = True
+        self._validating += time.perf_counter() - self._validation_start
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -68,17 +76,22 @@ class EpochHistory(Callback):
         }
         scalars = {**measured, "lr": float(trainer.optimizers[0].param_groups[0]["lr"])}
         if self.rows:
-            scalars["time/images_per_second"] = self._images / (self._loop_end - self._epoch_start)
+            loop_seconds = self._loop_end - self._epoch_start - self._validating_in_loop
+            scalars["time/images_per_second"] = self._images / loop_seconds
         scalars["time/epoch_seconds"] = time.perf_counter() - self._epoch_start
         epoch = trainer.current_epoch + 1
         if not math.isfinite(scalars["train/objective"]):
             # Before the epoch is saved: the last good checkpoint stays.
             raise RunError(f"Training diverged in epoch {epoch}: the objective is {scalars['train/objective']}.")
         self.rows.append({"epoch": epoch, "step": trainer.global_step, **scalars})
-        tags = sorted({tag for row in self.rows for tag in row} - {"epoch", "step", *_TIMES})
-        write_csv(self.path, ("epoch", "step", *tags, *_TIMES), self.rows)
         for logger in trainer.loggers:
             logger.log_metrics(scalars, step=epoch)
+        if self.path is not None:
+            self._write(self.path)
+
+    def _write(self, path: Path) -> None:
+        tags = sorted({tag for row in self.rows for tag in row} - {"epoch", "step", *_TIMES})
+        write_csv(path, ("epoch", "step", *tags, *_TIMES), self.rows)
 
     @override
     def state_dict(self) -> dict[str, Any]:
