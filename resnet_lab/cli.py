@@ -14,11 +14,15 @@ _LIGHTNING_COMMANDS = {
     "test": "score a run's checkpoints on the held-out split",
     "predict": "write a run's predictions for the held-out split",
 }
+_OWN_COMMANDS = {
+    "dashboard": "show all runs in TensorBoard, on this machine alone",
+}
+_COMMANDS = {**_LIGHTNING_COMMANDS, **_OWN_COMMANDS}
 _EPILOG = """\
 examples:
   resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
   resnet-lab fit --config resnet34.yaml                    train the residual arm, on the same batches
-  tensorboard --logdir lightning_logs                      both runs, overlaid
+  resnet-lab dashboard                                     both runs, overlaid
   resnet-lab test --config resnet34.yaml                   the newest finished run, on the held-out split
   resnet-lab fit --config plain34.yaml --data.root FOLDER  the same on your own photographs
 
@@ -43,9 +47,13 @@ def _dispatch(arguments: list[str]) -> int:
         from resnet_lab.training.command_line import run_command
 
         return run_command(arguments)
+    if arguments and arguments[0] == "dashboard":
+        from resnet_lab.commands.dashboard import dashboard
+
+        return dashboard(arguments[1:])
     if arguments and not arguments[0].startswith("-"):
-        near = difflib.get_close_matches(arguments[0], _LIGHTNING_COMMANDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(_LIGHTNING_COMMANDS)}."
+        near = difflib.get_close_matches(arguments[0], _COMMANDS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(_COMMANDS)}."
         raise InputError(f"{arguments[0]} is not a command; {hint}")
     parser = _parser()
     if any(argument.startswith(("--config", "-c")) for argument in arguments):
@@ -56,14 +64,13 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    commands = "".join(f"  {name:<10} {description}\n" for name, description in _COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="resnet-lab",
+        usage="resnet-lab COMMAND [OPTIONS]",
         description="What does the residual connection buy you, here? Plain-34 against ResNet-34 on your photographs.",
-        epilog=_EPILOG,
+        epilog=f"commands:\n{commands}\n{_EPILOG}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"resnet-lab {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for name, description in _LIGHTNING_COMMANDS.items():
-        commands.add_parser(name, help=description, add_help=False)
     return parser

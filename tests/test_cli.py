@@ -22,8 +22,8 @@ def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
     )
-    for command in ("fit", "validate", "test", "predict"):
-        assert f"    {command} " in done.stdout
+    for command in ("fit", "validate", "test", "predict", "dashboard"):
+        assert f"\n  {command} " in done.stdout, command
     assert "resnet-lab fit --config plain34.yaml" in done.stdout
     for heavy in (" torch\n", " lightning\n", " jsonargparse\n", " numpy\n"):
         assert heavy not in done.stderr
@@ -44,8 +44,9 @@ def test_no_command_shows_the_help(capsys):
 ELSEWHERE = "/nowhere/at/all"
 WRONG = [
     ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
-    ("dance", "dance is not a command; choose one of fit, validate, test, predict."),
+    ("dance", "dance is not a command; choose one of fit, validate, test, predict, dashboard."),
     ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
+    ("dashboard", "There is no folder lightning_logs; run resnet-lab fit first, or name another with --logs."),
     ("fit --config plain35.yaml", "There is no config plain35.yaml; did you mean plain34.yaml? Looked in "),
     ("fit", "name is missing: give a config that has it (--config plain34.yaml), or --name."),
     ("fit plain34.yaml", "plain34.yaml belongs to no option; a config is given as --config plain34.yaml."),

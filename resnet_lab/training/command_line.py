@@ -27,9 +27,10 @@ from resnet_lab.training.hardware import default_precision
 from resnet_lab.training.parser import FindConfig, Parser, explain
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.progress import progress_display
-from resnet_lab.training.record import recorded, run_facts
+from resnet_lab.training.record import arm, recorded, run_facts
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
 from resnet_lab.training.signals import exit_by_signal
+from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters, show_test_accuracy
 
 
 def run_command(arguments: list[str]) -> int:
@@ -178,7 +179,8 @@ class ExperimentCLI(LightningCLI):
         try:
             self.history = EpochHistory(run.metrics_path)
             self.saver = BestAndLast(run.checkpoints, self.history)
-            self.trainer_defaults["callbacks"] = [self.history, *self._display(self.history), self.saver]
+            layout = TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model)))
+            self.trainer_defaults["callbacks"] = [self.history, *self._display(self.history), layout, self.saver]
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):
                 kwargs["logger"] = TensorBoardLogger(str(self.logs), run.name, run.version, default_hp_metric=False)
@@ -271,7 +273,11 @@ class ExperimentCLI(LightningCLI):
             self.trainer.test(model, datamodule=datamodule, **options)
             predictions[which] = self.collector.take()
         folder = self._results_folder("test", datamodule)
-        print(score_block(folder, write_test_results(folder, datamodule.folder, predictions)))
+        scores = write_test_results(folder, datamodule.folder, predictions)
+        print(score_block(folder, scores))
+        if folder.name == "test":
+            run = self.choice.run
+            show_test_accuracy(run, scores["best"]["accuracy"], run.status()["best_epoch"])
 
     def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
         """Write the predictions of the chosen checkpoint for the held-out split."""

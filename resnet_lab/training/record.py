@@ -17,6 +17,15 @@ from resnet_lab.training.hardware import describe_hardware, describe_software, g
 from resnet_lab.training.signals import signal_code
 
 
+def arm(model: Any) -> str:
+    """Return the name of a network: ``Plain-34``, ``ResNet-34``.
+
+    Args:
+        model: The config's ``model``.
+    """
+    return f"{'ResNet' if model.residual else 'Plain'}-{model.depth}"
+
+
 def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, trainer: Trainer) -> dict[str, Any]:
     """Collect what ``status.json`` says of a run from its start on: plain types only.
 
@@ -28,7 +37,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
     """
     return {
         "name": config.name,
-        "arm": f"{'ResNet' if config.model.residual else 'Plain'}-{config.model.depth}",
+        "arm": arm(config.model),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "seed": config.seed_everything,
         "root": data.root,

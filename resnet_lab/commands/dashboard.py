@@ -1,0 +1,43 @@
+"""``resnet-lab dashboard``: TensorBoard over all runs, for this machine alone."""
+
+import argparse
+from pathlib import Path
+
+from resnet_lab.errors import InputError
+from resnet_lab.runs import LOGS
+
+
+def dashboard(arguments: list[str]) -> int:
+    """Serve TensorBoard on the loopback interface until Ctrl-C.
+
+    Raises:
+        InputError: There is no folder of runs, or TensorBoard cannot serve it there.
+    """
+    parser = argparse.ArgumentParser(prog="resnet-lab dashboard", description="Show all runs in TensorBoard, on this machine alone.")
+    parser.add_argument("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=6006, help="port on 127.0.0.1 (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    if not options.logs.is_dir():
+        raise InputError(f"There is no folder {options.logs}; run resnet-lab fit first, or name another with --logs.")
+
+    from tensorboard import default, program
+
+    server = program.TensorBoard(default.get_plugins())
+    # On loopback: TensorBoard knows no login. From another machine: ssh -L 6006:localhost:6006 HOST
+    server.configure(argv=["", "--logdir", str(options.logs), "--host", "127.0.0.1", "--port", str(options.port)])
+    try:
+        url = server.launch()
+    except program.TensorBoardServerException as error:
+        raise InputError(f"TensorBoard cannot serve on port {options.port}: {error}") from error
+    print(f"TensorBoard over {options.logs} at {url} (Ctrl-C to stop)", flush=True)
+    _wait_for_ctrl_c()
+    return 0
+
+
+def _wait_for_ctrl_c() -> None:
+    import threading
+
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return
