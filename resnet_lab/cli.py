@@ -12,7 +12,7 @@ _LIGHTNING_COMMANDS = {
     "fit": "train an arm, score it, write its run folder",
     "validate": "score a run's best checkpoint on the validation split",
     "test": "score a run's checkpoints on the held-out split",
-    "predict": "write a run's predictions for the held-out split",
+    "predict": "classify images (--data.images PATH...), or the held-out split",
 }
 _OWN_COMMANDS = {
     "dashboard": "show all runs in TensorBoard, on this machine alone",
@@ -25,6 +25,7 @@ examples:
   resnet-lab dashboard                                     both runs, overlaid
   resnet-lab test --config resnet34.yaml                   the newest finished run, on the held-out split
   resnet-lab fit --config plain34.yaml --data.root FOLDER  the same on your own photographs
+  resnet-lab predict --config plain34.yaml --data.images PATH...   the class of single images
 
 resnet-lab COMMAND --help lists every key of a config and its value in the recipe.
 """
@@ -43,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ["predict"] and any(argument.startswith("--data.images") for argument in arguments):
+        from resnet_lab.commands.predict import predict
+
+        return predict(arguments[1:])
     if arguments and arguments[0] in _LIGHTNING_COMMANDS:
         from resnet_lab.training.command_line import run_command
 

@@ -13,7 +13,9 @@ def dashboard(arguments: list[str]) -> int:
     Raises:
         InputError: There is no folder of runs, or TensorBoard cannot serve it there.
     """
-    parser = argparse.ArgumentParser(prog="resnet-lab dashboard", description="Show all runs in TensorBoard, on this machine alone.")
+    parser = argparse.ArgumentParser(
+        prog="resnet-lab dashboard", description="Show all runs in TensorBoard, on this machine alone."
+    )
     parser.add_argument("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
     parser.add_argument("--port", type=int, default=6006, help="port on 127.0.0.1 (default: %(default)s)")
     options = parser.parse_args(arguments)

@@ -93,18 +93,10 @@ def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[
     Raises:
         InputError: The file is missing, unreadable, not one of this package's, or differs; every difference is named.
     """
-    if not path.is_file():
-        raise InputError(f"There is no checkpoint {path}.")
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-        found = {key: checkpoint["hyper_parameters"][key] for key in _ARCHITECTURE}
-        data = checkpoint["ImageFolderDataModule"]
-        found |= {"classes": list(data["classes"]), "image_size": data["image_size"]}
-    except (LookupError, TypeError):
-        raise InputError(f"{path} is not a checkpoint of resnet-lab: it does not say what it was trained on.") from None
-    except Exception as error:  # torch.load raises half a dozen kinds on a damaged file
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path} cannot be read ({reason}): it is truncated or no checkpoint.") from error
+    checkpoint = load_checkpoint(path)
+    data = checkpoint["ImageFolderDataModule"]
+    found = {key: checkpoint["hyper_parameters"][key] for key in _ARCHITECTURE}
+    found |= {"classes": list(data["classes"]), "image_size": data["image_size"]}
     wanted = {key: model[key] for key in _ARCHITECTURE} | {"classes": list(classes), "image_size": image_size}
     if not (found["residual"] or wanted["residual"]):
         found["shortcut"] = wanted["shortcut"]  # without effect in a plain net
@@ -114,3 +106,26 @@ def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[
             f"{path} does not fit the config: {'; '.join(differences)}. "
             "Give the config that the run was made with: config.yaml in its run folder."
         )
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint of this package; it cannot make code run.
+
+    Raises:
+        InputError: The file is missing, unreadable, or not one of this package's.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no checkpoint {path}.")
+    try:
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:  # torch.load raises half a dozen kinds on a damaged file
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path} cannot be read ({reason}): it is truncated or no checkpoint.") from error
+    try:
+        complete = {*_ARCHITECTURE} <= checkpoint["hyper_parameters"].keys()
+        complete = complete and {"classes", "image_size"} <= checkpoint["ImageFolderDataModule"].keys()
+    except (AttributeError, LookupError, TypeError):
+        complete = False
+    if not complete:
+        raise InputError(f"{path} is not a checkpoint of resnet-lab: it does not say what it was trained on.")
+    return checkpoint

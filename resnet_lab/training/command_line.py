@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
-from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
 from typing_extensions import override
@@ -22,12 +22,13 @@ from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.checkpoint_choice import Choice, check_checkpoint, choose_checkpoints
 from resnet_lab.training.checkpoints import BestAndLast
-from resnet_lab.training.final_scores import final_scores, score_split
+from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
 from resnet_lab.training.hardware import default_precision
 from resnet_lab.training.parser import FindConfig, Parser, explain
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.progress import progress_display
-from resnet_lab.training.record import arm, recorded, run_facts
+from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts
+from resnet_lab.training.refusals import refuse_to_evaluate, refuse_to_fit
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
 from resnet_lab.training.signals import exit_by_signal
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters, show_test_accuracy
@@ -59,19 +60,6 @@ def run_command(arguments: list[str]) -> int:
             args=arguments,
         )
     return 0
-
-
-class SaveRunConfig(SaveConfigCallback):
-    """Write the resolved config into the run folder."""
-
-    def __init__(self, parser: LightningArgumentParser, config: Any, path: Path) -> None:
-        super().__init__(parser, config, save_to_log_dir=False)
-        self.path = path
-
-    @override
-    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        if stage == "fit":
-            runs.write_text(self.path, self.parser.dump(self.config, skip_unset=False))
 
 
 class ExperimentCLI(LightningCLI):
@@ -136,9 +124,9 @@ class ExperimentCLI(LightningCLI):
     def before_instantiate_classes(self) -> None:
         settings = self.settings
         if self.subcommand == "fit":
-            self._check_fit()
+            refuse_to_fit(settings.trainer, self.requested_checkpoint)
         else:
-            self._check_evaluation()
+            refuse_to_evaluate(settings.trainer, str(self.subcommand))
             self.save_config_callback = None
             configs = [Path(str(path)) for path in settings.config or []]
             self.choice = choose_checkpoints(
@@ -146,21 +134,6 @@ class ExperimentCLI(LightningCLI):
             )
             settings.trainer.precision = settings.trainer.precision or self.choice.run.config()["trainer"]["precision"]
         settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
-
-    def _check_fit(self) -> None:
-        if self.requested_checkpoint:
-            raise InputError("fit cannot go on from a checkpoint yet; leave --ckpt_path out to start a new run.")
-        if self.settings.trainer.max_epochs == 0 or self.settings.trainer.max_steps == 0:
-            raise InputError("trainer.max_epochs or trainer.max_steps is 0; nothing would be trained.")
-
-    def _check_evaluation(self) -> None:
-        # The evaluation order is by class: a part of a split would be the first classes only.
-        limit = {"validate": "limit_val_batches"}.get(str(self.subcommand), f"limit_{self.subcommand}_batches")
-        for key in (limit, "fast_dev_run", "overfit_batches"):
-            if self.settings.trainer[key]:
-                raise InputError(
-                    f"trainer.{key} would score a part of the split under the name of the whole: leave it out."
-                )
 
     @override
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -233,23 +206,10 @@ class ExperimentCLI(LightningCLI):
         with recorded(self.run, facts, self._progress, lambda: self.trainer.received_sigterm):
             self.trainer.fit(model, datamodule=datamodule)
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
-            scores = final_scores(self._scorer(), model, datamodule, best)
+            scorer = unlimited_trainer(self.settings.trainer, self._display())
+            scores = final_scores(scorer, model, datamodule, best)
             runs.write_json(self.run.path / "final" / "metrics.json", scores)
         print(end_block(self.run))
-
-    def _scorer(self) -> Trainer:
-        """Return a second trainer on the same device, which limits and callbacks of the fit do not touch."""
-        given = self.settings.trainer
-        options = {key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")}
-        display = self._display()
-        return Trainer(
-            **options,
-            callbacks=display,
-            enable_progress_bar=bool(display),
-            logger=False,
-            enable_checkpointing=False,
-            enable_model_summary=False,
-        )
 
     def _progress(self) -> dict[str, Any]:
         """Say what ``status.json`` adds when the run ends, however it ends."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import Callback, Trainer
 
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
@@ -39,3 +39,20 @@ def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     # The weights are loaded by hand before this: Trainer.validate(ckpt_path) would set callbacks back too (2.6).
     trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
     return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
+
+
+def unlimited_trainer(given: Any, display: list[Callback]) -> Trainer:
+    """Return a trainer on the same device in the same precision, which a fit's limits and callbacks do not touch.
+
+    Args:
+        given: The config's ``trainer``.
+        display: Progress display, or nothing.
+    """
+    return Trainer(
+        **{key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")},
+        callbacks=display,
+        enable_progress_bar=bool(display),
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+    )

@@ -1,18 +1,21 @@
-"""Keep ``status.json`` true while a run goes on, ends, fails or is interrupted."""
+"""What a fit was given and how it went: ``config.yaml``, and ``status.json`` kept true to the end."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Trainer
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.cli import LightningArgumentParser, SaveConfigCallback
+from typing_extensions import override
 
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import plain_message
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.runs import Run
+from resnet_lab.runs import Run, write_text
 from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
 from resnet_lab.training.signals import signal_code
 
@@ -86,3 +89,16 @@ def recorded(
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class SaveRunConfig(SaveConfigCallback):
+    """Write the resolved config into the run folder."""
+
+    def __init__(self, parser: LightningArgumentParser, config: Any, path: Path) -> None:
+        super().__init__(parser, config, save_to_log_dir=False)
+        self.path = path
+
+    @override
+    def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        if stage == "fit":
+            write_text(self.path, self.parser.dump(self.config, skip_unset=False))

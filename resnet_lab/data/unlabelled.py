@@ -1,0 +1,63 @@
+"""Images without labels, from anywhere on disk."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import torch
+from torch.utils.data import Dataset
+
+from resnet_lab.data.decode import EXTENSIONS
+from resnet_lab.data.images import Sample
+from resnet_lab.data.pixels import evaluation_transform, load_resized
+from resnet_lab.errors import InputError
+
+
+def find_images(paths: Iterable[Path]) -> list[Path]:
+    """Return the files among ``paths`` and, sorted, the images below the folders among them.
+
+    A file is taken whatever its ending; in a folder the ending decides, and hidden files are ignored.
+
+    Raises:
+        InputError: A path does not exist, or there is no image at all.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and not _is_hidden(p, path))
+            found += sorted(p for p in inside if p.is_file())
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError(f"data.images {path} does not exist.")
+    if not found:
+        raise InputError(f"data.images holds no images; known endings: {', '.join(sorted(EXTENSIONS))}.")
+    return found
+
+
+def _is_hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+class UnlabelledImages(Dataset[Sample]):
+    """Images as uint8 ``(3, image_size, image_size)``, centre-cropped, with 0 where a label would be.
+
+    A file that cannot be decoded comes as black pixels and is noted in ``unreadable``, with the reason, so that one
+    file does not end the prediction of all. The note is kept in the process that reads.
+    """
+
+    def __init__(self, paths: Sequence[Path], image_size: int) -> None:
+        self.paths = paths
+        self.image_size = image_size
+        self.transform = evaluation_transform(image_size)
+        self.unreadable: dict[Path, str] = {}
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, position: int) -> Sample:
+        path = self.paths[position]
+        try:
+            return self.transform(load_resized(path, self.image_size)), 0
+        except InputError as error:
+            self.unreadable[path] = str(error)
+            return torch.zeros(3, self.image_size, self.image_size, dtype=torch.uint8), 0

@@ -1,0 +1,76 @@
+"""Classes of single images, from a checkpoint alone: no data set, no config."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from lightning.pytorch import Trainer
+from torch import Tensor
+
+from resnet_lab.data.loader import NormalisingLoader
+from resnet_lab.data.unlabelled import UnlabelledImages
+from resnet_lab.errors import InputError
+from resnet_lab.model.classifier import Classifier
+from resnet_lab.training.checkpoint_choice import load_checkpoint
+
+
+@dataclass(frozen=True)
+class ImagePredictions:
+    """What a checkpoint says of images.
+
+    ``rows`` has ``path``, ``class`` and ``probability_<class>`` for each class; ``unreadable`` has the files that
+    could not be decoded, each with the reason.
+    """
+
+    rows: list[dict[str, Any]]
+    unreadable: dict[Path, str]
+
+
+def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, batch_size: int) -> ImagePredictions:
+    """Classify images with a checkpoint's network, at its image size, on the pixel path of evaluation.
+
+    Args:
+        checkpoint: A checkpoint of this package.
+        images: The image files.
+        precision: Lightning's ``trainer.precision``.
+        batch_size: Images in a batch.
+
+    Raises:
+        InputError: The checkpoint cannot be used.
+    """
+    content = load_checkpoint(checkpoint)
+    classes, image_size = content["ImageFolderDataModule"]["classes"], content["ImageFolderDataModule"]["image_size"]
+    dataset = UnlabelledImages(images, image_size)
+    trainer = Trainer(
+        devices=1,
+        precision=precision,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    # Without workers: the dataset notes what it could not read in the process that reads.
+    batches = trainer.predict(_network(checkpoint, content), NormalisingLoader(dataset, batch_size=batch_size))
+    probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
+    rows = [
+        {
+            "path": str(path),
+            "class": classes[values.index(max(values))],
+            **{f"probability_{name}": float(f"{p:.9g}") for name, p in zip(classes, values, strict=True)},
+        }
+        for path, values in zip(images, probabilities, strict=True)
+        if path not in dataset.unreadable
+    ]
+    return ImagePredictions(rows, dataset.unreadable)
+
+
+def _network(path: Path, content: dict[str, Any]) -> Classifier:
+    """Build the network that a checkpoint describes, from plain values, and give it its weights."""
+    try:
+        model = Classifier(**content["hyper_parameters"])
+        model.load_state_dict(content["state_dict"])
+    except (KeyError, RuntimeError, TypeError) as error:
+        raise InputError(f"{path} does not hold the network that it describes: {error}") from error
+    return model

@@ -1,0 +1,83 @@
+"""Single images are classified by a run or a checkpoint, without a data set."""
+
+import csv
+import io
+import json
+import shutil
+
+import pytest
+
+from resnet_lab.cli import main
+from resnet_lab.runs import Run, find_runs
+
+TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0 --trainer.max_epochs 1"
+
+
+@pytest.fixture(scope="module")
+def run(cell_folder, tmp_path_factory) -> Run:
+    """A finished and tested run; its logs lie at run.path.parents[1]."""
+    root = tmp_path_factory.mktemp("predict")
+    arguments = f"--data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
+    assert main(f"fit --config resnet34.yaml {arguments}".split()) == 0
+    assert main(f"test --config resnet34.yaml {arguments}".split()) == 0
+    return find_runs(root / "lightning_logs", "resnet34")[0]
+
+
+def predict(capsys, *arguments: object) -> tuple[int, str, str]:
+    code = main(["predict", *map(str, arguments)])
+    return code, *capsys.readouterr()
+
+
+def test_predictions_are_those_of_the_test(run, cell_folder, capsys):
+    """Same checkpoint, same pixels, same precision: the rows of test/predictions.csv come back."""
+    tested = run.test_predictions("best")
+    images = [cell_folder / row["path"] for row in tested]
+    code, out, err = predict(capsys, "--config", run.config_path, "--data.images", *images)
+    assert code == 0
+    assert f"using   {run.checkpoints['best']} on 6 images" in err
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert list(rows[0]) == ["path", "class", "probability_defective", "probability_functional"]
+    for row, expected in zip(rows, tested, strict=True):
+        assert row["path"] == str(cell_folder / expected["path"])
+        assert row["class"] == expected["predicted"]
+        assert float(row["probability_defective"]) == pytest.approx(float(expected["probability_defective"]), rel=1e-6)
+
+
+def test_a_checkpoint_alone_is_enough_wherever_it_lies(run, cells, capsys, tmp_path):
+    moved = shutil.copy(run.checkpoints["last"], tmp_path / "net.ckpt")
+    code, out, _ = predict(capsys, "--ckpt_path", moved, "--format", "json", "--data.images", cells["defective"][0])
+    assert code == 0
+    [row] = json.loads(out)
+    assert row["probability_defective"] + row["probability_functional"] == pytest.approx(1)
+
+
+def test_unreadable_files_are_listed_and_the_rest_predicted(run, cells, capsys, tmp_path):
+    folder, output = tmp_path / "photos", tmp_path / "out" / "classes.csv"
+    folder.mkdir()
+    shutil.copy(cells["defective"][0], folder / "a.png")
+    (folder / "b.png").write_bytes(b"no image")
+    logs = run.path.parents[1]
+    code, out, err = predict(capsys, "--name", "resnet34", "--logs", logs, "--output", output, "--data.images", folder)
+    assert code == 1
+    assert out == ""
+    assert "b.png cannot be decoded" in err
+    assert [row["path"] for row in csv.DictReader(io.StringIO(output.read_text()))] == [str(folder / "a.png")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ("--data.images .", "data.images holds no images"),
+        ("--data.images nowhere.png", "data.images nowhere.png does not exist."),
+        ("--data.images IMAGE", "Whose checkpoint? Give a run's --config, the --name of a run, or --ckpt_path FILE."),
+        ("--config plain34.yaml --data.images IMAGE", "There is no finished run of plain34 in lightning_logs"),
+        ("--config plain43.yaml --data.images IMAGE", "did you mean plain34.yaml?"),
+        ("--ckpt_path no.ckpt --data.images IMAGE", "There is no checkpoint no.ckpt."),
+        ("--ckpt_path IMAGE --data.images IMAGE", "it is truncated or no checkpoint."),
+    ],
+)
+def test_wrong_input_is_named(cells, capsys, arguments, text):
+    code, _, err = predict(capsys, *arguments.replace("IMAGE", str(cells["defective"][0])).split())
+    assert code == 2
+    assert "resnet-lab: error: " in err
+    assert text in err

@@ -1,0 +1,42 @@
+"""A checkpoint describes its network with plain values; what does not fit is refused."""
+
+import pytest
+import torch
+
+from resnet_lab import Classifier
+from resnet_lab.errors import InputError
+from resnet_lab.training.predict_images import predict_images
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    torch.manual_seed(0)
+    model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20)
+    content = {
+        "hyper_parameters": dict(model.hparams),
+        "ImageFolderDataModule": {"classes": ["a", "b"], "image_size": 32},
+        "state_dict": model.state_dict(),
+    }
+    return tmp_path / "net.ckpt", content
+
+
+def test_each_image_gets_a_row_whose_probabilities_add_up(checkpoint, cells):
+    path, content = checkpoint
+    torch.save(content, path)
+    images = cells["functional"][:5]
+    predictions = predict_images(path, images, precision="32-true", batch_size=2)
+    assert not predictions.unreadable
+    assert [row["path"] for row in predictions.rows] == [str(image) for image in images]
+    for row in predictions.rows:
+        values = {name: row[f"probability_{name}"] for name in ("a", "b")}
+        assert sum(values.values()) == pytest.approx(1)
+        assert values[row["class"]] == max(values.values())
+
+
+@pytest.mark.parametrize("change", [{"depth": 56}, {"_class_path": "os.system"}, {"num_classes": 3}])
+def test_a_network_other_than_described_is_refused(checkpoint, cells, change):
+    path, content = checkpoint
+    content["hyper_parameters"] |= change
+    torch.save(content, path)
+    with pytest.raises(InputError, match=r"net\.ckpt does not hold the network that it describes"):
+        predict_images(path, cells["functional"][:1], precision="32-true", batch_size=2)
