@@ -56,8 +56,9 @@ def read_image_folder(root: Path) -> ImageFolder:
             raise InputError(f"data.root {root} has train/ but no {'/, '.join(missing)}/. {_LAYOUTS}.")
         splits = {split: _read_classes(root / split, passed_over, need_all=split == "train") for split in SPLITS}
     else:
-        named_as_splits = sorted(path.name for path in root.iterdir() if path.name.lower() in _SPLIT_LIKE)
-        if named_as_splits:
+        folders = sorted(path.name for path in root.iterdir() if path.is_dir())
+        named_as_splits = [name for name in folders if name.lower() in _SPLIT_LIKE]
+        if len(named_as_splits) > 1:  # one alone may well be a class: valid and invalid
             raise InputError(
                 f"data.root {root} has folders named like splits ({', '.join(named_as_splits)}), but no train/. "
                 "Splits are called train/, val/ and test/."
@@ -89,7 +90,7 @@ def read_image_folder(root: Path) -> ImageFolder:
 
 def _read_classes(folder: Path, passed_over: list[Path], *, need_all: bool) -> list[Item]:
     """List and hash the images of ``folder/<class>/**``; hidden files are ignored, others added to ``passed_over``."""
-    class_folders = sorted(path for path in folder.iterdir() if path.is_dir() and not _is_hidden(path.name))
+    class_folders = sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
     items, empty = [], []
     for class_folder in class_folders:
         files = sorted(path for path in class_folder.rglob("*") if _is_visible_file(path, class_folder))
@@ -105,9 +106,10 @@ def _read_classes(folder: Path, passed_over: list[Path], *, need_all: bool) -> l
     return items
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Say whether a file or folder of this name is nobody's photograph."""
     return name.startswith(".") or name == "__MACOSX"
 
 
 def _is_visible_file(path: Path, class_folder: Path) -> bool:
-    return not any(_is_hidden(part) for part in path.relative_to(class_folder).parts) and path.is_file()
+    return not any(is_hidden(part) for part in path.relative_to(class_folder).parts) and path.is_file()

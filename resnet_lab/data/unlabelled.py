@@ -7,6 +7,7 @@ import torch
 from torch.utils.data import Dataset
 
 from resnet_lab.data.decode import EXTENSIONS
+from resnet_lab.data.folder import is_hidden
 from resnet_lab.data.images import Sample
 from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.errors import InputError
@@ -23,8 +24,8 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and not _is_hidden(p, path))
-            found += sorted(p for p in inside if p.is_file())
+            inside = (p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
+            found += sorted(p for p in inside if not any(map(is_hidden, p.relative_to(path).parts)))
         elif path.exists():
             found.append(path)
         else:
@@ -32,10 +33,6 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     if not found:
         raise InputError(f"data.images holds no images; known endings: {', '.join(sorted(EXTENSIONS))}.")
     return found
-
-
-def _is_hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
 class UnlabelledImages(Dataset[Sample]):

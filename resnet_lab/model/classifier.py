@@ -97,12 +97,11 @@ class Classifier(pl.LightningModule):
         try:
             logits = self(images)
         except ValueError as error:
-            if len(labels) > 1:
+            if "more than 1 value per channel" not in str(error):  # torch's words, from BatchNorm
                 raise
-            # BatchNorm needs two values a channel; with maps of one pixel, one image has one.
             raise InputError(
-                f"One training image is left over for the last batch of {self.trainer.num_training_batches}, and "
-                "images this small leave BatchNorm nothing to average: choose another data.batch_size."
+                "A training batch of one image, and images this small leave BatchNorm nothing to average: choose "
+                "another data.batch_size (the last batch of an epoch has what is left over)."
             ) from error
         objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
         self._metric("train/objective").update(objectives.detach())

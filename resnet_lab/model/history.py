@@ -1,8 +1,8 @@
 """One row of metrics an epoch: to every logger, with the epoch as x axis, and to ``metrics.csv``."""
 
 import math
-import time
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import lightning.pytorch as pl
@@ -47,24 +47,24 @@ class EpochHistory(Callback):
         self._images = 0
         self._validated = False
         self._validating = 0.0
-        self._epoch_start = time.perf_counter()
+        self._epoch_start = perf_counter()
 
     @override
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         self._images += len(batch[1])
-        self._loop_end = time.perf_counter()
+        self._loop_end = perf_counter()
         self._validating_in_loop = self._validating  # trainer.val_check_interval validates within the loop
 
     @override
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self._validation_start = time.perf_counter()
+        self._validation_start = perf_counter()
 
     @override
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._validated = True
-        self._validating += time.perf_counter() - self._validation_start
+        self._validating += perf_counter() - self._validation_start
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -78,7 +78,7 @@ class EpochHistory(Callback):
         if self.rows:
             loop_seconds = self._loop_end - self._epoch_start - self._validating_in_loop
             scalars["time/images_per_second"] = self._images / loop_seconds
-        scalars["time/epoch_seconds"] = time.perf_counter() - self._epoch_start
+        scalars["time/epoch_seconds"] = perf_counter() - self._epoch_start
         epoch = trainer.current_epoch + 1
         if not math.isfinite(scalars["train/objective"]):
             # Before the epoch is saved: the last good checkpoint stays.

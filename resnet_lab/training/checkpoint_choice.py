@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn import Module
 
 from resnet_lab import runs
+from resnet_lab.configs import shipped_configs
 from resnet_lab.errors import InputError
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
@@ -47,7 +49,8 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
         return Choice(run, {path.stem: path})
     run = _run_of_config(configs, name) or runs.newest_finished(logs, name)
     if run is None:
-        command = "".join(f" --config {path.name}" for path in configs) or " --config plain34.yaml"
+        shown = [path.name if path.parent == shipped_configs() else str(path) for path in configs]
+        command = "".join(f" --config {path}" for path in shown) or " --config plain34.yaml"
         if all(path.stem != name for path in configs):
             command += f" --name {name}"
         raise InputError(
@@ -129,3 +132,15 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not complete:
         raise InputError(f"{path} is not a checkpoint of resnet-lab: it does not say what it was trained on.")
     return checkpoint
+
+
+def load_weights(model: Module, path: Path) -> None:
+    """Give ``model`` the weights of a checkpoint.
+
+    Raises:
+        InputError: The file cannot be read, or its weights are those of another network.
+    """
+    try:
+        model.load_state_dict(load_checkpoint(path)["state_dict"])
+    except (KeyError, RuntimeError) as error:
+        raise InputError(f"{path} does not hold the weights of this network: {error}") from error

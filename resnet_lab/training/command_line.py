@@ -20,7 +20,7 @@ from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.training.checkpoint_choice import Choice, check_checkpoint, choose_checkpoints
+from resnet_lab.training.checkpoint_choice import Choice, check_checkpoint, choose_checkpoints, load_weights
 from resnet_lab.training.checkpoints import BestAndLast
 from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
 from resnet_lab.training.hardware import default_precision
@@ -30,7 +30,7 @@ from resnet_lab.training.progress import progress_display
 from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts
 from resnet_lab.training.refusals import refuse_to_evaluate, refuse_to_fit
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
-from resnet_lab.training.signals import exit_by_signal
+from resnet_lab.training.signals import HeedSigterm, exit_by_signal
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters, show_test_accuracy
 
 
@@ -48,6 +48,10 @@ def run_command(arguments: list[str]) -> int:
         command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
         for command in LightningCLI.subcommands()
     }
+    parser_kwargs["predict"]["description"] = (
+        "Write a run's predictions for the held-out split. Single images: resnet-lab predict --data.images PATH... "
+        "(with --help, its options)."
+    )
     with exit_by_signal():
         ExperimentCLI(
             Classifier,
@@ -126,13 +130,14 @@ class ExperimentCLI(LightningCLI):
         if self.subcommand == "fit":
             refuse_to_fit(settings.trainer, self.requested_checkpoint)
         else:
-            refuse_to_evaluate(settings.trainer, str(self.subcommand))
             self.save_config_callback = None
             configs = [Path(str(path)) for path in settings.config or []]
             self.choice = choose_checkpoints(
                 self.requested_checkpoint, configs, self.logs, settings.name, both=self.subcommand == "test"
             )
-            settings.trainer.precision = settings.trainer.precision or self.choice.run.config()["trainer"]["precision"]
+            own = self.choice.run.config()["trainer"]
+            refuse_to_evaluate(settings.trainer, str(self.subcommand), own)
+            settings.trainer.precision = settings.trainer.precision or own["precision"]
         settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
 
     @override
@@ -141,7 +146,7 @@ class ExperimentCLI(LightningCLI):
         kwargs["use_distributed_sampler"] = False
         if self.subcommand != "fit":
             self.collector = CollectPredictions()
-            self.trainer_defaults["callbacks"] = [self.collector, *self._display()]
+            self.trainer_defaults["callbacks"] = [self.collector, *self._display(), HeedSigterm()]
             # A checkpoint callback in a run's own config does no harm here, but must not be forbidden either.
             return self._trainer(logger=False, enable_checkpointing=self._given(Checkpoint), **kwargs)
         if self.settings.trainer.fast_dev_run:
@@ -203,10 +208,14 @@ class ExperimentCLI(LightningCLI):
             return
         facts = run_facts(self.settings, model, datamodule, self.trainer)
         print(start_block(self.run, facts, datamodule.folder), flush=True)
-        with recorded(self.run, facts, self._progress, lambda: self.trainer.received_sigterm):
-            self.trainer.fit(model, datamodule=datamodule)
+        scorer = unlimited_trainer(self.settings.trainer, self._display())
+        trainers = (self.trainer, scorer)
+        with recorded(self.run, facts, self._progress, lambda: any(trainer.received_sigterm for trainer in trainers)):
+            try:
+                self.trainer.fit(model, datamodule=datamodule)
+            except MisconfigurationException as error:
+                raise InputError(str(error)) from error
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
-            scorer = unlimited_trainer(self.settings.trainer, self._display())
             scores = final_scores(scorer, model, datamodule, best)
             runs.write_json(self.run.path / "final" / "metrics.json", scores)
         print(end_block(self.run))
@@ -222,7 +231,7 @@ class ExperimentCLI(LightningCLI):
     def validate(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
         """Score the chosen checkpoint on the validation split."""
         [(which, path)] = self.choice.checkpoints.items()
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["state_dict"])
+        load_weights(model, path)
         print(split_line(which, "val", score_split(self.trainer, model, datamodule, "val")))
 
     def test(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:

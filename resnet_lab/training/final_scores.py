@@ -7,11 +7,12 @@ While training, train accuracy is measured on augmented crops and moving weights
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning.pytorch import Callback, Trainer
 
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.training.checkpoint_choice import load_weights
+from resnet_lab.training.signals import HeedSigterm
 
 
 def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, best: Path | None) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModul
     last = _scores(trainer, model, data)
     if best is None:
         return {"best": last, "last": last}
-    model.load_state_dict(torch.load(best, map_location="cpu", weights_only=True)["state_dict"])
+    load_weights(model, best)
     return {"best": _scores(trainer, model, data), "last": last}
 
 
@@ -50,7 +51,7 @@ def unlimited_trainer(given: Any, display: list[Callback]) -> Trainer:
     """
     return Trainer(
         **{key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")},
-        callbacks=display,
+        callbacks=[*display, HeedSigterm()],
         enable_progress_bar=bool(display),
         logger=False,
         enable_checkpointing=False,

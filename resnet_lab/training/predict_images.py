@@ -14,6 +14,7 @@ from resnet_lab.data.unlabelled import UnlabelledImages
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.training.checkpoint_choice import load_checkpoint
+from resnet_lab.training.signals import HeedSigterm
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     trainer = Trainer(
         devices=1,
         precision=precision,
+        callbacks=[HeedSigterm()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

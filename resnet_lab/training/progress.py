@@ -1,5 +1,6 @@
 """What is seen while a command works: a bar over the whole run on a terminal, a line an epoch elsewhere."""
 
+import math
 import sys
 import time
 from datetime import timedelta
@@ -22,29 +23,39 @@ def progress_display(history: EpochHistory | None) -> ProgressBar:
     return RunBar(history) if sys.stderr.isatty() else EpochLines(history)
 
 
-def epoch_line(row: dict[str, float], max_epochs: int | None, elapsed: float) -> str:
+def epoch_line(row: dict[str, float], epochs: int, elapsed: float) -> str:
     """Say in one line what an epoch measured, how long the run has taken and how long it will still take.
 
     Args:
         row: The epoch's row of ``metrics.csv``.
-        max_epochs: Epochs of the whole run; None or -1 means that steps end it, and the time left is not known.
+        epochs: Epochs of the whole run; -1 if not known, and then the time left is not known either.
         elapsed: Seconds since the run began.
 
     >>> row = {"epoch": 2, "train/loss": 0.5, "train/accuracy": 0.75, "val/loss": 0.6, "val/accuracy": 0.7}
     >>> epoch_line(row, 10, 60)
     'epoch 2/10  train loss 0.5000 accuracy 0.7500  val loss 0.6000 accuracy 0.7000  elapsed 0:01:00  left 0:04:00'
     """
-    epoch, total = int(row["epoch"]), max_epochs or -1
-    parts = [_position(epoch, total)]
+    epoch = int(row["epoch"])
+    parts = [_position(epoch, epochs)]
     for split in ("train", "val"):
         if f"{split}/loss" in row:
             parts.append(f"{split} loss {row[f'{split}/loss']:.4f} accuracy {row[f'{split}/accuracy']:.4f}")
     if "time/images_per_second" in row:
         parts.append(f"{row['time/images_per_second']:.0f} images/s")
     parts.append(f"elapsed {_clock(elapsed)}")
-    if total > 0:
-        parts.append(f"left {_clock(elapsed / epoch * (total - epoch))}")
+    if epochs > 0:
+        parts.append(f"left {_clock(elapsed / epoch * (epochs - epoch))}")
     return "  ".join(parts)
+
+
+def planned_epochs(trainer: Trainer) -> int:
+    """Return how many epochs a fit will begin at most, whether epochs or steps end it; -1 if that is not known."""
+    epochs = trainer.max_epochs or -1
+    if trainer.max_steps == -1:
+        return epochs
+    steps_per_epoch = math.ceil(trainer.num_training_batches / trainer.accumulate_grad_batches)
+    by_steps = math.ceil(trainer.max_steps / steps_per_epoch)
+    return by_steps if epochs < 1 else min(epochs, by_steps)
 
 
 def _position(epoch: int, total: int) -> str:
@@ -79,7 +90,7 @@ class EpochLines(ProgressBar):
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._enabled and self.history is not None and self.history.rows:
-            line = epoch_line(self.history.rows[-1], trainer.max_epochs, time.monotonic() - self._start)
+            line = epoch_line(self.history.rows[-1], planned_epochs(trainer), time.monotonic() - self._start)
             print(line, file=sys.stderr, flush=True)
 
 
@@ -106,13 +117,13 @@ class RunBar(ProgressBar):
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        epochs = trainer.max_epochs or -1
-        self._open("training", _images(trainer.train_dataloader, trainer.num_training_batches, epochs))
+        loader, batches = trainer.train_dataloader, trainer.num_training_batches
+        self._open("training", _images(loader, batches, planned_epochs(trainer)))
 
     @override
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._bar is not None:
-            self._bar.set_description_str(_position(trainer.current_epoch + 1, trainer.max_epochs or -1))
+            self._bar.set_description_str(_position(trainer.current_epoch + 1, planned_epochs(trainer)))
 
     @override
     def on_train_batch_end(

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+from typing_extensions import override
 
 CTRL_C, SIGTERM = 130, 143
 
@@ -39,3 +42,26 @@ def signal_code(error: BaseException, *, received_sigterm: bool = False) -> int 
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
         return CTRL_C
     return None
+
+
+class HeedSigterm(Callback):
+    """End an evaluation at the next batch after SIGTERM.
+
+    Lightning (2.6) only notes the signal, and in its prediction loop and after the last batch never reads the note.
+    """
+
+    @override
+    def on_validation_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
+        self._heed(trainer)
+
+    @override
+    def on_test_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
+        self._heed(trainer)
+
+    @override
+    def on_predict_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
+        self._heed(trainer)
+
+    def _heed(self, trainer: Trainer) -> None:
+        if trainer.received_sigterm:
+            raise SIGTERMException

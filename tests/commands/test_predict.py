@@ -51,6 +51,23 @@ def test_a_checkpoint_alone_is_enough_wherever_it_lies(run, cells, capsys, tmp_p
     assert row["probability_defective"] + row["probability_functional"] == pytest.approx(1)
 
 
+def test_a_config_that_says_otherwise_is_not_overruled(run, cells, capsys, tmp_path):
+    (tmp_path / "mine.yaml").write_text("name: resnet34\nmodel:\n  depth: 56\n")
+    logs = run.path.parents[1]
+    code, _, err = predict(
+        capsys, "--config", tmp_path / "mine.yaml", "--logs", logs, "--data.images", cells["defective"][0]
+    )
+    assert code == 2
+    assert "has model.depth 20, and the config says 56: give the config of the run that is meant." in err
+
+
+def test_images_can_be_given_more_than_once(run, cells, capsys):
+    images = [("--data.images", path) for path in cells["defective"][:3]]
+    code, out, _ = predict(capsys, "--config", run.config_path, *(word for pair in images for word in pair))
+    assert code == 0
+    assert len(out.splitlines()) == 4
+
+
 def test_unreadable_files_are_listed_and_the_rest_predicted(run, cells, capsys, tmp_path):
     folder, output = tmp_path / "photos", tmp_path / "out" / "classes.csv"
     folder.mkdir()
@@ -72,6 +89,7 @@ def test_unreadable_files_are_listed_and_the_rest_predicted(run, cells, capsys, 
         ("--data.images IMAGE", "Whose checkpoint? Give a run's --config, the --name of a run, or --ckpt_path FILE."),
         ("--config plain34.yaml --data.images IMAGE", "There is no finished run of plain34 in lightning_logs"),
         ("--config plain43.yaml --data.images IMAGE", "did you mean plain34.yaml?"),
+        ("--ckpt_path no.ckpt --name x --data.images IMAGE", "stands for itself: leave --config and --name out."),
         ("--ckpt_path no.ckpt --data.images IMAGE", "There is no checkpoint no.ckpt."),
         ("--ckpt_path IMAGE --data.images IMAGE", "it is truncated or no checkpoint."),
     ],

@@ -132,6 +132,12 @@ def test_splits_by_other_names_are_not_taken_for_classes(given_splits, names):
     refused(given_splits, f"has folders named like splits ({', '.join(sorted(names))}), but no train/.")
 
 
+def test_a_class_may_have_the_name_of_a_split(tree):
+    (tree / "defective").rename(tree / "invalid")
+    (tree / "functional").rename(tree / "valid")
+    assert read_image_folder(tree).classes == ("invalid", "valid")
+
+
 def test_one_content_in_two_given_splits_is_named(given_splits):
     leak = next((given_splits / "train" / "defective").iterdir())
     copy = given_splits / "test" / "defective" / "renamed.png"

@@ -69,7 +69,7 @@ def test_throughput_is_the_training_loops(tmp_path, monkeypatch):
     """With a clock that ticks once a reading: 10 images between the epoch's start and its third batch's end."""
     # start, three batches, validation's start and end, the epoch's end
     ticks = iter(range(1000))
-    monkeypatch.setattr("resnet_lab.model.history.time.perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr("resnet_lab.model.history.perf_counter", lambda: float(next(ticks)))
     history, _, rows = fit(tmp_path)
     assert rows[1]["time/images_per_second"] == pytest.approx(10 / 3)
     assert rows[1]["time/epoch_seconds"] == 6.0
@@ -79,7 +79,7 @@ def test_throughput_is_the_training_loops(tmp_path, monkeypatch):
 def test_validation_within_the_loop_is_not_training_time(tmp_path, monkeypatch):
     """Validated after the first batch and the second: two readings of the clock each, one tick of validation each."""
     ticks = iter(range(1000))
-    monkeypatch.setattr("resnet_lab.model.history.time.perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr("resnet_lab.model.history.perf_counter", lambda: float(next(ticks)))
     _, _, rows = fit(tmp_path, val_check_interval=1)
     # start 0, batch 1, validation 2-3, batch 4, validation 5-6, batch 7: 7 ticks, 2 of them validation
     assert rows[1]["time/images_per_second"] == pytest.approx(10 / (7 - 2))

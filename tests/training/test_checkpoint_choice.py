@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from resnet_lab.configs import shipped_configs
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 from resnet_lab.training.checkpoint_choice import check_checkpoint, choose_checkpoints
@@ -130,9 +131,9 @@ def test_an_unfinished_run_is_not_scored_by_its_config(logs):
 
 def test_a_config_with_no_run_is_the_one_to_fit(tmp_path):
     with pytest.raises(InputError, match=r"First run: resnet-lab fit --config plain34\.yaml$"):
-        choose_checkpoints(None, [Path("configs/plain34.yaml")], tmp_path, "plain34", both=True)
-    with pytest.raises(InputError, match=r"First run: resnet-lab fit --config plain34\.yaml --name mine$"):
-        choose_checkpoints(None, [Path("plain34.yaml")], tmp_path, "mine", both=True)
+        choose_checkpoints(None, [shipped_configs() / "plain34.yaml"], tmp_path, "plain34", both=True)
+    with pytest.raises(InputError, match=r"First run: resnet-lab fit --config exp/plain34\.yaml --name mine$"):
+        choose_checkpoints(None, [Path("exp/plain34.yaml")], tmp_path, "mine", both=True)
 
 
 @pytest.mark.parametrize(

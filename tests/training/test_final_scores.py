@@ -43,7 +43,12 @@ def by_hand(model: Classifier, data: ImageFolderDataModule, split: str) -> dict[
 def test_each_checkpoint_gets_its_own_scores(tmp_path, data, trainer):
     """The best checkpoint is another net here, so that mixing the two up would show."""
     model, best = classifier(0), classifier(1)
-    torch.save({"state_dict": best.state_dict()}, tmp_path / "best.ckpt")
+    content = {
+        "state_dict": best.state_dict(),
+        "hyper_parameters": dict(best.hparams),
+        "ImageFolderDataModule": {"classes": ["a", "b"], "image_size": 32},
+    }
+    torch.save(content, tmp_path / "best.ckpt")
     trainer.fit(model, datamodule=data)
     last = classifier(2)
     last.load_state_dict(model.state_dict())

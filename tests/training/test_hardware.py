@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-import resnet_lab
 from resnet_lab.training import hardware
 from resnet_lab.training.hardware import default_precision, describe_hardware, describe_software, git_commit
 
@@ -80,4 +79,3 @@ def test_the_commit_is_the_checkouts_and_marks_changes(tmp_path, monkeypatch):
 def test_without_git_there_is_no_commit(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert git_commit() is None
-    assert Path(resnet_lab.__file__).exists()

@@ -68,6 +68,8 @@ def test_validation_within_an_epoch_gives_one_row_an_epoch(cell_folder):
 def test_overfitting_a_batch_shows_the_same_one(cell_folder):
     run = fit(cell_folder, "--trainer.max_epochs 2 --trainer.overfit_batches 1")
     assert column(run, "step") == [1, 2]
+    assert main(["test", "--config", str(run.config_path)]) == 0  # the whole split: what fit limited is lifted
+    assert run.test_metrics()["best"]["n"] == 6
 
 
 @pytest.mark.parametrize("logger", ["false", "CSVLogger --trainer.logger.save_dir csv"])
@@ -96,8 +98,10 @@ def test_a_profile_is_shown(cell_folder, caplog):
 
 
 def test_deterministic_algorithms_work(cell_folder):
-    fit(cell_folder, "--trainer.max_epochs 1 --trainer.deterministic true")
-    torch.use_deterministic_algorithms(False)
+    try:
+        fit(cell_folder, "--trainer.max_epochs 1 --trainer.deterministic true")
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 def test_a_batch_larger_than_the_data_is_one_step(cell_folder):
@@ -111,4 +115,7 @@ def test_a_last_batch_of_one_image_works_or_is_refused(cell_folder, capsys, dept
     command = f"fit --config plain34.yaml --data.root {cell_folder} {TINY} --data.batch_size 9 --model.depth {depth}"
     assert main([*command.split(), "--trainer.max_epochs", "1"]) == code
     if code:
-        assert "One training image is left over for the last batch of 4" in capsys.readouterr().err
+        assert (
+            "A training batch of one image, and images this small leave BatchNorm nothing to average"
+            in capsys.readouterr().err
+        )

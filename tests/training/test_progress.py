@@ -2,6 +2,7 @@
 
 import io
 import re
+from types import SimpleNamespace
 
 import lightning.pytorch as pl
 import pytest
@@ -11,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from resnet_lab import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.training import progress
-from resnet_lab.training.progress import epoch_line, progress_display
+from resnet_lab.training.progress import epoch_line, planned_epochs, progress_display
 
 
 class Terminal(io.StringIO):
@@ -36,9 +37,27 @@ def test_a_line_says_what_was_measured_and_how_long_it_takes():
     )
 
 
-@pytest.mark.parametrize("max_epochs", [None, -1])
-def test_a_run_that_ends_by_steps_has_no_time_left(max_epochs):
-    assert epoch_line({"epoch": 3}, max_epochs, 5) == "epoch 3  elapsed 0:00:05"
+def test_a_run_without_a_known_end_has_no_time_left():
+    assert epoch_line({"epoch": 3}, -1, 5) == "epoch 3  elapsed 0:00:05"
+
+
+@pytest.mark.parametrize(
+    ("max_epochs", "max_steps", "accumulate", "planned"),
+    [
+        (10, -1, 1, 10),
+        (10, 100, 1, 2),
+        (-1, 100, 1, 2),
+        (1, 100, 1, 1),
+        (10, 100, 2, 4),
+        (None, -1, 1, -1),
+        (-1, -1, 1, -1),
+    ],
+)
+def test_steps_can_end_a_run_before_its_epochs(max_epochs, max_steps, accumulate, planned):
+    trainer = SimpleNamespace(
+        max_epochs=max_epochs, max_steps=max_steps, accumulate_grad_batches=accumulate, num_training_batches=58
+    )
+    assert planned_epochs(trainer) == planned
 
 
 def fit(tmp_path, monkeypatch, stream) -> str:

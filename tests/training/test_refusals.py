@@ -8,7 +8,7 @@ from jsonargparse import Namespace
 from resnet_lab.errors import InputError
 from resnet_lab.training.refusals import refuse_to_evaluate, refuse_to_fit
 
-FIT = {"max_epochs": 10, "max_steps": -1}
+FIT = {"max_epochs": 10, "max_steps": -1, "limit_train_batches": None}
 EVALUATE = {
     "limit_val_batches": None,
     "limit_test_batches": None,
@@ -21,7 +21,7 @@ EVALUATE = {
 def test_the_defaults_pass():
     refuse_to_fit(Namespace(**FIT), None)
     for command in ("validate", "test", "predict"):
-        refuse_to_evaluate(Namespace(**EVALUATE), command)
+        refuse_to_evaluate(Namespace(**EVALUATE), command, EVALUATE)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,7 @@ def test_the_defaults_pass():
         ({}, "last.ckpt", "fit cannot go on from a checkpoint yet"),
         ({"max_epochs": 0}, None, "is 0; nothing would be trained."),
         ({"max_steps": 0}, None, "is 0; nothing would be trained."),
+        ({"limit_train_batches": 0.0}, None, "trainer.limit_train_batches is 0; nothing would be trained."),
     ],
 )
 def test_fits_that_cannot_be(change, checkpoint, text):
@@ -42,8 +43,12 @@ def test_fits_that_cannot_be(change, checkpoint, text):
     [("validate", "limit_val_batches"), ("test", "limit_test_batches"), ("predict", "limit_predict_batches")],
 )
 def test_parts_of_a_split(command, key):
-    for option in (key, "fast_dev_run", "overfit_batches"):
+    for option, value in ((key, 1), (key, 0), (key, 0.0), (key, 0.5), ("fast_dev_run", True), ("overfit_batches", 1)):
+        given = {**EVALUATE, option: value}
         with pytest.raises(
-            InputError, match=rf"trainer\.{option} would score a part of the split under the name of the"
+            InputError, match=rf"trainer\.{option} limits what is scored, and scores are of whole splits"
         ):
-            refuse_to_evaluate(Namespace(**{**EVALUATE, option: 1}), command)
+            refuse_to_evaluate(Namespace(**given), command, EVALUATE)
+        lifted = Namespace(**given)
+        refuse_to_evaluate(lifted, command, given)  # it stands in the run's own config
+        assert lifted == Namespace(**EVALUATE)
