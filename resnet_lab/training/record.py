@@ -17,7 +17,7 @@ from resnet_lab.errors import plain_message
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run, write_text
 from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
-from resnet_lab.training.signals import signal_code
+from resnet_lab.training.signals import disregard_dying_workers, signal_code
 
 
 def arm(model: Any) -> str:
@@ -80,6 +80,7 @@ def recorded(
         yield
     except BaseException as error:
         if code := signal_code(error, received_sigterm=received_sigterm()):
+            disregard_dying_workers()
             end("interrupted")
             raise SystemExit(code) from error
         end("failed", error=f"{type(error).__name__}: {plain_message(error)}")

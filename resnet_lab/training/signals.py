@@ -1,5 +1,6 @@
 """Exit codes of interrupted commands: 130 after Ctrl-C, 143 after SIGTERM (128 + the signal's number)."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,12 +37,18 @@ def signal_code(error: BaseException, *, received_sigterm: bool = False) -> int 
     """
     if isinstance(error, SystemExit) and error.code in (CTRL_C, SIGTERM):
         return int(error.code)
-    if isinstance(error, SIGTERMException) or received_sigterm:
+    if isinstance(error, SIGTERMException) or received_sigterm or "is killed by signal: Terminated" in str(error):
         return SIGTERM
     # Lightning turns Ctrl-C into sys.exit(1).
     if isinstance(error, KeyboardInterrupt) or isinstance(error.__context__, KeyboardInterrupt):
         return CTRL_C
     return None
+
+
+def disregard_dying_workers() -> None:
+    """Let no more data loader workers interrupt what is left to do: torch raises out of SIGCHLD, wherever that hits."""
+    if hasattr(signal, "SIGCHLD"):  # not on Windows
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 class HeedSigterm(Callback):

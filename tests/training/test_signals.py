@@ -1,9 +1,11 @@
 """Interruptions are told from failures."""
 
+import signal
+
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from resnet_lab.training.signals import exit_by_signal, signal_code
+from resnet_lab.training.signals import disregard_dying_workers, exit_by_signal, signal_code
 
 
 def lightning_ctrl_c() -> SystemExit:
@@ -18,6 +20,8 @@ ENDINGS = [
     (lightning_ctrl_c(), 130),
     (SIGTERMException(), 143),
     (SystemExit(143), 143),
+    (RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated. "), 143),
+    (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), None),  # out of memory is a failure
     (SystemExit(1), None),
     (ValueError("no"), None),
 ]
@@ -34,3 +38,17 @@ def test_signals_have_their_codes(error, code):
 
 def test_any_end_after_a_sigterm_is_the_signals():
     assert signal_code(RuntimeError("worker killed"), received_sigterm=True) == 143
+
+
+def test_a_worker_that_dies_late_interrupts_nothing():
+    def raise_from_the_handler(*_: object) -> None:
+        raise RuntimeError("DataLoader worker is killed by signal: Terminated.")
+
+    before = signal.signal(signal.SIGCHLD, raise_from_the_handler)
+    try:
+        with pytest.raises(RuntimeError, match="DataLoader worker"):
+            signal.raise_signal(signal.SIGCHLD)
+        disregard_dying_workers()
+        signal.raise_signal(signal.SIGCHLD)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
