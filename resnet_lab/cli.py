@@ -1,23 +1,17 @@
 """The command ``resnet-lab``: a thin entry without torch, so that help and typos answer at once."""
 
 import argparse
-import difflib
+import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import cast
 
 from resnet_lab import __version__
+from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS, OWN_COMMANDS
 from resnet_lab.errors import InputError, RunError, plain_message
+from resnet_lab.suggestions import nearest
 
-_LIGHTNING_COMMANDS = {
-    "fit": "train an arm, score it, write its run folder",
-    "validate": "score a run's best checkpoint on the validation split",
-    "test": "score a run's checkpoints on the held-out split",
-    "predict": "classify images (--data.images PATH...), or the held-out split",
-}
-_OWN_COMMANDS = {
-    "dashboard": "show all runs in TensorBoard, on this machine alone",
-}
-_COMMANDS = {**_LIGHTNING_COMMANDS, **_OWN_COMMANDS}
 _EPILOG = """\
 examples:
   resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
@@ -41,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read the output has enough; Python would complain once more on exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -48,17 +45,16 @@ def _dispatch(arguments: list[str]) -> int:
         from resnet_lab.commands.predict import predict
 
         return predict(arguments[1:])
-    if arguments and arguments[0] in _LIGHTNING_COMMANDS:
+    if arguments and arguments[0] in LIGHTNING_COMMANDS:
         from resnet_lab.training.command_line import run_command
 
         return run_command(arguments)
-    if arguments and arguments[0] == "dashboard":
-        from resnet_lab.commands.dashboard import dashboard
-
-        return dashboard(arguments[1:])
+    if arguments and arguments[0] in OWN_COMMANDS:
+        command = import_module(f"resnet_lab.commands.{arguments[0]}")
+        return cast(int, getattr(command, arguments[0])(arguments[1:]))
     if arguments and not arguments[0].startswith("-"):
-        near = difflib.get_close_matches(arguments[0], _COMMANDS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(_COMMANDS)}."
+        near = nearest(arguments[0], COMMANDS)
+        hint = f"did you mean {near}?" if near else f"choose one of {', '.join(COMMANDS)}."
         raise InputError(f"{arguments[0]} is not a command; {hint}")
     parser = _parser()
     if any(argument.startswith(("--config", "-c")) for argument in arguments):
@@ -69,7 +65,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    commands = "".join(f"  {name:<10} {description}\n" for name, description in _COMMANDS.items())
+    commands = "".join(f"  {name:<11} {description}\n" for name, description in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog="resnet-lab",
         usage="resnet-lab COMMAND [OPTIONS]",

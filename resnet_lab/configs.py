@@ -1,9 +1,9 @@
 """Where configs are found by their bare name."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from resnet_lab.errors import InputError
+from resnet_lab.suggestions import nearest
 
 _IN_WHEEL = Path(__file__).parent / "configs"
 _IN_CHECKOUT = Path(__file__).parents[1] / "configs"
@@ -28,8 +28,8 @@ def find_config(name: str) -> Path:
         if (place / path.name).is_file():
             return place / path.name
     known = sorted({config.name for place in (*places, shipped_configs()) for config in place.glob("*.yaml")})
-    near = get_close_matches(path.name, known, n=1)
+    near = nearest(path.name, known)
     raise InputError(
-        f"There is no config {name}{f'; did you mean {near[0]}?' if near else '.'} "
+        f"There is no config {name}{f'; did you mean {near}?' if near else '.'} "
         f"Looked in {', '.join(str(place.absolute()) for place in places)}; there is {', '.join(known)}."
     )

@@ -22,7 +22,7 @@ def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
     )
-    for command in ("fit", "validate", "test", "predict", "dashboard"):
+    for command in ("fit", "validate", "test", "predict", "dashboard", "completion"):
         assert f"\n  {command} " in done.stdout, command
     assert "resnet-lab fit --config plain34.yaml" in done.stdout
     for heavy in (" torch\n", " lightning\n", " jsonargparse\n", " numpy\n"):
@@ -44,7 +44,7 @@ def test_no_command_shows_the_help(capsys):
 ELSEWHERE = "/nowhere/at/all"
 WRONG = [
     ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
-    ("dance", "dance is not a command; choose one of fit, validate, test, predict, dashboard."),
+    ("dance", "dance is not a command; choose one of fit, validate, test, predict, dashboard, completion."),
     ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
     ("dashboard", "There is no folder lightning_logs; run resnet-lab fit first, or name another with --logs."),
     ("fit --config plain35.yaml", "There is no config plain35.yaml; did you mean plain34.yaml? Looked in "),
@@ -68,7 +68,7 @@ WRONG = [
         "fit --config plain34.yaml --data.root empty --trainer.max_epoch 1",
         "did you mean --trainer.max_epochs?",
     ),
-    ("fit --config typo.yaml", "There is no key model.lernrate; model has depth, label_smoothing, lr, "),
+    ("fit --config typo.yaml", "There is no key model.lernrate; model has class_weights, depth, "),
     ("fit --config broken.yaml", "broken.yaml cannot be used: "),
     ("fit --config plain34.yaml --model.depth deep", "model.depth is deep; it must be int."),
     ("fit --config plain34.yaml --data.root CELLS --model.depth 33", "depth 33 is not known; choose one of 18, 20, "),
@@ -96,6 +96,18 @@ WRONG = [
     ("predict --config plain34.yaml --ckpt_path best", "untrained weights are not scored"),
     ("test --config plain34.yaml --ckpt_path no.ckpt", "There is no checkpoint no.ckpt."),
     ("test --config plain34.yaml --ckpt_path typo.yaml", "typo.yaml is not in the checkpoints/ of a run folder"),
+    ("fit --config plain34.yaml --output here", "There is no option --output"),
+    ("fit --config plain34.yaml --data.augment mixup", "data.augment is mixup; it must be one of ['standard', 'none'"),
+    (
+        "fit --config plain34.yaml --data.normalise train",
+        "There is no option --data.normalise; did you mean --data.nor",
+    ),
+    ("fit --config plain34.yaml --model.class_weights 3", "model.class_weights is 3; it must be one of ['none', 'bal"),
+    ("fit --config plain34.yaml --model.class_counts [3,4]", "data.class_counts"),
+    ("dashboard --prot 7", "There is no option --prot; did you mean --port?"),
+    ("dashboard --port seven", "argument --port: invalid int value: 'seven'"),
+    ("predict --data.images empty --fromat json", "There is no option --fromat; did you mean --format?"),
+    ("completion", "the following arguments are required: shell"),
 ]
 
 

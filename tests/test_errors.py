@@ -6,6 +6,7 @@ import pytest
 
 from resnet_lab.data.images import Images
 from resnet_lab.data.loader import NormalisingLoader
+from resnet_lab.data.normalisation import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
 from resnet_lab.errors import InputError, RunError, plain_message
 
@@ -16,7 +17,7 @@ def test_it_stays_itself_on_its_way_out_of_a_worker(tmp_path, cells, workers):
     (tmp_path / "b.png").write_bytes(b"no image")
     images = Images([tmp_path / "a.png", tmp_path / "b.png"], [0, 1], 32, evaluation_transform(32), seed=0)
     with pytest.raises(InputError, match=r"b\.png cannot be decoded"):
-        list(NormalisingLoader(images, batch_size=2, num_workers=workers))
+        list(NormalisingLoader(images, IMAGENET, batch_size=2, num_workers=workers))
 
 
 def test_its_own_words_are_without_the_workers_traceback(tmp_path):
@@ -25,7 +26,7 @@ def test_its_own_words_are_without_the_workers_traceback(tmp_path):
     messages = []
     for workers in (0, 1):
         with pytest.raises(InputError) as error:
-            list(NormalisingLoader(images, batch_size=1, num_workers=workers))
+            list(NormalisingLoader(images, IMAGENET, batch_size=1, num_workers=workers))
         messages.append(plain_message(error.value))
     assert messages[0] == messages[1]
     assert messages[0].startswith(f"{tmp_path}/b.png cannot be decoded")

@@ -1,1 +1,13 @@
-"""Commands of our own, one a file."""
+"""The commands: four of Lightning's (``resnet_lab.training.command_line``), and our own, one a file here."""
+
+LIGHTNING_COMMANDS = {
+    "fit": "train an arm, score it, write its run folder",
+    "validate": "score a run's best checkpoint on the validation split",
+    "test": "score a run's checkpoints on the held-out split",
+    "predict": "classify images (--data.images PATH...), or the held-out split",
+}
+OWN_COMMANDS = {
+    "dashboard": "show all runs in TensorBoard, on this machine alone",
+    "completion": "print a script that completes commands and options in a shell",
+}
+COMMANDS = {**LIGHTNING_COMMANDS, **OWN_COMMANDS}

@@ -1,8 +1,8 @@
 """``resnet-lab dashboard``: TensorBoard over all runs, for this machine alone."""
 
-import argparse
 from pathlib import Path
 
+from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 
@@ -13,12 +13,7 @@ def dashboard(arguments: list[str]) -> int:
     Raises:
         InputError: There is no folder of runs, or TensorBoard cannot serve it there.
     """
-    parser = argparse.ArgumentParser(
-        prog="resnet-lab dashboard", description="Show all runs in TensorBoard, on this machine alone."
-    )
-    parser.add_argument("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=6006, help="port on 127.0.0.1 (default: %(default)s)")
-    options = parser.parse_args(arguments)
+    options = dashboard_options().parse_args(arguments)
     if not options.logs.is_dir():
         raise InputError(f"There is no folder {options.logs}; run resnet-lab fit first, or name another with --logs.")
 
@@ -34,6 +29,16 @@ def dashboard(arguments: list[str]) -> int:
     print(f"TensorBoard over {options.logs} at {url} (Ctrl-C to stop)", flush=True)
     _wait_for_ctrl_c()
     return 0
+
+
+def dashboard_options() -> OptionParser:
+    """Return the options of the command."""
+    parser = OptionParser(
+        prog="resnet-lab dashboard", description="Show all runs in TensorBoard, on this machine alone."
+    )
+    parser.add_argument("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=6006, help="port on 127.0.0.1 (default: %(default)s)")
+    return parser
 
 
 def _wait_for_ctrl_c() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from resnet_lab import runs
+from resnet_lab.commands.options import OptionParser
 from resnet_lab.configs import find_config
 from resnet_lab.errors import InputError
 
@@ -19,7 +20,7 @@ def predict(arguments: list[str]) -> int:
     Raises:
         InputError: Images, a run or a checkpoint cannot be found or used.
     """
-    options = _parser().parse_args(arguments)
+    options = predict_options().parse_args(arguments)
 
     from resnet_lab.data.unlabelled import find_images
     from resnet_lab.training.hardware import default_precision
@@ -49,11 +50,11 @@ def predict(arguments: list[str]) -> int:
     return 1 if predictions.unreadable else 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def predict_options() -> OptionParser:
+    """Return the options of the command."""
+    parser = OptionParser(
         prog="resnet-lab predict",
         description="Classify images with a run's best checkpoint (--config) or any checkpoint (--ckpt_path).",
-        allow_abbrev=False,
     )
     add = parser.add_argument
     add(
@@ -94,6 +95,7 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
         raise InputError("Whose checkpoint? Give a run's --config, the --name of a run, or --ckpt_path FILE.")
     logs = options.logs or Path(settings.get("trainer.default_root_dir") or ".") / runs.LOGS
     choice = choose_checkpoints(options.ckpt_path, configs, logs, name, both=False)
+    assert choice.run is not None
     own = choice.run.config()
     for key, value in own["model"].items():
         if settings.get(f"model.{key}", value) != value:

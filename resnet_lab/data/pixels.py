@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-import torch
 from PIL import Image
 from torch import Tensor
 from torchvision.transforms import v2
@@ -11,8 +11,7 @@ from torchvision.transforms.v2 import functional as tv
 
 from resnet_lab.data.decode import decode
 
-MEAN = (0.485, 0.456, 0.406)  # ImageNet's, as in torchvision's references
-STD = (0.229, 0.224, 0.225)
+Augment = Literal["standard", "none", "trivial"]
 
 
 def short_side(image_size: int) -> int:
@@ -36,20 +35,20 @@ def resized(image: Image.Image, image_size: int) -> Tensor:
     return tv.resize(tv.pil_to_tensor(image), [short_side(image_size)], antialias=True)
 
 
-def training_transform(image_size: int) -> Callable[[Tensor], Tensor]:
-    """Random resized crop (8 to 100% of the area, aspect 3/4 to 4/3) and horizontal flip.
+def training_transform(image_size: int, augment: Augment = "standard") -> Callable[[Tensor], Tensor]:
+    """Return what training images go through: uint8 ``(3, H, W)`` to uint8 ``(3, image_size, image_size)``.
 
-    uint8 ``(3, H, W)`` becomes uint8 ``(3, image_size, image_size)``. Szegedy et al. 2014 (arXiv:1409.4842,
-    section 6). Draws from torch's default generator.
+    ``standard``: random resized crop (8 to 100% of the area, aspect 3/4 to 4/3) and horizontal flip, Szegedy et al.
+    2014 (arXiv:1409.4842, section 6). ``trivial``: after these, one random operation of random strength,
+    TrivialAugment Wide, Müller and Hutter 2021 (arXiv:2103.10158). ``none``: the evaluation transform.
+    They draw from torch's default generator.
     """
-    return v2.Compose([v2.RandomResizedCrop(image_size, antialias=True), v2.RandomHorizontalFlip()])
+    if augment == "none":
+        return evaluation_transform(image_size)
+    steps = [v2.RandomResizedCrop(image_size, antialias=True), v2.RandomHorizontalFlip()]
+    return v2.Compose([*steps, v2.TrivialAugmentWide()] if augment == "trivial" else steps)
 
 
 def evaluation_transform(image_size: int) -> Callable[[Tensor], Tensor]:
     """Centre crop: uint8 ``(3, H, W)`` becomes uint8 ``(3, image_size, image_size)``; draws nothing."""
     return v2.CenterCrop(image_size)
-
-
-def normalise(images: Tensor) -> Tensor:
-    """Map uint8 ``(B, 3, H, W)`` to float32 with ImageNet's mean 0 and deviation 1 a channel."""
-    return tv.normalize(tv.to_dtype(images, torch.float32, scale=True), list(MEAN), list(STD))

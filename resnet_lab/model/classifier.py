@@ -1,9 +1,9 @@
 """The LightningModule: one backbone, one objective, one optimizer, the same for both arms."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import cast
+from typing import Literal, cast
 
 import lightning.pytorch as pl
 import torch
@@ -48,7 +48,12 @@ class Classifier(pl.LightningModule):
         depth: Weighted layers, see :class:`ResNet`.
         residual: Whether there are shortcuts: the one difference between the arms.
         shortcut: Kind of shortcut, see :class:`ResNet`.
+        class_weights: ``balanced``: in the objective an image of class k weighs N / (K n_k), so that all classes weigh
+            the same and images 1 on average (King and Zeng 2001, as in scikit-learn). Metrics are never weighted.
+        class_counts: Training images n_k of each class; only ``balanced`` needs them.
     """
+
+    class_weight: Tensor | None
 
     def __init__(
         self,
@@ -60,6 +65,8 @@ class Classifier(pl.LightningModule):
         depth: int = 34,
         residual: bool = True,
         shortcut: Shortcut = "B",
+        class_weights: Literal["none", "balanced"] = "none",
+        class_counts: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         for name, value, lowest, highest in (
@@ -70,16 +77,25 @@ class Classifier(pl.LightningModule):
         ):
             if not lowest <= value <= highest:
                 raise InputError(f"model.{name} is {value}; it must lie between {lowest:g} and {highest:g}.")
-        self.save_hyperparameters()
+        if class_weights == "balanced" and class_counts is None:
+            raise InputError("model.class_weights is balanced, which needs class_counts: those of the data module.")
+        self.save_hyperparameters(ignore="class_counts" if class_weights == "none" else ())
         self.lr = lr
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
         self.backbone = ResNet(depth, residual, shortcut, num_classes).to(memory_format=torch.channels_last)
+        weights = balanced_weights(class_counts) if class_weights == "balanced" and class_counts else None
+        self.register_buffer("class_weight", weights, persistent=False)
         self.metrics = nn.ModuleDict(
             {f"{stage}/{name}": metric for stage in ("train", "val", "test") for name, metric in _metrics(num_classes)}
         )
         self.metrics["train/objective"] = _mean()
+
+    @property
+    def training_tags(self) -> list[str]:
+        """Tags of the metrics that are measured while training."""
+        return [tag for tag in self.metrics if not tag.startswith("test/")]
 
     def configure_callbacks(self) -> list[pl.Callback]:
         """Bring an :class:`EpochHistory` along where there is none, as in a notebook, so that loggers get metrics."""
@@ -103,22 +119,21 @@ class Classifier(pl.LightningModule):
                 "A training batch of one image, and images this small leave BatchNorm nothing to average: choose "
                 "another data.batch_size (the last batch of an epoch has what is left over)."
             ) from error
-        objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
+        # Not divided by the weights of the batch, as torch's weighted mean is: each image counts alike in any batch.
+        objectives = F.cross_entropy(
+            logits, labels, weight=self.class_weight, label_smoothing=self.label_smoothing, reduction="none"
+        )
         self._metric("train/objective").update(objectives.detach())
         self._measure("train", logits.detach(), labels)
         return objectives.mean()
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Measure one batch."""
-        images, labels = batch
-        self._measure("val", self(images), labels)
+    def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Measure one batch and return its log-probabilities ``(B, K)``."""
+        return self._evaluation_step("val", batch)
 
     def test_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Measure one batch and return its log-probabilities ``(B, K)``."""
-        images, labels = batch
-        logits = self(images)
-        self._measure("test", logits, labels)
-        return F.log_softmax(logits, dim=1)
+        return self._evaluation_step("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the log-probabilities ``(B, K)`` of one batch; its labels are not looked at."""
@@ -138,6 +153,12 @@ class Classifier(pl.LightningModule):
         scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
+    def _evaluation_step(self, stage: str, batch: Batch) -> Tensor:
+        images, labels = batch
+        logits = self(images)
+        self._measure(stage, logits, labels)
+        return F.log_softmax(logits, dim=1)
+
     def _metric(self, tag: str) -> Metric:
         return cast(Metric, self.metrics[tag])
 
@@ -153,6 +174,15 @@ class Classifier(pl.LightningModule):
             if tag.startswith(f"{stage}/"):
                 # Loggers get them with the epoch as x axis from EpochHistory; Lightning would give the step.
                 self.log(tag, metric, on_step=False, on_epoch=True, logger=False)
+
+
+def balanced_weights(counts: Sequence[int]) -> Tensor:
+    """Return the weight N / (K n_k) of each class, float32 ``(K,)``.
+
+    >>> balanced_weights([10, 30])
+    tensor([2.0000, 0.6667])
+    """
+    return torch.tensor([sum(counts) / (len(counts) * count) for count in counts])
 
 
 def _metrics(num_classes: int) -> Iterator[tuple[str, Metric]]:

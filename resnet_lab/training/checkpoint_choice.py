@@ -10,6 +10,7 @@ from torch.nn import Module
 
 from resnet_lab import runs
 from resnet_lab.configs import shipped_configs
+from resnet_lab.data.normalisation import Normalisation
 from resnet_lab.errors import InputError
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
@@ -17,10 +18,25 @@ _ARCHITECTURE = ("depth", "residual", "shortcut")
 
 @dataclass(frozen=True)
 class Choice:
-    """A run, and those of its checkpoints that an evaluation speaks of, the headline first."""
+    """Which checkpoints an evaluation speaks of, the headline first, and the run they are of.
 
-    run: runs.Run
+    A checkpoint outside a run folder is of no run.
+    """
+
+    run: runs.Run | None
     checkpoints: dict[str, Path]
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data that the checkpoints were trained on."""
+        if self.run is not None:
+            return str(self.run.status()["fingerprint"])
+        return str(load_checkpoint(next(iter(self.checkpoints.values())))["ImageFolderDataModule"]["fingerprint"])
+
+    @property
+    def trainer(self) -> dict[str, Any]:
+        """``trainer`` of the run's config; empty without a run."""
+        return dict(self.run.config()["trainer"]) if self.run is not None else {}
 
 
 def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Path, name: str, *, both: bool) -> Choice:
@@ -37,16 +53,13 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
         both: Without ``requested``, both best and last.
 
     Raises:
-        InputError: There is no such checkpoint, no finished run, or no run folder around the checkpoint.
+        InputError: There is no such checkpoint, or no finished run.
     """
     if requested and requested not in ("best", "last"):
         path = Path(requested)
         if not path.is_file():
             raise InputError(f"There is no checkpoint {path}.")
-        run = runs.run_of_checkpoint(path)
-        if run is None:
-            raise InputError(f"{path} is not in the checkpoints/ of a run folder, so results would have no home.")
-        return Choice(run, {path.stem: path})
+        return Choice(runs.run_of_checkpoint(path), {path.stem: path})
     run = _run_of_config(configs, name) or runs.newest_finished(logs, name)
     if run is None:
         shown = [path.name if path.parent == shipped_configs() else str(path) for path in configs]
@@ -81,7 +94,9 @@ def _run_of_config(configs: Sequence[Path], name: str) -> runs.Run | None:
     return None
 
 
-def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[str], image_size: int) -> None:
+def check_checkpoint(
+    path: Path, *, model: Mapping[str, Any], classes: Sequence[str], image_size: int, normalize: str
+) -> None:
     """Compare a checkpoint with the config it is to be used under.
 
     Stock LightningCLI (2.6) would lay the checkpoint's hyper-parameters over the config and the command line in
@@ -92,6 +107,7 @@ def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[
         model: The config's ``depth``, ``residual`` and ``shortcut``.
         classes: Class names of the data, in order.
         image_size: The config's image size.
+        normalize: The config's ``data.normalize``.
 
     Raises:
         InputError: The file is missing, unreadable, not one of this package's, or differs; every difference is named.
@@ -99,8 +115,9 @@ def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[
     checkpoint = load_checkpoint(path)
     data = checkpoint["ImageFolderDataModule"]
     found = {key: checkpoint["hyper_parameters"][key] for key in _ARCHITECTURE}
-    found |= {"classes": list(data["classes"]), "image_size": data["image_size"]}
-    wanted = {key: model[key] for key in _ARCHITECTURE} | {"classes": list(classes), "image_size": image_size}
+    found |= {"classes": list(data["classes"]), "image_size": data["image_size"], "normalize": data["normalize"]}
+    wanted = {key: model[key] for key in _ARCHITECTURE}
+    wanted |= {"classes": list(classes), "image_size": image_size, "normalize": normalize}
     if not (found["residual"] or wanted["residual"]):
         found["shortcut"] = wanted["shortcut"]  # without effect in a plain net
     differences = [f"{key} is {found[key]} there and {wanted[key]} here" for key in wanted if found[key] != wanted[key]]
@@ -126,12 +143,26 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} cannot be read ({reason}): it is truncated or no checkpoint.") from error
     try:
         complete = {*_ARCHITECTURE} <= checkpoint["hyper_parameters"].keys()
-        complete = complete and {"classes", "image_size"} <= checkpoint["ImageFolderDataModule"].keys()
+        complete = (
+            complete
+            and {"classes", "image_size", "mean", "std", "fingerprint"} <= checkpoint["ImageFolderDataModule"].keys()
+        )
     except (AttributeError, LookupError, TypeError):
         complete = False
     if not complete:
         raise InputError(f"{path} is not a checkpoint of resnet-lab: it does not say what it was trained on.")
+    checkpoint["ImageFolderDataModule"].setdefault("normalize", "imagenet")  # all there was in resnet-lab 0.1
     return checkpoint
+
+
+def load_normalisation(path: Path) -> Normalisation:
+    """Return the mean and deviation that a checkpoint was trained with.
+
+    Raises:
+        InputError: As :func:`load_checkpoint`.
+    """
+    data = load_checkpoint(path)["ImageFolderDataModule"]
+    return Normalisation(tuple(data["mean"]), tuple(data["std"]))
 
 
 def load_weights(model: Module, path: Path) -> None:

@@ -20,15 +20,22 @@ from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.training.checkpoint_choice import Choice, check_checkpoint, choose_checkpoints, load_weights
+from resnet_lab.training.checkpoint_choice import (
+    Choice,
+    check_checkpoint,
+    choose_checkpoints,
+    load_normalisation,
+    load_weights,
+)
 from resnet_lab.training.checkpoints import BestAndLast
 from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
 from resnet_lab.training.hardware import default_precision
-from resnet_lab.training.parser import FindConfig, Parser, explain
+from resnet_lab.training.parser import FindConfig, Parser, explain, explain_failure
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.progress import progress_display
 from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts
-from resnet_lab.training.refusals import refuse_to_evaluate, refuse_to_fit
+from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
+from resnet_lab.training.results_folder import check_output, results_folder
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
 from resnet_lab.training.signals import HeedSigterm, exit_by_signal
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters, show_test_accuracy
@@ -100,7 +107,10 @@ class ExperimentCLI(LightningCLI):
         self.command_parsers.append(parser)
         parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
         parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
-        parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
+        if parser.prog.endswith((" test", " predict")):
+            parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
+        for fact in ("num_classes", "class_counts"):
+            parser.link_arguments(f"data.{fact}", f"model.{fact}", apply_on="instantiate")
 
     @override
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
@@ -135,10 +145,21 @@ class ExperimentCLI(LightningCLI):
             self.choice = choose_checkpoints(
                 self.requested_checkpoint, configs, self.logs, settings.name, both=self.subcommand == "test"
             )
-            own = self.choice.run.config()["trainer"]
+            if self.subcommand != "validate":
+                check_output(settings.output, self.choice)
+            own = self.choice.trainer
             refuse_to_evaluate(settings.trainer, str(self.subcommand), own)
-            settings.trainer.precision = settings.trainer.precision or own["precision"]
+            settings.trainer.precision = settings.trainer.precision or own.get("precision")
         settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
+
+    @override
+    def instantiate_classes(self) -> None:
+        try:
+            super().instantiate_classes()
+        except InputError:
+            raise
+        except ValueError as error:  # jsonargparse wraps what a logger or callback of the config raises
+            raise InputError(explain_failure(str(error))) from error
 
     @override
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
@@ -162,7 +183,9 @@ class ExperimentCLI(LightningCLI):
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):
                 kwargs["logger"] = TensorBoardLogger(str(self.logs), run.name, run.version, default_hp_metric=False)
-            return self._trainer(**kwargs)
+            trainer = self._trainer(**kwargs)
+            refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
+            return trainer
         except BaseException:
             runs.release_run(run)
             raise
@@ -195,7 +218,9 @@ class ExperimentCLI(LightningCLI):
                     model=self.settings.model,
                     classes=self.datamodule.classes,
                     image_size=self.datamodule.image_size,
+                    normalize=self.datamodule.normalize,
                 )
+            self.datamodule.normalisation = load_normalisation(path)
             print(choice_block(self.choice, self.datamodule.folder.fingerprint), flush=True)
 
     # -- the commands
@@ -208,16 +233,25 @@ class ExperimentCLI(LightningCLI):
             return
         facts = run_facts(self.settings, model, datamodule, self.trainer)
         print(start_block(self.run, facts, datamodule.folder), flush=True)
-        scorer = unlimited_trainer(self.settings.trainer, self._display())
+        collector = CollectPredictions()
+        scorer = unlimited_trainer(self.settings.trainer, self._display(), collector)
         trainers = (self.trainer, scorer)
         with recorded(self.run, facts, self._progress, lambda: any(trainer.received_sigterm for trainer in trainers)):
             try:
                 self.trainer.fit(model, datamodule=datamodule)
             except MisconfigurationException as error:
                 raise InputError(str(error)) from error
+            except ValueError as error:
+                if "val_check_interval" not in str(error):
+                    raise
+                raise InputError(f"trainer.{str(error).strip().replace('`', '')}") from error
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, datamodule, best)
             runs.write_json(self.run.path / "final" / "metrics.json", scores)
+            if any(isinstance(logger, TensorBoardLogger) for logger in self.trainer.loggers):
+                from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
+
+                show_validation(self.run, self.saver.best_epoch or 0, datamodule, collector.latest)
         print(end_block(self.run))
 
     def _progress(self) -> dict[str, Any]:
@@ -240,12 +274,12 @@ class ExperimentCLI(LightningCLI):
         for which, path in self.choice.checkpoints.items():
             options = {**kwargs, "ckpt_path": path, "weights_only": True, "verbose": False}
             self.trainer.test(model, datamodule=datamodule, **options)
-            predictions[which] = self.collector.take()
+            predictions[which] = self.collector.latest
         folder = self._results_folder("test", datamodule)
         scores = write_test_results(folder, datamodule.folder, predictions)
         print(score_block(folder, scores))
-        if folder.name == "test":
-            run = self.choice.run
+        run = self.choice.run
+        if run is not None and folder == run.path / "test":
             show_test_accuracy(run, scores["best"]["accuracy"], run.status()["best_epoch"])
 
     def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
@@ -260,12 +294,11 @@ class ExperimentCLI(LightningCLI):
         print(f"wrote   {folder}")
 
     def _results_folder(self, kind: str, datamodule: ImageFolderDataModule) -> Path:
-        """Name the folder for results: the run's own is for its own data, precision and choice of checkpoints."""
-        run, parts = self.choice.run, [kind]
-        if datamodule.folder.fingerprint != run.status()["fingerprint"]:
-            parts.append(datamodule.folder.fingerprint[:8])
-        if self.settings.trainer.precision != run.config()["trainer"]["precision"]:
-            parts.append(str(self.settings.trainer.precision))
-        if self.requested_checkpoint:
-            parts.append(next(iter(self.choice.checkpoints)))
-        return run.path / "-".join(parts)
+        return results_folder(
+            kind,
+            self.choice,
+            output=self.settings.output,
+            fingerprint=datamodule.folder.fingerprint,
+            precision=self.settings.trainer.precision,
+            requested=self.requested_checkpoint,
+        )

@@ -42,16 +42,17 @@ def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
 
 
-def unlimited_trainer(given: Any, display: list[Callback]) -> Trainer:
+def unlimited_trainer(given: Any, display: list[Callback], *others: Callback) -> Trainer:
     """Return a trainer on the same device in the same precision, which a fit's limits and callbacks do not touch.
 
     Args:
         given: The config's ``trainer``.
         display: Progress display, or nothing.
+        others: Further callbacks.
     """
     return Trainer(
         **{key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")},
-        callbacks=[*display, HeedSigterm()],
+        callbacks=[*display, *others, HeedSigterm()],
         enable_progress_bar=bool(display),
         logger=False,
         enable_checkpointing=False,

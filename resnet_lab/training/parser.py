@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import jsonargparse
@@ -10,6 +9,7 @@ from lightning.pytorch.cli import LightningArgumentParser
 
 from resnet_lab.configs import find_config
 from resnet_lab.errors import InputError
+from resnet_lab.suggestions import nearest_key
 
 
 class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defined]
@@ -46,9 +46,9 @@ def explain(message: str, keys: Iterable[str]) -> str:
     """
     if match := re.search(r"unrecognized arguments: (--?[^\s=]+)", message):
         option = match[1]
-        return f"There is no option {option}{_hint(option.lstrip('-'), keys, prefix='--')}"
+        return f"There is no option {option}{nearest_key(option.lstrip('-'), keys, prefix='--')}"
     if match := re.search(r"^(.*)Subcommand '\w+' does not accept option '([^']+)'", message):
-        return f"{match[1]}There is no key {match[2]}{_hint(match[2], keys)}"
+        return f"{match[1]}There is no key {match[2]}{nearest_key(match[2], keys)}"
     if match := re.search(r"following arguments are required: (?:\w+\.)?(\S+)", message):
         return f"{match[1]} is missing: give a config that has it (--config plain34.yaml), or --{match[1]}."
     if match := re.search(r"unrecognized arguments: ([^\s-]\S*)", message):
@@ -61,12 +61,11 @@ def explain(message: str, keys: Iterable[str]) -> str:
     return message
 
 
-def _hint(key: str, keys: Iterable[str], prefix: str = "") -> str:
-    """Return the nearest key as a question, else the keys of the same group."""
-    group, _, last = key.rpartition(".")
-    keys = sorted(keys)
-    siblings = [k for k in keys if group and k.startswith(f"{group}.")]
-    by_last = {k.rpartition(".")[2]: k for k in siblings or keys}
-    if near := get_close_matches(last, by_last, n=1, cutoff=0.7):
-        return f"; did you mean {prefix}{by_last[near[0]]}?"
-    return f"; {group} has {', '.join(k.removeprefix(f'{group}.') for k in siblings)}." if siblings else "."
+def explain_failure(message: str) -> str:
+    r"""Return the first cause in jsonargparse's (4.53) message that an object of the config cannot be made.
+
+    >>> explain_failure("Does not validate\nErrors:\n  - No server at\n    :80\n  - Expected a bool\nGiven: x")
+    'An object that the config names cannot be made: No server at :80'
+    """
+    causes = re.findall(r"^ +-\s+(.*?)(?=^ +-\s|^\S|\Z)", message, re.MULTILINE | re.DOTALL)
+    return f"An object that the config names cannot be made: {' '.join((causes[0] if causes else message).split())}"

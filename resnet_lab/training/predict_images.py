@@ -13,7 +13,7 @@ from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.checkpoint_choice import load_checkpoint
+from resnet_lab.training.checkpoint_choice import load_checkpoint, load_normalisation
 from resnet_lab.training.signals import HeedSigterm
 
 
@@ -54,7 +54,8 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
         enable_model_summary=False,
     )
     # Without workers: the dataset notes what it could not read in the process that reads.
-    batches = trainer.predict(_network(checkpoint, content), NormalisingLoader(dataset, batch_size=batch_size))
+    loader = NormalisingLoader(dataset, load_normalisation(checkpoint), batch_size=batch_size)
+    batches = trainer.predict(_network(checkpoint, content), loader)
     probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
     rows = [
         {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lightning.pytorch as pl
 import torch
 from lightning.pytorch import Callback
 from torch import Tensor
@@ -25,30 +24,33 @@ class Predictions:
 
 
 class CollectPredictions(Callback):
-    """Keep what ``test_step`` returns, on the CPU, until :meth:`take`."""
+    """Keep what ``validation_step`` or ``test_step`` returned in the latest pass, on the CPU."""
 
     def __init__(self) -> None:
         self._log_probabilities: list[Tensor] = []
         self._labels: list[Tensor] = []
 
+    @property
+    def latest(self) -> Predictions:
+        """The predictions of the latest pass."""
+        return Predictions(torch.cat(self._log_probabilities), torch.cat(self._labels))
+
     @override
-    def on_test_batch_end(
-        self,
-        trainer: pl.Trainer,
-        pl_module: pl.LightningModule,
-        outputs: Any,
-        batch: Any,
-        batch_idx: int,
-        dataloader_idx: int = 0,
-    ) -> None:
+    def on_validation_start(self, *_: Any) -> None:
+        self._log_probabilities, self._labels = [], []
+
+    @override
+    def on_validation_batch_end(self, _trainer: Any, _module: Any, outputs: Any, batch: Any, *_: Any) -> None:
         self._log_probabilities.append(outputs.cpu())
         self._labels.append(batch[1].cpu())
 
-    def take(self) -> Predictions:
-        """Return the predictions of the pass just made, and forget them."""
-        predictions = Predictions(torch.cat(self._log_probabilities), torch.cat(self._labels))
-        self._log_probabilities, self._labels = [], []
-        return predictions
+    @override
+    def on_test_start(self, *_: Any) -> None:
+        self.on_validation_start()
+
+    @override
+    def on_test_batch_end(self, *arguments: Any) -> None:
+        self.on_validation_batch_end(*arguments)
 
 
 def write_test_results(

@@ -1,9 +1,12 @@
 """Options of Lightning that cannot do here what they say, each refused by name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from lightning.pytorch import Callback
+
 from resnet_lab.errors import InputError
+from resnet_lab.suggestions import nearest
 
 
 def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
@@ -22,6 +25,29 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
         raise InputError("trainer.max_epochs or trainer.max_steps is 0; nothing would be trained.")
     if trainer.limit_train_batches == 0:
         raise InputError("trainer.limit_train_batches is 0; nothing would be trained.")
+
+
+def refuse_monitors(callbacks: Iterable[Callback], measured: Collection[str]) -> None:
+    """Refuse a callback of Lightning's that watches what nobody measures, before an epoch is spent on it.
+
+    Callbacks from elsewhere may log metrics of their own: where there is one, any name may be right.
+
+    Args:
+        callbacks: All callbacks of the trainer.
+        measured: Tags of the metrics that are measured while training.
+
+    Raises:
+        InputError: EarlyStopping, ModelCheckpoint or their like has another ``monitor``.
+    """
+    callbacks = list(callbacks)
+    if any(type(callback).__module__.split(".")[0] not in ("lightning", "resnet_lab") for callback in callbacks):
+        return
+    for callback in callbacks:
+        monitor = getattr(callback, "monitor", None)
+        if monitor and getattr(callback, "strict", True) and monitor not in measured:
+            near = nearest(monitor, measured)
+            hint = f"did you mean {near}?" if near else f"there is {', '.join(sorted(measured))}."
+            raise InputError(f"{type(callback).__name__} watches {monitor}, which is not measured; {hint}")
 
 
 def refuse_to_evaluate(trainer: Any, command: str, own: Mapping[str, Any]) -> None:

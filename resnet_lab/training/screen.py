@@ -66,21 +66,21 @@ def choice_block(choice: Choice, fingerprint: str) -> str:
         fingerprint: That of the data at hand.
     """
     files = ", ".join(path.name for path in choice.checkpoints.values())
-    lines = [f"run     {choice.run.path} ({files})"]
-    if fingerprint != choice.run.status()["fingerprint"]:
+    lines = [f"run     {choice.run.path} ({files})" if choice.run is not None else f"using   {files}"]
+    if fingerprint != choice.fingerprint:
         lines.append("note    these data are not the ones of the run: it may have been trained on images scored here")
     return "\n".join(lines)
 
 
 def split_line(which: str, split: str, figures: Mapping[str, float]) -> str:
     """Return one checkpoint's figures on one split."""
-    return f"{which}    {split} accuracy {figures['accuracy']:.4f}, loss {figures['loss']:.4f}"
+    return f"{which:<7} {split} accuracy {figures['accuracy']:.4f}, loss {figures['loss']:.4f}"
 
 
 def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:
     """Return a line for each tested checkpoint, and where the results are."""
     lines = [
-        f"{which}    accuracy {s['accuracy']:.4f}, balanced {s['balanced_accuracy']:.4f}, loss {s['loss']:.4f}, "
+        f"{which:<7} accuracy {s['accuracy']:.4f}, balanced {s['balanced_accuracy']:.4f}, loss {s['loss']:.4f}, "
         f"calibration error {s['calibration_error']:.4f}; {s['n']} images"
         for which, s in scores.items()
     ]

@@ -58,14 +58,22 @@ def hyper_parameters(config: Mapping[str, Any], arm: str) -> dict[str, Any]:
     return {
         "arm": arm,
         "seed": config["seed_everything"],
-        **{key: model[key] for key in ("shortcut", "lr", "weight_decay", "label_smoothing", "warmup_epochs")},
-        **{key: data[key] for key in ("root", "batch_size", "image_size")},
+        **{
+            key: model[key]
+            for key in ("shortcut", "lr", "weight_decay", "label_smoothing", "warmup_epochs", "class_weights")
+        },
+        **{key: data[key] for key in ("root", "batch_size", "image_size", "augment", "normalize")},
         **{key: trainer[key] for key in ("max_epochs", "precision")},
     }
 
 
 def show_test_accuracy(run: Run, accuracy: float, epoch: int) -> None:
-    """Add a run's test accuracy to its folder as a scalar, for TensorBoard's table to sort by; once, if repeated."""
+    """Add a run's test accuracy to its folder as a scalar, for TensorBoard's table to sort by; once, if repeated.
+
+    A run that TensorBoard knows nothing of stays so.
+    """
+    if not any(run.path.glob("events.out.tfevents.*")):
+        return
     for earlier in run.path.glob("events.out.tfevents.*.test"):
         earlier.unlink()
     with SummaryWriter(str(run.path), filename_suffix=".test") as writer:

@@ -1,28 +1,61 @@
-"""The dashboard serves all runs on loopback."""
+"""The dashboard serves all runs on loopback, and a real browser shows both arms with the values of metrics.csv."""
 
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver import ActionChains, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webelement import WebElement
 
 from resnet_lab.cli import main
+from resnet_lab.runs import Run, find_runs
 
-REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
+CHECKOUT = Path(__file__).parents[2]
+REFERENCE = CHECKOUT / "lightning_logs" / "reference"
+SCREENSHOTS = CHECKOUT / "build" / "screenshots"
+TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0"
+ARMS = ("plain34", "resnet34")
+# What stands on the page, within the shadow trees of its elements too; and the elements of a name.
+VISIBLE_TEXT = """
+const out = [];
+const walk = node => {
+  if (node.nodeType === 3 && node.textContent.trim()) out.push(node.textContent.trim());
+  if (['STYLE', 'SCRIPT', 'TEMPLATE', 'NOSCRIPT'].includes(node.tagName)) return;
+  if (node.shadowRoot) node.shadowRoot.childNodes.forEach(walk);
+  node.childNodes.forEach(walk);
+};
+walk(document.body);
+return out;
+"""
+ELEMENTS = """
+const out = [];
+const walk = node => {
+  if (node.tagName === arguments[0]) out.push(node);
+  if (node.shadowRoot) node.shadowRoot.childNodes.forEach(walk);
+  node.childNodes.forEach(walk);
+};
+walk(document.body);
+return out;
+"""
 
 
-@pytest.mark.slow
-def test_it_serves_both_arms_on_loopback_until_ctrl_c():
-    script = Path(sys.executable).with_name("resnet-lab")
-    command = [script, "dashboard", "--logs", str(REFERENCE), "--port", "0"]
+@contextmanager
+def serving(logs: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Start the command over ``logs`` and give its address."""
     process = subprocess.Popen(
-        command,
+        [Path(sys.executable).with_name("resnet-lab"), "dashboard", "--logs", str(logs), "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -33,18 +66,143 @@ def test_it_serves_both_arms_on_loopback_until_ctrl_c():
         assert process.stdout is not None
         shown = re.search(r"at (http://127\.0\.0\.1:\d+/) \(Ctrl-C to stop\)", process.stdout.readline())
         assert shown is not None
+        yield shown[1], process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_it_serves_both_arms_on_loopback_until_ctrl_c():
+    with serving(REFERENCE) as (address, process):
         runs: list[str] = []
         deadline = time.monotonic() + 60
         while len(runs) < 2 and time.monotonic() < deadline:  # it reads the events while it serves
             time.sleep(0.2)
-            with urllib.request.urlopen(shown[1] + "data/runs", timeout=30) as answer:
+            with urllib.request.urlopen(address + "data/runs", timeout=30) as answer:
                 runs = json.load(answer)
         assert sorted(runs) == ["plain34/version_0", "resnet34/version_0"]
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(timeout=30) == 0
-    finally:
-        process.kill()
-        process.communicate()
+
+
+class Page:
+    """One browser on one dashboard."""
+
+    def __init__(self, browser: webdriver.Chrome, address: str) -> None:
+        self.browser = browser
+        self.address = address
+
+    def open(self, place: str) -> None:
+        self.browser.get("about:blank")  # else only the part behind the # would change
+        self.browser.get(self.address + place)
+
+    def text_once(self, ready: Callable[[str], bool], name: str) -> str:
+        """Wait until the text of the page is as it should be, keep a picture of it, and return the text."""
+        deadline = time.monotonic() + 60
+        text = ""
+        while time.monotonic() < deadline and not ready(text):
+            time.sleep(0.3)
+            text = " | ".join(self.browser.execute_script(VISIBLE_TEXT))
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.browser.save_screenshot(str(SCREENSHOTS / f"{name}.png"))
+        assert ready(text), text
+        return text
+
+    def element(self, tag: str, index: int, holding: str = "") -> WebElement:
+        """Return an element of a kind, once it is there."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            found = [e for e in self.browser.execute_script(ELEMENTS, tag) if holding in e.get_attribute("textContent")]
+            if len(found) > index:
+                return found[index]
+            time.sleep(0.3)
+        raise AssertionError(f"there is no {tag} {index}")
+
+    def point_at(self, element: WebElement) -> None:
+        """Move the mouse to the middle of an element."""
+        ActionChains(self.browser).move_to_element(element).perform()
+
+
+@pytest.fixture(scope="module")
+def runs(cell_folder, tmp_path_factory) -> dict[str, Run]:
+    """Both arms, three epochs each, tested."""
+    root = tmp_path_factory.mktemp("dashboard")
+    for arm in ARMS:
+        options = f"--config {arm}.yaml --data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
+        assert main(f"fit {options} --trainer.max_epochs 3".split()) == 0
+        assert main(f"test {options}".split()) == 0
+    return {arm: find_runs(root / "lightning_logs", arm)[0] for arm in ARMS}
+
+
+@pytest.fixture(scope="module")
+def page(runs) -> Iterator[Page]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    assert chromium, "the browser test needs chromium: apt-get install chromium chromium-driver"
+    assert driver, "the browser test needs chromedriver: apt-get install chromium chromium-driver"
+    options = ChromeOptions()
+    options.binary_location = chromium
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1500,1300"):
+        options.add_argument(argument)
+    with serving(runs["plain34"].path.parents[1]) as (address, _):
+        browser = webdriver.Chrome(options=options, service=Service(driver))
+        try:
+            yield Page(browser, address)
+        finally:
+            browser.quit()
+
+
+@pytest.mark.slow
+def test_time_series_show_the_last_values_of_both_arms(page, runs):
+    page.open("?tagFilter=val&smoothing=0#timeseries")
+    rows = [
+        f"{arm}/version_0 | {run.metrics()[-1][tag]:.4g} | 3"
+        for tag in ("val/accuracy", "val/loss")
+        for arm, run in runs.items()
+    ]
+    page.text_once(lambda text: all(row in text for row in rows), "time-series")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chart", "figure"), [(0, "accuracy"), (1, "loss")])
+def test_custom_scalars_show_train_and_val_of_both_arms_in_one_chart(page, runs, chart, figure):
+    page.open("#custom_scalars&_smoothingWeight=0")
+    page.element("PAPER-CHECKBOX", 0, holding="Ignore outliers").click()  # with so few points it would hide some
+    page.point_at(page.element("VZ-LINE-CHART2", chart))  # its middle is epoch 2 of 3
+    rows = []
+    for arm, run in runs.items():
+        for split in ("train", "val"):
+            value = f"{run.metrics()[1][f'{split}/{figure}']:.4g}"
+            rows.append(f"{split}/{figure} ({arm}/version_0) | {value} | {value} | 2")  # smoothed, value, step
+    page.text_once(lambda text: all(row in text for row in rows), f"custom-scalars-{figure}")
+
+
+@pytest.mark.slow
+def test_hparams_have_a_row_a_run_with_its_recipe_and_final_metrics(page, runs):
+    page.open("#hparams")
+    rows = []
+    for arm, run in runs.items():
+        last, test = run.metrics()[-1], run.test_metrics()["best"]
+        figures = (
+            test["accuracy"],
+            *(last[tag] for tag in ("val/accuracy", "val/loss", "train/accuracy", "train/loss")),
+        )
+        shown = " | ".join(f"{value:#.5g}" for value in figures)
+        network = {"plain34": "Plain-20", "resnet34": "ResNet-20"}[arm]
+        rows.append(f"{arm}/version_0 | {network} | standard | 8.0000 | none | 32.000 | {shown}")
+    text = page.text_once(lambda text: all(row in text for row in rows), "hparams")
+    assert "Number of matching session groups: 2" in text
+
+
+@pytest.mark.slow
+def test_images_show_samples_and_confusion_matrix_of_both_arms(page, runs):
+    page.open("?tagFilter=val/(samples|confusion)#timeseries")
+    cards = [
+        f"/{picture} | {arm}/version_0 | Step {run.status()['best_epoch']}"
+        for picture in ("samples", "confusion_matrix")
+        for arm, run in runs.items()
+    ]
+    page.text_once(lambda text: all(card in text for card in cards), "images")
 
 
 def test_a_missing_folder_is_named(capsys):

@@ -5,7 +5,8 @@ import torch
 from resnet_lab.data.images import Images
 from resnet_lab.data.keyed import KeyedSampler
 from resnet_lab.data.loader import NormalisingLoader
-from resnet_lab.data.pixels import evaluation_transform, normalise
+from resnet_lab.data.normalisation import IMAGENET
+from resnet_lab.data.pixels import evaluation_transform
 
 
 def images(cells, n=5):
@@ -14,15 +15,15 @@ def images(cells, n=5):
 
 def test_batches_are_normalised_and_complete(cells):
     dataset = images(cells)
-    batches = list(NormalisingLoader(dataset, batch_size=2))
+    batches = list(NormalisingLoader(dataset, IMAGENET, batch_size=2))
     assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 3], [4]]
     stacked = torch.stack([dataset[i][0] for i in range(5)])
-    assert torch.equal(torch.cat([pixels for pixels, _ in batches]), normalise(stacked))
+    assert torch.equal(torch.cat([pixels for pixels, _ in batches]), IMAGENET(stacked))
 
 
 def test_an_epoch_chosen_after_iter_still_counts(cells):
     sampler = KeyedSampler(5, seed=0)
-    loader = NormalisingLoader(images(cells), batch_size=5, sampler=sampler, num_workers=1)
+    loader = NormalisingLoader(images(cells), IMAGENET, batch_size=5, sampler=sampler, num_workers=1)
     iterator = iter(loader)
     sampler.set_epoch(3)
     sampler_order = [position for _, position in sampler]

@@ -7,8 +7,10 @@ import lightning.pytorch as pl
 import pytest
 import torch
 from lightning.pytorch import Callback
+from PIL import Image
 
 from resnet_lab import Classifier, ImageFolderDataModule
+from resnet_lab.data.normalisation import Normalisation
 
 
 class HashBatches(Callback):
@@ -26,7 +28,9 @@ class HashBatches(Callback):
         self.epochs[-1].append(digest.hexdigest())
 
 
-def batch_hashes(root: Path, *, residual: bool = True, workers: int = 0, seed: int = 0) -> list[list[str]]:
+def batch_hashes(
+    root: Path, *, residual: bool = True, workers: int = 0, seed: int = 0, **options: str
+) -> list[list[str]]:
     torch.manual_seed(99)  # what the default generator was at must not matter
     recorder = HashBatches()
     trainer = pl.Trainer(
@@ -38,7 +42,7 @@ def batch_hashes(root: Path, *, residual: bool = True, workers: int = 0, seed: i
         enable_model_summary=False,
         callbacks=[recorder],
     )
-    data = ImageFolderDataModule(str(root), batch_size=8, image_size=32, num_workers=workers, seed=seed)
+    data = ImageFolderDataModule(str(root), batch_size=8, image_size=32, num_workers=workers, seed=seed, **options)
     model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20, residual=residual)
     trainer.fit(model, datamodule=data)
     return recorder.epochs
@@ -63,3 +67,38 @@ def test_batches_depend_on_the_epoch_and_the_seed(cell_folder, reference):
     assert len(first) == len(second) == 4  # 28 images in batches of 8
     assert not set(first) & set(second)
     assert not set(first) & set(batch_hashes(cell_folder, seed=1)[0])
+
+
+@pytest.mark.parametrize("options", [{"augment": "trivial"}, {"augment": "none"}, {"normalize": "train"}])
+def test_options_change_the_batches_of_both_arms_alike(cell_folder, reference, options):
+    changed = batch_hashes(cell_folder, **options)
+    assert not set(changed[0]) & set(reference[0])
+    assert changed == batch_hashes(cell_folder, residual=False, workers=1, **options)
+
+
+def module(root: Path, **options: object) -> ImageFolderDataModule:
+    return ImageFolderDataModule(str(root), batch_size=8, image_size=32, num_workers=0, seed=0, **options)
+
+
+def test_the_training_split_alone_is_counted_and_measured(cell_folder, tmp_path):
+    data = module(cell_folder, normalize="train")
+    assert data.class_counts == [14, 14]
+    shown = torch.cat([images for images, _ in data.evaluation_dataloader("train")])
+    assert shown.mean(dim=(0, 2, 3)).abs().max() < 1e-5
+    assert (shown.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-5
+    for split in ("train", "val", "test"):  # the same training images, other ones held out
+        for item in data.folder.splits[split]:
+            target = tmp_path / split / item.label / item.path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pixels = Image.open(item.path)
+            (pixels if split == "train" else pixels.point(lambda value: value // 3)).save(target)
+    assert module(tmp_path, normalize="train").normalisation == data.normalisation
+
+
+def test_a_checkpoints_normalisation_can_be_used_in_place_of_the_datas(cell_folder):
+    data = module(cell_folder)
+    data.normalisation = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    images, _ = next(iter(data.val_dataloader()))
+    assert images.min() >= 0
+    assert images.max() <= 1
+    assert data.state_dict()["std"] == [1.0, 1.0, 1.0]

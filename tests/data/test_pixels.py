@@ -9,7 +9,6 @@ from resnet_lab.data.decode import decode
 from resnet_lab.data.pixels import (
     evaluation_transform,
     load_resized,
-    normalise,
     resized,
     short_side,
     training_transform,
@@ -80,11 +79,20 @@ def test_memory_layout_changes_no_bit(cells):
         assert torch.equal(training_transform(224)(layout), expected)
 
 
-def test_normalising_is_imagenets():
-    images = torch.randint(0, 256, (2, 3, 5, 5), dtype=torch.uint8)
-    by_hand = (images.numpy() / 255 - np.reshape([0.485, 0.456, 0.406], (3, 1, 1))) / np.reshape(
-        [0.229, 0.224, 0.225], (3, 1, 1)
-    )
-    result = normalise(images)
-    assert result.dtype == torch.float32
-    np.testing.assert_allclose(result.numpy(), by_hand, atol=1e-6)
+def test_without_augmentation_training_images_are_evaluations(cells):
+    pixels = load_resized(cells["functional"][5], 64)
+    assert torch.equal(training_transform(64, "none")(pixels), evaluation_transform(64)(pixels))
+
+
+def test_trivial_is_one_more_operation_after_the_standard_ones(cells):
+    pixels = load_resized(cells["functional"][5], 64)
+    changed = 0
+    for seed in range(20):
+        torch.manual_seed(seed)
+        standard = training_transform(64)(pixels)
+        torch.manual_seed(seed)
+        trivial = training_transform(64, "trivial")(pixels)
+        assert trivial.dtype == torch.uint8
+        assert trivial.shape == (3, 64, 64)
+        changed += not torch.equal(standard, trivial)
+    assert 10 <= changed < 20  # one of the operations is to do nothing

@@ -4,15 +4,18 @@ import csv
 from pathlib import Path
 
 import lightning.pytorch as pl
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import CSVLogger
+from sklearn.utils.class_weight import compute_class_weight
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_lab import Classifier
 from resnet_lab.errors import InputError
+from resnet_lab.model.classifier import balanced_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no `val_dataloader`")  # some of these tests only train
 
@@ -94,6 +97,38 @@ def test_evaluation_equals_a_plain_recomputation(stage, batch_size):
         F.cross_entropy(logits, labels).item(), rel=1e-5
     )
     assert f"{stage}/objective" not in trainer.callback_metrics
+
+
+def test_balanced_weights_are_scikit_learns():
+    labels = [0] * 7 + [1] * 20 + [2] * 3
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=np.array(labels))
+    np.testing.assert_allclose(balanced_weights([7, 20, 3]).numpy(), expected, rtol=1e-6)
+
+
+def test_a_balanced_objective_is_torchs_weighted_mean_over_the_training_set():
+    """Over the whole set the weights add up to the number of images, so dividing by either is the same."""
+    data = images(13, 3)
+    counts = data.tensors[1].bincount(minlength=3).tolist()
+    watch = Watch()
+    trainer = quiet_trainer(max_epochs=1, callbacks=[watch])
+    trainer.fit(classifier(3, class_weights="balanced", class_counts=counts), DataLoader(data, batch_size=4))
+    logits, labels = torch.cat(watch.logits), torch.cat(watch.labels)
+    weight = balanced_weights(counts)
+    expected = F.cross_entropy(logits, labels, weight=weight, label_smoothing=0.1, reduction="none").sum() / 13
+    assert trainer.callback_metrics["train/objective"].item() == pytest.approx(expected.item(), rel=1e-5)
+    unsmoothed = F.cross_entropy(logits, labels, weight=weight)
+    assert F.cross_entropy(logits, labels, weight=weight, reduction="none").sum() / 13 == pytest.approx(unsmoothed)
+    plain = F.cross_entropy(logits, labels)
+    assert trainer.callback_metrics["train/loss"].item() == pytest.approx(plain.item(), rel=1e-5)  # never weighted
+
+
+def test_balanced_weights_need_counts_and_leave_no_trace_in_the_weights():
+    with pytest.raises(InputError, match="class_weights is balanced, which needs class_counts"):
+        classifier(3, class_weights="balanced")
+    model = classifier(3, class_weights="balanced", class_counts=[1, 2, 3])
+    assert model.state_dict().keys() == classifier(3).state_dict().keys()
+    assert model.hparams.class_counts == [1, 2, 3]
+    assert "class_counts" not in classifier(3, class_counts=[1, 2, 3]).hparams
 
 
 def test_smoothed_loss_stays_above_its_floor():

@@ -9,15 +9,17 @@ import torch
 from resnet_lab.configs import shipped_configs
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
-from resnet_lab.training.checkpoint_choice import check_checkpoint, choose_checkpoints
+from resnet_lab.training.checkpoint_choice import check_checkpoint, choose_checkpoints, load_normalisation
 
-CONFIG = {"model": {"depth": 34, "residual": True, "shortcut": "A"}, "classes": ("a", "b"), "image_size": 224}
+CONFIG = {"model": {"depth": 34, "residual": True, "shortcut": "A"}, "classes": ("a", "b")}
+CONFIG |= {"image_size": 224, "normalize": "imagenet"}
+DATA = {"classes": ["a", "b"], "image_size": 224, "fingerprint": "f00d", "mean": [0.5] * 3, "std": [0.25] * 3}
 
 
 def checkpoint(path, *, data=None, **changes):
     content = {
         "hyper_parameters": {**CONFIG["model"], "lr": 0.1, **changes},
-        "ImageFolderDataModule": {"classes": ["a", "b"], "image_size": 224, **(data or {})},
+        "ImageFolderDataModule": {**DATA, **(data or {})},
         "state_dict": {"w": torch.zeros(1000)},
     }
     torch.save(content, path)
@@ -42,6 +44,7 @@ def test_a_fitting_checkpoint_passes(tmp_path):
         ({"shortcut": "B"}, "shortcut is B there and A here"),
         ({"data": {"classes": ["b", "a"]}}, "classes is ['b', 'a'] there and ['a', 'b'] here"),
         ({"data": {"image_size": 112}}, "image_size is 112 there and 224 here"),
+        ({"data": {"normalize": "train"}}, "normalize is train there and imagenet here"),
     ],
 )
 def test_each_difference_is_named(tmp_path, changes, text):
@@ -57,6 +60,16 @@ def test_all_differences_are_named_at_once(tmp_path):
 def test_the_shortcut_of_a_plain_net_is_no_difference(tmp_path):
     path = checkpoint(tmp_path / "a.ckpt", residual=False, shortcut="B")
     check_checkpoint(path, **{**CONFIG, "model": {**CONFIG["model"], "residual": False}})
+
+
+def test_a_checkpoint_carries_its_normalisation(tmp_path):
+    assert load_normalisation(checkpoint(tmp_path / "a.ckpt")) == ((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+
+
+def test_a_checkpoint_outside_a_run_folder_is_of_no_run(tmp_path):
+    path = checkpoint(tmp_path / "net.ckpt")
+    choice = choose_checkpoints(str(path), [], tmp_path, "arm", both=True)
+    assert (choice.run, choice.checkpoints, choice.fingerprint, choice.trainer) == (None, {"net": path}, "f00d", {})
 
 
 def test_a_missing_checkpoint_is_named(tmp_path):
@@ -142,7 +155,6 @@ def test_a_config_with_no_run_is_the_one_to_fit(tmp_path):
         (None, "other", "There is no finished run of other in "),
         ("best", "other", "There is no finished run of other in "),
         ("no.ckpt", "arm", r"There is no checkpoint no\.ckpt\."),
-        (__file__, "arm", r"is not in the checkpoints/ of a run folder, so results would have no home\."),
     ],
 )
 def test_what_cannot_be_found_is_named(logs, requested, name, text):

@@ -46,7 +46,7 @@ def test_each_checkpoint_gets_its_own_scores(tmp_path, data, trainer):
     content = {
         "state_dict": best.state_dict(),
         "hyper_parameters": dict(best.hparams),
-        "ImageFolderDataModule": {"classes": ["a", "b"], "image_size": 32},
+        "ImageFolderDataModule": {**data.state_dict(), "classes": ["a", "b"]},
     }
     torch.save(content, tmp_path / "best.ckpt")
     trainer.fit(model, datamodule=data)

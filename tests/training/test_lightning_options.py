@@ -1,9 +1,12 @@
 """What users of Lightning will try: it works with schedule, run folder, status and metrics, or is refused by name."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
@@ -77,6 +80,81 @@ def test_other_loggers_or_none_leave_the_run_folder_as_it_is(cell_folder, logger
     run = fit(cell_folder, f"--trainer.max_epochs 1 --trainer.logger {logger}")
     assert not list(run.path.glob("events.*"))
     assert bool(list(Path().glob("csv/**/metrics.csv"))) == (logger != "false")
+
+
+def test_mlflow_by_config_gets_the_rows(cell_folder, monkeypatch):
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # without a server or a data base
+    logger = {"class_path": "MLFlowLogger", "init_args": {"tracking_uri": "file:mlruns", "experiment_name": "cells"}}
+    Path("mlflow.yaml").write_text(yaml.safe_dump({"trainer": {"logger": logger}}))
+    run = fit(cell_folder, "--trainer.max_epochs 2 --config mlflow.yaml")
+    [file] = Path("mlruns").glob("*/*/metrics/val/accuracy")
+    points = [line.split() for line in file.read_text().splitlines()]  # time, value, step
+    assert [float(value) for _, value, _ in points] == pytest.approx(column(run, "val/accuracy"))
+    assert [step for _, _, step in points] == ["1", "2"]
+
+
+@pytest.mark.slow
+def test_wandb_by_config_gets_the_rows(cell_folder):
+    logger = {"class_path": "WandbLogger", "init_args": {"offline": True, "project": "cells", "save_dir": "."}}
+    Path("wandb.yaml").write_text(yaml.safe_dump({"trainer": {"logger": logger}}))
+    command = [
+        Path(sys.executable).with_name("resnet-lab"),
+        "fit",
+        "--config",
+        "plain34.yaml",
+        "--config",
+        "wandb.yaml",
+    ]
+    options = [*TINY.split(), "--trainer.max_epochs", "2", "--data.root", cell_folder]
+    subprocess.run([*command, *options], check=True, capture_output=True)
+    [run] = find_runs(Path("lightning_logs"), "plain34")
+    assert run.status()["status"] == "finished"
+    [file] = Path("wandb").glob("offline-run-*/run-*.wandb")
+    content = file.read_bytes()
+    for value in column(run, "val/loss"):
+        assert repr(value)[:12].encode() in content
+
+
+def test_a_logger_that_cannot_be_made_is_named(cell_folder, capsys, monkeypatch):
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE", raising=False)
+    logger = {"class_path": "MLFlowLogger", "init_args": {"tracking_uri": "no-such-scheme:x"}}
+    Path("mlflow.yaml").write_text(yaml.safe_dump({"trainer": {"logger": logger}}))
+    command = f"fit --config plain34.yaml --config mlflow.yaml --data.root {cell_folder} {TINY}"
+    assert main(command.split()) == 2
+    assert "resnet-lab: error: An object that the config names cannot be made: " in capsys.readouterr().err
+    assert not Path("lightning_logs").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            "--trainer.val_check_interval 50",
+            "trainer.val_check_interval (50) must be less than or equal to the number ",
+        ),
+        (
+            "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val_loss",
+            "EarlyStopping watches val_loss, which is not measured; did you mean val/loss?",
+        ),
+    ],
+)
+def test_options_that_cannot_be_followed_are_refused(cell_folder, capsys, options, text):
+    command = f"fit --config plain34.yaml --data.root {cell_folder} {TINY} --trainer.max_epochs 1 {options}"
+    assert main(command.split()) == 2
+    assert text in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["--model.class_weights balanced", "--data.augment trivial", "--data.augment none", "--data.normalize train"],
+)
+def test_options_of_the_recipe_are_trained_tested_and_recorded(cell_folder, options):
+    run = fit(cell_folder, f"--trainer.max_epochs 1 {options}")
+    [(group, key, value)] = [(*option.split("."), value) for option, value in [options[2:].split()]]
+    assert run.config()[group][key] == value
+    assert main(["test", "--config", str(run.config_path)]) == 0
+    logged = float(run.final_metrics()["best"]["val"]["accuracy"])
+    assert logged == pytest.approx(run.metrics()[0]["val/accuracy"])
 
 
 def test_early_stopping_ends_a_run_that_is_finished(cell_folder):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from resnet_lab import Classifier
+from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.errors import InputError
 from resnet_lab.training.predict_images import predict_images
 
@@ -14,7 +15,10 @@ def checkpoint(tmp_path):
     model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20)
     content = {
         "hyper_parameters": dict(model.hparams),
-        "ImageFolderDataModule": {"classes": ["a", "b"], "image_size": 32},
+        "ImageFolderDataModule": {
+            **{"classes": ["a", "b"], "image_size": 32, "fingerprint": "f00d"},
+            **{"mean": [0.5, 0.5, 0.5], "std": [0.1, 0.2, 0.3]},
+        },
         "state_dict": model.state_dict(),
     }
     return tmp_path / "net.ckpt", content
@@ -31,6 +35,20 @@ def test_each_image_gets_a_row_whose_probabilities_add_up(checkpoint, cells):
         values = {name: row[f"probability_{name}"] for name in ("a", "b")}
         assert sum(values.values()) == pytest.approx(1)
         assert values[row["class"]] == max(values.values())
+
+
+def test_pixels_are_normalised_as_the_checkpoint_says(checkpoint, cells):
+    path, content = checkpoint
+    torch.save(content, path)
+    [image] = cells["functional"][:1]
+    [row] = predict_images(path, [image], precision="32-true", batch_size=2).rows
+    model = Classifier(**content["hyper_parameters"]).eval()
+    model.load_state_dict(content["state_dict"])
+    pixels = evaluation_transform(32)(load_resized(image, 32)) / 255
+    shown = (pixels - 0.5) / torch.tensor([0.1, 0.2, 0.3]).reshape(3, 1, 1)
+    with torch.no_grad():
+        expected = model(shown[None]).softmax(dim=1)[0, 0].item()
+    assert row["probability_a"] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("change", [{"depth": 56}, {"_class_path": "os.system"}, {"num_classes": 3}])

@@ -58,8 +58,9 @@ def test_collecting_is_by_pass():
     collector = CollectPredictions()
     batch = (torch.zeros(2, 3, 4, 4), torch.tensor([1, 0]))
     for _ in range(2):
+        collector.on_test_start()
         for value in (1.0, 2.0):
             collector.on_test_batch_end(None, None, torch.full((2, 2), value), batch, 0)
-        taken = collector.take()
+        taken = collector.latest
         assert taken.log_probabilities[:, 0].tolist() == [1.0, 1.0, 2.0, 2.0]
         assert taken.labels.tolist() == [1, 0, 1, 0]

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from jsonargparse import Namespace
+from lightning.pytorch import Callback
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from resnet_lab.errors import InputError
-from resnet_lab.training.refusals import refuse_to_evaluate, refuse_to_fit
+from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
 
 FIT = {"max_epochs": 10, "max_steps": -1, "limit_train_batches": None}
 EVALUATE = {
@@ -52,3 +54,22 @@ def test_parts_of_a_split(command, key):
         lifted = Namespace(**given)
         refuse_to_evaluate(lifted, command, given)  # it stands in the run's own config
         assert lifted == Namespace(**EVALUATE)
+
+
+@pytest.mark.parametrize(
+    ("callback", "text"),
+    [
+        (EarlyStopping("val_loss"), "EarlyStopping watches val_loss, which is not measured; did you mean val/loss?"),
+        (ModelCheckpoint(monitor="zzz"), "ModelCheckpoint watches zzz, which is not measured; there is train/loss, "),
+    ],
+)
+def test_a_callback_that_watches_what_is_not_measured(callback, text):
+    with pytest.raises(InputError, match=re.escape(text)):
+        refuse_monitors([callback], ["train/loss", "val/loss"])
+
+
+def test_callbacks_that_may_watch_what_they_do():
+    measured = ["train/loss", "val/loss"]
+    refuse_monitors([EarlyStopping("val/loss"), ModelCheckpoint(), EarlyStopping("zzz", strict=False)], measured)
+    somebody_elses = type("Logs", (Callback,), {"__module__": "elsewhere"})()
+    refuse_monitors([EarlyStopping("their/metric"), somebody_elses], measured)

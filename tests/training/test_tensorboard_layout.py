@@ -48,9 +48,12 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         "weight_decay": 1e-4,
         "label_smoothing": 0.1,
         "warmup_epochs": 1,
+        "class_weights": "none",
         "root": run.status()["root"],
         "batch_size": 8,
         "image_size": 32,
+        "augment": "standard",
+        "normalize": "imagenet",
         "max_epochs": 2,
         "precision": run.status()["precision"],
     }

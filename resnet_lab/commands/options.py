@@ -1,0 +1,31 @@
+"""The options of our own commands: argparse, with errors of one paragraph and the option that was probably meant."""
+
+import argparse
+import re
+from typing import Any, NoReturn
+
+from typing_extensions import override
+
+from resnet_lab.errors import InputError
+from resnet_lab.suggestions import nearest_key
+
+
+class OptionParser(argparse.ArgumentParser):
+    """An ``ArgumentParser`` without abbreviated options that raises :class:`InputError` in place of printing usage."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.options: list[str] = []
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
+
+    @override
+    def add_argument(self, *names: Any, **kwargs: Any) -> argparse.Action:
+        action = super().add_argument(*names, **kwargs)
+        self.options += action.option_strings
+        return action
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        if match := re.fullmatch(r"unrecognized arguments: (-[^\s=]+).*", message, re.DOTALL):
+            known = [option.lstrip("-") for option in self.options]
+            message = f"There is no option {match[1]}{nearest_key(match[1].lstrip('-'), known, prefix='--')}"
+        raise InputError(message)

@@ -1,0 +1,49 @@
+"""Where the results of an evaluation go: never over those of other data, another precision, other checkpoints."""
+
+from pathlib import Path
+
+from resnet_lab.errors import InputError
+from resnet_lab.training.checkpoint_choice import Choice
+
+
+def check_output(output: Path | None, choice: Choice) -> None:
+    """Refuse before anything is computed what has no place to be written to.
+
+    Args:
+        output: ``--output``.
+        choice: What is evaluated.
+
+    Raises:
+        InputError: A checkpoint is outside a run folder and has no ``output``, or that one is not empty.
+    """
+    if output is None and choice.run is None:
+        [path] = choice.checkpoints.values()
+        raise InputError(f"{path} is not in the checkpoints/ of a run folder: give --output FOLDER for the results.")
+    if output is not None and output.exists() and not (output.is_dir() and not any(output.iterdir())):
+        raise InputError(f"--output {output} exists and is not an empty folder; name another one.")
+
+
+def results_folder(
+    kind: str, choice: Choice, *, output: Path | None, fingerprint: str, precision: object, requested: str | None
+) -> Path:
+    """Return ``output``, or the folder in the run; its plain ``test/`` is for its own data, precision and checkpoints.
+
+    Args:
+        kind: ``test`` or ``predict``.
+        choice: What is evaluated.
+        output: ``--output``.
+        fingerprint: That of the data evaluated on.
+        precision: That of the evaluation.
+        requested: ``--ckpt_path``.
+    """
+    if output is not None:
+        return output
+    assert choice.run is not None  # see check_output
+    parts = [kind]
+    if fingerprint != choice.fingerprint:
+        parts.append(fingerprint[:8])
+    if precision != choice.trainer["precision"]:
+        parts.append(str(precision))
+    if requested:
+        parts.append(next(iter(choice.checkpoints)))
+    return choice.run.path / "-".join(parts)
