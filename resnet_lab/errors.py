@@ -1,5 +1,7 @@
 """Errors with a message for the user, shown without a traceback."""
 
+import os
+
 
 class InputError(ValueError):
     """Something the user gave cannot be used; the message says what, and the way out.
@@ -15,3 +17,12 @@ class RunError(RuntimeError):
 def plain_message(error: BaseException) -> str:
     """Return an error's own words: a worker process of a data loader wraps them in its traceback."""
     return str(error).rpartition(f"{__name__}.{type(error).__name__}: ")[2].strip()
+
+
+def printable(text: str | os.PathLike[str]) -> str:
+    r"""Return a path or name as text that any terminal and file takes: bytes that are not UTF-8 are escaped.
+
+    >>> printable("caf\udce9.png")
+    'caf\\xe9.png'
+    """
+    return os.fsencode(text).decode(errors="backslashreplace")

@@ -3,6 +3,7 @@
 import csv
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,10 +39,17 @@ def cell_folder(cells: dict[str, list[Path]], tmp_path_factory: pytest.TempPathF
     return root
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or fills the user's cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _own_caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or fills the user's cache folder, or works in the checkout."""
-    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+def _own_working_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test works in the checkout."""
     monkeypatch.chdir(tmp_path_factory.mktemp("work"))
 
 

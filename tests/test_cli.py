@@ -22,7 +22,7 @@ def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
     )
-    for command in ("fit", "validate", "test", "predict", "dashboard", "completion"):
+    for command in ("fit", "validate", "test", "predict", "dashboard", "data", "completion"):
         assert f"\n  {command} " in done.stdout, command
     assert "resnet-lab fit --config plain34.yaml" in done.stdout
     for heavy in (" torch\n", " lightning\n", " jsonargparse\n", " numpy\n"):
@@ -44,7 +44,7 @@ def test_no_command_shows_the_help(capsys):
 ELSEWHERE = "/nowhere/at/all"
 WRONG = [
     ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
-    ("dance", "dance is not a command; choose one of fit, validate, test, predict, dashboard, completion."),
+    ("dance", "dance is not a command; choose one of fit, validate, test, predict, dashboard, data, completion."),
     ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
     ("dashboard", "There is no folder lightning_logs; run resnet-lab fit first, or name another with --logs."),
     ("fit --config plain35.yaml", "There is no config plain35.yaml; did you mean plain34.yaml? Looked in "),
@@ -136,15 +136,21 @@ def test_wrong_input_is_one_paragraph_and_exit_code_2(here, cell_folder, capsys,
     assert not Path("lightning_logs").exists()
 
 
-def test_an_undecodable_image_is_named_and_the_run_is_marked_failed(cell_folder, tmp_path):
+def test_undecodable_images_are_all_named_before_the_first_epoch(cell_folder, tmp_path):
     root = shutil.copytree(cell_folder, tmp_path / "cells")
-    bad = next((root / "defective").iterdir())
-    bad.write_bytes(bad.read_bytes()[:500])
+    bad = sorted((root / "defective").iterdir())[:2]
+    for path in bad:
+        path.write_bytes(path.read_bytes()[:500])
     command = "fit --config plain34.yaml --data.root cells --model.depth 20 --data.image_size 32 --trainer.max_epochs 1"
-    done = resnet_lab(*command.split(), "--data.num_workers", "1", folder=tmp_path)
+    done = resnet_lab(*command.split(), folder=tmp_path)
     assert done.returncode == 2
-    assert f"resnet-lab: error: cells/defective/{bad.name} cannot be decoded (" in done.stderr
+    assert "resnet-lab: error: 2 of 40 images cannot be used:" in done.stderr
+    for path in bad:
+        assert f"cells/defective/{path.name} cannot be decoded (" in done.stderr
     assert "Traceback" not in done.stderr
-    status = Run(tmp_path / "lightning_logs/plain34/version_0").status()
-    assert status["status"] == "failed"
-    assert status["error"].startswith(f"InputError: cells/defective/{bad.name} cannot be decoded (")
+    assert not (tmp_path / "lightning_logs").exists()
+    done = resnet_lab(*command.split(), "--data.on_bad_image", "skip", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "note    2 images cannot be used and are left out; status.json lists them" in done.stdout
+    skipped = Run(tmp_path / "lightning_logs/plain34/version_0").status()["skipped"]
+    assert [str(path.relative_to(tmp_path)) in line for path, line in zip(bad, skipped, strict=True)] == [True, True]

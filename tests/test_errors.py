@@ -1,28 +1,33 @@
 """Errors for users keep their own words."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 
-from resnet_lab.data.images import Images
+from resnet_lab.data.images import FromFiles, Images
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.normalisation import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
-from resnet_lab.errors import InputError, RunError, plain_message
+from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.errors import InputError, RunError, plain_message, printable
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_it_stays_itself_on_its_way_out_of_a_worker(tmp_path, cells, workers):
     shutil.copy(cells["defective"][0], tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"no image")
-    images = Images([tmp_path / "a.png", tmp_path / "b.png"], [0, 1], 32, evaluation_transform(32), seed=0)
+    images = Images(
+        FromFiles([tmp_path / "a.png", tmp_path / "b.png"], 32, DecodeRule()), [0, 1], evaluation_transform(32), seed=0
+    )
     with pytest.raises(InputError, match=r"b\.png cannot be decoded"):
         list(NormalisingLoader(images, IMAGENET, batch_size=2, num_workers=workers))
 
 
 def test_its_own_words_are_without_the_workers_traceback(tmp_path):
     (tmp_path / "b.png").write_bytes(b"no image")
-    images = Images([tmp_path / "b.png"], [0], 32, evaluation_transform(32), seed=0)
+    images = Images(FromFiles([tmp_path / "b.png"], 32, DecodeRule()), [0], evaluation_transform(32), seed=0)
     messages = []
     for workers in (0, 1):
         with pytest.raises(InputError) as error:
@@ -31,3 +36,9 @@ def test_its_own_words_are_without_the_workers_traceback(tmp_path):
     assert messages[0] == messages[1]
     assert messages[0].startswith(f"{tmp_path}/b.png cannot be decoded")
     assert plain_message(RunError("diverged")) == "diverged"
+
+
+def test_any_name_can_be_printed():
+    name = os.fsdecode(b"caf\xe9 \xff.png")
+    assert printable(Path("a") / name) == r"a/caf\xe9 \xff.png"
+    assert printable("Größe 大小\n.png") == "Größe 大小\n.png"

@@ -8,6 +8,7 @@ LIGHTNING_COMMANDS = {
 }
 OWN_COMMANDS = {
     "dashboard": "show all runs in TensorBoard, on this machine alone",
+    "data": "check a data set (data check ROOT), keep it decoded (data cache)",
     "completion": "print a script that completes commands and options in a shell",
 }
 COMMANDS = {**LIGHTNING_COMMANDS, **OWN_COMMANDS}

@@ -1,6 +1,5 @@
 """``resnet-lab completion SHELL``: a static script, so that completing needs neither Python nor torch."""
 
-import argparse
 import inspect
 import typing
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from typing import Any
 
 from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS
 from resnet_lab.commands.dashboard import dashboard_options
+from resnet_lab.commands.data import data_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.commands.predict import predict_options
 from resnet_lab.configs import shipped_configs
@@ -68,9 +68,9 @@ def _choices(annotation: Any) -> tuple[str, ...]:
     return tuple(map(str, typing.get_args(annotation))) if typing.get_origin(annotation) is typing.Literal else ()
 
 
-def _whole_parser() -> argparse.ArgumentParser:
+def _whole_parser() -> OptionParser:
     """Return one plain parser of all commands: what the shell is to know, not what reads the command line."""
-    parser = argparse.ArgumentParser(prog="resnet-lab")
+    parser = OptionParser(prog="resnet-lab")
     parser.add_argument("--version", action="store_true", help="show the version")
     commands = parser.add_subparsers()
     for command in LIGHTNING_COMMANDS:
@@ -85,6 +85,7 @@ def _whole_parser() -> argparse.ArgumentParser:
             action = stub.add_argument(option, action="store_true") if flag else stub.add_argument(option)
             action.choices = choices or None
             _complete_files(action)
+    data_options(commands.add_parser("data", help=COMMANDS["data"]))
     for command, own in (("dashboard", dashboard_options()), ("completion", completion_options())):
         commands.add_parser(command, help=COMMANDS[command], parents=[own], add_help=False)
     return parser

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from functools import partial
 from typing import Any, NoReturn
 
 from typing_extensions import override
@@ -13,8 +14,8 @@ from resnet_lab.suggestions import nearest_key
 class OptionParser(argparse.ArgumentParser):
     """An ``ArgumentParser`` without abbreviated options that raises :class:`InputError` in place of printing usage."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.options: list[str] = []
+    def __init__(self, *args: Any, options: list[str] | None = None, **kwargs: Any) -> None:
+        self.options = [] if options is None else options
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
     @override
@@ -22,6 +23,11 @@ class OptionParser(argparse.ArgumentParser):
         action = super().add_argument(*names, **kwargs)
         self.options += action.option_strings
         return action
+
+    @override
+    def add_subparsers(self, **kwargs: Any) -> Any:
+        # argparse has the outermost parser complain of what an inner one does not know.
+        return super().add_subparsers(**{"parser_class": partial(OptionParser, options=self.options), **kwargs})
 
     @override
     def error(self, message: str) -> NoReturn:

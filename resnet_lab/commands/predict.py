@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from resnet_lab import runs
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.configs import find_config
 from resnet_lab.errors import InputError
+from resnet_lab.suggestions import nearest_key
 
 
 def predict(arguments: list[str]) -> int:
@@ -28,6 +27,11 @@ def predict(arguments: list[str]) -> int:
     from resnet_lab.training.screen import quieten
     from resnet_lab.training.signals import exit_by_signal
 
+    if options.batch_size < 1:
+        raise InputError(f"data.batch_size is {options.batch_size}; it must be 1 or more.")
+    above = options.output.absolute().parents if options.output is not None else ()
+    if options.output is not None and (options.output.is_dir() or any(folder.is_file() for folder in above)):
+        raise InputError(f"--output {options.output} cannot be written: give a file, in a folder.")
     quieten()
     images = find_images(options.images)
     checkpoint, precision = _checkpoint_and_precision(options)
@@ -40,7 +44,7 @@ def predict(arguments: list[str]) -> int:
     if options.format == "json":
         text = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     else:
-        text = runs.csv_text(rows[0] if rows else (), rows)
+        text = runs.csv_text(predictions.columns, rows)
     if options.output is None:
         print(text, end="")
     else:
@@ -79,41 +83,28 @@ def predict_options() -> OptionParser:
 def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
     from resnet_lab.training.checkpoint_choice import choose_checkpoints
+    from resnet_lab.training.given import flat_config, given_settings, refuse_contradictions
 
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):
         if options.config or options.name:
             raise InputError("--ckpt_path FILE stands for itself: leave --config and --name out.")
         path = Path(options.ckpt_path)
         run = runs.run_of_checkpoint(path)
-        return path, run.config()["trainer"]["precision"] if run else None
+        return path, run.config()["trainer"]["precision"] if run and run.config_path.exists() else None
     configs = [find_config(config) for config in options.config]
-    settings: dict[str, Any] = {}  # the last one given wins, key by key
-    for config in configs:
-        settings |= _flat(config)
+    settings = given_settings([word for config in options.config for word in ("--config", config)])
     name = options.name or settings.get("name")
+    if not isinstance(name, str | None):
+        raise InputError(f"name is {name}; it must be text: put it in quotes.")
     if name is None:
         raise InputError("Whose checkpoint? Give a run's --config, the --name of a run, or --ckpt_path FILE.")
     logs = options.logs or Path(settings.get("trainer.default_root_dir") or ".") / runs.LOGS
     choice = choose_checkpoints(options.ckpt_path, configs, logs, name, both=False)
     assert choice.run is not None
-    own = choice.run.config()
-    for key, value in own["model"].items():
-        if settings.get(f"model.{key}", value) != value:
-            raise InputError(
-                f"The newest finished run of {name}, {choice.run.path}, has model.{key} {value}, and the config says "
-                f"{settings[f'model.{key}']}: give the config of the run that is meant."
-            )
+    refuse_contradictions(settings, choice.run)
+    own = flat_config(choice.run.config_path)
+    for key in settings:
+        if "." in key and key not in own and not key.startswith("trainer."):
+            raise InputError(f"There is no key {key}{nearest_key(key, own)}")
     [path] = choice.checkpoints.values()
-    return path, own["trainer"]["precision"]
-
-
-def _flat(config: Path) -> dict[str, Any]:
-    """Return the keys that a config sets, as ``group.key``."""
-    try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeError) as error:
-        raise InputError(f"{config} cannot be used: {' '.join(str(error).split())}") from error
-    flat: dict[str, Any] = {}
-    for key, value in (content if isinstance(content, dict) else {}).items():
-        flat |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {key: value}
-    return flat
+    return path, own["trainer.precision"]

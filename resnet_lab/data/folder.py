@@ -1,14 +1,21 @@
-"""The layouts of image folders, and the one class list of all splits."""
+"""A data set of photographs: its classes and splits, every file of it read once, and what was wrong named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from resnet_lab.data.decode import EXTENSIONS
-from resnet_lab.data.split import SPLITS, Item, content_sha256, equal_contents, fingerprint, split_by_content
-from resnet_lab.errors import InputError
+from resnet_lab.data.index import Facts, FileIndex
+from resnet_lab.data.items import Item, Items
+from resnet_lab.data.layout import LAYOUTS, Layout, Placed, layout_of
+from resnet_lab.data.manifest import ENDINGS, read_manifest
+from resnet_lab.data.rgb import DecodeRule, refusal
+from resnet_lab.data.scan import scan
+from resnet_lab.data.sources import cache_folder
+from resnet_lab.data.split import SPLITS, equal_contents, fingerprint, split_by_content
+from resnet_lab.errors import InputError, printable
 
-_SPLIT_LIKE = frozenset({*SPLITS, "eval", "evaluation", "testing", "training", "valid", "validation"})
-_LAYOUTS = "It should hold one folder a class (ROOT/CLASS/*.jpg) or splits of those (ROOT/train|val|test/CLASS/*.jpg)"
+OnBadImage = Literal["error", "skip"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +27,14 @@ class ImageFolder:
 
     root: Path
     classes: tuple[str, ...]
-    splits: dict[str, list[Item]]
+    splits: dict[str, Items]
     fingerprint: str
-    passed_over: int = 0
-    """Files below the class folders that are no images by their ending."""
+    passed_over: tuple[Path, ...] = ()
+    """Files that were not taken for images of the set: an unknown ending, or no class folder around them."""
+    skipped: tuple[str, ...] = ()
+    """Images left out because they cannot be used, each with the reason."""
+    leaks: int = 0
+    """Contents that stand in two splits or under two labels, and were allowed to."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -32,84 +43,134 @@ class ImageFolder:
 
     def labels(self, split: str) -> list[int]:
         """Return the class index of each image of a split."""
-        index = {name: i for i, name in enumerate(self.classes)}
-        return [index[item.label] for item in self.splits[split]]
+        return self.splits[split].class_indices(self.classes).tolist()
 
 
-def read_image_folder(root: Path) -> ImageFolder:
-    """Find the images, classes and splits below ``root``.
-
-    ``root/train|val|test/<class>/*`` is taken as it is; ``root/<class>/*`` is split by content
-    (:func:`split_by_content`). Class indices follow the sorted class names of the training split.
+def find_layout(root: Path, *, allow_empty_classes: bool = False) -> Layout:
+    """Find the images below ``root``, or those that ``root`` lists, with their classes and given splits.
 
     Raises:
-        InputError: No such folder, no images, an empty class, fewer than two classes, a class that the training
-            split does not know, a split without images, or one content under two labels or in two splits.
+        InputError: No such folder or manifest, or one that cannot be used; a class folder without images too, unless
+            it is allowed.
     """
+    if root.suffix.lower() in ENDINGS and root.is_file():
+        return read_manifest(root)
     if not root.is_dir():
         found = "is not a folder" if root.exists() else "does not exist"
-        raise InputError(f"data.root {root} {found}. {_LAYOUTS}; builtin:elpv is the built-in example.")
-    passed_over: list[Path] = []
-    if (root / "train").is_dir():
-        missing = [split for split in SPLITS if not (root / split).is_dir()]
-        if missing:
-            raise InputError(f"data.root {root} has train/ but no {'/, '.join(missing)}/. {_LAYOUTS}.")
-        splits = {split: _read_classes(root / split, passed_over, need_all=split == "train") for split in SPLITS}
-    else:
-        folders = sorted(path.name for path in root.iterdir() if path.is_dir())
-        named_as_splits = [name for name in folders if name.lower() in _SPLIT_LIKE]
-        if len(named_as_splits) > 1:  # one alone may well be a class: valid and invalid
-            raise InputError(
-                f"data.root {root} has folders named like splits ({', '.join(named_as_splits)}), but no train/. "
-                "Splits are called train/, val/ and test/."
-            )
-        splits = split_by_content(_read_classes(root, passed_over, need_all=True))
+        raise InputError(f"data.root {printable(root)} {found}. {LAYOUTS}; builtin:elpv is the built-in example.")
+    return layout_of(scan(root), allow_empty_classes=allow_empty_classes)
 
-    classes = tuple(sorted({item.label for item in splits["train"]}))
-    if len(classes) < 2:
-        raise InputError(f"data.root {root} has one class only ({classes[0]}); a classifier needs two or more.")
-    for split in SPLITS[1:]:
-        if not splits[split]:
-            raise InputError(f"data.root {root} leaves the {split} split without images; it needs more of them.")
-        if unknown := sorted({item.label for item in splits[split]} - set(classes)):
-            raise InputError(
-                f"{root / split} has classes that {root / 'train'} does not know: {', '.join(unknown)}. "
-                "All splits share the class list of the training split; rename or remove these folders."
-            )
-    if leaks := equal_contents(splits):
-        first = "; ".join(" = ".join(str(item.path) for item in group) for group in leaks[:5])
+
+def read_image_folder(
+    root: Path,
+    *,
+    rule: DecodeRule | None = None,
+    on_bad_image: OnBadImage = "error",
+    allow_leaks: bool = False,
+    index: FileIndex | None = None,
+) -> ImageFolder:
+    """Read a data set: find its images, read each file once, and settle classes and splits.
+
+    Splits that are not given are carved out of the training split by content (:func:`split_by_content`). Class
+    indices follow the sorted class names of the training split.
+
+    Args:
+        root: The folder, or a manifest.
+        rule: How images are decoded.
+        on_bad_image: Whether an image that cannot be used is an error or left out.
+        allow_leaks: Whether one content may stand in two splits or under two labels.
+        index: Where what is known of files is remembered; by default in the cache folder.
+
+    Raises:
+        InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
+            class that the training split does not know, a split without images, or leaks.
+    """
+    layout = find_layout(root)
+    index = index or FileIndex(cache_folder() / "files.sqlite")
+    facts = index.facts([placed.path for placed in layout.placed])
+    items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
+    _refuse_lost_classes(layout.placed, items, root)
+    splits = settle_splits(items, layout.given)
+    classes = _classes(root, splits)
+    leaks = equal_contents(splits)
+    if leaks and not allow_leaks:
+        first = "; ".join(" = ".join(printable(item.path) for item in group) for group in leaks[:5])
         raise InputError(
-            f"data.root {root} has {len(leaks)} images with equal content under two classes or in two splits: {first}"
-            f"{' ...' if len(leaks) > 5 else ''}. Keep one of each, or scores mean nothing."
+            f"data.root {printable(root)} has {len(leaks)} images with equal content under two classes or in two "
+            f"splits: {first}{' ...' if len(leaks) > 5 else ''}. Keep one of each, or scores mean nothing; "
+            "data.allow_leaks goes on all the same."
         )
     ordered = {
-        split: sorted(items, key=lambda item: (item.label, item.sha256, item.path)) for split, items in splits.items()
+        split: Items(sorted(part, key=lambda item: (item.label, item.sha256, item.path)))
+        for split, part in splits.items()
     }
-    return ImageFolder(root, classes, ordered, fingerprint(ordered), len(passed_over))
+    return ImageFolder(
+        layout.root, classes, ordered, fingerprint(splits), layout.passed_over, tuple(skipped), len(leaks)
+    )
 
 
-def _read_classes(folder: Path, passed_over: list[Path], *, need_all: bool) -> list[Item]:
-    """List and hash the images of ``folder/<class>/**``; hidden files are ignored, others added to ``passed_over``."""
-    class_folders = sorted(path for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
-    items, empty = [], []
-    for class_folder in class_folders:
-        files = sorted(path for path in class_folder.rglob("*") if _is_visible_file(path, class_folder))
-        paths = [path for path in files if path.suffix.lower() in EXTENSIONS]
-        passed_over += [path for path in files if path.suffix.lower() not in EXTENSIONS]
-        items += [Item(path, class_folder.name, content_sha256(path)) for path in paths]
-        if not paths:
-            empty.append(class_folder.name)
-    if need_all and not items:
-        raise InputError(f"No images in {folder}. {_LAYOUTS}; known endings: {', '.join(sorted(EXTENSIONS))}.")
-    if need_all and empty:
-        raise InputError(f"{folder} has class folders without images: {', '.join(empty)}. Fill or remove them.")
-    return items
+def settle_splits(items: Sequence[tuple[Placed, Item]], given: frozenset[str]) -> dict[str, list[Item]]:
+    """Return the images of each split: the given ones as they are, the others carved out of train by content."""
+    splits = {split: [item for placed, item in items if placed.split == split] for split in SPLITS}
+    unsplit = [item for placed, item in items if placed.split in (None, "train")]
+    carved = split_by_content(unsplit, given - {"train"})
+    return {split: splits[split] if split in given - {"train"} else carved[split] for split in SPLITS}
 
 
-def is_hidden(name: str) -> bool:
-    """Say whether a file or folder of this name is nobody's photograph."""
-    return name.startswith(".") or name == "__MACOSX"
+def problem_of(path: Path, known: Facts, rule: DecodeRule) -> str | None:
+    """Return why an image cannot be used, the file named; ``None`` where it can."""
+    if known.found is not None and (reason := refusal(known.found.mode, rule)):
+        return f"{printable(path)} {reason}"
+    return known.problem
 
 
-def _is_visible_file(path: Path, class_folder: Path) -> bool:
-    return not any(is_hidden(part) for part in path.relative_to(class_folder).parts) and path.is_file()
+def _usable(
+    placed: Sequence[Placed], facts: Sequence[Facts], rule: DecodeRule, on_bad_image: OnBadImage, root: Path
+) -> tuple[list[tuple[Placed, Item]], list[str]]:
+    """Return the images that can be used, and of each other one why it cannot."""
+    items, bad = [], []
+    for place, known in zip(placed, facts, strict=True):
+        problem = problem_of(place.path, known, rule)
+        if problem is None:
+            width, height = (known.found.width, known.found.height) if known.found else (0, 0)
+            items.append((place, Item(place.path, place.label, known.sha256, width, height)))
+        else:
+            bad.append(problem)
+    if bad and on_bad_image == "error":
+        shown = "\n  ".join(bad[:20])
+        more = f"\n  ... and {len(bad) - 20} more" if len(bad) > 20 else ""
+        raise InputError(
+            f"{len(bad)} of {len(placed):,} images cannot be used:\n  {shown}{more}\n"
+            "Mend or remove them, or leave them out with data.on_bad_image: skip (of both arms); "
+            f"resnet-lab data check {printable(root)} lists all there is to know."
+        )
+    return items, bad
+
+
+def _refuse_lost_classes(placed: Sequence[Placed], items: Sequence[tuple[Placed, Item]], root: Path) -> None:
+    """Refuse to leave out so much that a class is gone: class indices would shift without a word."""
+    for_training = {place.label for place in placed if place.split in (None, "train")}
+    if lost := sorted(for_training - {place.label for place, _ in items if place.split in (None, "train")}):
+        raise InputError(
+            f"data.root {printable(root)} has classes none of whose images can be used: {', '.join(lost)}. "
+            "Mend or remove them."
+        )
+
+
+def _classes(root: Path, splits: dict[str, list[Item]]) -> tuple[str, ...]:
+    classes = tuple(sorted({item.label for item in splits["train"]}))
+    if len(classes) < 2:
+        raise InputError(
+            f"data.root {printable(root)} has one class only ({''.join(classes)}); a classifier needs two or more."
+        )
+    for split in SPLITS[1:]:
+        if not splits[split]:
+            raise InputError(
+                f"data.root {printable(root)} leaves the {split} split without images; it needs more of them."
+            )
+        if unknown := sorted({item.label for item in splits[split]} - set(classes)):
+            raise InputError(
+                f"The {split} split of {printable(root)} has classes that the training split does not know: "
+                f"{', '.join(unknown)}. All splits share one class list; rename or remove these folders."
+            )
+    return classes

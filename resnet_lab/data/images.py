@@ -1,16 +1,48 @@
 """One split as a dataset: from a position to pixels and a class index."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from resnet_lab.data.keyed import Key, augmentation_stream
+from resnet_lab.data.pixel_cache import PixelCache
 from resnet_lab.data.pixels import load_resized
+from resnet_lab.data.rgb import DecodeRule
 
 Sample = tuple[Tensor, int]
 """uint8 ``(3, image_size, image_size)`` and a class index."""
+Resized = Callable[[int], Tensor]
+"""From a position to uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
+
+
+@dataclass(frozen=True)
+class FromFiles:
+    """Resized pixels, decoded anew each time."""
+
+    paths: Sequence[Path]
+    image_size: int
+    rule: DecodeRule
+
+    def __call__(self, position: int) -> Tensor:
+        """Return uint8 ``(3, H, W)``."""
+        return load_resized(self.paths[position], self.image_size, self.rule)
+
+
+@dataclass(frozen=True)
+class FromCache:
+    """Resized pixels, decoded once; the same to the last bit."""
+
+    cache: PixelCache
+    rows: NDArray[np.int64]
+
+    def __call__(self, position: int) -> Tensor:
+        """Return uint8 ``(3, H, W)``."""
+        return self.cache.pixels(int(self.rows[position]))
 
 
 class Images(Dataset[Sample]):
@@ -18,27 +50,31 @@ class Images(Dataset[Sample]):
 
     An item is asked for by ``(epoch, position)``: its augmentation depends on that key and the seed alone. A plain
     position means epoch 0.
+
+    Args:
+        resized: The pixels by position.
+        labels: Class indices ``(N,)``.
+        transform: What the pixels go through, random or not.
+        seed: Key of the augmentation.
     """
 
     def __init__(
         self,
-        paths: Sequence[Path],
-        labels: Sequence[int],
-        image_size: int,
+        resized: Resized,
+        labels: Sequence[int] | NDArray[np.int32],
         transform: Callable[[Tensor], Tensor],
         seed: int,
     ) -> None:
-        self.paths = paths
+        self.resized = resized
         self.labels = labels
-        self.image_size = image_size
         self.transform = transform
         self.seed = seed
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.labels)
 
     def __getitem__(self, key: Key | int) -> Sample:
         epoch, position = key if isinstance(key, tuple) else (0, key)
-        pixels = load_resized(self.paths[position], self.image_size)
+        pixels = self.resized(position)
         with augmentation_stream(seed=self.seed, epoch=epoch, position=position):
-            return self.transform(pixels), self.labels[position]
+            return self.transform(pixels), int(self.labels[position])

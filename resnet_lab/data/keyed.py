@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from torch.utils.data import Sampler
+from torch.utils.data import Sampler, SequentialSampler
 
 # What a draw is for; part of its key, so that two purposes never share a stream.
 _ORDER, _AUGMENTATION = 0, 1
@@ -42,6 +42,20 @@ def augmentation_stream(*, seed: int, epoch: int, position: int) -> Iterator[Non
         # Not torch.manual_seed, which would reseed every accelerator as well, for each image.
         torch.default_generator.manual_seed(_derive(seed, _AUGMENTATION, epoch, position))
         yield
+
+
+class FixedShuffle(SequentialSampler):
+    """Yield the order of epoch 0 in every epoch: a part of it stands for the whole, whatever the order of classes.
+
+    It is sequential by name, so that Lightning (2.6) leaves it in place when it overfits a few batches.
+    """
+
+    def __init__(self, size: int, *, seed: int) -> None:
+        super().__init__(range(size))
+        self.seed = seed
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(epoch_order(len(self), seed=self.seed, epoch=0))
 
 
 class KeyedSampler(Sampler[Key]):

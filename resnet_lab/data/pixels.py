@@ -10,6 +10,7 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tv
 
 from resnet_lab.data.decode import decode
+from resnet_lab.data.rgb import DecodeRule
 
 Augment = Literal["standard", "none", "trivial"]
 
@@ -25,9 +26,9 @@ def short_side(image_size: int) -> int:
     return round(image_size * 256 / 224)
 
 
-def load_resized(path: Path, image_size: int) -> Tensor:
+def load_resized(path: Path, image_size: int, rule: DecodeRule | None = None) -> Tensor:
     """Decode and resize, antialiased: uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
-    return resized(decode(path), image_size)
+    return resized(decode(path, rule or DecodeRule()), image_size)
 
 
 def resized(image: Image.Image, image_size: int) -> Tensor:

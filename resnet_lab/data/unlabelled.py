@@ -7,9 +7,10 @@ import torch
 from torch.utils.data import Dataset
 
 from resnet_lab.data.decode import EXTENSIONS
-from resnet_lab.data.folder import is_hidden
 from resnet_lab.data.images import Sample
 from resnet_lab.data.pixels import evaluation_transform, load_resized
+from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.scan import scan
 from resnet_lab.errors import InputError
 
 
@@ -24,8 +25,7 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.suffix.lower() in EXTENSIONS and p.is_file())
-            found += sorted(p for p in inside if not any(map(is_hidden, p.relative_to(path).parts)))
+            found += [path / name for name in scan(path).images]
         elif path.exists():
             found.append(path)
         else:
@@ -42,9 +42,10 @@ class UnlabelledImages(Dataset[Sample]):
     file does not end the prediction of all. The note is kept in the process that reads.
     """
 
-    def __init__(self, paths: Sequence[Path], image_size: int) -> None:
+    def __init__(self, paths: Sequence[Path], image_size: int, rule: DecodeRule | None = None) -> None:
         self.paths = paths
         self.image_size = image_size
+        self.rule = rule or DecodeRule()
         self.transform = evaluation_transform(image_size)
         self.unreadable: dict[Path, str] = {}
 
@@ -54,7 +55,7 @@ class UnlabelledImages(Dataset[Sample]):
     def __getitem__(self, position: int) -> Sample:
         path = self.paths[position]
         try:
-            return self.transform(load_resized(path, self.image_size)), 0
+            return self.transform(load_resized(path, self.image_size, self.rule)), 0
         except InputError as error:
             self.unreadable[path] = str(error)
             return torch.zeros(3, self.image_size, self.image_size, dtype=torch.uint8), 0

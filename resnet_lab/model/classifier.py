@@ -119,10 +119,11 @@ class Classifier(pl.LightningModule):
                 "A training batch of one image, and images this small leave BatchNorm nothing to average: choose "
                 "another data.batch_size (the last batch of an epoch has what is left over)."
             ) from error
-        # Not divided by the weights of the batch, as torch's weighted mean is: each image counts alike in any batch.
-        objectives = F.cross_entropy(
-            logits, labels, weight=self.class_weight, label_smoothing=self.label_smoothing, reduction="none"
-        )
+        objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
+        if self.class_weight is not None:
+            # Whole images are weighed. Torch's own weight= weighs the smoothed mass of each other class by that class:
+            # with few images of one class, the best answer for all others would then be that class.
+            objectives = self.class_weight[labels] * objectives
         self._metric("train/objective").update(objectives.detach())
         self._measure("train", logits.detach(), labels)
         return objectives.mean()
@@ -141,7 +142,8 @@ class Classifier(pl.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on all parameters, and the schedule stepped after every optimizer step."""
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=True)
+        fused = not self.trainer.gradient_clip_val  # Lightning (2.6) cannot clip for a fused one in mixed precision
+        optimizer = torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=fused)
         total_steps = self.trainer.estimated_stepping_batches
         if math.isinf(total_steps):
             raise InputError("The cosine needs an end: set trainer.max_epochs or trainer.max_steps.")

@@ -1,5 +1,6 @@
 """Which checkpoints an evaluation speaks of, and whether they are what the config says."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,12 @@ from torch.nn import Module
 from resnet_lab import runs
 from resnet_lab.configs import shipped_configs
 from resnet_lab.data.normalisation import Normalisation
+from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
+_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None}
+"""What the pixels go through, and what it was in checkpoints that do not say."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class Choice:
 
     @property
     def trainer(self) -> dict[str, Any]:
-        """``trainer`` of the run's config; empty without a run."""
-        return dict(self.run.config()["trainer"]) if self.run is not None else {}
+        """``trainer`` of the run's config; empty without one."""
+        return dict(self.run.config()["trainer"]) if self.run is not None and self.run.config_path.exists() else {}
 
 
 def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Path, name: str, *, both: bool) -> Choice:
@@ -59,11 +63,14 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
         path = Path(requested)
         if not path.is_file():
             raise InputError(f"There is no checkpoint {path}.")
-        return Choice(runs.run_of_checkpoint(path), {path.stem: path})
+        run, named = runs.run_of_checkpoint(path), _runs_of_configs(configs)
+        if run is not None and named and named[0].path.resolve() != run.path:
+            raise InputError(f"{path} is of the run {run.path}, but the config is that of {named[0].path}: give one.")
+        return Choice(run, {path.stem: path})
     run = _run_of_config(configs, name) or runs.newest_finished(logs, name)
     if run is None:
         shown = [path.name if path.parent == shipped_configs() else str(path) for path in configs]
-        command = "".join(f" --config {path}" for path in shown) or " --config plain34.yaml"
+        command = "".join(f" --config {shlex.quote(path)}" for path in shown) or " --config plain34.yaml"
         if all(path.stem != name for path in configs):
             command += f" --name {name}"
         raise InputError(
@@ -76,14 +83,12 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
 
 def _run_of_config(configs: Sequence[Path], name: str) -> runs.Run | None:
     """Return the run whose own config was given, if one was."""
-    for path in configs:
-        run = runs.Run(path.parent if path.parent.name else path.absolute().parent)
-        if path.name != run.config_path.name or not (run.path / "status.json").exists():
-            continue
+    for run in _runs_of_configs(configs):
         status = run.status()
         if status["name"] != name:
             raise InputError(
-                f"{path} is the config of a run of {status['name']}, but the name is {name}: give one of them."
+                f"{run.config_path} is the config of a run of {status['name']}, but the name is {name}: give one of "
+                "them."
             )
         if status["status"] != "finished":
             raise InputError(
@@ -94,9 +99,23 @@ def _run_of_config(configs: Sequence[Path], name: str) -> runs.Run | None:
     return None
 
 
-def check_checkpoint(
-    path: Path, *, model: Mapping[str, Any], classes: Sequence[str], image_size: int, normalize: str
-) -> None:
+def _runs_of_configs(configs: Sequence[Path]) -> list[runs.Run]:
+    """Return the run that is meant by configs out of run folders: none or one.
+
+    Raises:
+        InputError: Configs of several runs were given.
+    """
+    found = {}
+    for path in configs:
+        run = runs.Run(path.parent if path.parent.name else path.absolute().parent)
+        if path.name == run.config_path.name and (run.path / "status.json").exists():
+            found[run.path.resolve()] = run
+    if len(found) > 1:
+        raise InputError(f"The configs are of {len(found)} runs, {', '.join(map(str, found))}: give one of them.")
+    return list(found.values())
+
+
+def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[str], data: Mapping[str, Any]) -> None:
     """Compare a checkpoint with the config it is to be used under.
 
     Stock LightningCLI (2.6) would lay the checkpoint's hyper-parameters over the config and the command line in
@@ -106,18 +125,17 @@ def check_checkpoint(
         path: The checkpoint.
         model: The config's ``depth``, ``residual`` and ``shortcut``.
         classes: Class names of the data, in order.
-        image_size: The config's image size.
-        normalize: The config's ``data.normalize``.
+        data: The config's ``image_size``, ``normalize``, ``background`` and ``value_range``.
 
     Raises:
         InputError: The file is missing, unreadable, not one of this package's, or differs; every difference is named.
     """
     checkpoint = load_checkpoint(path)
-    data = checkpoint["ImageFolderDataModule"]
-    found = {key: checkpoint["hyper_parameters"][key] for key in _ARCHITECTURE}
-    found |= {"classes": list(data["classes"]), "image_size": data["image_size"], "normalize": data["normalize"]}
-    wanted = {key: model[key] for key in _ARCHITECTURE}
-    wanted |= {"classes": list(classes), "image_size": image_size, "normalize": normalize}
+    theirs = checkpoint["ImageFolderDataModule"]
+    found = {key: checkpoint["hyper_parameters"][key] for key in _ARCHITECTURE} | {"classes": list(theirs["classes"])}
+    wanted = {key: model[key] for key in _ARCHITECTURE} | {"classes": list(classes)}
+    for key in ("image_size", *_PIXELS):
+        found[key], wanted[key] = theirs[key], data[key]
     if not (found["residual"] or wanted["residual"]):
         found["shortcut"] = wanted["shortcut"]  # without effect in a plain net
     differences = [f"{key} is {found[key]} there and {wanted[key]} here" for key in wanted if found[key] != wanted[key]]
@@ -151,7 +169,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         complete = False
     if not complete:
         raise InputError(f"{path} is not a checkpoint of resnet-lab: it does not say what it was trained on.")
-    checkpoint["ImageFolderDataModule"].setdefault("normalize", "imagenet")  # all there was in resnet-lab 0.1
+    checkpoint["ImageFolderDataModule"] = _PIXELS | checkpoint["ImageFolderDataModule"]
     return checkpoint
 
 
@@ -163,6 +181,16 @@ def load_normalisation(path: Path) -> Normalisation:
     """
     data = load_checkpoint(path)["ImageFolderDataModule"]
     return Normalisation(tuple(data["mean"]), tuple(data["std"]))
+
+
+def load_rule(path: Path) -> DecodeRule:
+    """Return the rule by which a checkpoint's images were decoded.
+
+    Raises:
+        InputError: As :func:`load_checkpoint`.
+    """
+    data = load_checkpoint(path)["ImageFolderDataModule"]
+    return DecodeRule(data["background"], data["value_range"] and tuple(data["value_range"]))
 
 
 def load_weights(model: Module, path: Path) -> None:

@@ -29,6 +29,7 @@ from resnet_lab.training.checkpoint_choice import (
 )
 from resnet_lab.training.checkpoints import BestAndLast
 from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
+from resnet_lab.training.given import given_settings, refuse_contradictions
 from resnet_lab.training.hardware import default_precision
 from resnet_lab.training.parser import FindConfig, Parser, explain, explain_failure
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
@@ -64,6 +65,7 @@ def run_command(arguments: list[str]) -> int:
             Classifier,
             ImageFolderDataModule,
             save_config_callback=SaveRunConfig,
+            trainer_class=ExactTrainer,
             parser_class=Parser,
             parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
             auto_configure_optimizers=False,
@@ -71,6 +73,34 @@ def run_command(arguments: list[str]) -> int:
             args=arguments,
         )
     return 0
+
+
+class ExactTrainer(Trainer):
+    """Lightning's Trainer, where the command line keeps 1, one batch, apart from 1.0, all of them.
+
+    Lightning (2.6) annotates both as ``Union[int, float]``, which ``typing`` may give back as another module's
+    ``Union[float, int]``; jsonargparse then reads 1 as 1.0.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        limit_train_batches: int | float | None = None,
+        limit_val_batches: int | float | None = None,
+        limit_test_batches: int | float | None = None,
+        limit_predict_batches: int | float | None = None,
+        overfit_batches: int | float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            *args,
+            limit_train_batches=limit_train_batches,
+            limit_val_batches=limit_val_batches,
+            limit_test_batches=limit_test_batches,
+            limit_predict_batches=limit_predict_batches,
+            overfit_batches=overfit_batches,
+            **kwargs,
+        )
 
 
 class ExperimentCLI(LightningCLI):
@@ -115,6 +145,7 @@ class ExperimentCLI(LightningCLI):
     @override
     def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
         assert isinstance(args, list)
+        self.given = given_settings(args)
         try:
             self.config = parser.parse_args(args)
         except InputError as error:
@@ -149,6 +180,8 @@ class ExperimentCLI(LightningCLI):
                 check_output(settings.output, self.choice)
             own = self.choice.trainer
             refuse_to_evaluate(settings.trainer, str(self.subcommand), own)
+            if self.choice.run is not None:
+                refuse_contradictions(self.given, self.choice.run)
             settings.trainer.precision = settings.trainer.precision or own.get("precision")
         settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
 
@@ -217,8 +250,7 @@ class ExperimentCLI(LightningCLI):
                     path,
                     model=self.settings.model,
                     classes=self.datamodule.classes,
-                    image_size=self.datamodule.image_size,
-                    normalize=self.datamodule.normalize,
+                    data=self.datamodule.pixel_path,
                 )
             self.datamodule.normalisation = load_normalisation(path)
             print(choice_block(self.choice, self.datamodule.folder.fingerprint), flush=True)
@@ -231,8 +263,9 @@ class ExperimentCLI(LightningCLI):
             self.trainer.fit(model, datamodule=datamodule)
             print("fast_dev_run: every step was taken once, and nothing was written.")
             return
+        datamodule.setup("fit")  # decodes once, so that what follows is training alone
         facts = run_facts(self.settings, model, datamodule, self.trainer)
-        print(start_block(self.run, facts, datamodule.folder), flush=True)
+        print(start_block(self.run, facts, datamodule.folder, datamodule.pixels.reason), flush=True)
         collector = CollectPredictions()
         scorer = unlimited_trainer(self.settings.trainer, self._display(), collector)
         trainers = (self.trainer, scorer)
@@ -248,10 +281,12 @@ class ExperimentCLI(LightningCLI):
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, datamodule, best)
             runs.write_json(self.run.path / "final" / "metrics.json", scores)
-            if any(isinstance(logger, TensorBoardLogger) for logger in self.trainer.loggers):
+        for logger in self.trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
                 from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
 
-                show_validation(self.run, self.saver.best_epoch or 0, datamodule, collector.latest)
+                epoch = self.saver.best_epoch or 0
+                show_validation(Path(logger.log_dir), self.run.name, epoch, datamodule, collector.latest)
         print(end_block(self.run))
 
     def _progress(self) -> dict[str, Any]:
@@ -279,7 +314,7 @@ class ExperimentCLI(LightningCLI):
         scores = write_test_results(folder, datamodule.folder, predictions)
         print(score_block(folder, scores))
         run = self.choice.run
-        if run is not None and folder == run.path / "test":
+        if run is not None and self.settings.output is None and folder == run.path / "test":
             show_test_accuracy(run, scores["best"]["accuracy"], run.status()["best_epoch"])
 
     def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:

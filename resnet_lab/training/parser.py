@@ -1,15 +1,17 @@
 """How the command line is read: configs by bare name, errors as one paragraph with the nearest right word."""
 
+import inspect
 import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import jsonargparse
+from lightning.pytorch import callbacks, loggers, profilers
 from lightning.pytorch.cli import LightningArgumentParser
 
 from resnet_lab.configs import find_config
 from resnet_lab.errors import InputError
-from resnet_lab.suggestions import nearest_key
+from resnet_lab.suggestions import nearest, nearest_key
 
 
 class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defined]
@@ -49,6 +51,9 @@ def explain(message: str, keys: Iterable[str]) -> str:
         return f"There is no option {option}{nearest_key(option.lstrip('-'), keys, prefix='--')}"
     if match := re.search(r"^(.*)Subcommand '\w+' does not accept option '([^']+)'", message):
         return f"{match[1]}There is no key {match[2]}{nearest_key(match[2], keys)}"
+    match = re.search(r'Parser key "([^"]+)": .*Union subtypes.*?Errors: (.*)Given value', message)
+    if match and (said := _of_a_class(match[1], match[2], message)):
+        return said
     if match := re.search(r"following arguments are required: (?:\w+\.)?(\S+)", message):
         return f"{match[1]} is missing: give a config that has it (--config plain34.yaml), or --{match[1]}."
     if match := re.search(r"unrecognized arguments: ([^\s-]\S*)", message):
@@ -59,6 +64,23 @@ def explain(message: str, keys: Iterable[str]) -> str:
     if match := re.search(r'Parser key "([^"]+)": .*Union subtypes.*Given value: (.*)', message):
         return f"{match[1]} cannot be {match[2]}; --help says what it takes."
     return message
+
+
+def _of_a_class(key: str, errors: str, message: str) -> str | None:
+    """Explain what is wrong with a class that a config names, or with its options."""
+    if match := re.search(r"Expected a dot import path string: (\S+)", errors):
+        known = [name for module in (callbacks, loggers, profilers) for name in module.__all__]
+        near = nearest(match[1], known)
+        hint = f"did you mean {near}?" if near else "a class from elsewhere is given with its module: package.Class."
+        return f"{key} names {match[1]}, which is no class of Lightning's; {hint}"
+    name = next(iter(re.findall(r"class_path'?[:=] ?'([\w.]+)'", message)), "")
+    kind = getattr(callbacks, name.split(".")[-1], None) or getattr(loggers, name.split(".")[-1], None)
+    if match := re.search(r"Option '(\w+)' is not accepted", errors):
+        known = list(inspect.signature(kind).parameters) if kind is not None else []
+        return f"{name or key} has no option {match[1]}{nearest_key(match[1], known)}"
+    if match := re.search(r"following arguments are required: (\w+)", errors):
+        return f"{key}.{match[1]} is missing: {name or 'the class'} needs it; give --{key}.{match[1]}."
+    return None
 
 
 def explain_failure(message: str) -> str:

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, printable
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.checkpoint_choice import load_checkpoint, load_normalisation
+from resnet_lab.training.checkpoint_choice import load_checkpoint, load_normalisation, load_rule
 from resnet_lab.training.signals import HeedSigterm
 
 
@@ -25,6 +25,7 @@ class ImagePredictions:
     could not be decoded, each with the reason.
     """
 
+    columns: tuple[str, ...]
     rows: list[dict[str, Any]]
     unreadable: dict[Path, str]
 
@@ -43,7 +44,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     """
     content = load_checkpoint(checkpoint)
     classes, image_size = content["ImageFolderDataModule"]["classes"], content["ImageFolderDataModule"]["image_size"]
-    dataset = UnlabelledImages(images, image_size)
+    dataset = UnlabelledImages(images, image_size, load_rule(checkpoint))
     trainer = Trainer(
         devices=1,
         precision=precision,
@@ -59,14 +60,15 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
     rows = [
         {
-            "path": str(path),
+            "path": printable(path),
             "class": classes[values.index(max(values))],
             **{f"probability_{name}": float(f"{p:.9g}") for name, p in zip(classes, values, strict=True)},
         }
         for path, values in zip(images, probabilities, strict=True)
         if path not in dataset.unreadable
     ]
-    return ImagePredictions(rows, dataset.unreadable)
+    columns = ("path", "class", *(f"probability_{name}" for name in classes))
+    return ImagePredictions(columns, rows, dataset.unreadable)
 
 
 def _network(path: Path, content: dict[str, Any]) -> Classifier:

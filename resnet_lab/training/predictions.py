@@ -11,6 +11,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from resnet_lab.data.folder import ImageFolder
+from resnet_lab.errors import printable
 from resnet_lab.runs import write_csv, write_json
 from resnet_lab.training.scores import score
 
@@ -75,7 +76,7 @@ def write_predictions(path: Path, images: ImageFolder, by_checkpoint: dict[str, 
 
     Probabilities have nine significant digits, which is all that float32 holds.
     """
-    paths = [item.path.relative_to(images.root).as_posix() for item in images.splits["test"]]
+    paths = [printable(path.relative_to(images.root).as_posix()) for path in images.splits["test"].paths]
     probability_columns = [f"probability_{name}" for name in images.classes]
 
     def rows() -> Iterator[dict[str, object]]:

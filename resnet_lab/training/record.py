@@ -47,6 +47,8 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "classes": list(data.classes),
         "split_sizes": data.folder.sizes,
         "fingerprint": data.folder.fingerprint,
+        "skipped": list(data.folder.skipped),
+        "leaks": data.folder.leaks,
         "max_epochs": trainer.max_epochs,
         "precision": trainer.precision,
         "threads": torch.get_num_threads(),

@@ -23,6 +23,8 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
         raise InputError("fit cannot go on from a checkpoint yet; leave --ckpt_path out to start a new run.")
     if trainer.max_epochs == 0 or trainer.max_steps == 0:
         raise InputError("trainer.max_epochs or trainer.max_steps is 0; nothing would be trained.")
+    if trainer.accumulate_grad_batches < 1:
+        raise InputError(f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}; it must be 1 or more.")
     if trainer.limit_train_batches == 0:
         raise InputError("trainer.limit_train_batches is 0; nothing would be trained.")
 

@@ -19,7 +19,16 @@ def check_output(output: Path | None, choice: Choice) -> None:
     if output is None and choice.run is None:
         [path] = choice.checkpoints.values()
         raise InputError(f"{path} is not in the checkpoints/ of a run folder: give --output FOLDER for the results.")
-    if output is not None and output.exists() and not (output.is_dir() and not any(output.iterdir())):
+    if output is None:
+        return
+    for folder in output.absolute().parents:
+        if (folder / "status.json").exists() and (folder / "config.yaml").exists():
+            raise InputError(
+                f"--output {output} lies in the run folder {folder}, which keeps its own; name another one."
+            )
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"--output {output} cannot be made: {folder} is no folder.")
+    if output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise InputError(f"--output {output} exists and is not an empty folder; name another one.")
 
 
@@ -42,7 +51,7 @@ def results_folder(
     parts = [kind]
     if fingerprint != choice.fingerprint:
         parts.append(fingerprint[:8])
-    if precision != choice.trainer["precision"]:
+    if precision != choice.trainer.get("precision"):
         parts.append(str(precision))
     if requested:
         parts.append(next(iter(choice.checkpoints)))

@@ -1,6 +1,7 @@
 """What a run says of itself on the screen: before it starts, when it is done, when it was tested; and what it hides."""
 
 import logging
+import shlex
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_lab.data.folder import ImageFolder
+from resnet_lab.errors import printable
 from resnet_lab.runs import Run
 from resnet_lab.training.checkpoint_choice import Choice
 
@@ -25,23 +27,30 @@ def quieten() -> None:
     warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided")
 
 
-def start_block(run: Run, facts: Mapping[str, Any], images: ImageFolder) -> str:
+def start_block(run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: str) -> str:
     """Return the few lines that name the arm, the data, the device and the run folder."""
     sizes = ", ".join(f"{split} {size:,}" for split, size in facts["split_sizes"].items())
-    counts = Counter(item.label for item in images.splits["train"])
-    classes = ", ".join(f"{name} {counts[name]:,}" for name in images.classes)
+    counts = Counter(images.labels("train"))
+    classes = ", ".join(f"{name} {counts[k]:,}" for k, name in enumerate(images.classes))
     lines = [
         f"arm     {facts['name']}: {facts['arm']}, {facts['parameters']:,} parameters, seed {facts['seed']}",
         f"data    {facts['root']}: {sizes}; to train on: {classes}",
+        f"cache   {cache}",
         f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
         f"{facts['workers']} workers",
         f"run     {run.path}",
     ]
     for split in ("val", "test"):
-        if absent := sorted(set(images.classes) - {item.label for item in images.splits[split]}):
+        if absent := sorted(set(images.classes) - set(images.splits[split].classes)):
             lines.append(f"note    {split} has no image of: {', '.join(absent)}")
     if images.passed_over:
-        lines.append(f"note    {images.passed_over} files were passed over: no known image ending")
+        names = ", ".join(printable(path.relative_to(images.root)) for path in images.passed_over[:3])
+        more = ", ..." if len(images.passed_over) > 3 else ""
+        lines.append(f"note    {len(images.passed_over):,} files are no images of a class, passed over: {names}{more}")
+    if images.skipped:
+        lines.append(f"note    {len(images.skipped):,} images cannot be used and are left out; status.json lists them")
+    if images.leaks:
+        lines.append(f"note    {images.leaks:,} contents stand in two splits or under two labels, as allowed")
     return "\n".join(lines)
 
 
@@ -54,7 +63,7 @@ def end_block(run: Run) -> str:
             f"{split} accuracy {m['accuracy']:.4f}, loss {m['loss']:.4f}" for split, m in final[which].items()
         )
         lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
-    lines.append(f"next    resnet-lab test --config {run.config_path}")
+    lines.append(f"next    resnet-lab test --config {shlex.quote(str(run.config_path))}")
     return "\n".join(lines)
 
 

@@ -32,7 +32,7 @@ def complete(script, *words: str) -> list[str]:
     ("words", "offered"),
     [
         (["f"], ["fit"]),
-        (["da"], ["dashboard"]),
+        (["da"], ["data", "dashboard"]),
         (["fit", "--model.res"], ["--model.residual"]),
         (["fit", "--model.residual", ""], ["true", "false"]),
         (["fit", "--model.shortcut", ""], ["A", "B", "C"]),
@@ -43,6 +43,8 @@ def complete(script, *words: str) -> list[str]:
         (["test", "--outp"], ["--output"]),
         (["predict", "--data.im"], ["--data.image_size", "--data.images"]),
         (["dashboard", "--p"], ["--port"]),
+        (["data", "c"], ["check", "cache"]),
+        (["data", "cache", "build", "--im"], ["--image_size"]),
         (["completion", "b"], ["bash"]),
     ],
 )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +59,7 @@ def test_a_config_that_says_otherwise_is_not_overruled(run, cells, capsys, tmp_p
         capsys, "--config", tmp_path / "mine.yaml", "--logs", logs, "--data.images", cells["defective"][0]
     )
     assert code == 2
-    assert "has model.depth 20, and the config says 56: give the config of the run that is meant." in err
+    assert "is another: model.depth is 20 there and 56 here. Give the config of the run that is meant" in err
 
 
 def test_images_can_be_given_more_than_once(run, cells, capsys):
@@ -91,10 +92,15 @@ def test_unreadable_files_are_listed_and_the_rest_predicted(run, cells, capsys, 
         ("--config plain43.yaml --data.images IMAGE", "did you mean plain34.yaml?"),
         ("--ckpt_path no.ckpt --name x --data.images IMAGE", "stands for itself: leave --config and --name out."),
         ("--ckpt_path no.ckpt --data.images IMAGE", "There is no checkpoint no.ckpt."),
+        ("--name x --data.images IMAGE --data.batch_size 0", "data.batch_size is 0; it must be 1 or more."),
+        ("--name x --data.images IMAGE --output .", "--output . cannot be written: give a file, in a folder."),
+        ("--name x --data.images IMAGE --output IMAGE/a.csv", "a.csv cannot be written: give a file, in a folder."),
+        ("--config year.yaml --data.images IMAGE", "name is 2024; it must be text: put it in quotes."),
         ("--ckpt_path IMAGE --data.images IMAGE", "it is truncated or no checkpoint."),
     ],
 )
 def test_wrong_input_is_named(cells, capsys, arguments, text):
+    Path("year.yaml").write_text("name: 2024\n")
     code, _, err = predict(capsys, *arguments.replace("IMAGE", str(cells["defective"][0])).split())
     assert code == 2
     assert "resnet-lab: error: " in err

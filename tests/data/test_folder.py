@@ -1,13 +1,19 @@
 """Layouts, the one class list, and what is refused by name."""
 
 import dataclasses
+import hashlib
+import json
+import os
 import re
 import shutil
 
 import pytest
+from PIL import Image
 from torchvision.datasets import ImageFolder as TorchvisionFolder
 
+from resnet_lab import ImageFolderDataModule
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 
 
@@ -86,13 +92,16 @@ def test_hidden_files_and_other_endings_are_no_images(tree):
         (tree / name).parent.mkdir(exist_ok=True)
         shutil.copy(some, tree / name)
     after = read_image_folder(tree)
-    assert after == dataclasses.replace(before, passed_over=1)  # counted, not dropped in silence
+    # Named, not dropped in silence.
+    assert after == dataclasses.replace(before, passed_over=(tree / "defective" / "notes.heic",))
 
 
 def test_a_missing_root_is_named(tmp_path):
     refused(tmp_path / "nowhere", "nowhere does not exist", "ROOT/CLASS/*.jpg", "builtin:elpv")
     (tmp_path / "file").touch()
     refused(tmp_path / "file", "file is not a folder")
+    (tmp_path / "list.csv").mkdir()
+    refused(tmp_path / "list.csv", "No images in ")
 
 
 def test_an_empty_root_is_named(tmp_path):
@@ -112,7 +121,7 @@ def test_one_class_only_is_refused(tree):
 
 def test_an_unknown_class_in_another_split_is_named(given_splits):
     (given_splits / "val" / "defective").rename(given_splits / "val" / "defect")
-    refused(given_splits, "val has classes that", "train does not know: defect.", "rename or remove these folders")
+    refused(given_splits, "The val split of ", "does not know: defect. All splits share one class list")
 
 
 def test_an_absent_class_in_another_split_is_no_error_and_shifts_no_index(given_splits):
@@ -120,9 +129,107 @@ def test_an_absent_class_in_another_split_is_no_error_and_shifts_no_index(given_
     assert set(read_image_folder(given_splits).labels("val")) == {1}
 
 
-def test_missing_splits_are_named(given_splits):
-    shutil.rmtree(given_splits / "test")
-    refused(given_splits, "has train/ but no test/.")
+@pytest.mark.parametrize(
+    ("kept", "sizes"),
+    [
+        (("train",), {"train": 6, "val": 0, "test": 2}),
+        (("train", "val"), {"train": 6, "val": 4, "test": 2}),
+        (("train", "test"), {"train": 6, "val": 2, "test": 6}),
+    ],
+)
+def test_a_missing_split_is_carved_out_of_train(given_splits, kept, sizes):
+    for split in {"train", "val", "test"} - set(kept):
+        shutil.rmtree(given_splits / split)
+    if not sizes["val"]:  # 4 images a class are too few for three parts
+        refused(given_splits, "leaves the val split without images")
+        return
+    folder = read_image_folder(given_splits)
+    assert folder.sizes == sizes
+    for split in kept:
+        assert {item.path.relative_to(given_splits).parts[0] for item in folder.splits[split]} == {split}
+    [carved] = {"train", "val", "test"} - set(kept)
+    for label in folder.classes:
+        mine = {split: [i.sha256 for i in folder.splits[split] if i.label == label] for split in ("train", carved)}
+        assert max(mine["train"]) < min(mine[carved])  # the rule of one tree: by rank of the content
+
+
+@pytest.mark.parametrize("name", ["valid", "validation", "eval"])
+def test_other_names_of_val(given_splits, name):
+    expected = read_image_folder(given_splits)
+    (given_splits / "val").rename(given_splits / name)
+    assert read_image_folder(given_splits).fingerprint == expected.fingerprint
+    (given_splits / "val").mkdir()
+    refused(given_splits, f"has several folders for val: {', '.join(sorted(['val', name]))}. Keep one.")
+
+
+def test_bad_images_are_all_listed_or_left_out_on_record(tree):
+    before = read_image_folder(tree)
+    bad = sorted((tree / "functional").iterdir())[:3]
+    bad[0].write_bytes(b"")
+    bad[1].write_bytes(b"no image")
+    bad[2].write_bytes(bad[2].read_bytes()[:500])
+    (tree / "defective" / "nowhere.png").symlink_to("gone.png")
+    refused(tree, "4 of 41 images cannot be used:", *map(str, bad), "nowhere.png cannot be read (No such file", "skip")
+    after = read_image_folder(tree, on_bad_image="skip")
+    assert len(after.skipped) == 4
+    assert sum(after.sizes.values()) == 37
+    assert after.fingerprint != before.fingerprint
+    for path in (tree / "defective").iterdir():
+        path.unlink()
+    (tree / "defective" / "bad.png").touch()
+    with pytest.raises(InputError, match=r"has classes none of whose images can be used: defective\."):
+        read_image_folder(tree, on_bad_image="skip")
+
+
+def test_deep_grey_needs_a_range(tree):
+    Image.new("F", (40, 40)).save(tree / "defective" / "floats.tif")
+    refused(tree, "floats.tif has pixel mode F, floats, and does not say which values are black and white")
+    folder = read_image_folder(tree, rule=DecodeRule(value_range=(0, 1)))
+    assert sum(folder.sizes.values()) == 41
+
+
+def test_leaks_can_be_allowed_and_are_counted(given_splits):
+    leak = next((given_splits / "train" / "defective").iterdir())
+    shutil.copy(leak, given_splits / "test" / "defective" / "renamed.png")
+    folder = read_image_folder(given_splits, allow_leaks=True)
+    assert folder.leaks == 1
+    assert folder.sizes == {"train": 8, "val": 4, "test": 7}
+
+
+def test_a_manifest_says_the_same_as_folders(given_splits):
+    expected = read_image_folder(given_splits)
+    lines = ["path,label,split"]
+    for split, items in expected.splits.items():
+        lines += [f"{item.path.relative_to(given_splits)},{item.label},{split}" for item in items]
+    (given_splits / "list.csv").write_text("\n".join(lines))
+    folder = read_image_folder(given_splits / "list.csv")
+    assert (folder.fingerprint, folder.classes, folder.splits) == (
+        *(expected.fingerprint, expected.classes, expected.splits),
+    )
+
+
+def test_names_of_every_kind(tree):
+    before = read_image_folder(tree)
+    odd = ["a b.png", "line\nbreak.png", "Größe 大小.png", os.fsdecode(b"caf\xe9.png"), "'quoted\".png", "-dash.png"]
+    for path, name in zip(sorted((tree / "defective").iterdir()), odd, strict=False):
+        path.rename(path.with_name(name))
+    (tree / "functional").rename(tree / os.fsdecode(b"d\xe9faut"))
+    after = read_image_folder(tree)
+    assert after.classes == (r"d\xe9faut", "defective")
+    assert after.sizes == before.sizes
+    assert {item.path for items in after.splits.values() for item in items} == set(tree.glob("*/*"))
+    json.dumps(after.classes).encode()
+
+
+def test_the_reference_runs_see_the_same_images():
+    """The whole built-in set: the fingerprint of the reference runs, and the pixels of their first batches."""
+    data = ImageFolderDataModule("builtin:elpv", batch_size=32, image_size=224, num_workers=0, seed=0, cache=False)
+    assert data.folder.fingerprint == "f6d847082eb17a68f81e72260b99313930c6394ba18ede68d1133260b4a9f8bd"
+    hashes = []
+    for loader in (data.train_dataloader(), data.val_dataloader()):
+        images, labels = next(iter(loader))
+        hashes.append(hashlib.sha256(images.numpy().tobytes() + labels.numpy().tobytes()).hexdigest()[:16])
+    assert hashes == ["12acbbbf2048717f", "576f1ba702f9f3b7"]
 
 
 @pytest.mark.parametrize("names", [("Train", "Val", "Test"), ("training", "validation", "testing")])

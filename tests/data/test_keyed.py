@@ -1,8 +1,9 @@
 """Draws depend on their key alone."""
 
 import torch
+from torch.utils.data import SequentialSampler
 
-from resnet_lab.data.keyed import KeyedSampler, augmentation_stream, epoch_order
+from resnet_lab.data.keyed import FixedShuffle, KeyedSampler, augmentation_stream, epoch_order
 
 
 def draw(**key: int) -> float:
@@ -57,3 +58,10 @@ def test_the_sampler_yields_each_position_once_with_its_epoch():
     for epoch in (0, 1, 5):
         sampler.set_epoch(epoch)
         assert list(sampler) == [(epoch, position) for position in epoch_order(10, seed=4, epoch=epoch)]
+
+
+def test_a_fixed_shuffle_is_the_order_of_epoch_0_every_time():
+    sampler = FixedShuffle(10, seed=3)
+    assert isinstance(sampler, SequentialSampler)  # by which Lightning knows what to leave in place
+    assert list(sampler) == list(sampler) == epoch_order(10, seed=3, epoch=0)
+    assert len(sampler) == 10

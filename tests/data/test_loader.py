@@ -2,15 +2,18 @@
 
 import torch
 
-from resnet_lab.data.images import Images
+from resnet_lab.data.images import FromFiles, Images
 from resnet_lab.data.keyed import KeyedSampler
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.normalisation import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
+from resnet_lab.data.rgb import DecodeRule
 
 
 def images(cells, n=5):
-    return Images(cells["functional"][:n], list(range(n)), 32, evaluation_transform(32), seed=0)
+    return Images(
+        FromFiles(cells["functional"][:n], 32, DecodeRule()), list(range(n)), evaluation_transform(32), seed=0
+    )
 
 
 def test_batches_are_normalised_and_complete(cells):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from resnet_lab import Classifier, ImageFolderDataModule
 from resnet_lab.data.normalisation import Normalisation
+from resnet_lab.errors import InputError
 
 
 class HashBatches(Callback):
@@ -102,3 +103,28 @@ def test_a_checkpoints_normalisation_can_be_used_in_place_of_the_datas(cell_fold
     assert images.min() >= 0
     assert images.max() <= 1
     assert data.state_dict()["std"] == [1.0, 1.0, 1.0]
+
+
+def test_a_checkpoints_state_is_taken_or_refused(cell_folder):
+    data = module(cell_folder)
+    state = {**data.state_dict(), "mean": [0.5, 0.5, 0.5], "std": [0.1, 0.2, 0.3]}
+    data.load_state_dict(state)
+    assert data.normalisation == ((0.5, 0.5, 0.5), (0.1, 0.2, 0.3))
+    for change, text in (
+        ({"classes": ["a", "b"]}, r"classes is \['a', 'b'\] there and \['defective', 'functional'\] here"),
+        ({"image_size": 64}, "image_size is 64 there and 32 here"),
+        ({"normalize": "train"}, "normalize is train there and imagenet here"),
+    ):
+        with pytest.raises(InputError, match=f"The checkpoint does not fit the data: {text}"):
+            data.load_state_dict({**state, **change})
+
+
+@pytest.mark.parametrize("options", [{"limit_val_batches": 1}, {"overfit_batches": 1}])
+def test_a_part_of_a_split_is_of_all_classes(cell_folder, options):
+    data = module(cell_folder)
+    data.trainer = pl.Trainer(accelerator="cpu", logger=False, enable_checkpointing=False, **options)
+    loaders = [data.val_dataloader(), *([data.train_dataloader()] if "overfit_batches" in options else [])]
+    for loader in loaders:
+        first = [next(iter(loader)) for _ in range(2)]
+        assert set(first[0][1].tolist()) == {0, 1}
+        assert torch.equal(first[0][0], first[1][0])

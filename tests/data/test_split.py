@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.data.split import Item, content_sha256, equal_contents, fingerprint, split_by_content
+from resnet_lab.data.items import Item
+from resnet_lab.data.split import equal_contents, fingerprint, split_by_content
 
 
 def items(n: int, label: str = "cell") -> list[Item]:
@@ -86,7 +87,13 @@ def test_equal_contents_across_splits_or_labels_are_found():
     assert equal_contents({**fine, "train": [a, b, two_labels]}) == [[a, two_labels]]
 
 
-def test_content_sha256(tmp_path):
-    (tmp_path / "file").write_bytes(b"abc")  # FIPS 180-2, appendix B.1
-    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert content_sha256(tmp_path / "file") == digest
+@pytest.mark.parametrize("given", ["val", "test"])
+def test_one_missing_split_is_carved_out_of_train_alone(given):
+    missing = {"val": "test", "test": "val"}[given]
+    splits = split_by_content(items(100), {given})
+    assert {split: len(part) for split, part in splits.items()} == {"train": 85, missing: 15, given: 0}
+    assert max(contents(splits)["train"]) < min(contents(splits)[missing])
+
+
+def test_with_both_given_all_is_for_training():
+    assert len(split_by_content(items(10), {"val", "test"})["train"]) == 10

@@ -105,21 +105,37 @@ def test_balanced_weights_are_scikit_learns():
     np.testing.assert_allclose(balanced_weights([7, 20, 3]).numpy(), expected, rtol=1e-6)
 
 
-def test_a_balanced_objective_is_torchs_weighted_mean_over_the_training_set():
-    """Over the whole set the weights add up to the number of images, so dividing by either is the same."""
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_in_a_balanced_objective_every_class_weighs_the_same(smoothing):
+    """Resampling by hand: the mean over classes of each class's mean."""
     data = images(13, 3)
-    counts = data.tensors[1].bincount(minlength=3).tolist()
+    labels = data.tensors[1]
+    counts = labels.bincount(minlength=3).tolist()
     watch = Watch()
     trainer = quiet_trainer(max_epochs=1, callbacks=[watch])
-    trainer.fit(classifier(3, class_weights="balanced", class_counts=counts), DataLoader(data, batch_size=4))
-    logits, labels = torch.cat(watch.logits), torch.cat(watch.labels)
-    weight = balanced_weights(counts)
-    expected = F.cross_entropy(logits, labels, weight=weight, label_smoothing=0.1, reduction="none").sum() / 13
+    model = classifier(3, class_weights="balanced", class_counts=counts, label_smoothing=smoothing)
+    trainer.fit(model, DataLoader(data, batch_size=4))
+    logits, labels = torch.cat(watch.logits).double(), torch.cat(watch.labels)
+    log_p = logits.log_softmax(dim=1)
+    each = -(1 - smoothing) * log_p[torch.arange(13), labels] - smoothing * log_p.mean(dim=1)
+    expected = torch.stack([each[labels == k].mean() for k in range(3)]).mean()
     assert trainer.callback_metrics["train/objective"].item() == pytest.approx(expected.item(), rel=1e-5)
-    unsmoothed = F.cross_entropy(logits, labels, weight=weight)
-    assert F.cross_entropy(logits, labels, weight=weight, reduction="none").sum() / 13 == pytest.approx(unsmoothed)
     plain = F.cross_entropy(logits, labels)
     assert trainer.callback_metrics["train/loss"].item() == pytest.approx(plain.item(), rel=1e-5)  # never weighted
+
+
+def test_a_balanced_smoothed_objective_is_least_where_the_label_is_most_probable():
+    """Torch's own ``weight=`` with smoothing is least elsewhere, once one class is rare enough."""
+    weight, label = balanced_weights([2, 98]), torch.tensor([1])
+    p_rare = torch.linspace(0.001, 0.999, 999)
+    logits = torch.stack([p_rare, 1 - p_rare], dim=1).log()
+    torchs = F.cross_entropy(logits, label.expand(999), weight=weight, label_smoothing=0.1, reduction="none")
+    assert p_rare[torchs.argmin()] > 0.5
+    model = classifier(2, class_weights="balanced", class_counts=[2, 98])
+    model.forward = lambda images: images
+    model.log = lambda *_, **__: None
+    ours = [model.training_step((row[None], label), 0).item() for row in logits]
+    assert p_rare[int(np.argmin(ours))] == pytest.approx(0.05, abs=1e-3)  # e / K
 
 
 def test_balanced_weights_need_counts_and_leave_no_trace_in_the_weights():

@@ -12,7 +12,7 @@ from resnet_lab.runs import claim_run
 from resnet_lab.training.checkpoint_choice import check_checkpoint, choose_checkpoints, load_normalisation
 
 CONFIG = {"model": {"depth": 34, "residual": True, "shortcut": "A"}, "classes": ("a", "b")}
-CONFIG |= {"image_size": 224, "normalize": "imagenet"}
+CONFIG["data"] = {"image_size": 224, "normalize": "imagenet", "background": "white", "value_range": None}
 DATA = {"classes": ["a", "b"], "image_size": 224, "fingerprint": "f00d", "mean": [0.5] * 3, "std": [0.25] * 3}
 
 
@@ -44,6 +44,8 @@ def test_a_fitting_checkpoint_passes(tmp_path):
         ({"shortcut": "B"}, "shortcut is B there and A here"),
         ({"data": {"classes": ["b", "a"]}}, "classes is ['b', 'a'] there and ['a', 'b'] here"),
         ({"data": {"image_size": 112}}, "image_size is 112 there and 224 here"),
+        ({"data": {"value_range": [0, 4095]}}, "value_range is [0, 4095] there and None here"),
+        ({"data": {"background": "black"}}, "background is black there and white here"),
         ({"data": {"normalize": "train"}}, "normalize is train there and imagenet here"),
     ],
 )
@@ -134,6 +136,15 @@ def test_the_config_of_a_run_means_that_run(logs):
     assert choose_checkpoints(None, [config], logs, "arm", both=True).run.path == config.parent
     with pytest.raises(InputError, match=r"is the config of a run of arm, but the name is other: give one of them\."):
         choose_checkpoints(None, [config], logs, "other", both=True)
+
+
+def test_two_runs_are_one_too_many(logs):
+    configs = [logs / "arm" / f"version_{version}" / "config.yaml" for version in (0, 1)]
+    with pytest.raises(InputError, match=r"The configs are of 2 runs, .*version_0, .*version_1: give one of them"):
+        choose_checkpoints(None, configs, logs, "arm", both=True)
+    other = logs / "arm" / "version_1" / "checkpoints" / "best.ckpt"
+    with pytest.raises(InputError, match=r"best\.ckpt is of the run .*version_1, but the config is that of "):
+        choose_checkpoints(str(other), configs[:1], logs, "arm", both=True)
 
 
 def test_an_unfinished_run_is_not_scored_by_its_config(logs):

@@ -160,6 +160,8 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
             "classes": ["defective", "functional"],
             "image_size": 64,
             "normalize": "imagenet",
+            "background": "white",
+            "value_range": None,
             "mean": [0.485, 0.456, 0.406],
             "std": [0.229, 0.224, 0.225],
             "fingerprint": read_image_folder(cell_folder).fingerprint,
@@ -260,13 +262,19 @@ def test_a_checkpoint_of_the_other_arm_is_refused(folder, fitted, resnet_lab):
     residual = find_runs(folder / "lightning_logs", "resnet34")[0]
     done = resnet_lab(f"test --config plain34.yaml --data.image_size 64 --ckpt_path {residual.checkpoints['best']}")
     assert done.returncode == 2
-    assert "best.ckpt does not fit the config: residual is True there and False here." in done.stderr
+    assert "version_0, is another: model.residual is True there and False here." in done.stderr
 
 
 def test_other_overrides_than_the_runs_own_are_refused(fitted, resnet_lab):
     done = resnet_lab("test --config resnet34.yaml --model.depth 18")
     assert done.returncode == 2
-    assert "does not fit the config: depth is 34 there and 18 here; image_size is 64 there and 224 here." in done.stderr
+    assert "is another: model.depth is 34 there and 18 here." in done.stderr
+    done = resnet_lab("test --config resnet34.yaml")  # at the recipe's image size
+    assert done.returncode == 2
+    assert "does not fit the config: image_size is 64 there and 224 here." in done.stderr
+    done = resnet_lab("test --config resnet34.yaml --data.image_size 64 --seed_everything 1")
+    assert done.returncode == 2
+    assert "is another: seed_everything is 0 there and 1 here." in done.stderr
 
 
 def test_a_truncated_checkpoint_is_refused(folder, fitted, resnet_lab):
@@ -302,10 +310,10 @@ def test_a_checkpoint_from_elsewhere_is_scored_into_the_users_folder(run, tested
 
 
 def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
-    """Without a terminal: four lines, a line an epoch, four lines; no warning, advertisement, control character."""
+    """Without a terminal: five lines, a line an epoch, four lines; no warning, advertisement, control character."""
     done = fitted[arm]
     assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        *("arm", "data", "device", "run"),
+        *("arm", "data", "cache", "device", "run"),
         *("run", "last", "best", "next"),
     ]
     lines = done.stderr.splitlines()

@@ -49,6 +49,17 @@ def test_many_classes_have_colours_only():
     assert len(figure.axes[0].get_xticks()) == 30
 
 
+def test_any_class_name_is_drawn_as_it_is():
+    names = ["$x$", "$\\frac{$", "_a^b"]
+    figure = confusion_figure([[1, 0, 0], [0, 1, 0], [0, 0, 1]], names, "$\\frac{$")
+    samples = samples_figure([torch.zeros(3, 4, 4, dtype=torch.uint8)] * 3, [1, 2, 0], torch.eye(3), names, "$\\frac{$")
+    for drawn in (figure, samples):
+        drawn.savefig("drawn.png")
+    texts = [*figure.axes[0].get_xticklabels(), *figure.axes[0].get_yticklabels()]
+    assert [text.get_text() for text in texts] == names * 2
+    assert not any(text.get_parse_math() for text in [*texts, *(axes.title for axes in samples.axes)])
+
+
 def images_of(path: Path) -> list[str]:
     return EventAccumulator(str(path)).Reload().Tags()["images"]
 

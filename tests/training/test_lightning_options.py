@@ -53,13 +53,20 @@ def test_limited_training_batches_count_as_they_are(cell_folder):
     assert column(run, "lr") == pytest.approx([3e-4, 0.0], abs=1e-12)
 
 
-def test_clipping_is_done(cell_folder):
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_clipping_is_done(cell_folder, precision):
     """Steps of AdamW hardly feel the size of gradients, so the clipped weights are near the others, not equal."""
     weights = []
     for option in ("", "--trainer.gradient_clip_val 1e-4"):
-        run = fit(cell_folder, f"--trainer.max_epochs 1 --trainer.precision 32-true {option}")
+        run = fit(cell_folder, f"--trainer.max_epochs 1 --trainer.precision {precision} {option}")
         weights.append(torch.load(run.checkpoints["last"], weights_only=True)["state_dict"]["backbone.fc.weight"])
     assert not torch.equal(*weights)
+
+
+@pytest.mark.parametrize(("batches", "steps"), [("1", 1), ("1.0", 4), ("0.5", 2), ("2", 2)])
+def test_one_batch_is_not_all_batches(cell_folder, batches, steps):
+    run = fit(cell_folder, f"--trainer.max_epochs 1 --trainer.limit_train_batches {batches}")
+    assert column(run, "step") == [steps]
 
 
 def test_validation_within_an_epoch_gives_one_row_an_epoch(cell_folder):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from lightning.pytorch import Trainer
 
 from resnet_lab.errors import InputError
 from resnet_lab.training.parser import FindConfig, Parser, explain
@@ -64,3 +65,27 @@ def test_messages_are_explained(parser, arguments, text):
 
 def test_unknown_messages_are_left_alone():
     assert explain("something new", KEYS) == "something new"
+
+
+@pytest.mark.parametrize(
+    ("argument", "text"),
+    [
+        ("--trainer.callbacks+=EarlyStoping", "no class of Lightning's; did you mean EarlyStopping?"),
+        ("--trainer.logger=WandbLoger", "no class of Lightning's; did you mean WandbLogger?"),
+        (
+            '--trainer.callbacks=[{"class_path": "Mine"}]',
+            "from elsewhere is given with its module: package.Class.",
+        ),
+        (
+            '--trainer.callbacks=[{"class_path": "EarlyStopping", "init_args": {"monitr": "val/loss"}}]',
+            "EarlyStopping has no option monitr; did you mean monitor?",
+        ),
+        ("--trainer.logger=CSVLogger", "CSVLogger needs it; give --trainer.logger.save_dir."),
+    ],
+)
+def test_classes_and_their_options_are_explained(argument, text):
+    parser = Parser()
+    parser.add_lightning_class_args(Trainer, "trainer")
+    with pytest.raises(InputError) as error:
+        parser.parse_args([argument])
+    assert explain(str(error.value), []).endswith(text)

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from resnet_lab.data.folder import ImageFolder
-from resnet_lab.data.split import Item
+from resnet_lab.data.items import Item, Items
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.scores import score
 
 CLASSES = ("cat, grey", "dog")
 ROOT = Path("/photos")
-IMAGES = ImageFolder(ROOT, CLASSES, {"test": [Item(ROOT / f"{i}.png", "dog", "") for i in range(20)]}, "f00d")
+IMAGES = ImageFolder(ROOT, CLASSES, {"test": Items(Item(ROOT / f"{i}.png", "dog", "") for i in range(20))}, "f00d")
 
 
 def random_predictions(seed: int) -> Predictions:

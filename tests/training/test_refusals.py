@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from resnet_lab.errors import InputError
 from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
 
-FIT = {"max_epochs": 10, "max_steps": -1, "limit_train_batches": None}
+FIT = {"max_epochs": 10, "max_steps": -1, "limit_train_batches": None, "accumulate_grad_batches": 1}
 EVALUATE = {
     "limit_val_batches": None,
     "limit_test_batches": None,
@@ -32,6 +32,7 @@ def test_the_defaults_pass():
         ({}, "last.ckpt", "fit cannot go on from a checkpoint yet"),
         ({"max_epochs": 0}, None, "is 0; nothing would be trained."),
         ({"max_steps": 0}, None, "is 0; nothing would be trained."),
+        ({"accumulate_grad_batches": 0}, None, "trainer.accumulate_grad_batches is 0; it must be 1 or more."),
         ({"limit_train_batches": 0.0}, None, "trainer.limit_train_batches is 0; nothing would be trained."),
     ],
 )

@@ -44,6 +44,17 @@ def test_a_checkpoint_outside_a_run_folder_needs_a_folder(tmp_path):
     assert results_folder("test", choice, **{**OWN, "output": tmp_path / "new"}) == tmp_path / "new"
 
 
+def test_a_run_folder_keeps_its_own_results(choice):
+    with pytest.raises(InputError, match=r"test lies in the run folder .*/arm/version_0, which keeps its own"):
+        check_output(choice.run.path / "test", choice)
+
+
+def test_a_folder_below_a_file_is_named(choice, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"file/out cannot be made: .*/file is no folder"):
+        check_output(tmp_path / "file" / "out", choice)
+
+
 def test_nothing_is_written_over(choice, tmp_path):
     (tmp_path / "empty").mkdir()
     check_output(tmp_path / "empty", choice)

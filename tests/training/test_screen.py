@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from resnet_lab.data.folder import ImageFolder
-from resnet_lab.data.split import Item
+from resnet_lab.data.items import Item, Items
 from resnet_lab.runs import claim_run, write_json
 from resnet_lab.training.checkpoint_choice import Choice
 from resnet_lab.training.screen import choice_block, end_block, score_block, split_line, start_block
@@ -11,8 +11,14 @@ from resnet_lab.training.screen import choice_block, end_block, score_block, spl
 
 def images(**splits: str) -> ImageFolder:
     """A folder whose splits hold images of the classes a, b or c, named by one letter each."""
-    content = {split: [Item(Path(), label, "") for label in labels] for split, labels in splits.items()}
-    return ImageFolder(Path(), ("a", "b", "c"), content, "f00d", passed_over=2 if "c" in splits["val"] else 0)
+    content = {split: Items(Item(Path(), label, "") for label in labels) for split, labels in splits.items()}
+    odd = "c" in splits["val"]
+    return ImageFolder(
+        *(Path(), ("a", "b", "c"), content, "f00d"),
+        passed_over=(Path("x.heic"), Path("y.txt")) if odd else (),
+        skipped=("z.png cannot be decoded",) if odd else (),
+        leaks=3 if odd else 0,
+    )
 
 
 FACTS = {
@@ -31,10 +37,11 @@ FACTS = {
 
 def test_the_start_names_arm_data_device_and_folder(tmp_path):
     run = claim_run(tmp_path, "plain34")
-    block = start_block(run, FACTS, images(train="aabbbc", val="abb", test="a"))
+    block = start_block(run, FACTS, images(train="aabbbc", val="abb", test="a"), "off, as data.cache says")
     assert block.splitlines() == [
         "arm     plain34: Plain-34, 21,111,874 parameters, seed 0",
         "data    photos: train 1,837, val 394, test 393; to train on: a 2, b 3, c 1",
+        "cache   off, as data.cache says",
         "device  cpu, bf16-mixed, 2 threads, 2 workers",
         f"run     {tmp_path}/plain34/version_0",
         "note    val has no image of: c",
@@ -42,9 +49,13 @@ def test_the_start_names_arm_data_device_and_folder(tmp_path):
     ]
 
 
-def test_files_passed_over_are_counted(tmp_path):
-    block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"))
-    assert block.splitlines()[4:] == ["note    2 files were passed over: no known image ending"]
+def test_what_was_left_out_or_allowed_is_counted(tmp_path):
+    block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"), "found")
+    assert block.splitlines()[5:] == [
+        "note    2 files are no images of a class, passed over: x.heic, y.txt",
+        "note    1 images cannot be used and are left out; status.json lists them",
+        "note    3 contents stand in two splits or under two labels, as allowed",
+    ]
 
 
 def test_other_data_than_the_runs_are_noted(tmp_path):

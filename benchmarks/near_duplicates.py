@@ -1,0 +1,75 @@
+"""How many copies of an image the check for near-duplicates finds, and how many other pairs it takes for one.
+
+    python benchmarks/near_duplicates.py
+
+writes benchmarks/results/near_duplicates.json and prints it as a table: over all photographs of builtin:elpv, for each
+distance, the share of copies found (saved as JPEG, halved, brightened, all three), and the pairs of different files
+that are taken for near-duplicates. What those pairs are is for the eye to say: see ``resnet-lab data check``.
+"""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+
+from resnet_lab.checking.looks import Look, look_at_all
+from resnet_lab.data.sources import resolve_root
+
+RESULTS = Path(__file__).parent / "results" / "near_duplicates.json"
+DISTANCES = (8, 12, 16, 20)
+COPIES = ("JPEG of quality 75", "half the size", "1.1 times brighter", "all three")
+
+
+def main() -> None:
+    """Measure, write, print."""
+    paths = sorted(resolve_root("builtin:elpv").glob("*/*.png"))
+    originals = hashes_of(paths)
+    results: dict[str, Any] = {"command": "python benchmarks/near_duplicates.py", "images": len(paths), "bits": 256}
+    with tempfile.TemporaryDirectory() as temporary:
+        distances = {}
+        for kind in COPIES:
+            copies = [copy(path, kind, Path(temporary) / f"{i}") for i, path in enumerate(paths)]
+            distances[kind] = np.bitwise_count(originals ^ hashes_of(copies)).sum(axis=1)
+    pairs = np.concatenate(
+        [np.bitwise_count(originals[i + 1 :] ^ row).sum(axis=1) for i, row in enumerate(originals[:-1])]
+    )
+    results["pairs"] = len(pairs)
+    results["by_distance"] = {
+        str(limit): {
+            "found": {kind: float((distances[kind] <= limit).mean()) for kind in COPIES},
+            "pairs_taken": int((pairs <= limit).sum()),
+        }
+        for limit in DISTANCES
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"| distance | pairs taken | {' | '.join(COPIES)} |\n|{' --- |' * (2 + len(COPIES))}")
+    for limit, row in results["by_distance"].items():
+        print(f"| {limit} | {row['pairs_taken']} | {' | '.join(f'{share:.3f}' for share in row['found'].values())} |")
+
+
+def hashes_of(paths: list[Path]) -> NDArray[np.uint8]:
+    """Return the hashes of images, ``(N, 32)``."""
+    looks = look_at_all(paths)
+    return np.array([np.frombuffer(look.hash, dtype=np.uint8) for look in looks if isinstance(look, Look)])
+
+
+def copy(path: Path, kind: str, target: Path) -> Path:
+    """Write a copy of an image that is the same to the eye."""
+    with Image.open(path) as image:
+        copied: Image.Image = image.copy()
+    if kind in ("half the size", "all three"):
+        copied = copied.resize((copied.width // 2, copied.height // 2))
+    if kind in ("1.1 times brighter", "all three"):
+        copied = ImageEnhance.Brightness(copied).enhance(1.1)
+    ending, options = (".jpg", {"quality": 75}) if kind in ("JPEG of quality 75", "all three") else (".png", {})
+    copied.save(target.with_suffix(ending), **options)
+    return target.with_suffix(ending)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""What a check of a data set has found: as data, and as the text that a person reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+_SHOWN = 10  # of one thing
+_SHOWN_IN_GROUP = 4
+_MORE = "(--json FILE has all)"
+
+
+class File(NamedTuple):
+    """A file by its path from the root; split and class are ``None`` for one that has none."""
+
+    path: str
+    split: str | None = None
+    label: str | None = None
+
+
+class Entry(NamedTuple):
+    """One thing found: the files it concerns, and what is to be said of them."""
+
+    files: tuple[File, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Everything of one kind that was found."""
+
+    name: str
+    says: str
+    entries: tuple[Entry, ...]
+    advice: str = ""
+    finding: bool = True
+    """Something to mend; else a note."""
+    refused: bool = False
+    """A fit with the options as they are by default refuses it."""
+    sign: str = "="
+    """Stands between the files of an entry."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is in a data set, and what is wrong or doubtful in it."""
+
+    root: str
+    counts: Mapping[str, Mapping[str, int]]
+    """Usable images by split and class; every split has every class."""
+    carved: tuple[str, ...]
+    """Splits that are not given, but carved out of the training images by content."""
+    imbalance: float | None
+    """Images of the largest class over those of the smallest, in the training split; ``None`` without any."""
+    modes: Mapping[str, int]
+    formats: Mapping[str, int]
+    sizes: Mapping[str, int]
+    """By width x height in pixels, turned upright."""
+    orientations: Mapping[str, int]
+    """By EXIF orientation, 1 is as stored."""
+    topics: tuple[Topic, ...]
+
+    @property
+    def findings(self) -> list[Topic]:
+        """What is to be mended."""
+        return [topic for topic in self.topics if topic.finding]
+
+    @property
+    def refused(self) -> bool:
+        """Whether a fit, with the options as they are by default, refuses the data set."""
+        return any(topic.refused for topic in self.topics)
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return the whole report in plain types; ``format`` is raised when a key changes its meaning."""
+    facts = {name: value for name, value in vars(report).items() if name != "topics"}
+    topics = [
+        {
+            "name": topic.name,
+            "finding": topic.finding,
+            "fit_refuses": topic.refused,
+            "says": topic.says,
+            "advice": topic.advice,
+            "entries": [
+                {"files": [file._asdict() for file in entry.files], "note": entry.note} for entry in topic.entries
+            ],
+        }
+        for topic in report.topics
+    ]
+    return {"format": 1, **facts, "fit_refuses": report.refused, "topics": topics}
+
+
+def as_text(report: Report) -> str:
+    """Return the report for a terminal: what is in the data set, what is to be mended, then mere notes."""
+    blocks = [_head(report), _table(report.counts, report.imbalance), _pixels(report)]
+    ordered = [*report.findings, *(topic for topic in report.topics if not topic.finding)]
+    blocks += [_topic(topic) for topic in ordered]
+    return "\n\n".join("\n".join(block) for block in [*blocks, [_last(report)]]) + "\n"
+
+
+def _head(report: Report) -> list[str]:
+    images = sum(_total(labels) for labels in report.counts.values())
+    classes = len({label for labels in report.counts.values() for label in labels})
+    given = [split for split in report.counts if split not in report.carved]
+    splits = [f"{', '.join(given)} given"] if given else []
+    if report.carved:
+        splits.append(f"{', '.join(report.carved)} carved by content, as a fit does")
+    return [report.root, f"{images:,} usable images in {classes:,} classes; {'; '.join(splits)}"]
+
+
+def _table(counts: Mapping[str, Mapping[str, int]], imbalance: float | None) -> list[str]:
+    labels = sorted({label for by_label in counts.values() for label in by_label})
+    sums = {label: sum(by_label[label] for by_label in counts.values()) for label in labels}
+    between = ""
+    if len(labels) > _SHOWN + 2:
+        by_size = sorted(labels, key=lambda label: -sums[label])
+        between = f"    ... {len(labels) - _SHOWN:,} classes between the largest and the smallest {_MORE}"
+        labels = by_size[: _SHOWN // 2] + by_size[-_SHOWN // 2 :]
+    rows = [
+        ["images", *counts, "all"],
+        *(["  " + label, *(f"{part[label]:,}" for part in counts.values()), f"{sums[label]:,}"] for label in labels),
+        ["  all", *(f"{_total(part):,}" for part in counts.values()), f"{sum(sums.values()):,}"],
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join([row[0].ljust(max(16, widths[0])), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+    if between:
+        lines.insert(1 + _SHOWN // 2, between)
+    if imbalance is not None:
+        lines.append(f"  largest class / smallest, in train: {imbalance:.1f}")
+    return lines
+
+
+def _pixels(report: Report) -> list[str]:
+    turned = {tag: number for tag, number in report.orientations.items() if tag != "1"}
+    rows = [("pixel mode", report.modes), ("format", report.formats), ("size", report.sizes)]
+    return [f"{name:<17} {_frequent(counts)}" for name, counts in [*rows, ("orientation tag", turned)]]
+
+
+def _frequent(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts, key=lambda name: (-counts[name], name))
+    shown = [f"{name} ({counts[name]:,})" for name in ordered[:5]]
+    more = [f"... and {len(ordered) - 5:,} more {_MORE}"] if len(ordered) > 5 else []
+    return ", ".join([*shown, *more]) or "none"
+
+
+def _topic(topic: Topic) -> list[str]:
+    mark, end = ("!", " [a fit refuses this]" if topic.refused else "") if topic.finding else ("-", "")
+    lines = [f"{mark} {topic.says}{end}"]
+    lines += [f"    {_entry(entry, topic.sign)}" for entry in topic.entries[:_SHOWN]]
+    if len(topic.entries) > _SHOWN:
+        lines.append(f"    ... and {len(topic.entries) - _SHOWN:,} more {_MORE}")
+    return [*lines, f"  {topic.advice}"] if topic.advice else lines
+
+
+def _entry(entry: Entry, sign: str) -> str:
+    """Show an entry; of the files of a group, in what they differ: split, class or both."""
+    differ = [name for name in ("split", "label") if len({getattr(file, name) for file in entry.files}) > 1]
+    files = []
+    for file in entry.files[:_SHOWN_IN_GROUP]:
+        where = " ".join(getattr(file, name) or "" for name in differ)
+        files.append(f"{file.path} [{where}]" if where else file.path)
+    if len(entry.files) > _SHOWN_IN_GROUP:
+        files.append(f"{len(entry.files) - _SHOWN_IN_GROUP:,} more")
+    return " ".join(text for text in (f" {sign} ".join(files), entry.note) if text)
+
+
+def _last(report: Report) -> str:
+    number = len(report.findings)
+    if not number:
+        return "Nothing to mend."
+    refused = " Until then, a fit refuses this data set." if report.refused else " A fit takes it as it is."
+    return f"{number} finding{'s' if number > 1 else ''}, marked !: mend, then check again.{refused}"
+
+
+def _total(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())

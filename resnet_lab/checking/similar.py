@@ -1,0 +1,95 @@
+"""Groups of images that look the same, found by their hashes without comparing every two of them."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+DISTANCE = 16
+"""In how many of 256 bits the hashes of near-duplicates differ at most.
+
+Measured on the 2,624 solar cells of ELPV, which all look alike. Of their copies it finds 99.5% of those saved as JPEG
+of quality 75, 99.9% halved in size, 99.0% brightened by a tenth and 97.2% after all three; at 12 it would be 92.3% of
+the last. Of their 3.4 million pairs it takes 192, the same cell photographed twice or cells with the same crystal
+pattern: of the 84 pairs at 14 and 16 that are not the former, one was neither, and of 36 at 18 and 20 five were not,
+cells without any pattern.
+"""
+_KEY_BITS = 32
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
+
+
+def similar_groups(hashes: NDArray[np.uint8], distance: int = DISTANCE) -> list[list[int]]:
+    """Return groups of two or more hashes that are linked by steps of at most ``distance`` bits.
+
+    Two hashes that differ in ``distance`` bits agree in at least one of ``distance + 1`` chunks (Norouzi et al. 2012,
+    arXiv:1307.2982), so only hashes that share a chunk are compared.
+
+    Args:
+        hashes: ``(N, bytes)``.
+        distance: In bits.
+
+    Returns:
+        Positions in ``hashes``, ascending within a group; groups by their first member.
+    """
+    if len(hashes) < 2:
+        return []
+    numbers: dict[bytes, int] = {}  # equal hashes are one; np.unique takes ten times as long for rows
+    position = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in hashes])
+    unique = np.frombuffer(b"".join(numbers), dtype=np.uint8).reshape(len(numbers), -1)
+    group = np.arange(len(unique))
+    for keys in _chunks(unique, distance):
+        group = _join_within(unique, keys, distance, group)
+    labels = group[position]
+    order = np.argsort(labels, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    return sorted(part.tolist() for part in parts if len(part) > 1)
+
+
+def _chunks(hashes: NDArray[np.uint8], distance: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the hashes' chunks, one integer a hash: ``distance + 1`` of them, or more if they would not fit."""
+    bits = np.unpackbits(hashes, axis=1)
+    number = max(distance + 1, -(-bits.shape[1] // _KEY_BITS))
+    for chunk in np.array_split(bits, number, axis=1):
+        yield chunk @ (1 << np.arange(chunk.shape[1], dtype=np.int64))
+
+
+def _join_within(
+    hashes: NDArray[np.uint8], keys: NDArray[np.int64], distance: int, group: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return ``group`` with those joined that have the same key and are at most ``distance`` apart.
+
+    In order of their keys, each hash is compared with the next one, then all with the next but one, and so on while
+    keys are equal: a pass over arrays for each step.
+    """
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    here = np.arange(len(keys))
+    links: list[NDArray[np.int64]] = []
+    for step in count(1):
+        here = here[: np.searchsorted(here, len(keys) - step)]
+        here = here[ordered[here] == ordered[here + step]]
+        if not len(here):
+            return _joined(group, links)
+        pairs = np.stack([order[here], order[here + step]])
+        pairs = pairs[:, group[pairs[0]] != group[pairs[1]]]
+        links.append(pairs[:, _differing_bits(hashes[pairs[0]], hashes[pairs[1]]) <= distance])
+        if sum(link.shape[1] for link in links) > len(keys):
+            group, links = _joined(group, links), []
+    raise AssertionError
+
+
+def _differing_bits(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.int64]:
+    return _ONES[a ^ b].sum(axis=1, dtype=np.int64)
+
+
+def _joined(group: NDArray[np.int64], links: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    if not links:
+        return group
+    first, second = group[np.concatenate(links, axis=1)]
+    size = int(group.max()) + 1
+    graph = coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(size, size))
+    _, merged = connected_components(graph, directed=False)
+    return np.asarray(merged[group], dtype=np.int64)

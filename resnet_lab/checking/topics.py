@@ -1,0 +1,219 @@
+"""What a check looks for: one topic a kind, each with all that was found of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from resnet_lab.checking.looks import BLANK_BELOW, Look
+from resnet_lab.checking.report import Entry, File, Topic
+from resnet_lab.checking.similar import similar_groups
+from resnet_lab.data.decode import EXTENSIONS, Found, wrong_ending
+from resnet_lab.data.items import Item
+from resnet_lab.data.layout import Layout
+from resnet_lab.data.split import SPLITS
+from resnet_lab.errors import printable
+
+IMBALANCE = 10.0
+"""How many times the images of the smallest class the largest one may have."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """The usable images, in parallel lists, and what was unusable."""
+
+    files: list[File]
+    items: list[Item]
+    found: list[Found]
+    unusable: list[Entry]
+    classes: list[str]
+
+
+def relative(layout: Layout, path: Path) -> str:
+    """Return a path as the report names it: from the root on."""
+    return printable(path.relative_to(layout.root))
+
+
+def of_files(layout: Layout, images: Images) -> Iterator[Topic]:
+    """Yield what is told file by file; topics without an entry too."""
+    yield Topic(
+        "unusable",
+        f"{_some(images.unusable, 'image')} cannot be used",
+        tuple(images.unusable),
+        "Mend or remove them, or leave them out of a fit with data.on_bad_image: skip.",
+        refused=True,
+    )
+    ignored = [(path, path.suffix.lower() in EXTENSIONS) for path in layout.passed_over]
+    strays = _each(File(relative(layout, path)) for path, is_image in ignored if is_image)
+    yield Topic(
+        "stray_images",
+        f"{_some(strays, 'image')} in no class folder, which no fit will see",
+        strays,
+        "Move them into a class folder, or out of the data set.",
+    )
+    endings = [wrong_ending(item.path, found.format) for item, found in zip(images.items, images.found, strict=True)]
+    wrong = tuple(Entry((file,), f"is {text}") for file, text in zip(images.files, endings, strict=True) if text)
+    yield Topic(
+        "wrong_endings",
+        f"{_some(wrong, 'file')} with the ending of another format; decoded as what they are",
+        wrong,
+        "Rename them: other programs go by the ending.",
+    )
+    others = _each(File(relative(layout, path)) for path, is_image in ignored if not is_image)
+    kinds = Counter(Path(entry.files[0].path).suffix.lower() or "no ending" for entry in others)
+    listed = ", ".join(f"{kind} ({number:,})" for kind, number in kinds.most_common(5))
+    yield Topic("ignored", f"{_some(others, 'file')} ignored, which are no images: {listed}", others, finding=False)
+    both = list(zip(images.files, images.found, strict=True))
+    turned = tuple(Entry((file,), f"(tag {found.orientation})") for file, found in both if found.orientation != 1)
+    yield Topic("turned", f"{_some(turned, 'image')} with an orientation tag, turned upright", turned, finding=False)
+    frames = tuple(Entry((file,), f"({found.frames} images)") for file, found in both if found.frames > 1)
+    yield Topic(
+        "frames", f"{_some(frames, 'file')} with several images, of which the first is read", frames, finding=False
+    )
+
+
+def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalance: float | None) -> Iterator[Topic]:
+    """Yield what is told by the number of images of each split and class; topics without an entry too."""
+    in_training = {placed.label for placed in layout.placed if placed.split in (None, "train")}
+    known = sorted(in_training | set(layout.empty_classes))
+    carved = [split for split in SPLITS if split == "train" or split not in layout.given]
+    empty = [label for label in known if not any(counts[split][label] for split in carved)]
+    present = [label for label in known if counts["train"][label]]
+    yield Topic(
+        "empty_classes",
+        f"{_some(empty, 'class', 'classes')} without a usable image to train on",
+        _notes(empty),
+        "Fill or remove them.",
+        refused=True,
+    )
+    yield Topic(
+        "one_class",
+        f"{_some(present, 'class', 'classes')} in the training split; a classifier needs two or more",
+        _notes(["Found: " + (", ".join(present) or "none")] if len(present) < 2 else []),
+        "Give each class a folder of its own: ROOT/CLASS/*.jpg.",
+        refused=True,
+    )
+    empty_splits = [split for split in SPLITS if not any(counts[split].values())]
+    yield Topic(
+        "empty_splits",
+        f"{_some(empty_splits, 'split')} without images",
+        _notes(empty_splits),
+        "Add images, or remove the folder to have the split carved out of train.",
+        refused=True,
+    )
+    unknown = [
+        f"{split}: {label}"
+        for split in SPLITS[1:]
+        for label in counts[split]
+        if counts[split][label]
+        if label not in known
+    ]
+    yield Topic(
+        "unknown_classes",
+        f"{_some(unknown, 'class', 'classes')} that the training split does not know",
+        _notes(unknown),
+        "All splits share one class list: rename or remove them.",
+        refused=True,
+    )
+    missing = [
+        f"{split}: {label}"
+        for split in SPLITS[1:]
+        if split not in empty_splits
+        for label in present
+        if not counts[split][label]
+    ]
+    yield Topic(
+        "missing_classes",
+        f"{_some(missing, 'class', 'classes')} without images in a split: it is not scored there",
+        _notes(missing),
+        "Give each split images of each class.",
+    )
+    smallest = sorted(present, key=lambda label: (counts["train"][label], label))
+    yield Topic(
+        "imbalance",
+        f"The largest class has {imbalance or 1:.1f} times the images of the smallest (a finding above {IMBALANCE:g})",
+        _notes(
+            [f"{label}: {counts['train'][label]:,} in train" for label in smallest]
+            if (imbalance or 1) > IMBALANCE
+            else []
+        ),
+        "Add images of the small classes, or weigh them: model.class_weights: balanced.",
+    )
+
+
+def of_contents(images: Images, looks: Mapping[str, Look | str]) -> Iterator[Topic]:
+    """Yield what is told by content and looks: blank, equal and similar images; topics without an entry too."""
+    files: dict[str, list[File]] = defaultdict(list)
+    for file, item in zip(images.files, images.items, strict=True):
+        files[item.sha256].append(file)
+    seen = {content: look for content in files if isinstance(look := looks[content], Look)}
+    blank = _each(file for content, look in seen.items() if look.spread < BLANK_BELOW for file in files[content])
+    yield Topic(
+        "blank",
+        f"{_some(blank, 'image')} blank: the values of each channel have a standard deviation below "
+        f"{BLANK_BELOW:g} of 255",
+        blank,
+        "Remove them, unless emptiness is a class.",
+    )
+    groups = [tuple(group) for group in files.values() if len(group) > 1]
+    leaks, copies = _by_home(groups)
+    yield Topic(
+        "equal_leaks",
+        f"{_some(leaks, 'group')} of equal files in two splits or classes{_held_out(leaks)}",
+        leaks,
+        "Keep one of each, or scores mean nothing; a fit goes on all the same with data.allow_leaks.",
+        refused=True,
+    )
+    looked = [content for content, look in seen.items() if look.spread >= BLANK_BELOW]
+    hashes = np.array([np.frombuffer(seen[content].hash, dtype=np.uint8) for content in looked], dtype=np.uint8)
+    similar = [
+        tuple(file for position in group for file in files[looked[position]]) for group in similar_groups(hashes)
+    ]
+    leaks_alike, alike = _by_home(similar)
+    yield Topic(
+        "similar_leaks",
+        f"{_some(leaks_alike, 'group')} of near-duplicates in two splits or classes{_held_out(leaks_alike)}",
+        leaks_alike,
+        "Look at them; keep one of each, or put all of a group into one split: in a manifest with a column split.",
+        sign="~",
+    )
+    yield Topic("equal", f"{_some(copies, 'group')} of equal files within one class and split", copies, finding=False)
+    yield Topic(
+        "similar",
+        f"{_some(alike, 'group')} of near-duplicates within one class and split",
+        alike,
+        finding=False,
+        sign="~",
+    )
+
+
+def _by_home(groups: Iterable[tuple[File, ...]]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Return the groups in two splits or classes, and those within one."""
+    apart: list[Entry] = []
+    together: list[Entry] = []
+    for group in groups:
+        homes = {(file.split, file.label) for file in group}
+        (apart if len(homes) > 1 else together).append(Entry(group))
+    return tuple(apart), tuple(together)
+
+
+def _held_out(groups: Sequence[Entry]) -> str:
+    """Say how many images of val and test stand in a group with one of train."""
+    learnt = [entry.files for entry in groups if any(file.split == "train" for file in entry.files)]
+    numbers = Counter(file.split for files in learnt for file in files)
+    said = [f"{numbers[split]:,} of {split}" for split in SPLITS[1:] if numbers[split]]
+    return f"; {' and '.join(said)} have one in train" if said else ""
+
+
+def _each(files: Iterable[File]) -> tuple[Entry, ...]:
+    return tuple(Entry((file,)) for file in files)
+
+
+def _notes(texts: Iterable[str]) -> tuple[Entry, ...]:
+    return tuple(Entry((), text) for text in texts)
+
+
+def _some(things: Sequence[object], one: str, many: str = "") -> str:
+    return f"{len(things):,} {one if len(things) == 1 else many or one + 's'}"

@@ -1,0 +1,90 @@
+"""Whether a data set's pixels come from the decoded cache, and why."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from resnet_lab.data.folder import ImageFolder
+from resnet_lab.data.items import Item
+from resnet_lab.data.pixel_cache import PixelCache, build_cache, cache_key, find_cache, no_room
+from resnet_lab.data.pixels import load_resized, short_side
+from resnet_lab.data.rgb import DecodeRule
+
+UseCache = bool | Literal["auto"]
+
+
+@dataclass(frozen=True)
+class CacheChoice:
+    """The cache, if one is used, and the reason in words."""
+
+    cache: PixelCache | None
+    reason: str
+
+
+def choose_cache(
+    folder: ImageFolder, image_size: int, rule: DecodeRule, use: UseCache, caches: Path, *, build: bool, workers: int
+) -> CacheChoice:
+    """Find the cache of a data set, or build it.
+
+    Args:
+        folder: The data set.
+        image_size: Side of the crop that the network sees.
+        rule: How images are decoded.
+        use: False for none; True for one or an error; ``auto`` for one if the disk has room.
+        caches: The folder of all caches.
+        build: Whether to build one that is missing. An evaluation, which reads a part of the images once, does not.
+        workers: Processes that decode.
+
+    Raises:
+        InputError: It is to be used, and cannot be built.
+    """
+    if use is False:
+        return CacheChoice(None, "off, as data.cache says")
+    unique = _by_content(folder)
+    key = cache_key(unique, short_side(image_size), rule)
+    if found := find_cache(caches, key):
+        return CacheChoice(found, f"{found.about['bytes'] / 1e6:,.0f} MB of decoded pixels found in {found.folder}")
+    if not build:
+        return CacheChoice(None, "off: there is none yet for these images")
+    needed = sum(resized_bytes(item, image_size) for item in unique.values())
+    if use == "auto" and (problem := no_room(caches, needed)):
+        return CacheChoice(None, f"off: {problem}")
+    about = {"root": str(folder.root), "images": len(unique), "short_side": short_side(image_size)}
+    cache = build_cache(caches, key, _decoded(unique.values(), image_size, rule, workers), needed=needed, about=about)
+    return CacheChoice(cache, f"{cache.about['bytes'] / 1e6:,.0f} MB of decoded pixels written to {cache.folder}")
+
+
+def resized_bytes(item: Item, image_size: int) -> int:
+    """Return how many bytes an image takes once it is resized: 3 channels, the short side at ``short_side``."""
+    short, long = sorted((item.width, item.height))
+    side = short_side(image_size)
+    return 3 * side * int(side * long / short)
+
+
+def _by_content(folder: ImageFolder) -> dict[str, Item]:
+    return {item.sha256: item for items in folder.splits.values() for item in items}
+
+
+class _Files(Dataset[tuple[str, Tensor]]):
+    def __init__(self, items: Iterable[Item], image_size: int, rule: DecodeRule) -> None:
+        self.items = [(item.sha256, item.path) for item in items]
+        self.image_size = image_size
+        self.rule = rule
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, position: int) -> tuple[str, Tensor]:
+        content, path = self.items[position]
+        return content, load_resized(path, self.image_size, self.rule)
+
+
+def _decoded(items: Iterable[Item], image_size: int, rule: DecodeRule, workers: int) -> Iterator[tuple[str, Tensor]]:
+    files = _Files(items, image_size, rule)
+    loader = DataLoader(files, batch_size=None, num_workers=workers)
+    yield from tqdm(loader, desc="decoding once", total=len(files), unit=" images", delay=1, disable=None, leave=False)

@@ -1,0 +1,185 @@
+"""The resized pixels of a data set's images, decoded once: one file, shared by workers, arms and seeds.
+
+A cache is named by what is in it, the contents of the images and the rule by which they were decoded and resized, so
+that it can never hold the pixels of a file as it was before it changed. Random transforms come after it.
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock
+from numpy.typing import NDArray
+from torch import Tensor
+
+from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.errors import InputError
+from resnet_lab.runs import read_json, write_json
+
+_FORMAT = 1  # raise it when the decoder or the resize gives other pixels
+_PIXELS, _INDEX, _ABOUT = "pixels.bin", "index.npz", "about.json"
+
+
+def cache_key(contents: Iterable[str], short_side: int, rule: DecodeRule) -> str:
+    """Return the name of the cache that holds images of these contents, decoded by ``rule`` and resized.
+
+    Args:
+        contents: sha256 of each image.
+        short_side: Pixels of the short side.
+        rule: How images are decoded.
+    """
+    head = json.dumps([_FORMAT, short_side, rule.background, rule.value_range])
+    return hashlib.sha256("\n".join([head, *sorted(set(contents))]).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class PixelCache:
+    """A finished cache: pixels uint8 ``(3, H, W)`` by content. Sent to another process, it opens the file anew."""
+
+    folder: Path
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What ``about.json`` says: ``root``, ``images``, ``bytes``, ``short_side``, ``made``."""
+        return read_json(self.folder / _ABOUT)
+
+    @cached_property
+    def _index(self) -> dict[str, NDArray[Any]]:
+        content = io.BytesIO((self.folder / _INDEX).read_bytes())  # np.load leaves a damaged file open
+        with zipfile.ZipFile(content):  # and a half-made object behind
+            pass
+        with np.load(content, allow_pickle=False) as arrays:
+            return dict(arrays)
+
+    @cached_property
+    def _pixels(self) -> NDArray[np.uint8]:
+        return np.memmap(self.folder / _PIXELS, dtype=np.uint8, mode="r")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"folder": self.folder}  # not the mapped file, which would be copied
+
+    def rows(self, contents: Sequence[str]) -> NDArray[np.int64]:
+        """Return where each content is in the cache, for :meth:`pixels`.
+
+        Raises:
+            KeyError: A content is not in it.
+        """
+        known, wanted = self._index["sha256"], np.array([content.encode() for content in contents], dtype="S64")
+        rows = np.searchsorted(known, wanted).clip(max=len(known) - 1)
+        if not (known[rows] == wanted).all():
+            raise KeyError("an image is not in the cache")
+        return rows
+
+    def row(self, content: str) -> int | None:
+        """Return where one content is in the cache; None if it is not."""
+        try:
+            return int(self.rows([content])[0])
+        except KeyError:
+            return None
+
+    def pixels(self, row: int) -> Tensor:
+        """Return the pixels of one image, uint8 ``(3, H, W)``: a copy, free to be changed."""
+        start = self._index["start"][row]
+        height, width = self._index["height"][row], self._index["width"][row]
+        flat = self._pixels[start : start + 3 * height * width]
+        return torch.from_numpy(np.array(flat).reshape(3, height, width))
+
+    def is_whole(self) -> bool:
+        """Say whether all files are there, with the size they were written with."""
+        try:
+            return (self.folder / _PIXELS).stat().st_size == self.about["bytes"] and len(self._index["sha256"]) > 0
+        except (zipfile.BadZipFile, EOFError, InputError, KeyError, OSError, ValueError):
+            return False
+
+
+def find_cache(caches: Path, key: str) -> PixelCache | None:
+    """Return the finished cache of this name, if there is one."""
+    cache = PixelCache(caches / key)
+    return cache if cache.folder.is_dir() and cache.is_whole() else None
+
+
+def build_cache(
+    caches: Path, key: str, images: Iterable[tuple[str, Tensor]], *, needed: int, about: Mapping[str, Any]
+) -> PixelCache:
+    """Write a cache; if two processes want the same one, the second waits and takes what the first has made.
+
+    It is written beside its place and moved there when it is whole: a killed build leaves nothing that could be taken
+    for a cache, and the next one clears it away.
+
+    Args:
+        caches: The folder of all caches.
+        key: From :func:`cache_key`.
+        images: Content and pixels uint8 ``(3, H, W)`` of each image, in the order of contents; read only if needed.
+        needed: Bytes that the pixels will take.
+        about: What to say of it in ``about.json``.
+
+    Raises:
+        InputError: The disk has no room for it, or it cannot be written.
+    """
+    try:
+        caches.mkdir(parents=True, exist_ok=True)
+        with FileLock(caches / f"{key}.lock"):
+            if finished := find_cache(caches, key):
+                return finished
+            for leftover in (caches / key, *caches.glob(f"{key}.building-*")):
+                shutil.rmtree(leftover, ignore_errors=True)
+            if problem := no_room(caches, needed):
+                raise InputError(f"The decoded cache cannot be made: {problem}. Turn it off with data.cache: false.")
+            building = Path(tempfile.mkdtemp(dir=caches, prefix=f"{key}.building-"))
+            try:
+                size = _write(building, images)
+                write_json(building / _ABOUT, {**about, "bytes": size})
+                building.rename(caches / key)
+            except BaseException:
+                shutil.rmtree(building, ignore_errors=True)
+                raise
+    except OSError as error:
+        raise InputError(
+            f"The decoded cache in {caches} cannot be written ({error}). Turn it off with data.cache: false, or choose "
+            "another folder in $RESNET_LAB_CACHE."
+        ) from error
+    return PixelCache(caches / key)
+
+
+def no_room(caches: Path, needed: int) -> str | None:
+    """Say why there is no room for ``needed`` bytes, or None: a tenth of what is free is left alone."""
+    existing = next(folder for folder in (caches, *caches.parents) if folder.is_dir())
+    free = shutil.disk_usage(existing).free
+    if needed <= 0.9 * free:
+        return None
+    return f"it takes {needed / 1e9:.1f} GB, and {existing} has {free / 1e9:.1f} GB free"
+
+
+def _write(folder: Path, images: Iterable[tuple[str, Tensor]]) -> int:
+    contents, starts, heights, widths = [], [], [], []
+    size = 0
+    with (folder / _PIXELS).open("wb") as file:
+        for content, pixels in images:
+            contents.append(content.encode())
+            starts.append(size)
+            heights.append(pixels.shape[1])
+            widths.append(pixels.shape[2])
+            size += file.write(pixels.contiguous().numpy().tobytes())
+        file.flush()
+        os.fsync(file.fileno())
+    order = np.argsort(np.array(contents, dtype="S64"), kind="stable")
+    with (folder / _INDEX).open("wb") as file:
+        np.savez(
+            file,
+            sha256=np.array(contents, dtype="S64")[order],
+            start=np.array(starts, dtype=np.int64)[order],
+            height=np.array(heights, dtype=np.int32)[order],
+            width=np.array(widths, dtype=np.int32)[order],
+        )
+    return size

@@ -1,0 +1,69 @@
+"""Every file below a folder, once, whatever links, names and permissions are met on the way."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from resnet_lab.data.decode import EXTENSIONS
+from resnet_lab.errors import InputError, printable
+
+_LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+
+
+@dataclass
+class Scan:
+    """What lies below a folder: paths relative to it, sorted."""
+
+    root: Path
+    images: list[str] = field(default_factory=list)
+    """Files with the ending of an image."""
+    others: list[str] = field(default_factory=list)
+    """Files with any other ending."""
+    folders: list[str] = field(default_factory=list)
+    """All folders."""
+
+
+def scan(root: Path) -> Scan:
+    """List the files below ``root``; links to folders are followed, unless they lead back up.
+
+    Hidden files and folders (``.ipynb_checkpoints`` too), ``__MACOSX``, ``Thumbs.db`` and ``desktop.ini`` are nobody's
+    photographs and are left out.
+
+    Raises:
+        InputError: Folders that cannot be listed, all of them.
+    """
+    found = Scan(root)
+    unreadable: list[str] = []
+    to_enter: list[tuple[str, frozenset[tuple[int, int]]]] = [("", frozenset())]
+    while to_enter:
+        folder, above = to_enter.pop()
+        path = root / folder
+        try:
+            status = path.stat()
+            if (status.st_dev, status.st_ino) in above:  # a link back up
+                continue
+            inside = above | {(status.st_dev, status.st_ino)}
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if is_hidden(entry.name):
+                        continue
+                    name = f"{folder}/{entry.name}" if folder else entry.name
+                    if entry.is_dir():
+                        to_enter.append((name, inside))
+                        found.folders.append(name)
+                    elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:  # noqa: PTH122  (a million Paths)
+                        found.images.append(name)
+                    else:
+                        found.others.append(name)
+        except OSError as error:
+            unreadable.append(f"{printable(path)} ({error.strerror})")
+    if unreadable:
+        raise InputError(f"These folders cannot be listed: {', '.join(sorted(unreadable))}. Change their permissions.")
+    for names in (found.images, found.others, found.folders):
+        names.sort()
+    return found
+
+
+def is_hidden(name: str) -> bool:
+    """Say whether a file or folder of this name is nobody's photograph."""
+    return name.startswith(".") or name in _LITTER

@@ -1,0 +1,75 @@
+"""Why a file cannot be decoded: whatever breaks becomes an error that names the file."""
+
+import re
+import warnings
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from resnet_lab.errors import InputError, printable
+
+
+@contextmanager
+def naming(path: Path, formats: Collection[str]) -> Iterator[None]:
+    """Turn what Pillow raises in the block, which on damaged files is nearly anything, into ``InputError``.
+
+    Pillow's warnings are not shown: of images between its two limits of size, which are read, and of damaged metadata.
+
+    Args:
+        path: The file that is read in the block.
+        formats: What Pillow calls the formats that are read.
+
+    Raises:
+        InputError: The file cannot be decoded; it is named, with the reason.
+    """
+    with warnings.catch_warnings():
+        # Pillow's alone: where threads decode at the same time, a filter may outlive its block.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception as error:
+            reason = _reason(path, formats, error)
+            raise InputError(f"{printable(path)} cannot be decoded ({reason}): repair it, or take it out.") from error
+
+
+def _reason(path: Path, formats: Collection[str], error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return _unidentified(path, formats)
+    if isinstance(error, Image.DecompressionBombError) and (pixels := re.search(r"\d+", str(error))):
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        return f"{_mega(int(pixels[0]))} megapixels; above {_mega(limit)} it is taken for a decompression bomb"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
+def _mega(pixels: int) -> str:
+    return f"{pixels / 1e6:.1f}"
+
+
+def _unidentified(path: Path, formats: Collection[str]) -> str:
+    """Return why Pillow opens a file as none of the formats: it keeps its reasons to itself."""
+    with path.open("rb") as file:
+        start = file.read(16)
+        if not start:
+            return "it is empty"
+        Image.init()
+        for name, (factory, accept) in Image.OPEN.items():
+            accepted = False
+            with suppress(Exception):  # Some look further than a short file goes.
+                accepted = accept is not None and accept(start) is True
+            if not accepted:
+                continue
+            file.seek(0)
+            try:
+                factory(file, str(path))
+            except Exception as error:
+                if name in formats:
+                    return f"it starts as {name}, then: {error}"
+            else:
+                return f"it is {name}, a format that is not read"
+    return f"it starts with {start!r}, which is no known image format"

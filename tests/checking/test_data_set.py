@@ -1,0 +1,136 @@
+"""The whole report of a data set, and that it foretells what a fit says."""
+
+import csv
+import shutil
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resnet_lab.checking.data_set import check_data_set, report_on
+from resnet_lab.checking.looks import look_at
+from resnet_lab.data.folder import find_layout, read_image_folder
+from resnet_lab.data.index import read_file
+from resnet_lab.errors import InputError
+
+NEXT_WAFER = "cell0065.png"  # cut next to that of cell0064, whose pattern it has
+
+
+@pytest.fixture
+def tree(cell_folder, tmp_path):
+    return shutil.copytree(cell_folder, tmp_path / "tree", ignore=shutil.ignore_patterns(NEXT_WAFER))
+
+
+def noise(path, key):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(key).integers(0, 256, (32, 32), dtype=np.uint8)).save(path)
+
+
+def given(root):
+    for split in ("train", "val", "test"):
+        for label in ("a", "b"):
+            for k in range(5):
+                noise(root / split / label / f"{k}.png", [len(split), ord(split[1]), ord(label), k])
+    return root
+
+
+def test_the_splits_counted_are_those_of_a_fit(tree):
+    report = check_data_set(tree)
+    fit = read_image_folder(tree)
+    assert {split: sum(part.values()) for split, part in report.counts.items()} == fit.sizes
+    for split, part in report.counts.items():
+        assert part == Counter(item.label for item in fit.splits[split])
+    assert report.carved == ("train", "val", "test")
+    assert (report.modes, report.formats, report.sizes) == ({"L": 39}, {"PNG": 39}, {"300x300": 39})
+    assert (report.orientations, report.imbalance, report.topics) == ({"1": 39}, 14 / 13, ())
+
+
+def test_a_manifest_is_checked_by_its_own_splits(tree):
+    rows = [
+        (path.relative_to(tree), path.parent.name, ("train", "validation", "test")[k % 3])
+        for k, path in enumerate(sorted(tree.glob("*/*.png")))
+    ]
+    with (tree / "cells.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("path", "label", "split"), *rows])
+    report = check_data_set(tree / "cells.csv")
+    assert {split: sum(part.values()) for split, part in report.counts.items()} == {"train": 13, "val": 13, "test": 13}
+    assert report.carved == ()
+
+
+def _empty(root):
+    shutil.rmtree(root / "val")
+    (root / "val").mkdir()
+
+
+BREAKS = {
+    "nothing": lambda root: None,
+    "unreadable": lambda root: (root / "val" / "a" / "broken.png").write_bytes(b""),
+    "empty class": lambda root: (root / "train" / "c").mkdir(),
+    "lost class": lambda root: [path.write_bytes(b"") for path in (root / "train" / "a").iterdir()],
+    "one class": lambda root: [shutil.rmtree(root / split / "b") for split in ("train", "val", "test")],
+    "empty split": _empty,
+    "unknown class": lambda root: noise(root / "val" / "d" / "0.png", 1),
+    "equal leak": lambda root: shutil.copy(root / "train" / "a" / "0.png", root / "test" / "a" / "copy.png"),
+    "two labels": lambda root: shutil.copy(root / "train" / "a" / "0.png", root / "train" / "b" / "copy.png"),
+    "class missing in val": lambda root: shutil.rmtree(root / "val" / "b"),
+    "val carved": lambda root: shutil.rmtree(root / "val"),
+    "too few to carve": lambda root: [shutil.rmtree(root / "val"), shutil.rmtree(root / "test")],
+    "near leak": lambda root: Image.open(root / "train" / "a" / "0.png").save(root / "test" / "a" / "0.bmp"),
+    "blank": lambda root: Image.new("L", (9, 9)).save(root / "train" / "a" / "blank.png"),
+    "equal within": lambda root: shutil.copy(root / "train" / "a" / "0.png", root / "train" / "a" / "copy.png"),
+    "wrong ending": lambda root: (root / "train" / "a" / "0.png").rename(root / "train" / "a" / "0.jpg"),
+}
+TAKEN = {
+    *("nothing", "class missing in val", "val carved", "near leak", "blank"),
+    *("equal within", "wrong ending"),
+}
+
+
+@pytest.mark.parametrize("how", BREAKS)
+def test_it_foretells_whether_a_fit_refuses(tmp_path, how):
+    root = given(tmp_path / "given")
+    BREAKS[how](root)
+    try:
+        read_image_folder(root)
+        refused = False
+    except InputError:
+        refused = True
+    assert check_data_set(root).refused == refused == (how not in TAKEN)
+
+
+def test_everything_is_reported_at_once(tmp_path):
+    root = given(tmp_path / "given")
+    for how in ("unreadable", "empty class", "unknown class", "two labels", "near leak", "blank", "wrong ending"):
+        BREAKS[how](root)
+    names = {topic.name for topic in check_data_set(root).findings}
+    assert names == {
+        *("unusable", "empty_classes", "unknown_classes", "equal_leaks", "similar_leaks", "blank", "wrong_endings")
+    }
+
+
+def test_an_image_that_was_readable_a_moment_ago_is_unusable(tmp_path):
+    layout = find_layout(given(tmp_path / "given"))
+    facts = [read_file(placed.path) for placed in layout.placed]
+    looks = {known.sha256: look_at(placed.path) for placed, known in zip(layout.placed, facts, strict=True)}
+    looks[facts[0].sha256] = f"{layout.placed[0].path} cannot be decoded (it is gone): repair it, or take it out."
+    [topic] = report_on(layout, facts, looks).topics
+    assert topic.name == "unusable"
+    assert topic.entries[0].note == "cannot be decoded (it is gone): repair it, or take it out."
+
+
+def test_files_are_read_once(tree, monkeypatch):
+    check_data_set(tree)
+    monkeypatch.setattr("resnet_lab.data.index.read_file", None)
+    assert check_data_set(tree).topics == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("nowhere", "nowhere does not exist"), ("file", "file is not a folder"), ("empty", "No images in")],
+)
+def test_a_root_that_cannot_be_read_at_all_is_wrong_input(tmp_path, name, says):
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=says):
+        check_data_set(tmp_path / name)

@@ -1,0 +1,100 @@
+"""What is known of a file is read once, and anew as soon as the file is another."""
+
+import os
+import shutil
+import sqlite3
+
+import pytest
+
+from resnet_lab.data import index as module
+from resnet_lab.data.decode import inspect
+from resnet_lab.data.index import FileIndex, read_file
+from resnet_lab.errors import InputError
+
+
+@pytest.fixture
+def files(cells, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    paths = [folder / f"{i}.png" for i in range(4)] + [folder / os.fsdecode(b"caf\xe9.png")]
+    for source, path in zip(cells["defective"], paths, strict=False):
+        shutil.copy(source, path)
+    return paths
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch):
+    """An index that notes which files it reads."""
+    index = FileIndex(tmp_path / "cache" / "files.sqlite")
+    index.read = []
+
+    def noted(path):
+        index.read.append(path)
+        return read_file(path)
+
+    monkeypatch.setattr(module, "read_file", noted)
+    return index
+
+
+def test_sha256_is_of_the_bytes(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"abc")  # FIPS 180-2, appendix B.1
+    facts = read_file(tmp_path / "a.png")
+    assert facts.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert facts.found is None
+    assert "a.png cannot be decoded (" in str(facts.problem)
+
+
+def test_later_times_read_nothing_and_say_the_same(index, files):
+    files[1].write_bytes(b"no image")
+    first = index.facts(files)
+    assert index.read == files
+    assert FileIndex(index.path).facts(files) == first
+    assert index.read == files
+    assert first[0].found == inspect(files[0])
+    assert first[1].problem == read_file(files[1]).problem
+
+
+def test_a_changed_file_is_read_again_and_only_that_one(index, files, cells):
+    before = index.facts(files)
+    index.read.clear()
+    shutil.copy(cells["functional"][0], files[2])
+    after = index.facts(files)
+    assert index.read == [files[2]]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, True, False, True, True]
+
+
+def test_same_size_and_time_is_missed_unless_all_is_read_anew(index, files):
+    before = index.facts(files)
+    stamp = files[0].stat()
+    content = bytearray(files[0].read_bytes())
+    content[-1] ^= 1
+    files[0].write_bytes(content)
+    os.utime(files[0], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert index.facts(files) == before
+    assert index.facts(files, reread=True)[0].sha256 != before[0].sha256
+
+
+def test_many_files_are_read_by_several_processes(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_TOO_FEW", 1)
+    assert FileIndex(tmp_path / "a").facts(files) == list(map(read_file, files))
+
+
+def test_what_is_no_file_is_named(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    assert str(read_file(tmp_path / "pipe.png").problem).endswith("pipe.png is no regular file")
+    assert str(read_file(tmp_path / "gone.png").problem).endswith("gone.png cannot be read (No such file or directory)")
+
+
+def test_an_index_of_another_format_is_made_anew(index, files):
+    index.facts(files)
+    with sqlite3.connect(index.path) as table:
+        table.execute("PRAGMA user_version=99")
+    index.read.clear()
+    index.facts(files)
+    assert index.read == files
+
+
+def test_a_damaged_index_is_named(tmp_path, files):
+    (tmp_path / "files.sqlite").write_bytes(b"damaged " * 1000)
+    with pytest.raises(InputError, match=r"The index of files .*files\.sqlite cannot be used \(.*\); remove it"):
+        FileIndex(tmp_path / "files.sqlite").facts(files)
