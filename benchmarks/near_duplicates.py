@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from resnet_lab.checking.looks import Look, look_at_all
+from resnet_lab.checking.similar import similar_groups
+from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.sources import resolve_root
 
 RESULTS = Path(__file__).parent / "results" / "near_duplicates.json"
@@ -45,11 +47,20 @@ def main() -> None:
         }
         for limit in DISTANCES
     }
+    results["with_one_in_train"] = with_one_in_train(paths, originals)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     print(f"| distance | pairs taken | {' | '.join(COPIES)} |\n|{' --- |' * (2 + len(COPIES))}")
     for limit, row in results["by_distance"].items():
         print(f"| {limit} | {row['pairs_taken']} | {' | '.join(f'{share:.3f}' for share in row['found'].values())} |")
+
+
+def with_one_in_train(paths: list[Path], hashes: NDArray[np.uint8]) -> dict[str, int]:
+    """Return how many images of val and of test have a near-duplicate in train, at the check's distance."""
+    folder = read_image_folder(resolve_root("builtin:elpv"))
+    split_of = {item.path: split for split, items in folder.splits.items() for item in items}
+    splits = [[split_of[paths[position]] for position in group] for group in similar_groups(hashes)]
+    return {split: sum(group.count(split) for group in splits if "train" in group) for split in ("val", "test")}
 
 
 def hashes_of(paths: list[Path]) -> NDArray[np.uint8]:

@@ -1,5 +1,6 @@
 """The README's figures are those of the reference runs, and the reference runs are what they say."""
 
+import json
 import re
 import runpy
 from pathlib import Path
@@ -98,3 +99,10 @@ def test_every_file_that_the_readme_links_to_exists():
 def test_committed_runs_are_small_and_without_checkpoints():
     files = [path for path in (ROOT / "lightning_logs" / "reference").rglob("*") if path.is_file()]
     assert not [path for path in files if path.suffix == ".ckpt" or path.stat().st_size > 1_000_000]
+
+
+def test_the_near_duplicates_are_those_that_were_counted():
+    results = json.loads((ROOT / "benchmarks" / "results" / "near_duplicates.json").read_text())
+    held_out = RUNS["Plain-34"].status()["split_sizes"]["test"]
+    counted = f"{results['with_one_in_train']['test']} of the {held_out} held-out photographs have a near-duplicate"
+    assert counted in README
