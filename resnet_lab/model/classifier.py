@@ -167,6 +167,9 @@ class Classifier(pl.LightningModule):
     def _measure(self, stage: str, logits: Tensor, labels: Tensor) -> None:
         """Feed one batch to the metrics of ``stage`` and have Lightning read them at the epoch's end."""
         losses = F.cross_entropy(logits, labels, reduction="none")
+        # In a fit, loggers get metrics with the epoch as x axis from EpochHistory; Lightning would give the step.
+        # What Trainer.validate and Trainer.test return is what goes to loggers; without any, Lightning warns.
+        to_loggers = self.trainer.state.fn != "fit" and bool(self.loggers)
         for tag in self.metrics:
             metric = self._metric(tag)
             if tag == f"{stage}/loss":
@@ -174,8 +177,7 @@ class Classifier(pl.LightningModule):
             elif tag in (f"{stage}/accuracy", f"{stage}/top5_accuracy"):
                 metric.update(logits, labels)
             if tag.startswith(f"{stage}/"):
-                # Loggers get them with the epoch as x axis from EpochHistory; Lightning would give the step.
-                self.log(tag, metric, on_step=False, on_epoch=True, logger=False)
+                self.log(tag, metric, on_step=False, on_epoch=True, logger=to_loggers)
 
 
 def balanced_weights(counts: Sequence[int]) -> Tensor:

@@ -28,6 +28,7 @@ from resnet_lab.training.checkpoint_choice import (
     load_weights,
 )
 from resnet_lab.training.checkpoints import BestAndLast
+from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
 from resnet_lab.training.given import given_settings, refuse_contradictions
 from resnet_lab.training.hardware import default_precision
@@ -73,34 +74,6 @@ def run_command(arguments: list[str]) -> int:
             args=arguments,
         )
     return 0
-
-
-class ExactTrainer(Trainer):
-    """Lightning's Trainer, where the command line keeps 1, one batch, apart from 1.0, all of them.
-
-    Lightning (2.6) annotates both as ``Union[int, float]``, which ``typing`` may give back as another module's
-    ``Union[float, int]``; jsonargparse then reads 1 as 1.0.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        limit_train_batches: int | float | None = None,
-        limit_val_batches: int | float | None = None,
-        limit_test_batches: int | float | None = None,
-        limit_predict_batches: int | float | None = None,
-        overfit_batches: int | float = 0.0,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            *args,
-            limit_train_batches=limit_train_batches,
-            limit_val_batches=limit_val_batches,
-            limit_test_batches=limit_test_batches,
-            limit_predict_batches=limit_predict_batches,
-            overfit_batches=overfit_batches,
-            **kwargs,
-        )
 
 
 class ExperimentCLI(LightningCLI):

@@ -124,6 +124,14 @@ def test_in_a_balanced_objective_every_class_weighs_the_same(smoothing):
     assert trainer.callback_metrics["train/loss"].item() == pytest.approx(plain.item(), rel=1e-5)  # never weighted
 
 
+def test_in_a_notebook_scores_are_returned_too(tmp_path):
+    trainer = quiet_trainer()
+    trainer.loggers = [CSVLogger(str(tmp_path))]
+    for stage, run in (("val", trainer.validate), ("test", trainer.test)):
+        [scores] = run(classifier(), DataLoader(images(13), batch_size=5), verbose=False)
+        assert scores[f"{stage}/accuracy"] == trainer.callback_metrics[f"{stage}/accuracy"]
+
+
 def test_a_balanced_smoothed_objective_is_least_where_the_label_is_most_probable():
     """Torch's own ``weight=`` with smoothing is least elsewhere, once one class is rare enough."""
     weight, label = balanced_weights([2, 98]), torch.tensor([1])
@@ -134,6 +142,7 @@ def test_a_balanced_smoothed_objective_is_least_where_the_label_is_most_probable
     model = classifier(2, class_weights="balanced", class_counts=[2, 98])
     model.forward = lambda images: images
     model.log = lambda *_, **__: None
+    model.trainer = quiet_trainer()
     ours = [model.training_step((row[None], label), 0).item() for row in logits]
     assert p_rare[int(np.argmin(ours))] == pytest.approx(0.05, abs=1e-3)  # e / K
 

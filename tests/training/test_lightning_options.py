@@ -63,12 +63,6 @@ def test_clipping_is_done(cell_folder, precision):
     assert not torch.equal(*weights)
 
 
-@pytest.mark.parametrize(("batches", "steps"), [("1", 1), ("1.0", 4), ("0.5", 2), ("2", 2)])
-def test_one_batch_is_not_all_batches(cell_folder, batches, steps):
-    run = fit(cell_folder, f"--trainer.max_epochs 1 --trainer.limit_train_batches {batches}")
-    assert column(run, "step") == [steps]
-
-
 def test_validation_within_an_epoch_gives_one_row_an_epoch(cell_folder):
     run = fit(cell_folder, "--trainer.max_epochs 2 --trainer.val_check_interval 0.5")
     assert column(run, "epoch") == [1, 2]
