@@ -11,18 +11,19 @@ from resnet_lab.data.folder import find_layout, problem_of, settle_splits
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
-from resnet_lab.data.rgb import DEFAULT_RULE
+from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule
 from resnet_lab.data.sources import cache_folder
 from resnet_lab.data.split import SPLITS
 from resnet_lab.errors import printable
 
 
-def check_data_set(root: Path, index: FileIndex | None = None) -> Report:
+def check_data_set(root: Path, index: FileIndex | None = None, rule: DecodeRule = DEFAULT_RULE) -> Report:
     """Read every file of a data set, look at every image, and report.
 
     Args:
         root: The folder, or a manifest.
         index: Where what is known of files is remembered; by default in the cache folder.
+        rule: How images are decoded.
 
     Raises:
         InputError: The root cannot be read at all, or it cannot be told which class its images belong to.
@@ -32,12 +33,15 @@ def check_data_set(root: Path, index: FileIndex | None = None) -> Report:
     readable = {
         known.sha256: placed.path
         for placed, known in zip(layout.placed, facts, strict=True)
-        if problem_of(placed.path, known, DEFAULT_RULE) is None
+        if problem_of(placed.path, known, rule) is None
     }
-    return report_on(layout, facts, dict(zip(readable, look_at_all(list(readable.values())), strict=True)))
+    looks = look_at_all(list(readable.values()), rule)
+    return report_on(layout, facts, dict(zip(readable, looks, strict=True)), rule)
 
 
-def report_on(layout: Layout, facts: Sequence[Facts], looks: Mapping[str, Look | str]) -> Report:
+def report_on(
+    layout: Layout, facts: Sequence[Facts], looks: Mapping[str, Look | str], rule: DecodeRule = DEFAULT_RULE
+) -> Report:
     """Report on images that have been read and looked at.
 
     Findings, which make the check exit with 1, are what a fit refuses, and what makes scores doubtful: images that
@@ -50,8 +54,9 @@ def report_on(layout: Layout, facts: Sequence[Facts], looks: Mapping[str, Look |
         layout: The images.
         facts: What is known of each.
         looks: By sha256, what each usable image looks like, or why it could not be decoded after all.
+        rule: How images are decoded.
     """
-    images = _gather(layout, facts, looks)
+    images = _gather(layout, facts, looks, rule)
     counts = {split: dict.fromkeys(images.classes, 0) for split in SPLITS}
     for file in images.files:
         counts[file.split or ""][file.label or ""] += 1
@@ -75,11 +80,11 @@ def report_on(layout: Layout, facts: Sequence[Facts], looks: Mapping[str, Look |
     )
 
 
-def _gather(layout: Layout, facts: Sequence[Facts], looks: Mapping[str, Look | str]) -> Images:
+def _gather(layout: Layout, facts: Sequence[Facts], looks: Mapping[str, Look | str], rule: DecodeRule) -> Images:
     usable, unusable, found_at = [], [], {}
     for placed, known in zip(layout.placed, facts, strict=True):
         look = looks.get(known.sha256)
-        problem = problem_of(placed.path, known, DEFAULT_RULE) or (look if isinstance(look, str) else None)
+        problem = problem_of(placed.path, known, rule) or (look if isinstance(look, str) else None)
         if problem is not None or known.found is None:
             file = File(relative(layout, placed.path), placed.split, placed.label)
             unusable.append(Entry((file,), (problem or "").removeprefix(printable(placed.path)).strip()))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from PIL import ImageStat
 from tqdm import tqdm
 
 from resnet_lab.data.decode import decode
+from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule
 from resnet_lab.errors import InputError, plain_message
 
 BLANK_BELOW = 1.0
@@ -36,22 +38,23 @@ class Look(NamedTuple):
     spread: float
 
 
-def look_at(path: Path) -> Look | str:
+def look_at(path: Path, rule: DecodeRule = DEFAULT_RULE) -> Look | str:
     """Return what an image looks like, decoded as for training; or why it cannot be decoded."""
     try:
-        image = decode(path)
+        image = decode(path, rule)
     except InputError as error:
         return plain_message(error)
     bits = imagehash.phash(image, hash_size=_SIDE).hash
     return Look(np.packbits(bits).tobytes(), max(ImageStat.Stat(image).stddev))
 
 
-def look_at_all(paths: Sequence[Path]) -> list[Look | str]:
+def look_at_all(paths: Sequence[Path], rule: DecodeRule = DEFAULT_RULE) -> list[Look | str]:
     """Look at images, on all cores if they are many; with a progress bar on a terminal."""
     bar: Callable[[Iterable[Look | str]], Iterable[Look | str]] = lambda looks: tqdm(  # noqa: E731
         looks, desc="looking at images", total=len(paths), unit=" images", delay=1, disable=None, leave=False
     )
+    look = partial(look_at, rule=rule)
     if len(paths) < _TOO_FEW:
-        return list(bar(map(look_at, paths)))
+        return list(bar(map(look, paths)))
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None) as pool:
-        return list(bar(pool.map(look_at, paths, chunksize=32)))
+        return list(bar(pool.map(look, paths, chunksize=32)))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from resnet_lab.commands.options import OptionParser
+from resnet_lab.errors import InputError
 
 
 def data(arguments: list[str]) -> int:
@@ -11,11 +12,16 @@ def data(arguments: list[str]) -> int:
     Raises:
         InputError: The data set cannot be found, read or cached.
     """
+    from resnet_lab.data.rgb import DecodeRule
+
     options = data_options().parse_args(arguments)
+    rule = DecodeRule()
+    if options.what == "check" or options.action in ("build", "verify"):
+        rule = DecodeRule(options.background, tuple(options.value_range) if options.value_range else None)
     if options.what == "check":
         from resnet_lab.commands.data_check import check
 
-        return check(options.root, options.json)
+        return check(options.root, options.json, rule)
     from resnet_lab.commands import data_cache
 
     if options.action == "list":
@@ -23,8 +29,9 @@ def data(arguments: list[str]) -> int:
     if options.action == "clear":
         return data_cache.clear()
     action = {"build": data_cache.build, "verify": data_cache.verify}[options.action]
-    value_range = tuple(options.value_range) if options.value_range else None
-    return action(options.root, options.image_size, options.background, value_range)
+    if options.image_size < 1:
+        raise InputError(f"data.image_size is {options.image_size}; it must be 1 or more.")
+    return action(options.root, options.image_size, rule)
 
 
 def data_options(parser: OptionParser | None = None) -> OptionParser:
@@ -41,6 +48,7 @@ def data_options(parser: OptionParser | None = None) -> OptionParser:
     )
     check.add_argument("root", **root)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, every file named, as JSON")
+    _add_rule(check)
     cache = kinds.add_parser("cache", help="the pixels that are kept decoded", description="The decoded cache.")
     actions = cache.add_subparsers(dest="action", required=True, metavar="list|build|verify|clear")
     actions.add_parser("list", help="show what is cached, and how much disk it takes")
@@ -52,6 +60,10 @@ def data_options(parser: OptionParser | None = None) -> OptionParser:
         action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
         action.add_argument("root", **root)
         action.add_argument("--image_size", type=int, default=224, help="data.image_size (default: %(default)s)")
-        action.add_argument("--background", default="white", help="data.background (default: %(default)s)")
-        action.add_argument("--value_range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="data.value_range")
+        _add_rule(action)
     return parser
+
+
+def _add_rule(parser: OptionParser) -> None:
+    parser.add_argument("--background", default="white", help="data.background (default: %(default)s)")
+    parser.add_argument("--value_range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="data.value_range")

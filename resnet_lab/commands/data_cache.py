@@ -32,14 +32,14 @@ def list_caches() -> int:
     return 0
 
 
-def build(root: str, image_size: int, background: str, value_range: tuple[float, float] | None) -> int:
+def build(root: str, image_size: int, rule: DecodeRule) -> int:
     """Decode a data set into the cache."""
-    choice = _choose(root, image_size, DecodeRule(background, value_range), build=True)
+    choice = _choose(root, image_size, rule, build=True)
     print(choice.reason)
     return 0
 
 
-def verify(root: str, image_size: int, background: str, value_range: tuple[float, float] | None) -> int:
+def verify(root: str, image_size: int, rule: DecodeRule) -> int:
     """Read every file of a data set anew; print what is not as remembered or cached, and return 1 if any."""
     import torch
 
@@ -47,7 +47,6 @@ def verify(root: str, image_size: int, background: str, value_range: tuple[float
     from resnet_lab.data.index import FileIndex
     from resnet_lab.data.pixels import load_resized
 
-    rule = DecodeRule(background, value_range)
     choice = _choose(root, image_size, rule, build=False)
     index = FileIndex(cache_folder() / "files.sqlite")
     paths = [placed.path for placed in find_layout(resolve_root(root)).placed]

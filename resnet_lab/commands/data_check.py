@@ -5,17 +5,18 @@ from pathlib import Path
 from resnet_lab import runs
 from resnet_lab.checking.data_set import check_data_set
 from resnet_lab.checking.report import as_json, as_text
+from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.errors import InputError, printable
 
 
-def check(root: str, json_path: Path | None) -> int:
+def check(root: str, json_path: Path | None, rule: DecodeRule) -> int:
     """Print the report on a data set, and write it as JSON if asked to; the exit code is 1 if there are findings.
 
     Raises:
         InputError: The data set cannot be read at all, or the JSON file not be written.
     """
-    report = check_data_set(resolve_root(root))
+    report = check_data_set(resolve_root(root), rule=rule)
     print(as_text(report), end="")
     if json_path is not None:
         try:

@@ -32,6 +32,7 @@ class OptionParser(argparse.ArgumentParser):
     @override
     def error(self, message: str) -> NoReturn:
         if match := re.fullmatch(r"unrecognized arguments: (-[^\s=]+).*", message, re.DOTALL):
-            known = [option.lstrip("-") for option in self.options]
+            # An option of another command is known here, and yet not the one that was meant.
+            known = [option.lstrip("-") for option in self.options if option != match[1]]
             message = f"There is no option {match[1]}{nearest_key(match[1].lstrip('-'), known, prefix='--')}"
         raise InputError(message)

@@ -10,10 +10,12 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from resnet_lab.data.folder import ImageFolder
+from resnet_lab.data.index import content_sha256
 from resnet_lab.data.items import Item
-from resnet_lab.data.pixel_cache import PixelCache, build_cache, cache_key, find_cache, no_room
+from resnet_lab.data.pixel_cache import CacheError, PixelCache, build_cache, cache_key, find_cache, no_room
 from resnet_lab.data.pixels import load_resized, short_side
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.errors import InputError, printable
 
 UseCache = bool | Literal["auto"]
 
@@ -54,8 +56,14 @@ def choose_cache(
     needed = sum(resized_bytes(item, image_size) for item in unique.values())
     if use == "auto" and (problem := no_room(caches, needed)):
         return CacheChoice(None, f"off: {problem}")
-    about = {"root": str(folder.root), "images": len(unique), "short_side": short_side(image_size)}
-    cache = build_cache(caches, key, _decoded(unique.values(), image_size, rule, workers), needed=needed, about=about)
+    about = {"root": printable(folder.root), "images": len(unique), "short_side": short_side(image_size)}
+    images = _decoded(unique.values(), image_size, rule, workers)
+    try:
+        cache = build_cache(caches, key, images, needed=needed, about=about)
+    except CacheError as error:
+        if use == "auto":
+            return CacheChoice(None, f"off: {error}")
+        raise
     return CacheChoice(cache, f"{cache.about['bytes'] / 1e6:,.0f} MB of decoded pixels written to {cache.folder}")
 
 
@@ -81,6 +89,8 @@ class _Files(Dataset[tuple[str, Tensor]]):
 
     def __getitem__(self, position: int) -> tuple[str, Tensor]:
         content, path = self.items[position]
+        if content_sha256(path) != content:
+            raise InputError(f"{printable(path)} changed since it was read; start again.")
         return content, load_resized(path, self.image_size, self.rule)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, ImageFile, ImageOps, features
 
-from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, refusal, to_rgb
+from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, check_finite, refusal, to_rgb
 from resnet_lab.data.undecodable import naming
 from resnet_lab.errors import InputError, printable
 
@@ -55,14 +55,14 @@ class Found:
 def inspect(path: Path) -> Found:
     """Decode a file's first image to the last pixel, and say what it is.
 
-    A file that passes, of a mode without a ``refusal``, is one that ``decode`` reads, but for floats that are not
-    finite: those are looked at only under a rule that reads floats.
+    A file that passes, of a mode without a ``refusal``, is one that ``decode`` reads.
 
     Raises:
         InputError: The file cannot be decoded; it is named.
     """
     with naming(path, _ENDINGS), _opened(path) as file:
         image, mode, orientation = _first_image(file)
+        check_finite(image, mode)
         return Found(mode, file.format or "", *image.size, orientation, _frames(file))
 
 

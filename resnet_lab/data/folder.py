@@ -94,11 +94,10 @@ def read_image_folder(
     classes = _classes(root, splits)
     leaks = equal_contents(splits)
     if leaks and not allow_leaks:
-        first = "; ".join(" = ".join(printable(item.path) for item in group) for group in leaks[:5])
+        groups = "\n  ".join(" = ".join(printable(item.path) for item in group) for group in leaks)
         raise InputError(
             f"data.root {printable(root)} has {len(leaks)} images with equal content under two classes or in two "
-            f"splits: {first}{' ...' if len(leaks) > 5 else ''}. Keep one of each, or scores mean nothing; "
-            "data.allow_leaks goes on all the same."
+            f"splits:\n  {groups}\nKeep one of each, or scores mean nothing; data.allow_leaks goes on all the same."
         )
     ordered = {
         split: Items(sorted(part, key=lambda item: (item.label, item.sha256, item.path)))
@@ -137,10 +136,9 @@ def _usable(
         else:
             bad.append(problem)
     if bad and on_bad_image == "error":
-        shown = "\n  ".join(bad[:20])
-        more = f"\n  ... and {len(bad) - 20} more" if len(bad) > 20 else ""
+        shown = "\n  ".join(bad)
         raise InputError(
-            f"{len(bad)} of {len(placed):,} images cannot be used:\n  {shown}{more}\n"
+            f"{len(bad)} of {len(placed):,} images cannot be used:\n  {shown}\n"
             "Mend or remove them, or leave them out with data.on_bad_image: skip (of both arms); "
             f"resnet-lab data check {printable(root)} lists all there is to know."
         )

@@ -14,10 +14,10 @@ from tqdm import tqdm
 from resnet_lab.data.decode import Found, inspect
 from resnet_lab.errors import InputError, plain_message, printable
 
-_FORMAT = 1  # of the table, and of what Facts mean: raise it when the decoder learns to read more
+_FORMAT = 2  # of the table, and of what Facts mean
 _TOGETHER = 10_000  # files asked for in one query
 _TOO_FEW = 200  # new files for which starting processes takes longer than reading
-_COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames, problem"
+_COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames"
 
 
 class Facts(NamedTuple):
@@ -32,7 +32,7 @@ class FileIndex:
     """A table of :class:`Facts` by path in the cache folder.
 
     A change that leaves a file's size and time of change (in nanoseconds) as they were is missed; :meth:`facts` with
-    ``reread`` misses nothing.
+    ``reread`` misses nothing. Only files that can be used are remembered: what ails another may lie outside it.
 
     Args:
         path: The SQLite file; it is made if it is missing.
@@ -48,6 +48,12 @@ class FileIndex:
             paths: Files that exist.
             reread: Read them all, whatever is remembered.
         """
+        try:
+            return self._facts(paths, reread=reread)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    def _facts(self, paths: Sequence[Path], *, reread: bool) -> list[Facts]:
         known: list[Facts | None] = []
         stamps: list[tuple[int, int]] = []
         with closing(self._open()) as table:
@@ -56,14 +62,15 @@ class FileIndex:
                 remembered = {} if reread else _remembered(table, part)
                 for path in part:
                     stamp = _stamp(path)
-                    row = remembered.get(os.fsencode(path))
+                    row = remembered.get(_key(path))
                     known.append(_to_facts(row) if row is not None and row[1:3] == stamp else None)
                     stamps.append(stamp)
             new = [position for position, facts in enumerate(known) if facts is None]
             rows = []
             for position, facts in zip(new, read_all([paths[position] for position in new]), strict=True):
                 known[position] = facts
-                rows.append(_to_row(paths[position], stamps[position], facts))
+                if facts.found is not None:
+                    rows.append(_to_row(paths[position], stamps[position], facts.sha256, facts.found))
                 if len(rows) == _TOGETHER:
                     _remember(table, rows)
                     rows = []
@@ -73,18 +80,23 @@ class FileIndex:
     def _open(self) -> sqlite3.Connection:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            table = sqlite3.connect(self.path, timeout=60)
+        except OSError as error:
+            raise self._unusable(error) from error
+        table = sqlite3.connect(self.path, timeout=60, isolation_level=None)
+        if table.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
+            table.execute("BEGIN IMMEDIATE")  # another process may be making the table
             if table.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
-                with table:
-                    table.execute("DROP TABLE IF EXISTS files")
-                    table.execute(f"CREATE TABLE files ({_COLUMNS.replace('path', 'path BLOB PRIMARY KEY', 1)})")
-                    table.execute(f"PRAGMA user_version={_FORMAT}")
-        except (OSError, sqlite3.Error) as error:
-            raise InputError(
-                f"The index of files {self.path} cannot be used ({error}); remove it, or choose another cache folder "
-                "in $RESNET_LAB_CACHE."
-            ) from error
+                table.execute("DROP TABLE IF EXISTS files")
+                table.execute(f"CREATE TABLE files ({_COLUMNS.replace('path', 'path BLOB PRIMARY KEY', 1)})")
+                table.execute(f"PRAGMA user_version={_FORMAT}")
+            table.execute("COMMIT")
         return table
+
+    def _unusable(self, error: Exception) -> InputError:
+        return InputError(
+            f"The index of files {self.path} cannot be used ({error}); remove it, make room, or choose another cache "
+            "folder in $RESNET_LAB_CACHE."
+        )
 
 
 def read_all(paths: Sequence[Path]) -> Iterator[Facts]:
@@ -105,13 +117,18 @@ def read_file(path: Path) -> Facts:
     try:
         if not path.is_file() and path.exists():  # opening a pipe would wait for ever
             return Facts(sha256, None, f"{printable(path)} is no regular file")
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = content_sha256(path)
         return Facts(sha256, inspect(path), None)
     except InputError as error:
         return Facts(sha256, None, plain_message(error))
     except OSError as error:
         return Facts(sha256, None, f"{printable(path)} cannot be read ({error.strerror})")
+
+
+def content_sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -122,28 +139,32 @@ def _stamp(path: Path) -> tuple[int, int]:
     return (status.st_size, status.st_mtime_ns)
 
 
+def _key(path: Path) -> bytes:
+    """Return the path from the root of the file system on: the same relative one may mean another file tomorrow."""
+    return os.fsencode(os.path.abspath(path))  # noqa: PTH100  (a million Paths)
+
+
 def _remembered(table: sqlite3.Connection, paths: Sequence[Path]) -> dict[bytes, tuple[object, ...]]:
-    names = [os.fsencode(path) for path in paths]
-    places = ",".join("?" * len(names))
-    rows = table.execute(f"SELECT {_COLUMNS} FROM files WHERE path IN ({places})", names)
+    keys = [_key(path) for path in paths]
+    rows = table.execute(f"SELECT {_COLUMNS} FROM files WHERE path IN ({','.join('?' * len(keys))})", keys)
     return {row[0]: row for row in rows}
 
 
-def _remember(table: sqlite3.Connection, rows: Iterable[tuple[object, ...]]) -> None:
-    with table:
-        table.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({','.join('?' * 11)})", rows)
-
-
-def _to_row(path: Path, stamp: tuple[int, int], facts: Facts) -> tuple[object, ...]:
-    found = facts.found
-    seen = (None,) * 6 if found is None else tuple(getattr(found, name) for name in _FOUND)
-    return (os.fsencode(path), *stamp, facts.sha256, *seen, facts.problem)
+def _remember(table: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    if not rows:
+        return
+    table.execute("BEGIN IMMEDIATE")
+    table.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({','.join('?' * 10)})", rows)
+    table.execute("COMMIT")
 
 
 _FOUND = ("mode", "format", "width", "height", "orientation", "frames")
 
 
+def _to_row(path: Path, stamp: tuple[int, int], sha256: str, found: Found) -> tuple[object, ...]:
+    return (_key(path), *stamp, sha256, *(getattr(found, name) for name in _FOUND))
+
+
 def _to_facts(row: tuple[object, ...]) -> Facts:
-    sha256, *seen, problem = row[3:]
-    found = None if seen[0] is None else Found(**dict(zip(_FOUND, seen, strict=True)))  # type: ignore[arg-type]
-    return Facts(str(sha256), found, None if problem is None else str(problem))
+    sha256, *seen = row[3:]
+    return Facts(str(sha256), Found(**dict(zip(_FOUND, seen, strict=True))), None)  # type: ignore[arg-type]

@@ -56,9 +56,17 @@ def layout_of(scan: Scan, *, allow_empty_classes: bool = False) -> Layout:
     """
     top = [name for name in scan.folders if "/" not in name]
     splits = {name: SPLIT_NAMES[name] for name in top if name in SPLIT_NAMES} if "train" in top else {}
+    alike = [name for name in top if name.lower() in _SPLIT_LIKE and name not in splits]
+    if splits and alike:
+        raise InputError(
+            f"data.root {printable(scan.root)} has train/ and also {', '.join(alike)}: splits are called train/, val/ "
+            "and test/. Rename, or move away what is no split."
+        )
     if not splits:
-        alike = [name for name in top if name.lower() in _SPLIT_LIKE]
-        if len(alike) > 1:  # one alone may well be a class: valid and invalid
+        # One alone may well be a class, valid and invalid; but not with folders of its own, and named for training.
+        trained = {name.split("/")[0] for name in scan.folders if "/" in name}
+        of_classes = [name for name in alike if name in trained and name.lower() in ("train", "training")]
+        if len(alike) > 1 or of_classes:
             raise InputError(
                 f"data.root {printable(scan.root)} has folders named like splits ({', '.join(alike)}), but no train/. "
                 "Splits are called train/, val/ and test/."

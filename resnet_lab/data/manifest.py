@@ -2,7 +2,9 @@
 
 import csv
 import io
-import os.path
+import os
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from resnet_lab.data.layout import SPLIT_NAMES, Layout, Placed
@@ -19,32 +21,36 @@ def read_manifest(path: Path) -> Layout:
             listed twice, that does not exist or that leads out of the folder. Each kind names its lines.
     """
     root = path.parent
-    try:
-        text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")  # file names need not be UTF-8
-    except OSError as error:
-        raise InputError(f"The manifest {printable(path)} cannot be read ({error.strerror}).") from error
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-    missing = [column for column in ("path", "label") if column not in (table.fieldnames or ())]
+    rows = _rows(path)
+    _, columns = next(rows, (1, []))
+    missing = [column for column in ("path", "label") if column not in columns]
     if missing:
         raise InputError(
             f"The manifest {printable(path)} has no column {' and no column '.join(missing)}; its first line names "
-            f"the columns: path, label and, if you like, split. It has {printable(', '.join(table.fieldnames or ()))}."
+            f"the columns: path, label and, if you like, split. It has {printable(', '.join(columns))}."
         )
+    if len(set(columns)) < len(columns):
+        raise InputError(f"The manifest {printable(path)} names a column twice: {printable(', '.join(columns))}.")
     placed: list[Placed] = []
     problems: list[str] = []
-    seen: set[str] = set()
-    has_splits = "split" in (table.fieldnames or ())
-    for row in table:
-        name, label, split = (row.get(column) or "" for column in ("path", "label", "split"))
+    seen: dict[str, str] = {}
+    for line, fields in rows:
+        row = dict(zip(columns, fields, strict=False))
+        name, label, split = row.get("path", ""), row.get("label", "").strip(), row.get("split")
         relative = os.path.relpath(name, root) if os.path.isabs(name) else os.path.normpath(name)  # noqa: PTH117
-        if problem := _problem(root, relative, label, split if has_splits else None, seen):
-            problems.append(f"line {table.line_num}: {printable(name)} {problem}")
-            continue
-        seen.add(relative)
-        placed.append(Placed(root / relative, printable(label), SPLIT_NAMES[split.lower()] if has_splits else None))
+        if len(fields) != len(columns):
+            problem: str | None = (
+                f"has {len(fields)} fields, and there are {len(columns)} columns: a comma needs quotes"
+            )
+        else:
+            problem = _problem(root, relative, label, split, seen)
+        if problem:
+            problems.append(f"line {line}: {printable(name)} {problem}")
+        else:
+            placed.append(Placed(root / relative, printable(label), SPLIT_NAMES[split.lower()] if split else None))
     if problems:
-        more = f" ... and {len(problems) - 10} more" if len(problems) > 10 else ""
-        raise InputError(f"The manifest {printable(path)} cannot be used: {'; '.join(problems[:10])}{more}.")
+        listed = "\n  ".join(problems)
+        raise InputError(f"The manifest {printable(path)} cannot be used:\n  {listed}")
     if not placed:
         raise InputError(f"The manifest {printable(path)} lists no images.")
     given = frozenset(item.split for item in placed if item.split is not None)
@@ -53,13 +59,50 @@ def read_manifest(path: Path) -> Layout:
     return Layout(root, placed, given)
 
 
-def _problem(root: Path, relative: str, label: str, split: str | None, seen: set[str]) -> str | None:
-    if relative in (".", "") or relative.startswith(".."):
-        return "leads out of the manifest's folder" if relative.startswith("..") else "is no file"
-    if relative in seen:
-        return "is listed twice"
-    if not label.strip():
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the line that each row ends on, and its fields; empty lines are left out."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")  # file names need not be UTF-8
+    except OSError as error:
+        raise InputError(f"The manifest {printable(path)} cannot be read ({error.strerror}).") from error
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for fields in table:
+            if fields:
+                yield table.line_num, fields
+    except csv.Error as error:
+        raise InputError(
+            f"The manifest {printable(path)} has a stray quote at or before line {table.line_num} ({error}); a quote "
+            'within quotes is written twice ("").'
+        ) from error
+
+
+def _problem(root: Path, relative: str, label: str, split: str | None, seen: dict[str, str]) -> str | None:
+    """Say what is wrong with a row, or note its file in ``seen`` by where it truly lies."""
+    if Path(relative).parts[:1] == (os.pardir,):
+        return "leads out of the manifest's folder"
+    if not label:
         return "has no label"
+    if "\n" in label or "\n" in (split or ""):
+        return "has a line break in its label or split: a quote is not closed"
     if split is not None and split.lower() not in SPLIT_NAMES:
         return f"has split {printable(split)!r}; known are {', '.join(SPLIT_NAMES)}"
-    return None if (root / relative).is_file() else "is no file"
+    if not (root / relative).is_file():
+        return "is no file"
+    parent, name = os.path.split(relative)
+    true_parent = _true_folder(str(root), parent)
+    if true_parent is None:
+        return "leads out of the manifest's folder, by a link"
+    true = f"{true_parent}/{name}"
+    if true in seen:
+        return f"is listed twice, as {printable(seen[true])} too"
+    seen[true] = relative
+    return None
+
+
+@lru_cache(maxsize=10_000)
+def _true_folder(root: str, folder: str) -> str | None:
+    """Return a folder with all links followed; None if that is outside ``root``."""
+    true_root, true = os.path.realpath(root), os.path.realpath(os.path.join(root, folder))  # noqa: PTH118
+    return true if os.path.commonpath([true_root, true]) == true_root else None

@@ -12,13 +12,15 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL
 import torch
+import torchvision
 from filelock import FileLock
 from numpy.typing import NDArray
 from torch import Tensor
@@ -39,8 +41,12 @@ def cache_key(contents: Iterable[str], short_side: int, rule: DecodeRule) -> str
         short_side: Pixels of the short side.
         rule: How images are decoded.
     """
-    head = json.dumps([_FORMAT, short_side, rule.background, rule.value_range])
+    head = json.dumps([_FORMAT, PIL.__version__, torchvision.__version__, short_side, *astuple(rule)])
     return hashlib.sha256("\n".join([head, *sorted(set(contents))]).encode()).hexdigest()[:32]
+
+
+class CacheError(InputError):
+    """The disk has no room for the cache, or does not take it."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ class PixelCache:
         rows = np.searchsorted(known, wanted).clip(max=len(known) - 1)
         if not (known[rows] == wanted).all():
             raise KeyError("an image is not in the cache")
+        assert self._pixels is not None  # mapped before workers are started: clearing the cache takes nothing from them
         return rows
 
     def row(self, content: str) -> int | None:
@@ -125,7 +132,7 @@ def build_cache(
         about: What to say of it in ``about.json``.
 
     Raises:
-        InputError: The disk has no room for it, or it cannot be written.
+        CacheError: The disk has no room for it, or it cannot be written.
     """
     try:
         caches.mkdir(parents=True, exist_ok=True)
@@ -135,7 +142,7 @@ def build_cache(
             for leftover in (caches / key, *caches.glob(f"{key}.building-*")):
                 shutil.rmtree(leftover, ignore_errors=True)
             if problem := no_room(caches, needed):
-                raise InputError(f"The decoded cache cannot be made: {problem}. Turn it off with data.cache: false.")
+                raise CacheError(f"The decoded cache cannot be made: {problem}. Turn it off with data.cache: false.")
             building = Path(tempfile.mkdtemp(dir=caches, prefix=f"{key}.building-"))
             try:
                 size = _write(building, images)
@@ -145,7 +152,7 @@ def build_cache(
                 shutil.rmtree(building, ignore_errors=True)
                 raise
     except OSError as error:
-        raise InputError(
+        raise CacheError(
             f"The decoded cache in {caches} cannot be written ({error}). Turn it off with data.cache: false, or choose "
             "another folder in $RESNET_LAB_CACHE."
         ) from error

@@ -93,13 +93,22 @@ def to_rgb(image: Image.Image, mode: str, rule: DecodeRule = DEFAULT_RULE) -> Im
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+def check_finite(image: Image.Image, mode: str) -> None:
+    """Refuse floats that no range can place.
+
+    Raises:
+        ValueError: A pixel is NaN or infinite.
+    """
+    if mode == "F" and not np.isfinite(np.asarray(image)).all():
+        raise ValueError("it has pixels that are NaN or infinite")
+
+
 def _scaled_grey(image: Image.Image, mode: str, value_range: tuple[float, float]) -> Image.Image:
     """Return deep grey as mode L, or LA where a value stands for transparent; ``value_range`` becomes 0 to 255."""
     values = np.asarray(image)
     if mode == "I;32N":  # Pillow has no unsigned mode: it keeps the bits in a signed one.
         values = values.view(np.uint32)
-    if not np.isfinite(values).all():
-        raise ValueError("it has pixels that are NaN or infinite")
+    check_finite(image, mode)
     low, high = value_range
     grey = np.rint((np.clip(values.astype(np.float64), low, high) - low) * 255 / (high - low)).astype(np.uint8)
     scaled = Image.fromarray(grey)

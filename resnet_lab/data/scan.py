@@ -24,7 +24,7 @@ class Scan:
 
 
 def scan(root: Path) -> Scan:
-    """List the files below ``root``; links to folders are followed, unless they lead back up.
+    """List the files below ``root``; links to folders are followed, but lead to each folder once, and never back up.
 
     Hidden files and folders (``.ipynb_checkpoints`` too), ``__MACOSX``, ``Thumbs.db`` and ``desktop.ini`` are nobody's
     photographs and are left out.
@@ -34,22 +34,24 @@ def scan(root: Path) -> Scan:
     """
     found = Scan(root)
     unreadable: list[str] = []
-    to_enter: list[tuple[str, frozenset[tuple[int, int]]]] = [("", frozenset())]
+    linked: set[tuple[int, int]] = set()  # folders that a link has led to
+    to_enter: list[tuple[str, bool, frozenset[tuple[int, int]]]] = [("", False, frozenset())]
     while to_enter:
-        folder, above = to_enter.pop()
+        folder, by_link, above = to_enter.pop()
         path = root / folder
         try:
             status = path.stat()
-            if (status.st_dev, status.st_ino) in above:  # a link back up
+            identity = (status.st_dev, status.st_ino)
+            if identity in above or (by_link and identity in linked):
                 continue
-            inside = above | {(status.st_dev, status.st_ino)}
+            linked |= {identity} if by_link else set()
             with os.scandir(path) as entries:
-                for entry in entries:
+                for entry in sorted(entries, key=lambda entry: entry.name, reverse=True):
                     if is_hidden(entry.name):
                         continue
                     name = f"{folder}/{entry.name}" if folder else entry.name
-                    if entry.is_dir():
-                        to_enter.append((name, inside))
+                    if _is_folder(entry):
+                        to_enter.append((name, entry.is_symlink(), above | {identity}))
                         found.folders.append(name)
                     elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:  # noqa: PTH122  (a million Paths)
                         found.images.append(name)
@@ -62,6 +64,13 @@ def scan(root: Path) -> Scan:
     for names in (found.images, found.others, found.folders):
         names.sort()
     return found
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def is_hidden(name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, printable
 
 CACHE_VARIABLE = "RESNET_LAB_CACHE"
 _PREFIX = "builtin:"
@@ -28,6 +28,10 @@ def resolve_root(root: str) -> Path:
     """
     if not root:
         raise InputError("data.root is empty; name a folder of photographs, or builtin:elpv.")
+    if printable(root) != root:
+        raise InputError(
+            f"data.root {printable(root)} is no UTF-8, and no config could name it: rename it, or link to it."
+        )
     if not root.startswith(_PREFIX):
         return Path(root).expanduser()
     name = root.removeprefix(_PREFIX)

@@ -16,6 +16,10 @@ _OF_THE_EVALUATION = frozenset(
 )
 
 
+class Word(str):
+    """A value as it was typed on the command line: text that may mean a number, a list or nothing."""
+
+
 def given_settings(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the settings that a command line and its configs name, as ``group.key``; the last one given wins.
 
@@ -38,7 +42,7 @@ def given_settings(arguments: Sequence[str]) -> dict[str, Any]:
         if option in ("--config", "-c"):
             given |= flat_config(find_config(value))
         else:
-            given[option.lstrip("-").removesuffix("+")] = value
+            given[option.lstrip("-").removesuffix("+")] = Word(value)
     return given
 
 
@@ -77,7 +81,7 @@ def refuse_contradictions(given: Mapping[str, Any], run: Run) -> None:
     differences = [
         f"{key} is {own[key]} there and {value} here"
         for key, value in said.items()
-        if key in own and not _equal(own[key], value)
+        if key in own and not _equal(key, own[key], value)
     ]
     if differences:
         raise InputError(
@@ -86,10 +90,12 @@ def refuse_contradictions(given: Mapping[str, Any], run: Run) -> None:
         )
 
 
-def _equal(own: Any, said: Any) -> bool:
-    """Compare as YAML does, and numbers as numbers: ``3e-4`` on the command line is text to YAML."""
-    if isinstance(said, str):
-        said = yaml.safe_load(said) if said else said
+def _equal(key: str, own: Any, said: Any) -> bool:
+    """Compare as YAML does, and numbers as numbers: ``3e-4`` is text to YAML, and ``#000`` nothing."""
+    if isinstance(said, Word) and said != own:
+        said = yaml.safe_load(said)
+    if key == "seed_everything" and said is True:  # any seed
+        return True
     if isinstance(own, int | float) and not isinstance(own, bool):
         try:
             return float(own) == float(said)

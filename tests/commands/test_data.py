@@ -13,6 +13,8 @@ from resnet_lab.commands.data import data_options
         ("data chekc ROOT", "invalid choice: 'chekc' (choose from"),
         ("data check", "the following arguments are required: ROOT"),
         ("data check ROOT --jsn file", "There is no option --jsn; did you mean --json?"),
+        ("data cache build ROOT --image_size 0", "data.image_size is 0; it must be 1 or more."),
+        ("data check ROOT --image_size 64", "There is no option --image_size."),
         ("data check nowhere", "data.root nowhere does not exist. It should hold one folder a class"),
         ("data cache", "the following arguments are required: list|build|verify|clear"),
         ("data cache build nowhere", "data.root nowhere does not exist."),

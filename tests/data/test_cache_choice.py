@@ -98,3 +98,31 @@ def test_batches_are_the_same_with_and_without(cell_folder, monkeypatch, tmp_pat
     plain = batches(False, 0)
     for workers in (0, 2):
         assert torch.equal(batches(True, workers), plain)
+
+
+def test_a_file_that_changed_since_it_was_read_never_gets_into_a_cache(cell_folder, caches, tmp_path, cells):
+    root = shutil.copytree(cell_folder, tmp_path / "cells")
+    folder = read_image_folder(root)
+    changed = folder.splits["val"].paths[0]
+    shutil.copy(cells["defective"][30], changed)
+    with pytest.raises(InputError, match=rf"{changed.name} changed since it was read; start again\."):
+        choose(folder, caches)
+    assert not [path for path in caches.iterdir() if path.is_dir()]
+
+
+def test_a_cache_folder_that_cannot_be_used_is_a_reason_or_an_error(folder, tmp_path):
+    (tmp_path / "file").touch()
+    choice = choose(folder, tmp_path / "file" / "caches")
+    assert choice.cache is None
+    assert choice.reason.startswith("off: The decoded cache in ")
+    with pytest.raises(InputError, match="The decoded cache in"):
+        choose(folder, tmp_path / "file" / "caches", True)
+
+
+def test_clearing_the_cache_takes_nothing_from_a_run_that_uses_it(cell_folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path))
+    data = ImageFolderDataModule(str(cell_folder), 8, 32, num_workers=1, seed=0)
+    data.setup("fit")
+    loader = data.val_dataloader()
+    shutil.rmtree(tmp_path / "pixels")
+    assert sum(len(labels) for _, labels in loader) == 6

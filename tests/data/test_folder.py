@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 from torchvision.datasets import ImageFolder as TorchvisionFolder
@@ -186,6 +187,10 @@ def test_deep_grey_needs_a_range(tree):
     refused(tree, "floats.tif has pixel mode F, floats, and does not say which values are black and white")
     folder = read_image_folder(tree, rule=DecodeRule(value_range=(0, 1)))
     assert sum(folder.sizes.values()) == 41
+    Image.fromarray(np.full((40, 40), np.nan, dtype=np.float32)).save(tree / "defective" / "nan.tif")
+    folder = read_image_folder(tree, rule=DecodeRule(value_range=(0, 1)), on_bad_image="skip")
+    assert sum(folder.sizes.values()) == 41
+    assert "nan.tif cannot be decoded (it has pixels that are NaN or infinite)" in folder.skipped[0]
 
 
 def test_leaks_can_be_allowed_and_are_counted(given_splits):

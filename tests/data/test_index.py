@@ -1,8 +1,10 @@
 """What is known of a file is read once, and anew as soon as the file is another."""
 
+import multiprocessing
 import os
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -45,13 +47,60 @@ def test_sha256_is_of_the_bytes(tmp_path):
 
 
 def test_later_times_read_nothing_and_say_the_same(index, files):
-    files[1].write_bytes(b"no image")
     first = index.facts(files)
     assert index.read == files
     assert FileIndex(index.path).facts(files) == first
     assert index.read == files
     assert first[0].found == inspect(files[0])
+
+
+def test_what_cannot_be_used_is_read_again_since_the_cause_may_be_gone(index, files):
+    files[1].write_bytes(b"no image")
+    first = index.facts(files)
+    index.read.clear()
+    assert index.facts(files) == first
+    assert index.read == [files[1]]
     assert first[1].problem == read_file(files[1]).problem
+
+
+def test_the_same_relative_path_elsewhere_is_another_file(index, files, cells, tmp_path, monkeypatch):
+    for name, source in (("one", cells["defective"][0]), ("two", cells["functional"][0])):
+        (tmp_path / name).mkdir()
+        content = source.read_bytes()
+        (tmp_path / name / "a.png").write_bytes(content + bytes(200_000 - len(content)))
+        os.utime(tmp_path / name / "a.png", ns=(1, 1))
+    found = []
+    for name in ("one", "two"):
+        monkeypatch.chdir(tmp_path / name)
+        found += index.facts([Path("a.png")])
+    assert found[0].sha256 != found[1].sha256
+
+
+def _ask(path, files, together):
+    together.wait()
+    FileIndex(path).facts(files)
+
+
+def test_processes_that_start_together_make_it_once(files, tmp_path):
+    context = multiprocessing.get_context("fork")
+    for attempt in range(5):
+        together = context.Barrier(4)
+        path = tmp_path / f"{attempt}.sqlite"
+        processes = [context.Process(target=_ask, args=(path, files, together)) for _ in range(4)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+            assert process.exitcode == 0
+
+
+def test_a_disk_that_takes_nothing_is_named(files, tmp_path, monkeypatch):
+    def full(*_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(module, "_remember", full)
+    with pytest.raises(InputError, match=r"cannot be used \(database or disk is full\); remove it, make room"):
+        FileIndex(tmp_path / "files.sqlite").facts(files)
 
 
 def test_a_changed_file_is_read_again_and_only_that_one(index, files, cells):

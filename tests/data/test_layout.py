@@ -51,6 +51,8 @@ def test_what_is_not_taken_is_named(tmp_path):
         (("a/1.png", "b/", "c/"), "has class folders without images: b, c. Fill or remove them."),
         (("train/a/1.png", "train/b/", "val/a/2.png"), "train has class folders without images: b."),
         (("Train/a/1.png", "Val/a/2.png"), r"has folders named like splits \(Train, Val\), but no train/"),
+        (("Train/a/1.png", "Dev/a/2.png"), r"has folders named like splits \(Train\), but no train/"),
+        (("train/a/1.png", "Val/a/2.png"), "has train/ and also Val: splits are called train/, val/ and test/."),
         (("train/a/1.png", "val/a/2.png", "eval/a/3.png"), "has several folders for val: eval, val. Keep one."),
     ],
 )

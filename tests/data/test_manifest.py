@@ -14,6 +14,11 @@ def root(tmp_path) -> Path:
     for name in ("a.png", "b, c.png", "sub/d.png", os.fsdecode(b"caf\xe9.png")):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to("sub")
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (outside / "x.png").touch()
+    (tmp_path / "out").symlink_to(outside)
     return tmp_path
 
 
@@ -52,9 +57,17 @@ def test_a_byte_order_mark_absolute_paths_and_names_that_are_no_utf8(root):
         ("path,label\n../x.png,x\n", r"line 2: \.\./x\.png leads out of the manifest's folder"),
         ("path,label\nsub/../../x.png,x\n", "line 2: sub/../../x.png leads out of"),
         ("path,label\n/etc/passwd,x\n", "line 2: /etc/passwd leads out of"),
-        ("path,label\na.png,x\n./a.png,y\n", r"line 3: \./a\.png is listed twice"),
+        ("path,label\na.png,x\n./a.png,y\n", r"line 3: \./a\.png is listed twice, as a\.png too"),
+        ("path,label\nsub/d.png,x\nlink/d.png,y\n", "line 3: link/d.png is listed twice, as sub/d.png too"),
+        ("path,label\nout/x.png,x\n", "line 2: out/x.png leads out of the manifest's folder, by a link"),
+        ("path,label,label\na.png,x,y\n", "names a column twice: path, label, label"),
+        ("path,label\na.png,x, y\n", "line 2: a.png has 3 fields, and there are 2 columns"),
+        ("path,label,notes\na.png,x\n", "line 2: a.png has 2 fields, and there are 3 columns"),
+        ('path,label,notes\na.png,x,"5 cm\n"b, c.png",x,odd"\n', "has a stray quote at or before line 3"),
+        ('path,label\na.png,"x\n', r"has a stray quote at or before line 2 \(unexpected end of data\)"),
+        ('path,label\na.png,"x\nsub/d.png,y\nz"\n', "line 4: a.png has a line break in its label or split"),
         ("path,label\na.png,\n", "line 2: a.png has no label"),
-        ("path,label\nno.png,x\n,x\n", "line 2: no.png is no file; line 3:  is no file"),
+        ("path,label\nno.png,x\n,x\n", "line 2: no.png is no file\n  line 3:  is no file"),
         ("path,label\nsub,x\n", "line 2: sub is no file"),
         ("path,label,split\na.png,x,dev\n", "line 2: a.png has split 'dev'; known are train, val, valid"),
         ("path,label,split\na.png,x,\n", "line 2: a.png has split ''"),
@@ -64,3 +77,9 @@ def test_a_byte_order_mark_absolute_paths_and_names_that_are_no_utf8(root):
 def test_what_cannot_be_used_is_named(root, text, message):
     with pytest.raises(InputError, match=message):
         read(root, text)
+
+
+def test_labels_are_trimmed_and_dots_are_names_too(root):
+    (root / "..dots.png").touch()
+    layout = read(root, "path,label\na.png, x\n..dots.png,x\n")
+    assert [(p.path.name, p.label) for p in layout.placed] == [("a.png", "x"), ("..dots.png", "x")]

@@ -43,6 +43,23 @@ def test_links_are_followed_and_loops_are_not(tmp_path):
     assert scan(tmp_path / "root").images == ["a/broken.png", "a/x.png", "b/over/broken.png", "b/over/x.png", "b/y.png"]
 
 
+def test_a_link_to_itself_is_a_file_that_cannot_be_read(tmp_path):
+    touch(tmp_path, "a/x.png")
+    (tmp_path / "a/self.png").symlink_to("self.png")
+    assert scan(tmp_path).images == ["a/self.png", "a/x.png"]
+
+
+def test_folders_that_all_link_to_each_other_end(tmp_path):
+    names = [f"{i}" for i in range(9)]
+    for name in names:
+        touch(tmp_path, f"{name}/x.png")
+        for other in names:
+            (tmp_path / name / f"to{other}").symlink_to(f"../{other}")
+    found = scan(tmp_path)
+    assert {f"{name}/x.png" for name in names} <= set(found.images)
+    assert len(found.images) < 30
+
+
 def test_names_that_are_no_utf8_are_kept(tmp_path):
     name = os.fsdecode(b"caf\xe9.png")
     touch(tmp_path, f"a/{name}")

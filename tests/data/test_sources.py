@@ -111,3 +111,8 @@ def test_the_cache_folder_can_be_set(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path
     monkeypatch.delenv("RESNET_LAB_CACHE")
     assert cache_folder().name == "resnet-lab"
+
+
+def test_a_root_that_no_config_could_name_is_refused():
+    with pytest.raises(InputError, match=r"data\.root r\\xe9oot is no UTF-8: no config could name it\. Rename it"):
+        resolve_root("r\udce9oot")

@@ -6,13 +6,13 @@ import pytest
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run, write_text
-from resnet_lab.training.given import given_settings, refuse_contradictions
+from resnet_lab.training.given import Word, given_settings, refuse_contradictions
 
 OWN = """
 name: arm
 seed_everything: 7
 model: {residual: false, lr: 3.0e-4, class_weights: none}
-data: {root: photos, image_size: 64, augment: standard, value_range: null}
+data: {root: photos, image_size: 64, augment: standard, value_range: null, background: "#000000"}
 trainer: {max_epochs: 10}
 """
 
@@ -40,7 +40,10 @@ def test_configs_and_options_are_read_in_their_order():
     "given",
     [
         {},
-        {"seed_everything": "7", "model.lr": "3e-4", "model.residual": "false", "data.value_range": "null"},
+        {"seed_everything": Word("7"), "model.lr": Word("3e-4"), "model.residual": Word("false")},
+        {"data.value_range": Word("null"), "data.background": Word("#000000"), "model.lr": "3e-4"},
+        {"data.background": "#000000", "seed_everything": True},  # of a config: read already
+        {"seed_everything": Word("true")},
         {"model.lr": 0.0003, "model.class_weights": "none", "data.image_size": 64},
         {"data.root": "elsewhere", "data.batch_size": "5", "trainer.max_epochs": "77", "name": "other"},
     ],
@@ -52,14 +55,14 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"seed_everything": "3"}, "seed_everything is 7 there and 3 here"),
+        ({"seed_everything": Word("3")}, "seed_everything is 7 there and 3 here"),
         ({"model.residual": True}, "model.residual is False there and True here"),
         (
-            {"model.lr": "0.5", "data.augment": "trivial"},
+            {"model.lr": Word("0.5"), "data.augment": "trivial"},
             "model.lr is 0.0003 there and 0.5 here; data.augm",
         ),
-        ({"data.image_size": "224"}, "data.image_size is 64 there and 224 here"),
-        ({"data.value_range": "[0, 4095]"}, r"data.value_range is None there and \[0, 4095\] here"),
+        ({"data.image_size": Word("224")}, "data.image_size is 64 there and 224 here"),
+        ({"data.value_range": Word("[0, 4095]")}, r"data.value_range is None there and \[0, 4095\] here"),
     ],
 )
 def test_what_contradicts_is_named(run, given, text):
