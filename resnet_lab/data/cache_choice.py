@@ -54,7 +54,7 @@ def choose_cache(
     if not build:
         return CacheChoice(None, "off: there is none yet for these images")
     needed = sum(resized_bytes(item, image_size) for item in unique.values())
-    if use == "auto" and (problem := no_room(caches, needed)):
+    if use == "auto" and (problem := no_room(caches, needed, share=0.5)):
         return CacheChoice(None, f"off: {problem}")
     about = {"root": printable(folder.root), "images": len(unique), "short_side": short_side(image_size)}
     images = _decoded(unique.values(), image_size, rule, workers)

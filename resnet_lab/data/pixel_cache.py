@@ -159,11 +159,11 @@ def build_cache(
     return PixelCache(caches / key)
 
 
-def no_room(caches: Path, needed: int) -> str | None:
-    """Say why there is no room for ``needed`` bytes, or None: a tenth of what is free is left alone."""
+def no_room(caches: Path, needed: int, share: float = 0.9) -> str | None:
+    """Say why there is no room for ``needed`` bytes in a ``share`` of the free disk, or None."""
     existing = next(folder for folder in (caches, *caches.parents) if folder.is_dir())
     free = shutil.disk_usage(existing).free
-    if needed <= 0.9 * free:
+    if needed <= share * free:
         return None
     return f"it takes {needed / 1e9:.1f} GB, and {existing} has {free / 1e9:.1f} GB free"
 

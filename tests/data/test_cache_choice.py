@@ -50,7 +50,7 @@ def test_false_is_no_cache(folder, caches):
 
 
 def test_a_full_disk_is_a_reason_or_an_error(folder, caches, monkeypatch):
-    monkeypatch.setattr(cache_choice, "no_room", lambda *_: "it takes 9 GB, and there are 2")
+    monkeypatch.setattr(cache_choice, "no_room", lambda *_, share: "it takes 9 GB, and there are 2")
     assert choose(folder, caches).reason == "off: it takes 9 GB, and there are 2"
     monkeypatch.setattr("resnet_lab.data.pixel_cache.no_room", lambda *_: "it takes 9 GB, and there are 2")
     with pytest.raises(InputError, match=r"it takes 9 GB, and there are 2\. Turn it off"):

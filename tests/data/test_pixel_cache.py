@@ -143,6 +143,7 @@ def test_too_little_disk_is_said_before_anything_is_written(tmp_path, monkeypatc
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**10, 0, 2 * 10**9))
     assert no_room(tmp_path / "not" / "there", 10**9) is None
+    assert no_room(tmp_path, 10**9, share=0.4) == f"it takes 1.0 GB, and {tmp_path} has 2.0 GB free"
     assert no_room(tmp_path, 3 * 10**9) == f"it takes 3.0 GB, and {tmp_path} has 2.0 GB free"
     with pytest.raises(
         InputError, match=r"takes 3\.0 GB, and .* has 2\.0 GB free\. Turn it off with data\.cache: false"
