@@ -5,7 +5,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class FileIndex:
         self.path = path
 
     def facts(self, paths: Sequence[Path], *, reread: bool = False) -> list[Facts]:
-        """Return what is known of each file; what is new is read, on all cores, and remembered.
+        """Return what is known of each file; what is new is read, on all cores, and remembered if that is possible.
 
         Args:
             paths: Files that exist.
@@ -51,6 +51,8 @@ class FileIndex:
         try:
             return self._facts(paths, reread=reread)
         except sqlite3.Error as error:
+            if str(error) == "unable to open database file":  # nothing can be written there: do without
+                return list(read_all(paths))
             raise self._unusable(error) from error
 
     def _facts(self, paths: Sequence[Path], *, reread: bool) -> list[Facts]:
@@ -78,10 +80,8 @@ class FileIndex:
         return [facts for facts in known if facts is not None]
 
     def _open(self) -> sqlite3.Connection:
-        try:
+        with suppress(OSError):  # then the table cannot be opened either
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._unusable(error) from error
         table = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         if table.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
             table.execute("BEGIN IMMEDIATE")  # another process may be making the table

@@ -86,6 +86,11 @@ def layout_of(scan: Scan, *, allow_empty_classes: bool = False) -> Layout:
             placed.append(Placed(scan.root / name, printable(parts[1 if splits else 0]), split))
     training = scan.root / "train" if splits else scan.root
     if not any(item.split in (None, "train") for item in placed):
+        if splits and any(name.startswith("train/") for name in scan.images):
+            raise InputError(
+                f"{printable(training)} holds images, but no folders of classes: train/ is taken for the training "
+                "split. If it is a class, rename it, or use a manifest."
+            )
         known = ", ".join(sorted(EXTENSIONS))
         raise InputError(f"No images in {printable(training)}. {LAYOUTS}; known endings: {known}.")
     empty = _empty_classes(scan, "train/" if splits else "", placed)

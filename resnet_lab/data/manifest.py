@@ -27,7 +27,8 @@ def read_manifest(path: Path) -> Layout:
     if missing:
         raise InputError(
             f"The manifest {printable(path)} has no column {' and no column '.join(missing)}; its first line names "
-            f"the columns: path, label and, if you like, split. It has {printable(', '.join(columns))}."
+            f"the columns: path, label and, if you like, split. It has {printable(', '.join(columns))}. Save it as "
+            "UTF-8 with commas between the columns, or with tabs as .tsv."
         )
     if len(set(columns)) < len(columns):
         raise InputError(f"The manifest {printable(path)} names a column twice: {printable(', '.join(columns))}.")
@@ -69,7 +70,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for fields in table:
-            if fields:
+            if any(fields):
                 yield table.line_num, fields
     except csv.Error as error:
         raise InputError(

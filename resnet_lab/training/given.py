@@ -93,7 +93,12 @@ def refuse_contradictions(given: Mapping[str, Any], run: Run) -> None:
 def _equal(key: str, own: Any, said: Any) -> bool:
     """Compare as YAML does, and numbers as numbers: ``3e-4`` is text to YAML, and ``#000`` nothing."""
     if isinstance(said, Word) and said != own:
-        said = yaml.safe_load(said)
+        try:
+            said = yaml.safe_load(said)
+        except yaml.YAMLError:
+            return False
+    if isinstance(own, list) and isinstance(said, list) and len(own) == len(said):
+        return all(_equal(key, *pair) for pair in zip(own, said, strict=True))
     if key == "seed_everything" and said is True:  # any seed
         return True
     if isinstance(own, int | float) and not isinstance(own, bool):

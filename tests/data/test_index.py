@@ -147,3 +147,7 @@ def test_a_damaged_index_is_named(tmp_path, files):
     (tmp_path / "files.sqlite").write_bytes(b"damaged " * 1000)
     with pytest.raises(InputError, match=r"The index of files .*files\.sqlite cannot be used \(.*\); remove it"):
         FileIndex(tmp_path / "files.sqlite").facts(files)
+
+
+def test_where_nothing_can_be_written_files_are_read_each_time(files):
+    assert FileIndex(Path("/proc/nowhere/files.sqlite")).facts(files) == list(map(read_file, files))

@@ -48,6 +48,10 @@ def test_what_is_not_taken_is_named(tmp_path):
     [
         (("notes.txt",), r"No images in .*\. It should hold one folder a class"),
         (("train/a/", "val/a/1.png"), "No images in .*train"),
+        (
+            ("train/1.png", "car/2.png"),
+            "train holds images, but no folders of classes: train/ is taken for the training",
+        ),
         (("a/1.png", "b/", "c/"), "has class folders without images: b, c. Fill or remove them."),
         (("train/a/1.png", "train/b/", "val/a/2.png"), "train has class folders without images: b."),
         (("Train/a/1.png", "Val/a/2.png"), r"has folders named like splits \(Train, Val\), but no train/"),

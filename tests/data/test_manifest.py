@@ -54,6 +54,8 @@ def test_a_byte_order_mark_absolute_paths_and_names_that_are_no_utf8(root):
         ("file,label\na.png,x\n", "has no column path; its first line names the columns: path, label and, if you like"),
         ("", "has no column path and no column label"),
         ("path,label\n", "lists no images"),
+        ("path,label\n,\n\n", "lists no images"),
+        ("path;label\na.png;x\n", "It has path;label. Save it as UTF-8 with commas between the columns"),
         ("path,label\n../x.png,x\n", r"line 2: \.\./x\.png leads out of the manifest's folder"),
         ("path,label\nsub/../../x.png,x\n", "line 2: sub/../../x.png leads out of"),
         ("path,label\n/etc/passwd,x\n", "line 2: /etc/passwd leads out of"),

@@ -12,7 +12,7 @@ OWN = """
 name: arm
 seed_everything: 7
 model: {residual: false, lr: 3.0e-4, class_weights: none}
-data: {root: photos, image_size: 64, augment: standard, value_range: null, background: "#000000"}
+data: {root: photos, image_size: 64, augment: standard, value_range: null, background: "#000000", mean: [0.0, 10000.0]}
 trainer: {max_epochs: 10}
 """
 
@@ -44,6 +44,8 @@ def test_configs_and_options_are_read_in_their_order():
         {"data.value_range": Word("null"), "data.background": Word("#000000"), "model.lr": "3e-4"},
         {"data.background": "#000000", "seed_everything": True},  # of a config: read already
         {"seed_everything": Word("true")},
+        {"data.mean": [0, "1e4"]},
+        {"data.mean": Word("[0,1e4]")},
         {"model.lr": 0.0003, "model.class_weights": "none", "data.image_size": 64},
         {"data.root": "elsewhere", "data.batch_size": "5", "trainer.max_epochs": "77", "name": "other"},
     ],
@@ -55,6 +57,7 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
 @pytest.mark.parametrize(
     ("given", "text"),
     [
+        ({"data.background": Word("@x")}, "data.background is #000000 there and @x here"),
         ({"seed_everything": Word("3")}, "seed_everything is 7 there and 3 here"),
         ({"model.residual": True}, "model.residual is False there and True here"),
         (
