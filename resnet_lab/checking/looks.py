@@ -19,8 +19,7 @@ from resnet_lab.errors import InputError, plain_message
 BLANK_BELOW = 1.0
 """Spread, in grey levels of 255, below which an image is blank.
 
-Dust of full contrast on an even ground passes as an image from one pixel in 65,000 on; the 2,624 photographs of solar
-cells, dim ones among them, have 4.7 and more.
+Dust of full contrast on an even ground passes as an image from one pixel in 65,000 on.
 """
 _SIDE = 16  # of the hash, in bits
 _TOO_FEW = 200  # images for which starting processes takes longer than looking

@@ -48,7 +48,7 @@ def completion_options() -> OptionParser:
 def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the options of ``fit``, ``validate``, ``test`` and ``predict`` with their choices, if they have any.
 
-    They are read from the signatures: LightningCLI's own parser would give a script of 150 MB.
+    They are read from the signatures: LightningCLI's own parser gives one too large to load.
     """
     from lightning.pytorch import Trainer
 
