@@ -5,13 +5,16 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import cast
 
 from resnet_lab import __version__
+from resnet_lab.allocator import start_with
 from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS, OWN_COMMANDS
 from resnet_lab.errors import InputError, RunError, plain_message
 from resnet_lab.suggestions import nearest
 
+_COMPUTING = {*LIGHTNING_COMMANDS, "bench"}
 _EPILOG = """\
 examples:
   resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
@@ -26,8 +29,17 @@ resnet-lab COMMAND --help lists every key of a config and its value in the recip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0 done, 1 failed while running, 2 wrong input."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    """Run one command and return its exit code: 0 done, 1 failed while running, 2 wrong input.
+
+    Args:
+        arguments: The command and its options. None: those of this process, which is then this command's alone and
+            may be started once more, with another memory allocator.
+    """
+    if arguments is None:
+        arguments = sys.argv[1:]
+        if arguments and arguments[0] in _COMPUTING:
+            start_with("system" if _asks_for_the_systems(arguments) else "auto")
+    arguments = list(arguments)
     try:
         return _dispatch(arguments)
     except (InputError, RunError) as error:
@@ -38,6 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has enough; Python would complain once more on exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _asks_for_the_systems(arguments: Sequence[str]) -> bool:
+    """Say whether the last ``--allocator`` is ``system``, long before the parser is there."""
+    given = [value for word, value in pairwise(arguments) if word == "--allocator"]
+    given += [word.partition("=")[2] for word in arguments if word.startswith("--allocator=")]
+    return given[-1:] == ["system"]
 
 
 def _dispatch(arguments: list[str]) -> int:

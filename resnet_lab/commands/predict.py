@@ -76,6 +76,7 @@ def predict_options() -> OptionParser:
     add("--logs", type=Path, help="folder of the runs (default: where the config has it, or lightning_logs)")
     add("--data.batch_size", dest="batch_size", type=int, default=32, help="default: %(default)s")
     add("--format", choices=("csv", "json"), default="csv", help="default: %(default)s")
+    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
     add("--output", type=Path, help="file to write; without it the result is printed")
     return parser
 

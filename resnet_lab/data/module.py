@@ -216,6 +216,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         return NormalisingLoader(
             dataset,
             self.normalisation,
+            self.trainer.strategy.root_device if self.trainer is not None else torch.device("cpu"),
             batch_size=self.batch_size,
             sampler=sampler,
             num_workers=self.num_workers,

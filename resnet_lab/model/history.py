@@ -12,7 +12,7 @@ from typing_extensions import override
 from resnet_lab.errors import RunError
 from resnet_lab.runs import write_csv
 
-_TIMES = ("lr", "time/images_per_second", "time/epoch_seconds")
+_TIMES = ("lr", "time/images_per_second", "time/data_wait", "time/epoch_seconds")
 
 
 class EpochHistory(Callback):
@@ -24,6 +24,7 @@ class EpochHistory(Callback):
     ``lr``                      learning rate at the epoch's end: what the next step would use
     ``time/images_per_second``  images trained on, over the time of the training loop (no validation, no
                                 checkpoints); from the second epoch on, since the first one warms up
+    ``time/data_wait``          share of that time between two steps, waiting for data; also from the second epoch on
     ``time/epoch_seconds``      the whole epoch, validation included
     ==========================  =============================================================================
 
@@ -40,14 +41,21 @@ class EpochHistory(Callback):
         self._images = 0
         self._validated = False
         self._epoch_start = self._loop_end = self._validation_start = 0.0
-        self._validating = self._validating_in_loop = 0.0
+        self._validating = self._validating_in_loop = self._waiting = 0.0
 
     @override
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._images = 0
         self._validated = False
-        self._validating = 0.0
-        self._epoch_start = perf_counter()
+        self._validating = self._validating_in_loop = self._waiting = 0.0
+        self._epoch_start = self._loop_end = perf_counter()
+
+    @override
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        validated_since = self._validating - self._validating_in_loop
+        self._waiting += perf_counter() - self._loop_end - validated_since
 
     @override
     def on_train_batch_end(
@@ -78,6 +86,7 @@ class EpochHistory(Callback):
         if self.rows:
             loop_seconds = self._loop_end - self._epoch_start - self._validating_in_loop
             scalars["time/images_per_second"] = self._images / loop_seconds
+            scalars["time/data_wait"] = self._waiting / loop_seconds
         scalars["time/epoch_seconds"] = perf_counter() - self._epoch_start
         epoch = trainer.current_epoch + 1
         if not math.isfinite(scalars["train/objective"]):
@@ -106,8 +115,7 @@ class EpochHistory(Callback):
         """Epochs done."""
         return int(self.rows[-1]["epoch"]) if self.rows else 0
 
-    @property
-    def images_per_second(self) -> float | None:
-        """Mean throughput over the epochs that measured it."""
-        values = [row["time/images_per_second"] for row in self.rows if "time/images_per_second" in row]
+    def mean(self, tag: str) -> float | None:
+        """Return the mean of a scalar over the epochs that measured it; None if none did."""
+        values = [row[tag] for row in self.rows if tag in row]
         return sum(values) / len(values) if values else None

@@ -1,7 +1,6 @@
 """Two checkpoints a run: the last epoch, truly, and the best one."""
 
 import math
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ class BestAndLast(Checkpoint):
     Best is the highest ``val/accuracy``, then the lowest ``val/loss``, then the earliest. Lightning's
     ModelCheckpoint (2.6) knows no second criterion, and its ``save_last`` skips epochs that are not among the best.
 
-    An epoch that was not validated is best only while no epoch has been.
+    An epoch that was not validated is best only while no epoch has been. The trainer needs
+    :class:`BackgroundCheckpointIO`, which writes both.
 
     Args:
         paths: File of ``best`` and of ``last``.
@@ -41,17 +41,8 @@ class BestAndLast(Checkpoint):
         is_best = self.best is None or _rank(score) > _rank(self.best) or _unmeasured(self.best)
         if is_best:
             self.best = score
-        self._save(trainer, self.paths["last"])
-        if is_best:
-            temporary = self.paths["best"].with_suffix(".tmp")
-            shutil.copyfile(self.paths["last"], temporary)
-            temporary.replace(self.paths["best"])
-
-    def _save(self, trainer: pl.Trainer, path: Path) -> None:
-        """Write to a file beside it first: a kill leaves the old checkpoint or the new one, nothing between."""
-        temporary = path.with_suffix(".tmp")
-        trainer.save_checkpoint(temporary, weights_only=False)
-        temporary.replace(path)
+        also = [self.paths["best"]] if is_best else []
+        trainer.save_checkpoint(self.paths["last"], weights_only=False, storage_options=also)
 
     @property
     def best_epoch(self) -> int | None:

@@ -2,6 +2,8 @@
 
 import glob
 import secrets
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,12 +14,14 @@ from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
 from torch import Tensor
+from torch._dynamo.exc import BackendCompilerFailed  # where torch documents it
 from typing_extensions import override
 
 from resnet_lab import runs
+from resnet_lab.allocator import Allocator, return_to_system
 from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.checkpoint_choice import (
@@ -27,15 +31,16 @@ from resnet_lab.training.checkpoint_choice import (
     load_normalisation,
     load_weights,
 )
+from resnet_lab.training.checkpoint_io import BackgroundCheckpointIO
 from resnet_lab.training.checkpoints import BestAndLast
 from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
 from resnet_lab.training.given import given_settings, refuse_contradictions
-from resnet_lab.training.hardware import default_precision
+from resnet_lab.training.hardware import allow_tf32, default_precision
 from resnet_lab.training.parser import FindConfig, Parser, explain, explain_failure
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.progress import progress_display
-from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts
+from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts, speed_facts
 from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
 from resnet_lab.training.results_folder import check_output, results_folder
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
@@ -62,17 +67,21 @@ def run_command(arguments: list[str]) -> int:
         "(with --help, its options)."
     )
     with exit_by_signal():
-        ExperimentCLI(
-            Classifier,
-            ImageFolderDataModule,
-            save_config_callback=SaveRunConfig,
-            trainer_class=ExactTrainer,
-            parser_class=Parser,
-            parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
-            auto_configure_optimizers=False,
-            load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
-            args=arguments,
-        )
+        try:
+            ExperimentCLI(
+                Classifier,
+                ImageFolderDataModule,
+                save_config_callback=SaveRunConfig,
+                trainer_class=ExactTrainer,
+                parser_class=Parser,
+                parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
+                auto_configure_optimizers=False,
+                load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
+                args=arguments,
+            )
+        except BackendCompilerFailed as error:
+            cause = str(error).strip().partition("\n")[0]
+            raise RunError(f"torch.compile cannot make the network ({cause}); leave --compile out.") from error
     return 0
 
 
@@ -109,6 +118,12 @@ class ExperimentCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         self.command_parsers.append(parser)
         parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
+        parser.add_argument(
+            "--allocator", type=Allocator, default="auto", help="Memory allocator; it changes speed, never a bit."
+        )
+        parser.add_argument(
+            "--compile", type=bool, default=False, help="Whether torch.compile makes the network; bits differ."
+        )
         parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
         if parser.prog.endswith((" test", " predict")):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
@@ -125,6 +140,8 @@ class ExperimentCLI(LightningCLI):
             keys = {key for command in self.command_parsers for key in command.get_defaults().keys()}  # noqa: SIM118
             raise InputError(explain(str(error), keys)) from error
         settings = self.settings
+        if settings.allocator == "system":  # in a config, which nobody had read when the process was started
+            return_to_system()
         runs.check_name(settings.name)
         if settings.seed_everything is False:
             raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
@@ -189,6 +206,8 @@ class ExperimentCLI(LightningCLI):
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):
                 kwargs["logger"] = TensorBoardLogger(str(self.logs), run.name, run.version, default_hp_metric=False)
+            plugins = self.config_init.fit.trainer.plugins or []
+            kwargs["plugins"] = [*(plugins if isinstance(plugins, list) else [plugins]), BackgroundCheckpointIO()]
             trainer = self._trainer(**kwargs)
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
             return trainer
@@ -204,6 +223,7 @@ class ExperimentCLI(LightningCLI):
         if trainer.world_size > 1:
             # Each process would claim a run folder of its own and see all the images.
             raise InputError(f"trainer.devices and num_nodes make {trainer.world_size} processes; use one device.")
+        allow_tf32(trainer.strategy.root_device)
         return trainer
 
     def _display(self, history: EpochHistory | None = None) -> list[Callback]:
@@ -217,6 +237,8 @@ class ExperimentCLI(LightningCLI):
 
     @override
     def after_instantiate_classes(self) -> None:
+        if self.settings.compile:
+            self.model.backbone.compile()
         if self.subcommand != "fit":
             for path in self.choice.checkpoints.values():
                 check_checkpoint(
@@ -242,7 +264,12 @@ class ExperimentCLI(LightningCLI):
         collector = CollectPredictions()
         scorer = unlimited_trainer(self.settings.trainer, self._display(), collector)
         trainers = (self.trainer, scorer)
-        with recorded(self.run, facts, self._progress, lambda: any(trainer.received_sigterm for trainer in trainers)):
+        with recorded(
+            self.run,
+            facts,
+            partial(self._progress, facts),
+            lambda: any(trainer.received_sigterm for trainer in trainers),
+        ):
             try:
                 self.trainer.fit(model, datamodule=datamodule)
             except MisconfigurationException as error:
@@ -262,12 +289,12 @@ class ExperimentCLI(LightningCLI):
                 show_validation(Path(logger.log_dir), self.run.name, epoch, datamodule, collector.latest)
         print(end_block(self.run))
 
-    def _progress(self) -> dict[str, Any]:
+    def _progress(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Say what ``status.json`` adds when the run ends, however it ends."""
         return {
             "epochs": self.history.epochs,
             "best_epoch": self.saver.best_epoch,
-            "images_per_second": self.history.images_per_second,
+            **speed_facts(self.history, facts),
         }
 
     def validate(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:

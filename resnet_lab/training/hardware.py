@@ -29,6 +29,22 @@ def default_precision(accelerator: str) -> str:
     return "bf16-mixed" if computes else "32-true"
 
 
+def allow_tf32(device: torch.device) -> None:
+    """Let CUDA multiply float32 matrices in TF32, as torch lets it convolve; elsewhere nothing changes."""
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+
+
+def factor_dtype(precision: str) -> torch.dtype | None:
+    """Return what the factors of a matrix product are in one of Lightning's precisions; None where it is not known.
+
+    >>> factor_dtype("bf16-mixed"), factor_dtype("32-true")
+    (torch.bfloat16, torch.float32)
+    """
+    kinds = {"bf16": torch.bfloat16, "16": torch.float16, "32": torch.float32, "64": torch.float64}
+    return kinds.get(precision.partition("-")[0])
+
+
 def describe_hardware(device: torch.device) -> dict[str, Any]:
     """Name the processor, and the accelerator if the device is one."""
     description: dict[str, Any] = {

@@ -12,11 +12,15 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.cli import LightningArgumentParser, SaveConfigCallback
 from typing_extensions import override
 
+from resnet_lab.allocator import active_allocator
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import plain_message
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.runs import Run, write_text
-from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
+from resnet_lab.speed.flops import training_flops
+from resnet_lab.speed.matrix_peak import matrix_peak
+from resnet_lab.training.hardware import describe_hardware, describe_software, factor_dtype, git_commit
 from resnet_lab.training.signals import disregard_dying_workers, signal_code
 
 
@@ -38,6 +42,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         data: Its data.
         trainer: What trains it.
     """
+    device, dtype = trainer.strategy.root_device, factor_dtype(str(trainer.precision))
     return {
         "name": config.name,
         "arm": arm(config.model),
@@ -53,9 +58,30 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "precision": trainer.precision,
         "threads": torch.get_num_threads(),
         "workers": data.num_workers,
-        "hardware": describe_hardware(trainer.strategy.root_device),
+        "compiled": bool(config.compile),
+        "allocator": active_allocator(),
+        "gflops_per_image": training_flops(model.backbone, data.image_size) / 1e9,
+        "peak_gflops": matrix_peak(device, dtype) / 1e9 if dtype else None,
+        "hardware": describe_hardware(device),
         "versions": describe_software(),
         "git_commit": git_commit(),
+    }
+
+
+def speed_facts(history: EpochHistory, facts: Mapping[str, Any]) -> dict[str, float | None]:
+    """Say how fast an epoch's loop was, the share of it that waited for data, and its share of the measured peak.
+
+    Each is None if no epoch measured it.
+
+    Args:
+        history: The rows of the fit.
+        facts: From :func:`run_facts`.
+    """
+    rate, peak = history.mean("time/images_per_second"), facts["peak_gflops"]
+    return {
+        "images_per_second": rate,
+        "data_wait": history.mean("time/data_wait"),
+        "peak_share": rate * facts["gflops_per_image"] / peak if rate and peak else None,
     }
 
 

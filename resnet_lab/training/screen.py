@@ -37,7 +37,7 @@ def start_block(run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: 
         f"data    {facts['root']}: {sizes}; to train on: {classes}",
         f"cache   {cache}",
         f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
-        f"{facts['workers']} workers",
+        f"{facts['workers']} workers, allocator {facts['allocator']}",
         f"run     {run.path}",
     ]
     for split in ("val", "test"):
@@ -63,8 +63,17 @@ def end_block(run: Run) -> str:
             f"{split} accuracy {m['accuracy']:.4f}, loss {m['loss']:.4f}" for split, m in final[which].items()
         )
         lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
+    if status["images_per_second"]:
+        lines.append(f"speed   {_speed(status)}")
     lines.append(f"next    resnet-lab test --config {shlex.quote(str(run.config_path))}")
     return "\n".join(lines)
+
+
+def _speed(status: Mapping[str, Any]) -> str:
+    parts = [f"{status['images_per_second']:.1f} images/s", f"{status['data_wait']:.1%} of the time waiting for data"]
+    if status["peak_share"]:
+        parts.append(f"{status['peak_share']:.0%} of the {status['peak_gflops']:,.0f} GFLOP/s of a matrix product here")
+    return "; ".join(parts)
 
 
 def choice_block(choice: Choice, fingerprint: str) -> str:

@@ -51,11 +51,12 @@ def test_a_row_an_epoch_with_every_scalar(tmp_path):
     assert [(row["epoch"], row["step"]) for row in rows] == [(1, 3), (2, 6), (3, 9)]  # 10 images: 4 + 4 + 2
     tags = ["train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss", "lr", "time/epoch_seconds"]
     for row in rows:
-        assert set(row) - {"time/images_per_second"} == {"epoch", "step", *tags}
+        assert set(row) - {"time/images_per_second", "time/data_wait"} == {"epoch", "step", *tags}
     assert ["time/images_per_second" in row for row in rows] == [False, True, True]
     assert history.epochs == 3
+    times = ["lr", "time/images_per_second", "time/data_wait", "time/epoch_seconds"]
     header = (tmp_path / "metrics.csv").read_text().splitlines()[0]
-    assert header == ",".join(["epoch", "step", *tags[:5], "lr", "time/images_per_second", "time/epoch_seconds"])
+    assert header == ",".join(["epoch", "step", *tags[:5], *times])
     scalars = [(row["epoch"], {k: v for k, v in row.items() if k not in ("epoch", "step")}) for row in rows]
     assert logger.logged == scalars
 
@@ -67,13 +68,14 @@ def test_learning_rate_is_the_one_at_the_epochs_end(tmp_path):
 
 def test_throughput_is_the_training_loops(tmp_path, monkeypatch):
     """With a clock that ticks once a reading: 10 images between the epoch's start and its third batch's end."""
-    # start, three batches, validation's start and end, the epoch's end
+    # start, start and end of three batches, validation's start and end, the epoch's end
     ticks = iter(range(1000))
     monkeypatch.setattr("resnet_lab.model.history.perf_counter", lambda: float(next(ticks)))
     history, _, rows = fit(tmp_path)
-    assert rows[1]["time/images_per_second"] == pytest.approx(10 / 3)
-    assert rows[1]["time/epoch_seconds"] == 6.0
-    assert history.images_per_second == pytest.approx(10 / 3)
+    assert rows[1]["time/images_per_second"] == pytest.approx(10 / 6)
+    assert rows[1]["time/data_wait"] == pytest.approx(3 / 6)  # from the start to batch 1, from 1 to 2, from 2 to 3
+    assert rows[1]["time/epoch_seconds"] == 9.0
+    assert history.mean("time/images_per_second") == pytest.approx(10 / 6)
 
 
 def test_validation_within_the_loop_is_not_training_time(tmp_path, monkeypatch):
@@ -81,8 +83,9 @@ def test_validation_within_the_loop_is_not_training_time(tmp_path, monkeypatch):
     ticks = iter(range(1000))
     monkeypatch.setattr("resnet_lab.model.history.perf_counter", lambda: float(next(ticks)))
     _, _, rows = fit(tmp_path, val_check_interval=1)
-    # start 0, batch 1, validation 2-3, batch 4, validation 5-6, batch 7: 7 ticks, 2 of them validation
-    assert rows[1]["time/images_per_second"] == pytest.approx(10 / (7 - 2))
+    # start 0, batch 1-2, validation 3-4, batch 5-6, validation 7-8, batch 9-10: 10 ticks, 2 of them validation
+    assert rows[1]["time/images_per_second"] == pytest.approx(10 / (10 - 2))
+    assert rows[1]["time/data_wait"] == pytest.approx((1 + 2 + 2) / (10 - 2))
 
 
 def test_an_epoch_without_validation_does_not_repeat_the_last_ones(tmp_path):
@@ -99,6 +102,6 @@ def test_a_diverged_epoch_stops_the_run(tmp_path):
 def test_rows_go_through_a_checkpoint(tmp_path):
     history, _, _ = fit(tmp_path)
     other = EpochHistory(tmp_path / "other.csv")
-    assert (other.epochs, other.images_per_second) == (0, None)
+    assert (other.epochs, other.mean("lr")) == (0, None)
     other.load_state_dict(history.state_dict())
     assert other.rows == history.rows

@@ -15,6 +15,7 @@ import torch
 import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from resnet_lab.allocator import preload_environment
 from resnet_lab.cli import main
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.runs import Run, find_runs
@@ -30,6 +31,7 @@ SCALARS = {
     "val/loss",
     "lr",
     "time/images_per_second",
+    "time/data_wait",
     "time/epoch_seconds",
 }
 
@@ -128,6 +130,12 @@ def test_the_status_says_what_was_run(run, cell_folder):
     assert "git_commit" in status
     assert status["wall_seconds"] > 0
     assert status["images_per_second"] > 0
+    assert 0 < status["data_wait"] < 1
+    assert status["allocator"] == ("mimalloc" if preload_environment() else "system")
+    assert status["compiled"] is False
+    assert status["peak_share"] == pytest.approx(
+        status["images_per_second"] * status["gflops_per_image"] / status["peak_gflops"]
+    )
 
 
 def test_tensorboard_shows_the_rows_of_metrics_csv(run):
@@ -310,11 +318,11 @@ def test_a_checkpoint_from_elsewhere_is_scored_into_the_users_folder(run, tested
 
 
 def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
-    """Without a terminal: five lines, a line an epoch, four lines; no warning, advertisement, control character."""
+    """Without a terminal: five lines, a line an epoch, five lines; no warning, advertisement, control character."""
     done = fitted[arm]
     assert [line.split()[0] for line in done.stdout.splitlines()] == [
         *("arm", "data", "cache", "device", "run"),
-        *("run", "last", "best", "next"),
+        *("run", "last", "best", "speed", "next"),
     ]
     lines = done.stderr.splitlines()
     assert len(lines) == 2
@@ -421,3 +429,29 @@ def test_a_signal_leaves_an_interrupted_run_and_its_code(folder, cell_folder, nu
     status = find_runs(folder / "lightning_logs", name)[0].status()
     assert status["status"] == "interrupted"
     assert status["epochs"] >= 1
+
+
+COMPILED = "fit --config resnet34.yaml --model.depth 20 --data.image_size 32 --trainer.max_epochs 1 --compile true"
+
+
+@pytest.mark.slow
+def test_a_compiled_run_is_the_same_network_and_says_so(folder, console_script):
+    done = console_script(f"{COMPILED} --name compiled")
+    assert done.returncode == 0, done.stderr
+    [run] = find_runs(folder / "lightning_logs", "compiled")
+    assert run.status()["compiled"] is True
+    done = console_script("test --config resnet34.yaml --model.depth 20 --data.image_size 32 --name compiled")
+    assert done.returncode == 0, done.stderr  # the checkpoint's names are those of the network
+
+
+@pytest.mark.slow
+def test_without_a_compiler_a_compiled_run_fails_by_name(folder, console_script, monkeypatch):
+    monkeypatch.setenv("CXX", "/nowhere/g++")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(folder / "inductor"))
+    done = console_script(f"{COMPILED} --name uncompiled")
+    assert done.returncode == 1
+    [run] = find_runs(folder / "lightning_logs", "uncompiled")
+    assert run.status()["status"] == "failed"
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("resnet-lab: error: torch.compile cannot make the network (")
+    assert said.endswith("leave --compile out.")

@@ -9,7 +9,13 @@ import pytest
 import torch
 
 from resnet_lab.training import hardware
-from resnet_lab.training.hardware import default_precision, describe_hardware, describe_software, git_commit
+from resnet_lab.training.hardware import (
+    allow_tf32,
+    default_precision,
+    describe_hardware,
+    describe_software,
+    git_commit,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +85,13 @@ def test_the_commit_is_the_checkouts_and_marks_changes(tmp_path, monkeypatch):
 def test_without_git_there_is_no_commit(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert git_commit() is None
+
+
+@pytest.mark.parametrize(("device", "precision"), [("cpu", "highest"), ("cuda", "high")])
+def test_only_cuda_multiplies_in_tf32(device, precision):
+    before = torch.get_float32_matmul_precision()
+    try:
+        allow_tf32(torch.device(device))
+        assert torch.get_float32_matmul_precision() == precision
+    finally:
+        torch.set_float32_matmul_precision(before)

@@ -4,8 +4,9 @@ import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from resnet_lab.errors import InputError
+from resnet_lab.model.history import EpochHistory
 from resnet_lab.runs import claim_run
-from resnet_lab.training.record import recorded
+from resnet_lab.training.record import recorded, speed_facts
 
 
 @pytest.fixture
@@ -56,3 +57,14 @@ def test_workers_that_die_of_the_same_sigterm_are_no_failure(run):
         raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated.")
     assert exit_.value.code == 143
     assert run.status()["status"] == "interrupted"
+
+
+def test_the_speed_is_the_mean_of_the_epochs_that_measured_it():
+    history = EpochHistory()
+    facts = {"gflops_per_image": 20.0, "peak_gflops": 1000.0}
+    history.rows = [{"epoch": 1}]
+    assert speed_facts(history, facts) == {"images_per_second": None, "data_wait": None, "peak_share": None}
+    history.rows += [{"time/images_per_second": 30.0, "time/data_wait": 0.5}]
+    history.rows += [{"time/images_per_second": 10.0, "time/data_wait": 0.0}]
+    assert speed_facts(history, facts) == {"images_per_second": 20.0, "data_wait": 0.25, "peak_share": 0.4}
+    assert speed_facts(history, {**facts, "peak_gflops": None})["peak_share"] is None

@@ -31,6 +31,7 @@ FACTS = {
     "hardware": {"device": "cpu"},
     "precision": "bf16-mixed",
     "threads": 2,
+    "allocator": "mimalloc",
     "workers": 2,
 }
 
@@ -42,7 +43,7 @@ def test_the_start_names_arm_data_device_and_folder(tmp_path):
         "arm     plain34: Plain-34, 21,111,874 parameters, seed 0",
         "data    photos: train 1,837, val 394, test 393; to train on: a 2, b 3, c 1",
         "cache   off, as data.cache says",
-        "device  cpu, bf16-mixed, 2 threads, 2 workers",
+        "device  cpu, bf16-mixed, 2 threads, 2 workers, allocator mimalloc",
         f"run     {tmp_path}/plain34/version_0",
         "note    val has no image of: c",
         "note    test has no image of: b, c",
@@ -76,7 +77,8 @@ def test_a_split_is_a_line():
 
 def test_the_end_names_figures_and_the_next_command(tmp_path):
     run = claim_run(tmp_path, "plain34")
-    run.update_status({"epochs": 10, "best_epoch": 7, "wall_seconds": 90.0})
+    speed = {"images_per_second": 38.94, "data_wait": 0.0214, "peak_share": 0.351, "peak_gflops": 2415.7}
+    run.update_status({"epochs": 10, "best_epoch": 7, "wall_seconds": 90.0, **speed})
     scores = {"train": {"accuracy": 0.75, "loss": 0.5}, "val": {"accuracy": 0.7, "loss": 0.6}}
     write_json(run.path / "final" / "metrics.json", {"best": scores, "last": scores})
     figures = "train accuracy 0.7500, loss 0.5000; val accuracy 0.7000, loss 0.6000 (evaluation transform)"
@@ -84,8 +86,13 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
         f"run     {run.path} finished in 1.5 minutes",
         f"last    epoch 10: {figures}",
         f"best    epoch 7: {figures}",
+        "speed   38.9 images/s; 2.1% of the time waiting for data; 35% of the 2,416 GFLOP/s of a matrix product here",
         f"next    resnet-lab test --config {run.path}/config.yaml",
     ]
+    run.update_status({"peak_share": None})
+    assert "waiting for data\nnext" in end_block(run)
+    run.update_status({"images_per_second": None})  # a single epoch
+    assert "speed" not in end_block(run)
 
 
 def test_a_test_is_a_line_a_checkpoint():

@@ -1,0 +1,38 @@
+"""The fastest matrix product that the device was seen to make: the ceiling that a training step is held against."""
+
+import time
+from functools import cache
+
+import torch
+
+_SIDE = {"cpu": 2048}  # large enough for the device to be busy, small enough to take no time
+_SIDE_ELSEWHERE = 8192
+_SECONDS = 0.5
+
+
+@cache
+def matrix_peak(device: torch.device, dtype: torch.dtype) -> float:
+    """Return operations a second of the best of several square matrix products, measured once a process.
+
+    A multiplication and an addition are two. Threads are those of the process; no random number is drawn.
+
+    Args:
+        device: Where to multiply.
+        dtype: Of the factors: ``torch.bfloat16`` for bf16-mixed, ``torch.float32`` for 32-true.
+    """
+    side = _SIDE.get(device.type, _SIDE_ELSEWHERE)
+    factor = torch.ones(side, side, device=device, dtype=dtype)
+    best, end = float("inf"), time.perf_counter() + _SECONDS
+    torch.mm(factor, factor)  # lets libraries choose their kernel
+    while time.perf_counter() < end:
+        _wait_for(device)
+        start = time.perf_counter()
+        torch.mm(factor, factor)
+        _wait_for(device)
+        best = min(best, time.perf_counter() - start)
+    return 2 * side**3 / best
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
