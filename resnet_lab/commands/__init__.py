@@ -9,6 +9,7 @@ LIGHTNING_COMMANDS = {
 OWN_COMMANDS = {
     "dashboard": "show all runs in TensorBoard, on this machine alone",
     "data": "check a data set (data check ROOT), keep it decoded (data cache)",
+    "bench": "time this machine: where the time goes and what to change",
     "completion": "print a script that completes commands and options in a shell",
 }
 COMMANDS = {**LIGHTNING_COMMANDS, **OWN_COMMANDS}

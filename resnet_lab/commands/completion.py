@@ -5,7 +5,9 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
+from resnet_lab.allocator import Allocator
 from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS
+from resnet_lab.commands.bench import bench_options
 from resnet_lab.commands.dashboard import dashboard_options
 from resnet_lab.commands.data import data_options
 from resnet_lab.commands.options import OptionParser
@@ -56,6 +58,7 @@ def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
     from resnet_lab.model.classifier import Classifier
 
     yield from ((option, ()) for option in ("--config", "--name", "--seed_everything", "--ckpt_path", "--print_config"))
+    yield from (("--allocator", typing.get_args(Allocator)), ("--compile", ("true", "false")))
     for group, kind in (("model", Classifier), ("data", ImageFolderDataModule), ("trainer", Trainer)):
         for name, parameter in inspect.signature(kind).parameters.items():
             if f"{group}.{name}" not in _FROM_THE_DATA:
@@ -86,7 +89,8 @@ def _whole_parser() -> OptionParser:
             action.choices = choices or None
             _complete_files(action)
     data_options(commands.add_parser("data", help=COMMANDS["data"]))
-    for command, own in (("dashboard", dashboard_options()), ("completion", completion_options())):
+    own_options = {"dashboard": dashboard_options(), "bench": bench_options(), "completion": completion_options()}
+    for command, own in own_options.items():
         commands.add_parser(command, help=COMMANDS[command], parents=[own], add_help=False)
     return parser
 

@@ -5,6 +5,8 @@ from functools import cache
 
 import torch
 
+from resnet_lab.speed.resident_step import wait_for
+
 _SIDE = {"cpu": 2048}  # large enough for the device to be busy, small enough to take no time
 _SIDE_ELSEWHERE = 8192
 _SECONDS = 0.5
@@ -25,14 +27,9 @@ def matrix_peak(device: torch.device, dtype: torch.dtype) -> float:
     best, end = float("inf"), time.perf_counter() + _SECONDS
     torch.mm(factor, factor)  # lets libraries choose their kernel
     while time.perf_counter() < end:
-        _wait_for(device)
+        wait_for(device)
         start = time.perf_counter()
         torch.mm(factor, factor)
-        _wait_for(device)
+        wait_for(device)
         best = min(best, time.perf_counter() - start)
     return 2 * side**3 / best
-
-
-def _wait_for(device: torch.device) -> None:
-    if device.type != "cpu":
-        torch.accelerator.synchronize(device)
