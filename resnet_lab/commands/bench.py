@@ -26,7 +26,7 @@ def bench(arguments: list[str]) -> int:
     if any(path.is_file() for path in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
-    os.environ.setdefault("KINETO_LOG_LEVEL", "5")  # torch's profiler would say when it starts
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say when it starts
     from resnet_lab.speed.bench import bench_page
     from resnet_lab.speed.report import file_name, write_page
     from resnet_lab.training.hardware import describe_hardware
