@@ -1,11 +1,11 @@
 """How fast `resnet-lab fit` trains, as ratios: to an ordinary loop, to the bare step, and what each change gave.
 
-    python benchmarks/throughput.py [--rounds 3] [--only loop changes growth]
+    python benchmarks/throughput.py [--rounds 3] [--only loop changes checkpoint growth opening]
 
 writes benchmarks/results/throughput.json and throughput.md, growth.md and growth.png. Every variant runs in a process
 of its own, since the allocator and the peak memory are a process's; rounds of all variants alternate, so that a noisy
-machine slows all of them. Figures are medians over the rounds, with their range. On 2 cores `loop` takes about ten
-minutes, `changes` fifteen and `growth` thirty; each can be made alone, the others keep what they have.
+machine slows all of them. Figures are medians over the rounds, with their range. Each section can be made alone;
+the others keep what they have. On 2 cores `loop` and `growth` take ten minutes each, `changes` and `opening` more.
 """
 
 import argparse
@@ -62,7 +62,6 @@ def main() -> None:
         RESULTS.mkdir(exist_ok=True)
         path.write_text(json.dumps(results, indent=2) + "\n")
 
-    return
     import throughput_report
 
     throughput_report.write(results, RESULTS)
@@ -170,13 +169,44 @@ def compile_tails(model: Any) -> None:
 
 
 def contiguous(model: Any) -> None:
-    """Weights that are not channels-last; the images then are converted by each convolution."""
+    """Weights that are not channels-last, under images that are."""
     import torch
 
     model.backbone.to(memory_format=torch.contiguous_format)
 
 
-VARIANTS = {"ordinary": ordinary, "bare": bare, "data_path": data_path}
+def checkpoint() -> dict[str, Any]:
+    """Seconds that a checkpoint of ResNet-34 with AdamW's state holds whoever saves it: as it was, and as it is."""
+    import shutil
+
+    import torch
+
+    from resnet_lab.model.backbone import ResNet
+    from resnet_lab.training.checkpoint_io import BackgroundCheckpointIO
+
+    model = ResNet(34, num_classes=2)
+    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+    model(torch.zeros(32, 3, 224, 224)).sum().backward()
+    optimizer.step()
+    content = {"state_dict": model.state_dict(), "optimizer_states": [optimizer.state_dict()]}
+    io = BackgroundCheckpointIO()
+    seconds: dict[str, list[float]] = {"in_place": [], "beside": [], "on_disk": []}
+    with tempfile.TemporaryDirectory(dir=HERE) as folder:
+        last, best = (Path(folder) / f"{which}.ckpt" for which in ("last", "best"))
+
+        def in_place() -> None:
+            torch.save(content, Path(folder) / "a.ckpt")
+            shutil.copyfile(Path(folder) / "a.ckpt", Path(folder) / "b.ckpt")
+
+        for _ in range(7):
+            seconds["in_place"].append(clocked(in_place))
+            seconds["beside"].append(clocked(lambda: io.save_checkpoint(content, last, storage_options=[best])))
+            seconds["on_disk"].append(seconds["beside"][-1] + clocked(io.finish))
+        size = last.stat().st_size
+    return {**{kind: values[2:] for kind, values in seconds.items()}, "bytes": size}
+
+
+VARIANTS = {"checkpoint": checkpoint, "ordinary": ordinary, "bare": bare, "data_path": data_path}
 CHANGES_IN_THE_PROCESS = {"compile": compile_whole, "compile-tails": compile_tails, "contiguous": contiguous}
 
 
@@ -260,7 +290,7 @@ def changes(options: argparse.Namespace) -> dict[str, Any]:
         "mimalloc that never returns memory (the default)": (chosen or None, {}),
         "the default, torch.compile of the network": (chosen, {"change": "compile"}),
         "the default, torch.compile of each BatchNorm": (chosen, {"change": "compile-tails"}),
-        "the default, weights not channels-last": (chosen, {"change": "contiguous"}),
+        "the default, weights contiguous, images channels-last": (chosen, {"change": "contiguous"}),
         "the default, fp32": (chosen, {"precision": "32-true"}),
     }
     rounds: list[dict[str, Any]] = []
@@ -278,8 +308,15 @@ def changes(options: argparse.Namespace) -> dict[str, Any]:
     return {"rounds": rounds}
 
 
+def saving(_: argparse.Namespace) -> dict[str, Any]:
+    """How long a checkpoint holds the loop."""
+    from resnet_lab.allocator import preload_environment
+
+    return in_a_process("checkpoint", preload_environment())
+
+
 def growth(options: argparse.Namespace) -> dict[str, Any]:
-    """Rates against batch, size, depth and workers; the time to open folders of 10^3 to 10^6 images."""
+    """Rates against batch, size, depth and workers."""
     from resnet_lab.allocator import preload_environment
 
     environment, steps = preload_environment(), max(options.steps // 2, 2)
@@ -298,22 +335,25 @@ def growth(options: argparse.Namespace) -> dict[str, Any]:
     for workers in (0, 1, 2, 4):
         note("workers", "data alone, warm cache", workers, in_a_process("data_path", size=224, workers=workers))
         note("workers", "training loop", workers, fit(224, steps, workers))
-    return {"axes": axes, "opening": opening()}
+    return {"axes": axes}
 
 
-def opening() -> dict[int, Any]:
-    """Return the seconds to open folders of many images, for the first time and again."""
+def opening(_: argparse.Namespace) -> dict[str, Any]:
+    """The time to open folders of 10^3 to 10^6 images, for the first time and again."""
     import data
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RESNET_LAB_CACHE"] = f"{folder}/cache"
-        return {n: data.large_folder(Path(folder) / str(n), n) for n in (1_000, 10_000, 100_000, 1_000_000)}
+        entries = (1_000, 10_000, 100_000, 1_000_000)
+        return {"opened": {str(n): data.large_folder(Path(folder) / str(n), n) for n in entries}}
 
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "loop": loop,
     "changes": changes,
+    "checkpoint": saving,
     "growth": growth,
+    "opening": opening,
 }
 
 if __name__ == "__main__":

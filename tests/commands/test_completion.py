@@ -46,6 +46,9 @@ def complete(script, *words: str) -> list[str]:
         (["data", "c"], ["check", "cache"]),
         (["data", "cache", "build", "--im"], ["--image_size"]),
         (["completion", "b"], ["bash"]),
+        (["bench", "--ima"], ["--image_size"]),
+        (["fit", "--allocator", "s"], ["system"]),
+        (["fit", "--comp"], ["--compile"]),
     ],
 )
 def test_bash_offers(script, words, offered):
