@@ -181,8 +181,8 @@ def checkpoint() -> dict[str, Any]:
 
     import torch
 
+    from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
     from resnet_lab.model.backbone import ResNet
-    from resnet_lab.training.checkpoint_io import BackgroundCheckpointIO
 
     model = ResNet(34, num_classes=2)
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)

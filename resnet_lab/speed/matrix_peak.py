@@ -24,12 +24,13 @@ def matrix_peak(device: torch.device, dtype: torch.dtype) -> float:
     """
     side = _SIDE.get(device.type, _SIDE_ELSEWHERE)
     factor = torch.ones(side, side, device=device, dtype=dtype)
-    best, end = float("inf"), time.perf_counter() + _SECONDS
     torch.mm(factor, factor)  # lets libraries choose their kernel
-    while time.perf_counter() < end:
-        wait_for(device)
-        start = time.perf_counter()
+    wait_for(device)
+    start = time.perf_counter()
+    best, end = float("inf"), start + _SECONDS
+    while start < end:
         torch.mm(factor, factor)
         wait_for(device)
-        best = min(best, time.perf_counter() - start)
+        now = time.perf_counter()
+        best, start = min(best, now - start), now
     return 2 * side**3 / best

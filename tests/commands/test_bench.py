@@ -30,7 +30,7 @@ def test_the_page_is_printed_and_written(cell_folder, tmp_path, capsys):
         ("--image-size 64", "There is no option --image-size; did you mean --image_size?"),
         ("--precision bf17", "argument --precision: invalid choice: 'bf17' (choose from 'bf16-mixed', '32-true')"),
         ("--output pyproject/x", "--output pyproject/x cannot be written: give a folder."),
-        ("--root nowhere", "There is no folder"),
+        ("--root nowhere", "data.root nowhere does not exist"),
     ],
 )
 def test_wrong_input(words, message, tmp_path, monkeypatch, capsys):

@@ -33,7 +33,7 @@ def test_the_page_says_what_was_measured(cell_folder):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"root": "/nowhere/at/all"}, "There is no folder"),
+        ({"root": "/nowhere/at/all"}, "data.root .nowhere.at.all does not exist"),
         ({"depth": 35}, "depth 35 is not known; choose one of 18, 20"),
     ],
 )

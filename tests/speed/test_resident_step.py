@@ -24,6 +24,7 @@ def test_a_step_moves_the_weights_as_a_fits_first_step_does(precision):
     trainer = pl.Trainer(
         max_steps=2,  # the cosine of one step would be over before it
         limit_train_batches=1,
+        limit_val_batches=0,
         accelerator="cpu",
         precision=precision,
         logger=False,
@@ -32,7 +33,8 @@ def test_a_step_moves_the_weights_as_a_fits_first_step_does(precision):
         enable_model_summary=False,
         callbacks=[stop := StopAfterOne()],
     )
-    trainer.fit(fitted, DataLoader(TensorDataset(images, torch.tensor([0, 1, 0, 1])), batch_size=4))
+    loader = DataLoader(TensorDataset(images, torch.tensor([0, 1, 0, 1])), batch_size=4)
+    trainer.fit(fitted, loader, loader)
     assert stop.rate == pytest.approx(1e-2)
     for (name, ours), theirs in zip(bare.backbone.named_parameters(), fitted.backbone.parameters(), strict=True):
         assert torch.equal(ours, theirs), name
