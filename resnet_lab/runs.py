@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from filelock import FileLock, Timeout
 
 from resnet_lab.errors import InputError
 
@@ -53,6 +54,11 @@ class Run:
         """Where ``best`` and ``last`` checkpoints are, or will be."""
         return {which: self.path / "checkpoints" / f"{which}.ckpt" for which in ("best", "last")}
 
+    @property
+    def states(self) -> Path:
+        """Folder of the checkpoints that an unfinished run is resumed from."""
+        return self.path / "checkpoints" / "resume"
+
     def status(self) -> dict[str, Any]:
         """Return ``status.json``."""
         status = read_json(self.path / "status.json")
@@ -63,8 +69,11 @@ class Run:
     def update_status(self, changes: Mapping[str, Any]) -> None:
         """Merge ``changes`` into ``status.json``."""
         path = self.path / "status.json"
-        current = read_json(path) if path.exists() else {"format": FORMAT}
-        write_json(path, {**current, **changes})
+        self.replace_status({**(read_json(path) if path.exists() else {}), **changes})
+
+    def replace_status(self, status: Mapping[str, Any]) -> None:
+        """Write ``status.json`` anew."""
+        write_json(self.path / "status.json", {"format": FORMAT, **status})
 
     def config(self) -> dict[str, Any]:
         """Return the resolved config."""
@@ -112,6 +121,7 @@ def claim_run(logs: Path, name: str) -> Run:
 
 def release_run(run: Run) -> None:
     """Give back a folder that was claimed and not written to, with those above that it leaves empty."""
+    (run.path / ".lock").unlink(missing_ok=True)
     for folder in (run.path, run.path.parent, run.path.parents[1]):
         try:
             folder.rmdir()
@@ -126,6 +136,26 @@ def check_name(name: str) -> None:
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
         raise InputError(f"name {name!r} cannot name a run folder: use letters, digits, dots, hyphens, underscores.")
+
+
+def lock_run(run: Run) -> FileLock:
+    """Hold a run for this process alone; the lock goes with the process, however that ends.
+
+    Raises:
+        InputError: Another process holds it.
+    """
+    lock = FileLock(run.path / ".lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(f"{run.path} is being trained by another process; wait for it or stop it.") from error
+    return lock
+
+
+def unlock_run(run: Run, lock: FileLock) -> None:
+    """Give a run back that :func:`lock_run` held."""
+    (run.path / ".lock").unlink(missing_ok=True)
+    lock.release()
 
 
 def find_runs(logs: Path, name: str) -> list[Run]:

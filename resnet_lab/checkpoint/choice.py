@@ -6,18 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch.nn import Module
-
 from resnet_lab import runs
+from resnet_lab.checkpoint.loading import ARCHITECTURE, PIXELS, load_checkpoint
 from resnet_lab.configs import shipped_configs
-from resnet_lab.data.normalisation import Normalisation
-from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
-
-_ARCHITECTURE = ("depth", "residual", "shortcut")
-_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None}
-"""What the pixels go through, and what it was in checkpoints that do not say."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +124,9 @@ def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[
     """
     checkpoint = load_checkpoint(path)
     theirs = checkpoint["ImageFolderDataModule"]
-    found = {key: checkpoint["hyper_parameters"][key] for key in _ARCHITECTURE} | {"classes": list(theirs["classes"])}
-    wanted = {key: model[key] for key in _ARCHITECTURE} | {"classes": list(classes)}
-    for key in ("image_size", *_PIXELS):
+    found = {key: checkpoint["hyper_parameters"][key] for key in ARCHITECTURE} | {"classes": list(theirs["classes"])}
+    wanted = {key: model[key] for key in ARCHITECTURE} | {"classes": list(classes)}
+    for key in ("image_size", *PIXELS):
         found[key], wanted[key] = theirs[key], data[key]
     if not (found["residual"] or wanted["residual"]):
         found["shortcut"] = wanted["shortcut"]  # without effect in a plain net
@@ -144,62 +136,3 @@ def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[
             f"{path} does not fit the config: {'; '.join(differences)}. "
             "Give the config that the run was made with: config.yaml in its run folder."
         )
-
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint of this package; it cannot make code run.
-
-    Raises:
-        InputError: The file is missing, unreadable, or not one of this package's.
-    """
-    if not path.is_file():
-        raise InputError(f"There is no checkpoint {path}.")
-    try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:  # torch.load raises half a dozen kinds on a damaged file
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path} cannot be read ({reason}): it is truncated or no checkpoint.") from error
-    try:
-        complete = {*_ARCHITECTURE} <= checkpoint["hyper_parameters"].keys()
-        complete = (
-            complete
-            and {"classes", "image_size", "mean", "std", "fingerprint"} <= checkpoint["ImageFolderDataModule"].keys()
-        )
-    except (AttributeError, LookupError, TypeError):
-        complete = False
-    if not complete:
-        raise InputError(f"{path} is not a checkpoint of resnet-lab: it does not say what it was trained on.")
-    checkpoint["ImageFolderDataModule"] = _PIXELS | checkpoint["ImageFolderDataModule"]
-    return checkpoint
-
-
-def load_normalisation(path: Path) -> Normalisation:
-    """Return the mean and deviation that a checkpoint was trained with.
-
-    Raises:
-        InputError: As :func:`load_checkpoint`.
-    """
-    data = load_checkpoint(path)["ImageFolderDataModule"]
-    return Normalisation(tuple(data["mean"]), tuple(data["std"]))
-
-
-def load_rule(path: Path) -> DecodeRule:
-    """Return the rule by which a checkpoint's images were decoded.
-
-    Raises:
-        InputError: As :func:`load_checkpoint`.
-    """
-    data = load_checkpoint(path)["ImageFolderDataModule"]
-    return DecodeRule(data["background"], data["value_range"] and tuple(data["value_range"]))
-
-
-def load_weights(model: Module, path: Path) -> None:
-    """Give ``model`` the weights of a checkpoint.
-
-    Raises:
-        InputError: The file cannot be read, or its weights are those of another network.
-    """
-    try:
-        model.load_state_dict(load_checkpoint(path)["state_dict"])
-    except (KeyError, RuntimeError) as error:
-        raise InputError(f"{path} does not hold the weights of this network: {error}") from error

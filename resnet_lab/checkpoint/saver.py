@@ -1,14 +1,15 @@
-"""Two checkpoints a run: the last epoch, truly, and the best one."""
+"""Which checkpoints a fit leaves: the best epoch, the last one, and the states that it can be resumed from."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Checkpoint
 from typing_extensions import override
 
+from resnet_lab.checkpoint.states import state_path
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.runs import Run
 
 
 class BestAndLast(Checkpoint):
@@ -16,19 +17,49 @@ class BestAndLast(Checkpoint):
 
     Best is the highest ``val/accuracy``, then the lowest ``val/loss``, then the earliest. Lightning's
     ModelCheckpoint (2.6) knows no second criterion, and its ``save_last`` skips epochs that are not among the best.
+    An epoch that was not validated is best only while no epoch has been.
 
-    An epoch that was not validated is best only while no epoch has been. The trainer needs
-    :class:`BackgroundCheckpointIO`, which writes both.
+    After every epoch, every ``every_n_steps`` optimizer steps, and when SIGTERM was heard, the state of the run is
+    kept for it to be resumed from. A fit of Lightning's (2.6) is resumed exactly at two places only, and only there
+    it is saved: at the end of an epoch, and after a batch that is not the last one, and that no validation, no end of
+    the training and no step half accumulated follows.
+
+    The trainer needs :class:`BackgroundCheckpointIO`, which writes them.
 
     Args:
-        paths: File of ``best`` and of ``last``.
+        run: The run folder.
         history: Where each epoch's metrics are found; Lightning's own keep those of the last validation, however old.
+        every_n_steps: Optimizer steps between two states within an epoch.
     """
 
-    def __init__(self, paths: dict[str, Path], history: EpochHistory) -> None:
-        self.paths = paths
+    def __init__(self, run: Run, history: EpochHistory, every_n_steps: int) -> None:
+        self.run = run
         self.history = history
+        self.every_n_steps = every_n_steps
         self.best: dict[str, float] | None = None
+        self._stopped = False
+        self._step = 0
+        self._batches = 0
+
+    @override
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        self._step = trainer.global_step
+        if self._batches and trainer.train_dataloader is not None:
+            # Lightning (2.6) forgets the loader's state if the number of steps was asked for before, as the schedule
+            # does. No batch has been fetched yet.
+            trainer.train_dataloader.load_state_dict({"batches": self._batches})
+        if self._stopped:  # early: Lightning would train for one more epoch
+            trainer.should_stop = True
+
+    @override
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self._batches = batch_idx + 1
+        stepped, self._step = trainer.global_step != self._step, trainer.global_step
+        due = trainer.global_step % self.every_n_steps == 0 or trainer.received_sigterm
+        if stepped and due and not _ends_something(trainer, batch_idx + 1):
+            trainer.save_checkpoint(state_path(self.run, trainer.global_step))
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -41,8 +72,9 @@ class BestAndLast(Checkpoint):
         is_best = self.best is None or _rank(score) > _rank(self.best) or _unmeasured(self.best)
         if is_best:
             self.best = score
-        also = [self.paths["best"]] if is_best else []
-        trainer.save_checkpoint(self.paths["last"], weights_only=False, storage_options=also)
+        self._stopped, self._batches = trainer.should_stop, 0
+        also = [self.run.checkpoints[which] for which in (["last", "best"] if is_best else ["last"])]
+        trainer.save_checkpoint(state_path(self.run, trainer.global_step), storage_options=also)
 
     @property
     def best_epoch(self) -> int | None:
@@ -51,11 +83,23 @@ class BestAndLast(Checkpoint):
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self.best}
+        return {"best": self.best, "stopped": self._stopped, "batches": self._batches}
 
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.best = state_dict["best"]
+        self._stopped = state_dict["stopped"]
+        self._batches = state_dict["batches"]
+
+
+def _ends_something(trainer: pl.Trainer, batches: int) -> bool:
+    """Say whether more than the next batch follows ``batches`` batches of an epoch."""
+    last = batches >= trainer.num_training_batches or trainer.global_step == trainer.max_steps
+    interval: Any = trainer.val_check_batch
+    # Counted over the whole training if check_val_every_n_epoch is None, as in Lightning's loop.
+    counted = batches if trainer.check_val_every_n_epoch is not None else trainer.fit_loop.total_batch_idx + 1
+    validates = bool(interval) and not math.isinf(interval) and counted % interval == 0
+    return last or validates or trainer.should_stop
 
 
 def _unmeasured(score: dict[str, float]) -> bool:

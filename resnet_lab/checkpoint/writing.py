@@ -1,8 +1,9 @@
 """How checkpoints come to disk: beside the training, and whole or not at all."""
 
+import errno
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor
 from typing_extensions import override
+
+from resnet_lab.checkpoint.content import checksum
+from resnet_lab.checkpoint.states import prune
+from resnet_lab.errors import RunError
 
 
 class BackgroundCheckpointIO(TorchCheckpointIO):
@@ -38,7 +43,7 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
             storage_options: Further files that are to be the same.
 
         Raises:
-            OSError: The checkpoint before this one could not be written.
+            RunError: The checkpoint before this one could not be written.
         """
         self.finish()
         copied = apply_to_collection(checkpoint, Tensor, lambda tensor: tensor.detach().to("cpu", copy=True))
@@ -54,7 +59,7 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
         """Wait until everything is on disk.
 
         Raises:
-            OSError: It cannot be written.
+            RunError: It cannot be written.
         """
         pending, self._pending = self._pending, None
         if pending is not None:
@@ -67,26 +72,54 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
 
 
 def write_checkpoint(checkpoint: dict[str, Any], path: Path, *same: Path) -> None:
-    """Write a file, or replace it: a kill leaves the old checkpoint or the new one, nothing between.
+    """Write a file, or replace it: a kill or a full disk leaves the old checkpoint or the new one, nothing between.
+
+    It gets a ``checksum``; states older than the two newest beside it go.
 
     Args:
         checkpoint: Tensors and plain types.
         path: The file.
         same: Further files, which become links to it where the file system has links.
+
+    Raises:
+        RunError: It cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
-    torch.save(checkpoint, temporary)
-    temporary.replace(path)
-    for other in same:
-        temporary = _beside(other)
+    try:
+        _replace(path, lambda temporary: _save({**checkpoint, "checksum": checksum(checkpoint)}, temporary))
+        for other in same:
+            _replace(other, lambda temporary: _link(path, temporary))
+    except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
+        free = shutil.disk_usage(path.parent).free / 1e6
+        reason = os.strerror(errno.ENOSPC) if free < 1 else str(error).splitlines()[0]
+        raise RunError(
+            f"The checkpoint {path} cannot be written ({reason}; {free:,.0f} MB are free there). The one before it is "
+            f"whole: make room, then resnet-lab fit --resume RUN_FOLDER."
+        ) from error
+    prune(path.parent)
+
+
+def _replace(path: Path, make: Callable[[Path], None]) -> None:
+    """Have a file made beside ``path`` and put in its place; what cannot be made whole is removed."""
+    temporary = path.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        make(temporary)
+        temporary.replace(path)
+    except BaseException:
         temporary.unlink(missing_ok=True)
-        try:
-            os.link(path, temporary)  # checkpoints are replaced, never written to: a link stays what it was
-        except OSError:
-            shutil.copyfile(path, temporary)
-        temporary.replace(other)
+        raise
 
 
-def _beside(path: Path) -> Path:
-    return path.with_suffix(".tmp")
+def _save(content: dict[str, Any], path: Path) -> None:
+    with path.open("wb") as file:
+        torch.save(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)  # checkpoints are replaced, never written to: a link stays what it was
+    except OSError:
+        shutil.copyfile(path, other)

@@ -83,7 +83,7 @@ def predict_options() -> OptionParser:
 
 def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
-    from resnet_lab.training.checkpoint_choice import choose_checkpoints
+    from resnet_lab.checkpoint.choice import choose_checkpoints
     from resnet_lab.training.given import flat_config, given_settings, refuse_contradictions
 
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):

@@ -47,15 +47,18 @@ def augmentation_stream(*, seed: int, epoch: int, position: int) -> Iterator[Non
 class FixedShuffle(SequentialSampler):
     """Yield the order of epoch 0 in every epoch: a part of it stands for the whole, whatever the order of classes.
 
-    It is sequential by name, so that Lightning (2.6) leaves it in place when it overfits a few batches.
+    It is sequential by name, so that Lightning (2.6) leaves it in place when it overfits a few batches. ``first`` is as
+    in :class:`KeyedSampler`.
     """
 
     def __init__(self, size: int, *, seed: int) -> None:
         super().__init__(range(size))
         self.seed = seed
+        self.first = 0
 
     def __iter__(self) -> Iterator[int]:
-        return iter(epoch_order(len(self), seed=self.seed, epoch=0))
+        first, self.first = self.first, 0
+        yield from epoch_order(len(self), seed=self.seed, epoch=0)[first:]
 
 
 class KeyedSampler(Sampler[Key]):
@@ -63,19 +66,23 @@ class KeyedSampler(Sampler[Key]):
 
     The epoch travels with each index, since a worker process would not hear of ``set_epoch``.
     Lightning calls ``set_epoch`` before each epoch.
+
+    The next iteration leaves out the first ``first`` keys; those after it are whole again. It is a generator, since
+    torch's loader (2.14) makes two iterators and uses the second one.
     """
 
     def __init__(self, size: int, *, seed: int, epoch: int = 0) -> None:
         self.size = size
         self.seed = seed
         self.epoch = epoch
+        self.first = 0
 
     def __len__(self) -> int:
         return self.size
 
     def __iter__(self) -> Iterator[Key]:
-        epoch = self.epoch
-        for position in epoch_order(self.size, seed=self.seed, epoch=epoch):
+        epoch, first, self.first = self.epoch, self.first, 0
+        for position in epoch_order(self.size, seed=self.seed, epoch=epoch)[first:]:
             yield epoch, position
 
     def set_epoch(self, epoch: int) -> None:

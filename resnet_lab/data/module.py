@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
@@ -142,6 +144,15 @@ class ImageFolderDataModule(pl.LightningDataModule):
         if self._trainer_option("overfit_batches"):
             return self._loader(dataset, FixedShuffle(len(dataset), seed=self.seed))
         return self._loader(dataset, KeyedSampler(len(dataset), seed=self.seed))
+
+    def training_files(self, epoch: int, batch: int) -> list[Path]:
+        """Return the files behind one training batch, both counted from 0: to find what broke a run."""
+        sampler: Any = self.train_dataloader().sampler
+        if isinstance(sampler, KeyedSampler):
+            sampler.set_epoch(epoch)
+        keys = islice(sampler, batch * self.batch_size, (batch + 1) * self.batch_size)
+        paths = self.folder.splits["train"].paths
+        return [paths[key[1] if isinstance(key, tuple) else key] for key in keys]
 
     def val_dataloader(self) -> NormalisingLoader:
         """Validation images, centre-cropped, in the order of ``folder``.

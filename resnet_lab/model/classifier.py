@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
 import torch
@@ -13,12 +13,31 @@ from torch import Tensor, nn
 from torchmetrics import MeanMetric, Metric
 from torchmetrics.classification import MulticlassAccuracy
 
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.schedule import warmup_cosine
 
 Batch = tuple[Tensor, Tensor]
+
+
+class DivergenceError(RunError):
+    """The objective of a batch is not finite; the weights are still those before it.
+
+    Args:
+        objective: Its value.
+        epoch: Epoch, from 0.
+        batch: Number of the batch in the epoch, from 0.
+        step: Optimizer steps done.
+        lr: Learning rate.
+    """
+
+    def __init__(self, *, objective: float, epoch: int, batch: int, step: int, lr: float) -> None:
+        super().__init__(
+            f"Training diverged in step {step + 1}, batch {batch + 1} of epoch {epoch + 1}: the objective is "
+            f"{objective} at learning rate {lr:g}."
+        )
+        self.epoch, self.batch = epoch, batch
 
 
 class Classifier(pl.LightningModule):
@@ -124,9 +143,18 @@ class Classifier(pl.LightningModule):
             # Whole images are weighed. Torch's own weight= weighs the smoothed mass of each other class by that class:
             # with few images of one class, the best answer for all others would then be that class.
             objectives = self.class_weight[labels] * objectives
+        objective = objectives.mean()
+        if not torch.isfinite(objective):  # before it reaches weights, metrics or a checkpoint
+            raise DivergenceError(
+                objective=float(objective),
+                epoch=self.trainer.current_epoch,
+                batch=batch_idx,
+                step=self.trainer.global_step,
+                lr=self.trainer.optimizers[0].param_groups[0]["lr"],
+            )
         self._metric("train/objective").update(objectives.detach())
         self._measure("train", logits.detach(), labels)
-        return objectives.mean()
+        return objective
 
     def validation_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Measure one batch and return its log-probabilities ``(B, K)``."""
@@ -139,6 +167,24 @@ class Classifier(pl.LightningModule):
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the log-probabilities ``(B, K)`` of one batch; its labels are not looked at."""
         return F.log_softmax(self(batch[0]), dim=1)
+
+    def on_train_epoch_start(self) -> None:
+        """Forget the epoch before, which a checkpoint at its end still held."""
+        for tag in self._training_metrics:
+            self._metric(tag).reset()
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add what the epoch has measured so far, so that it can go on; not to the weights, which people take out."""
+        checkpoint["train_metrics"] = {tag: _state(self._metric(tag)) for tag in self._training_metrics}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up the measurements of an epoch under way."""
+        for tag, state in checkpoint.get("train_metrics", {}).items():
+            self._metric(tag).load_state_dict(state)
+
+    @property
+    def _training_metrics(self) -> list[str]:
+        return [tag for tag in self.metrics if tag.startswith("train/")]
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """AdamW on all parameters, and the schedule stepped after every optimizer step."""
@@ -178,6 +224,15 @@ class Classifier(pl.LightningModule):
                 metric.update(logits, labels)
             if tag.startswith(f"{stage}/"):
                 self.log(tag, metric, on_step=False, on_epoch=True, logger=to_loggers)
+
+
+def _state(metric: Metric) -> dict[str, Any]:
+    """Return a metric's state, which torchmetrics leaves out of ``state_dict`` unless it is told otherwise."""
+    metric.persistent(True)
+    try:
+        return metric.state_dict()
+    finally:
+        metric.persistent(False)
 
 
 def balanced_weights(counts: Sequence[int]) -> Tensor:

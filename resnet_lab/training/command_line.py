@@ -2,12 +2,17 @@
 
 import glob
 import secrets
+import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+import yaml
+from jsonargparse.typing import PositiveInt
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
@@ -19,21 +24,18 @@ from typing_extensions import override
 
 from resnet_lab import runs
 from resnet_lab.allocator import Allocator, return_to_system
+from resnet_lab.checkpoint.choice import Choice, check_checkpoint, choose_checkpoints
+from resnet_lab.checkpoint.loading import load_normalisation, load_weights
+from resnet_lab.checkpoint.saver import BestAndLast
+from resnet_lab.checkpoint.states import newest_whole_state, remove_states
+from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.errors import InputError, RunError
-from resnet_lab.model.classifier import Classifier
+from resnet_lab.errors import InputError, RunError, printable
+from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.training.checkpoint_choice import (
-    Choice,
-    check_checkpoint,
-    choose_checkpoints,
-    load_normalisation,
-    load_weights,
-)
-from resnet_lab.training.checkpoint_io import BackgroundCheckpointIO
-from resnet_lab.training.checkpoints import BestAndLast
 from resnet_lab.training.exact_trainer import ExactTrainer
+from resnet_lab.training.failures import explained
 from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
 from resnet_lab.training.given import given_settings, refuse_contradictions
 from resnet_lab.training.hardware import allow_tf32, default_precision
@@ -43,6 +45,17 @@ from resnet_lab.training.progress import progress_display
 from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts, speed_facts
 from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
 from resnet_lab.training.results_folder import check_output, results_folder
+from resnet_lab.training.resumption import (
+    AUTO,
+    NothingToResumeError,
+    changed_facts,
+    newest_run,
+    refuse_other_config,
+    refuse_other_facts,
+    remove_events,
+    resumable_run,
+    with_config_of_run,
+)
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
 from resnet_lab.training.signals import HeedSigterm, exit_by_signal
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters, show_test_accuracy
@@ -57,6 +70,15 @@ def run_command(arguments: list[str]) -> int:
         SystemExit: After Ctrl-C or SIGTERM.
     """
     quieten()
+    try:
+        arguments = with_config_of_run(arguments) if arguments[0] == "fit" else arguments
+        return _run_lightning(arguments)
+    except NothingToResumeError as finished:
+        print(finished)
+        return 0
+
+
+def _run_lightning(arguments: list[str]) -> int:
     recipe = glob.escape(str(shipped_configs() / "recipe.yaml"))
     parser_kwargs: dict[str, Any] = {
         command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
@@ -89,6 +111,7 @@ class ExperimentCLI(LightningCLI):
     """LightningCLI over one experiment: fixed model and data classes, a named run, no untrained scores."""
 
     run: runs.Run
+    resumed: runs.Run | None = None
     choice: Choice
     trainer: Trainer
 
@@ -125,6 +148,16 @@ class ExperimentCLI(LightningCLI):
             "--compile", type=bool, default=False, help="Whether torch.compile makes the network; bits differ."
         )
         parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
+        parser.add_argument(
+            "--checkpoint.every_n_steps",
+            type=PositiveInt,
+            default=100,
+            help="Optimizer steps between two states, within an epoch, that a fit can be resumed from.",
+        )
+        if parser.prog.endswith(" fit"):
+            parser.add_argument(
+                "--resume", type=str | None, help="Go on with an unfinished run: its folder, or auto, the newest one."
+            )
         if parser.prog.endswith((" test", " predict")):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
         for fact in ("num_classes", "class_counts"):
@@ -160,6 +193,8 @@ class ExperimentCLI(LightningCLI):
         settings = self.settings
         if self.subcommand == "fit":
             refuse_to_fit(settings.trainer, self.requested_checkpoint)
+            settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
+            self.resumed = self._run_to_resume()
         else:
             self.save_config_callback = None
             configs = [Path(str(path)) for path in settings.config or []]
@@ -172,8 +207,23 @@ class ExperimentCLI(LightningCLI):
             refuse_to_evaluate(settings.trainer, str(self.subcommand), own)
             if self.choice.run is not None:
                 refuse_contradictions(self.given, self.choice.run)
-            settings.trainer.precision = settings.trainer.precision or own.get("precision")
-        settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
+            settings.trainer.precision = (
+                settings.trainer.precision or own.get("precision") or default_precision(settings.trainer.accelerator)
+            )
+
+    def _run_to_resume(self) -> runs.Run | None:
+        settings = self.settings
+        requested, settings.resume = settings.resume, None  # no part of what the run is
+        if not requested:
+            return None
+        if requested == AUTO:
+            run = newest_run(self.logs, settings.name, settings.seed_everything)
+        else:
+            run = resumable_run(Path(requested))
+        if run is not None:
+            [parser] = [parser for parser in self.command_parsers if parser.prog.endswith(" fit")]
+            refuse_other_config(run, yaml.safe_load(parser.dump(settings, skip_unset=False)))
+        return run
 
     @override
     def instantiate_classes(self) -> None:
@@ -197,23 +247,36 @@ class ExperimentCLI(LightningCLI):
             self.trainer_defaults["callbacks"] = self._display()
             self.save_config_callback = None
             return self._trainer(logger=False, enable_checkpointing=False, **kwargs)
-        self.run = run = runs.claim_run(self.logs, self.settings.name)
+        self.run = run = self.resumed or runs.claim_run(self.logs, self.settings.name)
         try:
+            self.lock = runs.lock_run(run)
             self.history = EpochHistory(run.metrics_path)
-            self.saver = BestAndLast(run.checkpoints, self.history)
+            self.saver = BestAndLast(run, self.history, self.settings.checkpoint.every_n_steps)
             layout = TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model)))
             self.trainer_defaults["callbacks"] = [self.history, *self._display(self.history), layout, self.saver]
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):
-                kwargs["logger"] = TensorBoardLogger(str(self.logs), run.name, run.version, default_hp_metric=False)
-            plugins = self.config_init.fit.trainer.plugins or []
-            kwargs["plugins"] = [*(plugins if isinstance(plugins, list) else [plugins]), BackgroundCheckpointIO()]
+                # Named apart, so that a run folder that was moved is resumed where it is now.
+                logs, name = run.path.parents[1], run.path.parent.name
+                kwargs["logger"] = TensorBoardLogger(str(logs), name, run.path.name, default_hp_metric=False)
+            # In the run folder: in any other, Lightning (2.6) on SLURM would load a stray hpc_ckpt_* of the root.
+            kwargs |= {"default_root_dir": run.path, "plugins": [*self._plugins, BackgroundCheckpointIO()]}
             trainer = self._trainer(**kwargs)
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
             return trainer
         except BaseException:
-            runs.release_run(run)
+            if self.resumed is None:
+                runs.release_run(run)
             raise
+
+    @property
+    def _plugins(self) -> list[Any]:
+        plugins = self.config_init[self.subcommand].trainer.plugins or []
+        plugins = plugins if isinstance(plugins, list) else [plugins]
+        if SLURMEnvironment.detect() and not any(isinstance(plugin, ClusterEnvironment) for plugin in plugins):
+            # Lightning's own requeue writes a checkpoint wherever it is; here SIGUSR1 is an orderly end.
+            plugins = [*plugins, SLURMEnvironment(auto_requeue=False)]
+        return plugins
 
     def _trainer(self, **kwargs: Any) -> Trainer:
         try:
@@ -258,42 +321,76 @@ class ExperimentCLI(LightningCLI):
             self.trainer.fit(model, datamodule=datamodule)
             print("fast_dev_run: every step was taken once, and nothing was written.")
             return
+        try:
+            self._fit(model, datamodule)
+        finally:
+            runs.unlock_run(self.run, self.lock)
+        print(end_block(self.run))
+
+    def _fit(self, model: Classifier, datamodule: ImageFolderDataModule) -> None:
         datamodule.setup("fit")  # decodes once, so that what follows is training alone
         facts = run_facts(self.settings, model, datamodule, self.trainer)
-        print(start_block(self.run, facts, datamodule.folder, datamodule.pixels.reason), flush=True)
+        state, resumption = self._state(facts)
+        print(start_block(self.run, facts, datamodule.folder, datamodule.pixels.reason, resumption), flush=True)
         collector = CollectPredictions()
-        scorer = unlimited_trainer(self.settings.trainer, self._display(), collector)
+        scorer = unlimited_trainer(self.settings.trainer, self.run, self._display(), collector)
         trainers = (self.trainer, scorer)
         with recorded(
             self.run,
             facts,
             partial(self._progress, facts),
             lambda: any(trainer.received_sigterm for trainer in trainers),
+            resumption,
         ):
-            try:
-                self.trainer.fit(model, datamodule=datamodule)
-            except MisconfigurationException as error:
-                raise InputError(str(error)) from error
-            except ValueError as error:
-                if "val_check_interval" not in str(error):
-                    raise
-                raise InputError(f"trainer.{str(error).strip().replace('`', '')}") from error
+            self._train(model, datamodule, state)
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, datamodule, best)
             runs.write_json(self.run.path / "final" / "metrics.json", scores)
+            remove_states(self.run)
         for logger in self.trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
                 from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
 
                 epoch = self.saver.best_epoch or 0
                 show_validation(Path(logger.log_dir), self.run.name, epoch, datamodule, collector.latest)
-        print(end_block(self.run))
+
+    def _state(self, facts: Mapping[str, Any]) -> tuple[Path | None, dict[str, Any] | None]:
+        """Return the checkpoint to go on from, if there is one, and what ``status.json`` is to say of it."""
+        if self.resumed is None:
+            return None, None
+        refuse_other_facts(self.run, facts)
+        found = newest_whole_state(self.run, lambda text: print(f"note    {text}", file=sys.stderr))
+        remove_events(self.run)
+        path, content = found or (None, {"epoch": 0, "global_step": 0})
+        return path, {
+            "epoch": content["epoch"] + 1,
+            "step": content["global_step"],
+            **changed_facts(self.run.status(), facts),
+        }
+
+    def _train(self, model: Classifier, datamodule: ImageFolderDataModule, state: Path | None) -> None:
+        try:
+            self.trainer.fit(model, datamodule=datamodule, ckpt_path=state, weights_only=True)
+        except MisconfigurationException as error:
+            raise InputError(str(error)) from error
+        except DivergenceError as error:
+            files = ", ".join(printable(path) for path in datamodule.training_files(error.epoch, error.batch))
+            raise RunError(f"{error} The checkpoint before it is kept. The images of the batch: {files}") from error
+        except ValueError as error:
+            if "val_check_interval" not in str(error):
+                raise
+            raise InputError(f"trainer.{str(error).strip().replace('`', '')}") from error
+        except (RuntimeError, OSError) as error:
+            if (better := explained(error)) is error:
+                raise
+            raise better from error
 
     def _progress(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Say what ``status.json`` adds when the run ends, however it ends."""
         return {
             "epochs": self.history.epochs,
             "best_epoch": self.saver.best_epoch,
+            "seconds_before": self.history.seconds_before,
             **speed_facts(self.history, facts),
         }
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from lightning.pytorch import Callback, Trainer
 
+from resnet_lab.checkpoint.loading import load_weights
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.checkpoint_choice import load_weights
+from resnet_lab.runs import Run
 from resnet_lab.training.signals import HeedSigterm
 
 
@@ -42,16 +43,18 @@ def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
 
 
-def unlimited_trainer(given: Any, display: list[Callback], *others: Callback) -> Trainer:
+def unlimited_trainer(given: Any, run: Run, display: list[Callback], *others: Callback) -> Trainer:
     """Return a trainer on the same device in the same precision, which a fit's limits and callbacks do not touch.
 
     Args:
         given: The config's ``trainer``.
+        run: The run folder, where no stray checkpoint lies that Lightning (2.6) would load on SLURM.
         display: Progress display, or nothing.
         others: Further callbacks.
     """
     return Trainer(
         **{key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")},
+        default_root_dir=run.path,
         callbacks=[*display, *others, HeedSigterm()],
         enable_progress_bar=bool(display),
         logger=False,

@@ -9,11 +9,10 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
+from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_normalisation, load_rule
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
-from resnet_lab.errors import InputError, printable
-from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.checkpoint_choice import load_checkpoint, load_normalisation, load_rule
+from resnet_lab.errors import printable
 from resnet_lab.training.signals import HeedSigterm
 
 
@@ -56,7 +55,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     )
     # Without workers: the dataset notes what it could not read in the process that reads.
     loader = NormalisingLoader(dataset, load_normalisation(checkpoint), batch_size=batch_size)
-    batches = trainer.predict(_network(checkpoint, content), loader)
+    batches = trainer.predict(build_network(checkpoint), loader)
     probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
     rows = [
         {
@@ -69,13 +68,3 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     ]
     columns = ("path", "class", *(f"probability_{name}" for name in classes))
     return ImagePredictions(columns, rows, dataset.unreadable)
-
-
-def _network(path: Path, content: dict[str, Any]) -> Classifier:
-    """Build the network that a checkpoint describes, from plain values, and give it its weights."""
-    try:
-        model = Classifier(**content["hyper_parameters"])
-        model.load_state_dict(content["state_dict"])
-    except (KeyError, RuntimeError, TypeError) as error:
-        raise InputError(f"{path} does not hold the network that it describes: {error}") from error
-    return model

@@ -23,13 +23,14 @@ def progress_display(history: EpochHistory | None) -> ProgressBar:
     return RunBar(history) if sys.stderr.isatty() else EpochLines(history)
 
 
-def epoch_line(row: dict[str, float], epochs: int, elapsed: float) -> str:
+def epoch_line(row: dict[str, float], epochs: int, elapsed: float, before: float = 0.0) -> str:
     """Say in one line what an epoch measured, how long the run has taken and how long it will still take.
 
     Args:
         row: The epoch's row of ``metrics.csv``.
         epochs: Epochs of the whole run; -1 if not known, and then the time left is not known either.
-        elapsed: Seconds since the run began.
+        elapsed: Seconds since training began, or went on.
+        before: Epochs that were done by then.
 
     >>> row = {"epoch": 2, "train/loss": 0.5, "train/accuracy": 0.75, "val/loss": 0.6, "val/accuracy": 0.7}
     >>> epoch_line(row, 10, 60)
@@ -44,7 +45,7 @@ def epoch_line(row: dict[str, float], epochs: int, elapsed: float) -> str:
         parts.append(f"{row['time/images_per_second']:.0f} images/s")
     parts.append(f"elapsed {_clock(elapsed)}")
     if epochs > 0:
-        parts.append(f"left {_clock(elapsed / epoch * (epochs - epoch))}")
+        parts.append(f"left {_clock(elapsed / (epoch - before) * (epochs - epoch))}")
     return "  ".join(parts)
 
 
@@ -73,7 +74,7 @@ class EpochLines(ProgressBar):
         super().__init__()
         self.history = history
         self._enabled = True
-        self._start = 0.0
+        self._start = self._before = 0.0
 
     @override
     def enable(self) -> None:
@@ -86,11 +87,13 @@ class EpochLines(ProgressBar):
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._start = time.monotonic()
+        self._before = _images_done(self.history, trainer) / max(_images_of(trainer, epochs=1) or 1, 1)
 
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._enabled and self.history is not None and self.history.rows:
-            line = epoch_line(self.history.rows[-1], planned_epochs(trainer), time.monotonic() - self._start)
+            elapsed = time.monotonic() - self._start
+            line = epoch_line(self.history.rows[-1], planned_epochs(trainer), elapsed, self._before)
             print(line, file=sys.stderr, flush=True)
 
 
@@ -117,13 +120,12 @@ class RunBar(ProgressBar):
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        loader, batches = trainer.train_dataloader, trainer.num_training_batches
-        self._open("training", _images(loader, batches, planned_epochs(trainer)))
+        self._open("training", _images_of(trainer, planned_epochs(trainer)), _images_done(self.history, trainer))
+        self._describe(trainer)  # an epoch that is resumed does not start
 
     @override
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._bar is not None:
-            self._bar.set_description_str(_position(trainer.current_epoch + 1, planned_epochs(trainer)))
+        self._describe(trainer)
 
     @override
     def on_train_batch_end(
@@ -190,10 +192,15 @@ class RunBar(ProgressBar):
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         self._close()
 
-    def _open(self, what: str, images: int | None) -> None:
+    def _describe(self, trainer: Trainer) -> None:
+        if self._bar is not None:
+            self._bar.set_description_str(_position(trainer.current_epoch + 1, planned_epochs(trainer)))
+
+    def _open(self, what: str, images: int | None, done: int = 0) -> None:
         # smoothing=0: the mean pace; leave=False: what remains on the screen is the summary.
         self._bar = tqdm(
             total=images,
+            initial=done,
             desc=what,
             unit=" images",
             disable=not self._enabled,
@@ -210,6 +217,17 @@ class RunBar(ProgressBar):
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _images_of(trainer: Trainer, epochs: int) -> int | None:
+    return _images(trainer.train_dataloader, trainer.num_training_batches, epochs)
+
+
+def _images_done(history: EpochHistory | None, trainer: Trainer) -> int:
+    """Return how many images a resumed fit has trained on before."""
+    if history is None:
+        return 0
+    return history.epochs * (_images_of(trainer, epochs=1) or 0) + history.clock.images
 
 
 def _images(loader: Any, batches: float, epochs: int = 1) -> int | None:

@@ -1,8 +1,9 @@
 """What a fit was given and how it went: ``config.yaml``, and ``status.json`` kept true to the end."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from resnet_lab.runs import Run, write_text
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.training.hardware import describe_hardware, describe_software, factor_dtype, git_commit
+from resnet_lab.training.screen import interrupted_line
 from resnet_lab.training.signals import disregard_dying_workers, signal_code
 
 
@@ -58,6 +60,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "precision": trainer.precision,
         "threads": torch.get_num_threads(),
         "workers": data.num_workers,
+        "processes": trainer.world_size,
         "compiled": bool(config.compile),
         "allocator": active_allocator(),
         "gflops_per_image": training_flops(model.backbone, data.image_size) / 1e9,
@@ -91,18 +94,33 @@ def recorded(
     facts: Mapping[str, Any],
     progress: Callable[[], Mapping[str, Any]],
     received_sigterm: Callable[[], bool] = lambda: False,
+    resumption: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
     """Write ``running`` and ``facts`` at the start; at the end, whatever it is, ``progress()`` and the time it took.
+
+    Args:
+        run: The run folder.
+        facts: Of a new run; a resumed one keeps those that it has.
+        progress: What else there is to say at the end; ``seconds_before`` of it, those of a resumed run's earlier
+            processes, are added to the time it took.
+        received_sigterm: Whether a trainer heard the signal.
+        resumption: Of a resumed run: where it goes on, and what is new.
 
     Raises:
         SystemExit: With the code of the signal, after an interruption.
     """
     start = time.perf_counter()
-    run.update_status({"status": "running", "started": _now(), **facts})
+    if resumption is None:
+        run.update_status({"status": "running", "started": _now(), **facts})
+    else:
+        before = {key: value for key, value in run.status().items() if key not in ("ended", "error")}
+        resumed = [*before.get("resumed", []), {"at": _now(), **resumption}]
+        run.replace_status({**before, "status": "running", "resumed": resumed})
 
     def end(status: str, **more: str) -> None:
-        seconds = round(time.perf_counter() - start, 1)
-        run.update_status({**progress(), "status": status, "ended": _now(), "wall_seconds": seconds, **more})
+        found = dict(progress())
+        seconds = round(found.pop("seconds_before", 0.0) + time.perf_counter() - start, 1)
+        run.update_status({**found, "status": status, "ended": _now(), "wall_seconds": seconds, **more})
 
     try:
         yield
@@ -110,8 +128,10 @@ def recorded(
         if code := signal_code(error, received_sigterm=received_sigterm()):
             disregard_dying_workers()
             end("interrupted")
+            print(interrupted_line(run), file=sys.stderr)
             raise SystemExit(code) from error
-        end("failed", error=f"{type(error).__name__}: {plain_message(error)}")
+        with suppress(OSError):  # on a full disk it stays running, which can be resumed as well
+            end("failed", error=f"{type(error).__name__}: {plain_message(error)}")
         raise
     end("finished")
 
@@ -130,4 +150,6 @@ class SaveRunConfig(SaveConfigCallback):
     @override
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
-            write_text(self.path, self.parser.dump(self.config, skip_unset=False))
+            config = self.config.clone()
+            config.pop("resume")  # how this process came to the run, not what the run is
+            write_text(self.path, self.parser.dump(config, skip_unset=False))

@@ -20,7 +20,7 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
         InputError: An option that cannot be followed.
     """
     if requested_checkpoint:
-        raise InputError("fit cannot go on from a checkpoint yet; leave --ckpt_path out to start a new run.")
+        raise InputError("fit goes on with a run, not with a checkpoint: give --resume RUN_FOLDER, or --resume auto.")
     if trainer.max_epochs == 0 or trainer.max_steps == 0:
         raise InputError("trainer.max_epochs or trainer.max_steps is 0; nothing would be trained.")
     if trainer.accumulate_grad_batches < 1:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.errors import InputError
-from resnet_lab.training.checkpoint_choice import Choice
 
 
 def check_output(output: Path | None, choice: Choice) -> None:

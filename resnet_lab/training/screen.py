@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
 from resnet_lab.runs import Run
-from resnet_lab.training.checkpoint_choice import Choice
 
 
 def quieten() -> None:
@@ -23,12 +23,24 @@ def quieten() -> None:
     warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated", category=FutureWarning)
     # The number of workers is the recipe's: it is a hyper-parameter of a timing, never of a result.
     warnings.filterwarnings("ignore", message=".*does not have many workers")
+    # A hint for runs of several processes, given to all wherever SLURM is installed.
+    warnings.filterwarnings("ignore", message="The `srun` command is available")
     # The callbacks that a fit brings along have nothing to do in a test.
     warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided")
 
 
-def start_block(run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: str) -> str:
-    """Return the few lines that name the arm, the data, the device and the run folder."""
+def start_block(
+    run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: str, resumption: Mapping[str, Any] | None = None
+) -> str:
+    """Return the few lines that name the arm, the data, the device and the run folder, and where a run goes on.
+
+    Args:
+        run: The run folder.
+        facts: What ``status.json`` says of the run.
+        images: Its data.
+        cache: Where the pixels come from.
+        resumption: Of a resumed run: ``epoch`` and ``step`` where it goes on, and what is new.
+    """
     sizes = ", ".join(f"{split} {size:,}" for split, size in facts["split_sizes"].items())
     counts = Counter(images.labels("train"))
     classes = ", ".join(f"{name} {counts[k]:,}" for k, name in enumerate(images.classes))
@@ -40,6 +52,11 @@ def start_block(run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: 
         f"{facts['workers']} workers, allocator {facts['allocator']}",
         f"run     {run.path}",
     ]
+    if resumption is not None:
+        changed = sorted(resumption.keys() - {"epoch", "step"})
+        lines.append(f"resume  after step {resumption['step']:,}, in epoch {resumption['epoch']}")
+        if changed:
+            lines.append(f"note    {', '.join(changed)} changed since: what follows may differ in its last bits")
     for split in ("val", "test"):
         if absent := sorted(set(images.classes) - set(images.splits[split].classes)):
             lines.append(f"note    {split} has no image of: {', '.join(absent)}")
@@ -103,3 +120,8 @@ def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:
         for which, s in scores.items()
     ]
     return "\n".join([*lines, f"wrote   {folder}"])
+
+
+def interrupted_line(run: Run) -> str:
+    """Return how to go on with a run that was interrupted."""
+    return f"resnet-lab: interrupted; go on with: resnet-lab fit --resume {shlex.quote(str(run.path))}"

@@ -1,8 +1,14 @@
-"""Exit codes of interrupted commands: 130 after Ctrl-C, 143 after SIGTERM (128 + the signal's number)."""
+"""Ctrl-C, SIGTERM and SIGUSR1: the same orderly end, and its exit code: 130 after Ctrl-C, else 143 (128 + the signal).
+
+Lightning (2.6) has an orderly end for SIGTERM alone: it notes the signal, and leaves after the step or the validation
+batch. Ctrl-C it raises wherever that hits, half-way through a step, which leaves nothing to resume from. So the others
+are turned into SIGTERM.
+"""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from lightning.pytorch import Callback, Trainer
@@ -12,6 +18,43 @@ from typing_extensions import override
 CTRL_C, SIGTERM = 130, 143
 
 
+class OrderlyEnd:
+    """Turn the first Ctrl-C, and SIGUSR1 (which SLURM sends before a time limit), into SIGTERM; a second Ctrl-C is one.
+
+    Before a trainer listens and after it, SIGTERM ends the process at once, with its exit code.
+    """
+
+    def __init__(self) -> None:
+        self.ctrl_c = False
+
+    def __enter__(self) -> "OrderlyEnd":
+        wanted: dict[int, Any] = {signal.SIGINT: self._on_ctrl_c, signal.SIGTERM: _leave_unless_a_trainer_listens}
+        if hasattr(signal, "SIGUSR1"):  # not on Windows
+            wanted[signal.SIGUSR1] = _as_sigterm
+        self._before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_ctrl_c(self, number: int, frame: FrameType | None) -> None:
+        if self.ctrl_c:
+            raise KeyboardInterrupt
+        self.ctrl_c = True
+        _as_sigterm(number, frame)
+
+
+def _as_sigterm(*_: object) -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _leave_unless_a_trainer_listens(*_: object) -> None:
+    # A trainer's handler calls the one that it found; then it is the trainer's that is installed.
+    if signal.getsignal(signal.SIGTERM) is _leave_unless_a_trainer_listens:
+        raise SystemExit(SIGTERM)
+
+
 @contextmanager
 def exit_by_signal() -> Iterator[None]:
     """Exit with the code of the signal that ended the block; Lightning (2.6) would exit with 1 and 0.
@@ -19,11 +62,13 @@ def exit_by_signal() -> Iterator[None]:
     Raises:
         SystemExit: With 130 or 143.
     """
+    end = OrderlyEnd()
     try:
-        yield
+        with end:
+            yield
     except BaseException as error:
         if code := signal_code(error):
-            raise SystemExit(code) from error
+            raise SystemExit(CTRL_C if end.ctrl_c else code) from error
         raise
 
 

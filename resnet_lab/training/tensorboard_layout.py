@@ -32,13 +32,14 @@ class TensorBoardLayout(Callback):
     def __init__(self, hyper_parameters: Mapping[str, Any]) -> None:
         self.hyper_parameters = hyper_parameters
 
+    # Not on_train_start and on_train_end: Lightning (2.6) skips both when what it resumes has no epoch left to train.
     @override
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         for writer in _writers(trainer):
             writer.add_custom_scalars(_CHARTS)
 
     @override
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         # The values of the second argument are not written: it only names the scalars that the table shows.
         summaries = hparams(dict(self.hyper_parameters), dict.fromkeys(_TABLE, 0.0))  # type: ignore[no-untyped-call]
         for writer in _writers(trainer):

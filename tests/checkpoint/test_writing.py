@@ -1,16 +1,21 @@
 """Checkpoints are written beside the training: whole, in order, as they were when they were saved."""
 
+import resource
 import threading
 
 import pytest
 import torch
 
-from resnet_lab.training import checkpoint_io
-from resnet_lab.training.checkpoint_io import BackgroundCheckpointIO, write_checkpoint
+from resnet_lab.checkpoint import writing
+from resnet_lab.checkpoint.content import checksum
+from resnet_lab.checkpoint.writing import BackgroundCheckpointIO, write_checkpoint
+from resnet_lab.errors import RunError
 
 
 def load(path):
-    return torch.load(path, weights_only=True)
+    content = torch.load(path, weights_only=True)
+    assert content.pop("checksum") == checksum(content)
+    return content
 
 
 def test_what_is_written_is_what_was_saved_whatever_changes_after(tmp_path, monkeypatch):
@@ -50,7 +55,7 @@ def test_a_file_system_without_links_gets_copies(tmp_path, monkeypatch):
     def no_links(*_):
         raise PermissionError("Operation not permitted")
 
-    monkeypatch.setattr(checkpoint_io.os, "link", no_links)
+    monkeypatch.setattr(writing.os, "link", no_links)
     write_checkpoint({"epoch": 1}, tmp_path / "last.ckpt", tmp_path / "best.ckpt")
     assert load(tmp_path / "best.ckpt") == {"epoch": 1}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.ckpt", "last.ckpt"]
@@ -65,13 +70,14 @@ def test_a_failed_write_is_told_by_the_next_save_and_leaves_the_old_file(tmp_pat
     def full(*_):
         raise OSError(28, "No space left on device")
 
+    told = r"last\.ckpt cannot be written \(.*No space left on device; [\d,]+ MB are free there\)\. The one before"
     with monkeypatch.context() as patch:
         patch.setattr(torch, "save", full)
         io.save_checkpoint({"epoch": 2}, path)
-        with pytest.raises(OSError, match="No space left on device"):
+        with pytest.raises(RunError, match=told):
             io.save_checkpoint({"epoch": 3}, path)
         io.save_checkpoint({"epoch": 4}, path)
-        with pytest.raises(OSError, match="No space left on device"):
+        with pytest.raises(RunError, match=told):
             io.teardown()
     assert load(path) == {"epoch": 1}
 
@@ -81,3 +87,26 @@ def test_a_checkpoint_that_is_still_being_written_can_be_removed(tmp_path):
     io.save_checkpoint({"epoch": 1}, tmp_path / "old.ckpt")
     io.remove_checkpoint(tmp_path / "old.ckpt")
     assert not any(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path):
+    """The system's own limit on the size of a file stands in for a full disk: it too breaks off within a write."""
+    path = tmp_path / "last.ckpt"
+    write_checkpoint({"epoch": 1}, path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(RunError, match=r"last\.ckpt cannot be written \(.*make room, then resnet-lab fit --resume"):
+            write_checkpoint({"epoch": 2, "weights": torch.zeros(1_000_000)}, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert load(path) == {"epoch": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["last.ckpt"]
+
+
+def test_only_the_two_newest_states_are_kept(tmp_path):
+    for step in (8, 9, 10, 100):
+        write_checkpoint({"global_step": step}, tmp_path / f"step_{step:08d}.ckpt")
+    (tmp_path / "other.ckpt").touch()
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["other.ckpt", "step_00000010.ckpt", "step_00000100.ckpt"]

@@ -1,5 +1,6 @@
 """The loader: normalised batches, in order, nothing read before it is needed."""
 
+import pytest
 import torch
 
 from resnet_lab.data.images import FromFiles, Images
@@ -31,3 +32,32 @@ def test_an_epoch_chosen_after_iter_still_counts(cells):
     sampler.set_epoch(3)
     sampler_order = [position for _, position in sampler]
     assert next(iterator)[1].tolist() == sampler_order
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_an_iteration_is_taken_up_where_it_was_left_without_decoding_what_was_seen(cells, workers):
+    def loader():
+        dataset = images(cells, 7)
+        return dataset, NormalisingLoader(
+            dataset, IMAGENET, batch_size=2, sampler=KeyedSampler(7, seed=0), num_workers=workers
+        )
+
+    _, whole = loader()
+    batches = list(whole)
+    _, left = loader()
+    iterator = iter(left)
+    next(iterator)
+    next(iterator)
+    state = left.state_dict()
+    assert state == {"batches": 2}
+    dataset, resumed = loader()
+    decoded = []
+    read = dataset.resized
+    dataset.resized = lambda position: decoded.append(position) or read(position)
+    resumed.load_state_dict(state)
+    rest = list(resumed)
+    assert [labels.tolist() for _, labels in rest] == [labels.tolist() for _, labels in batches[2:]]
+    assert all(torch.equal(a, b) for (a, _), (b, _) in zip(rest, batches[2:], strict=True))
+    # A worker notes what it decodes in a list of its own.
+    assert workers or decoded == [position for _, position in KeyedSampler(7, seed=0)][4:]
+    assert len(list(resumed)) == 4  # the next iteration is whole again

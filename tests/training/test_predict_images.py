@@ -51,7 +51,7 @@ def test_pixels_are_normalised_as_the_checkpoint_says(checkpoint, cells):
     assert row["probability_a"] == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("change", [{"depth": 56}, {"_class_path": "os.system"}, {"num_classes": 3}])
+@pytest.mark.parametrize("change", [{"depth": 56}, {"_class_path": "os.system"}, {"_instantiator": "os.system"}])
 def test_a_network_other_than_described_is_refused(checkpoint, cells, change):
     path, content = checkpoint
     content["hyper_parameters"] |= change

@@ -29,7 +29,7 @@ def test_the_defaults_pass():
 @pytest.mark.parametrize(
     ("change", "checkpoint", "text"),
     [
-        ({}, "last.ckpt", "fit cannot go on from a checkpoint yet"),
+        ({}, "last.ckpt", "fit goes on with a run, not with a checkpoint: give --resume RUN_FOLDER, or --resume auto."),
         ({"max_epochs": 0}, None, "is 0; nothing would be trained."),
         ({"max_steps": 0}, None, "is 0; nothing would be trained."),
         ({"accumulate_grad_batches": 0}, None, "trainer.accumulate_grad_batches is 0; it must be 1 or more."),

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.data.items import Item, Items
 from resnet_lab.runs import claim_run, write_json
-from resnet_lab.training.checkpoint_choice import Choice
 from resnet_lab.training.screen import choice_block, end_block, score_block, split_line, start_block
 
 

@@ -1,0 +1,1 @@
+"""Checkpoints: how they are written, what may be read, which one is meant."""

@@ -1,0 +1,58 @@
+"""What a checkpoint file may be made of, looked at before anything in it is loaded."""
+
+import pickletools
+import zipfile
+from pathlib import Path
+
+import torch
+
+_NAMES = frozenset(
+    {
+        "collections OrderedDict",
+        "torch._utils _rebuild_tensor_v2",
+        "torch._utils _rebuild_parameter",
+        "torch Size",
+        "torch device",
+        *(f"torch {kind}Storage" for kind in ("Float", "Double", "Half", "BFloat16")),
+        *(f"torch {kind}Storage" for kind in ("Long", "Int", "Short", "Char", "Byte", "Bool")),
+        *(str(value).replace(".", " ") for value in vars(torch).values() if isinstance(value, torch.dtype)),
+    }
+)
+"""What torch.save writes for tensors, numbers, text and containers. ``weights_only`` allows a little more: some of it
+takes a size and gives back that much memory."""
+
+
+def objection(path: Path) -> str | None:
+    """Say why a file is not to be loaded; None if it is an archive of tensors and plain values.
+
+    Torch's own ``weights_only`` runs no code either. This looks first: it names what is in the file, and refuses what
+    unpacks to more than the file (compressed or overlapping entries) or lies outside the archive.
+
+    Raises:
+        OSError: The file cannot be read.
+        zipfile.BadZipFile: It is no archive.
+    """
+    size = path.stat().st_size
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+            return "its entries are compressed, which torch never does"
+        if sum(entry.file_size for entry in entries) > size:
+            return "its entries claim more bytes than the file has"
+        for entry in entries:
+            if entry.filename.startswith("/") or ".." in entry.filename.split("/"):
+                return f"its entry {entry.filename} points out of the archive"
+        for entry in entries:
+            if entry.filename.endswith(".pkl") and (found := _foreign_name(archive.read(entry))):
+                return f"it refers to {found}, which no checkpoint of resnet-lab does"
+    return None
+
+
+def _foreign_name(pickled: bytes) -> str | None:
+    """Return the first class or function that a pickle names and a checkpoint does not."""
+    for opcode, argument, _ in pickletools.genops(pickled):
+        if opcode.name in ("GLOBAL", "INST") and argument not in _NAMES:
+            return str(argument).replace(" ", ".")
+        if opcode.name in ("STACK_GLOBAL", "EXT1", "EXT2", "EXT4"):
+            return "a class by a computed name"
+    return None

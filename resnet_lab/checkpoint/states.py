@@ -1,0 +1,58 @@
+"""The states that a run can be resumed from: its two newest, by optimizer steps done, in ``checkpoints/resume/``."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from resnet_lab.checkpoint.reading import read_checkpoint
+from resnet_lab.errors import InputError
+from resnet_lab.runs import Run
+
+_KEPT = 2
+_NAME = re.compile(r"step_(\d+)\.ckpt")
+
+
+def state_path(run: Run, step: int) -> Path:
+    """Return where the state after ``step`` optimizer steps is kept."""
+    return run.states / f"step_{step:08d}.ckpt"
+
+
+def states(folder: Path) -> list[Path]:
+    """Return the states in a folder, the newest first."""
+    found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)] if folder.is_dir() else []
+    return sorted(found, key=lambda path: int(path.stem.removeprefix("step_")), reverse=True)
+
+
+def prune(folder: Path) -> None:
+    """Remove all states but the newest two."""
+    for path in states(folder)[_KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+def newest_whole_state(run: Run, say: Callable[[str], None]) -> tuple[Path, dict[str, Any]] | None:
+    """Return the newest state of a run that is whole, with its content; None if there is none.
+
+    A state that cannot be used is told, and removed: what comes after the one before it would come again. Behind the
+    states of ``resume/`` stand the last and the best epoch.
+
+    Args:
+        run: The run.
+        say: What tells.
+    """
+    for path in (*states(run.states), run.checkpoints["last"], run.checkpoints["best"]):
+        if not path.exists():
+            continue
+        try:
+            return path, read_checkpoint(path, must_have_checksum=True)
+        except InputError as error:
+            say(f"{error} Going back to the one before it.")
+            if path.parent == run.states:
+                path.unlink()
+    return None
+
+
+def remove_states(run: Run) -> None:
+    """Remove what only a run under way needs."""
+    shutil.rmtree(run.states, ignore_errors=True)

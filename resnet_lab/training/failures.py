@@ -1,0 +1,42 @@
+"""What ends a run from outside, in words that say what to do: a full disk, a dead worker, too little shared memory."""
+
+import errno
+import shutil
+from pathlib import Path
+
+from resnet_lab.errors import RunError
+
+_SHARED_MEMORY = Path("/dev/shm")
+
+
+def explained(error: BaseException) -> BaseException:
+    """Return a :class:`RunError` in place of an error of the system or of torch's data loader; others as they are."""
+    text = str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        path = Path(str(error.filename or "."))
+        return RunError(f"The disk is full: {path} cannot be written ({_free(path)}). {_GO_ON}")
+    if not isinstance(error, RuntimeError | OSError):
+        return error
+    if any(words in text for words in ("shared memory", "Bus error", "unable to write to file </torch_", "/torch_")):
+        return RunError(
+            f"The workers ran out of shared memory ({_free(_SHARED_MEMORY)}): give the container more (docker run "
+            f"--shm-size 1g), or read in the main process with --data.num_workers 0. {_GO_ON}"
+        )
+    if "DataLoader worker" in text and ("killed by signal" in text or "exited unexpectedly" in text):
+        return RunError(
+            f"A worker process that reads images died ({text.splitlines()[0].strip()}). If it was killed, memory may "
+            f"have run out: try fewer --data.num_workers. {_GO_ON}"
+        )
+    return error
+
+
+_GO_ON = "Then go on with resnet-lab fit --resume RUN_FOLDER."
+
+
+def _free(path: Path) -> str:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    try:
+        return f"{shutil.disk_usage(path).free / 1e6:,.0f} MB are free in {path}"
+    except OSError:
+        return f"{path} cannot be read"

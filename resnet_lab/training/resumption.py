@@ -1,0 +1,142 @@
+"""Which run is resumed, and that it is the same run: anything that would make it another is refused."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from resnet_lab import runs
+from resnet_lab.errors import InputError
+
+AUTO = "auto"
+# What changes where a run works, how fast it is and what is seen of it, but no bit of it. Of data.root the fingerprint
+# tells whether it is the same data.
+_HARMLESS = frozenset(
+    {
+        "allocator",
+        "checkpoint.every_n_steps",
+        "ckpt_path",
+        "config",
+        "data.cache",
+        "data.num_workers",
+        "data.root",
+        "logs",
+        "resume",
+        "trainer.default_root_dir",
+        "trainer.enable_checkpointing",
+        "trainer.enable_model_summary",
+        "trainer.enable_progress_bar",
+        "trainer.log_every_n_steps",
+        "trainer.logger",
+        "trainer.profiler",
+    }
+)
+_FIXED_FACTS = ("fingerprint", "precision", "processes")
+_NOTED_FACTS = ("threads", "hardware", "versions", "git_commit")
+
+
+class NothingToResumeError(Exception):
+    """The run is finished; the message says so."""
+
+
+def with_config_of_run(arguments: Sequence[str]) -> list[str]:
+    """Put the config of the run that ``fit --resume RUN_FOLDER`` names before all others."""
+    requested = _requested(arguments)
+    if requested in (None, "", AUTO):
+        return list(arguments)
+    run = resumable_run(Path(str(requested)))
+    command, *rest = arguments
+    return [command, "--config", str(run.config_path), *rest]
+
+
+def _requested(arguments: Sequence[str]) -> str | None:
+    """Return the value of the last ``--resume``."""
+    value = None
+    for position, word in enumerate(arguments):
+        if word == "--resume":
+            value = arguments[position + 1] if position + 1 < len(arguments) else ""
+        elif word.startswith("--resume="):
+            value = word.partition("=")[2]
+    return value
+
+
+def resumable_run(path: Path) -> runs.Run:
+    """Return the run of a folder.
+
+    Raises:
+        InputError: It is no run folder.
+        NothingToResumeError: The run is finished.
+    """
+    run = runs.Run(path if path.name else path.absolute())
+    if not (run.path / "status.json").exists() or not run.config_path.exists():
+        hint = "it holds no status.json and config.yaml" if path.is_dir() else "there is no such folder"
+        raise InputError(
+            f"--resume {path} is no run folder: {hint}. Give LOGS/NAME/version_N, or --config and --resume auto."
+        )
+    if run.status()["status"] == "finished":
+        raise NothingToResumeError(f"{run.path} is finished: there is nothing to resume.")
+    return run
+
+
+def newest_run(logs: Path, name: str, seed: int) -> runs.Run | None:
+    """Return the newest run of a name and seed, to be resumed; None if there is none yet.
+
+    Folders without a status or a config are passed over: whoever claimed them was killed before anything was trained.
+
+    Raises:
+        NothingToResumeError: It is finished.
+    """
+    for run in reversed(runs.find_runs(logs, name)):
+        if (run.path / "status.json").exists() and run.config_path.exists() and run.status()["seed"] == seed:
+            return resumable_run(run.path)
+    return None
+
+
+def refuse_other_config(run: runs.Run, config: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run under another config.
+
+    Args:
+        run: The run.
+        config: The resolved config of now, as it would be saved.
+
+    Raises:
+        InputError: Keys that make the run what it is differ; each is named.
+    """
+    before, now = _flat(run.config()), _flat(config)
+    shared = sorted((before.keys() & now.keys()) - _HARMLESS)
+    _refuse(run, [f"{key} was {before[key]} and is {now[key]}" for key in shared if before[key] != now[key]])
+
+
+def refuse_other_facts(run: runs.Run, facts: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run on other data, in another precision or with another number of processes.
+
+    Raises:
+        InputError: Each difference is named.
+    """
+    before = {"processes": 1, **run.status()}
+    _refuse(run, [f"{key} was {before[key]} and is {facts[key]}" for key in _FIXED_FACTS if before[key] != facts[key]])
+
+
+def _refuse(run: runs.Run, differences: list[str]) -> None:
+    if differences:
+        raise InputError(
+            f"{run.path} cannot be resumed, it would become another run: {'; '.join(differences)}. Resume it as it "
+            "was, or start a new run without --resume."
+        )
+
+
+def changed_facts(status: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what else is new where a run is resumed: it may change bits, and is noted rather than refused."""
+    return {key: facts[key] for key in _NOTED_FACTS if status.get(key) != facts[key]}
+
+
+def remove_events(run: runs.Run) -> None:
+    """Remove TensorBoard's files: a resumed fit writes every scalar again, and half a curve must not stay beside it."""
+    for path in run.path.glob("events.out.tfevents.*"):
+        path.unlink()
+
+
+def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in config.items():
+        flat |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {key: value}
+    return flat
