@@ -29,11 +29,11 @@ def mcnemar(only_control: int, only_treated: int) -> float:
 def paired_proportions(only_control: int, only_treated: int, n: int, level: float = 0.95) -> Interval:
     """Return the score interval of a difference of two accuracies on the same images (Tango 1998).
 
-    All differences that a score test at ``1 - level`` does not reject (Statistics in Medicine 17:891-908, eq. 9). By
-    enumeration of all outcomes it covers 94.0 to 96.1% at 95%, for n from 200 to 4,000 images with 10 to 60 discordant
-    ones expected, of which one net gets up to 95%; where one net gets nearly all, 93.4 to 96.8%, as an interval of a
-    binomial proportion does. Wald's interval falls to 92.1% there and Bonett and Price's rises to 97.6%, like those of
-    Agresti and Min to 92.7%. The images are the sample: nothing is said of other seeds.
+    All differences that a score test at ``1 - level`` does not reject (Statistics in Medicine 17:891-908). By
+    enumeration of all outcomes, at 95% it covers 94.1 to 95.9% from 200 images with 10 discordant ones expected on,
+    unless one net gets more than nine in ten of these; then 93.4 to 96.7%, as intervals of a single proportion do.
+    Intervals with closed forms miss by more: Wald's and Agresti and Min's fall to 93%, Bonett and Price's rises to
+    97.6%. The images are the sample: nothing is said of other seeds.
 
     Args:
         only_control: Images that only the control's net classified right.

@@ -1,5 +1,6 @@
 """The figures of one run that a comparison sets side by side, read from its folder."""
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -16,7 +17,7 @@ Curve = Mapping[int, float]
 
 
 def run_measures(run: Run) -> dict[str, float]:
-    """Return the figures of a run; one that the run did not measure, or whose file it lacks, is absent.
+    """Return the figures of a run; one that is not finite, or that the run did not measure, is absent.
 
     ======================================  ========================================================================
     ``train/accuracy`` ... ``val/loss``     of the last epoch, as in ``metrics.csv``; with ``train/objective``
@@ -39,11 +40,11 @@ def run_measures(run: Run) -> dict[str, float]:
     accuracy, loss = curve(run, "val/accuracy"), curve(run, "val/loss")
     if accuracy:
         measures["convergence/area"] = area(accuracy)
-    if len(loss) > 2:
+    if len(loss) > 2 and all(map(math.isfinite, loss.values())):
         measures["steadiness/change_iqr"] = change_iqr(loss)
     if "final/last/train/accuracy" in measures:
         measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
-    return measures
+    return {key: value for key, value in measures.items() if math.isfinite(value)}
 
 
 def curve(run: Run, tag: str) -> dict[int, float]:
@@ -67,7 +68,7 @@ def area(curve: Curve) -> float:
 def change_iqr(curve: Curve) -> float:
     """Return the interquartile range of the changes from one epoch to the next: 0 where a curve is a straight line.
 
-    The dispersion across time of Chan et al. 2020 (arXiv:1912.05663, 3.1), with the whole curve as the window: changes,
+    The dispersion across time of Chan et al. 2020 (arXiv:1912.05663), with the whole curve as the window: changes,
     so that a trend is no spread, and quartiles, so that one jump is not all of it. Steps of a curve that falls fast and
     then slowly differ, so these count as well.
 

@@ -92,7 +92,7 @@ def net_pair_sentence(pair: NetPair, arms: tuple[str, str], language: str) -> st
         only_control=pair.only_control,
         only_treated=pair.only_treated,
         difference=_signed(interval.mean, "points"),
-        p=_p(pair.p, texts(language)),
+        p=_p(pair.p),
         **_ends(interval, "points"),
     )
     better = {1: "treated", -1: "control", 0: "neither"}[interval.side if pair.p < ALPHA else 0]
@@ -169,11 +169,11 @@ def _tests(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     if claim.p is None or claim.p_holm is None:
         return []
     which = "primary" if claim.family == 1 else "holm"
-    said = [text["tests"][which].format(p=_p(claim.p, text), p_holm=_p(claim.p_holm, text), family=claim.family)]
+    said = [text["tests"][which].format(p=_p(claim.p), p_holm=_p(claim.p_holm), family=claim.family)]
     if claim.permutation is not None:
         smallest = claim.permutation.smallest
         template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]
-        said.append(template.format(p=_p(claim.permutation.p, text), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
+        said.append(template.format(p=_p(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
     return said
 
 
@@ -201,7 +201,5 @@ def _signed(value: float, unit: str) -> str:
     return f"{scale * value:+.{decimals}f}" if value else "0"
 
 
-def _p(p: float, text: Mapping[str, Any]) -> str:
-    if p < 0.001:
-        return str(text["p"]["below"].format(value="0.001"))
-    return str(text["p"]["equal"].format(value=f"{p:.3g}"))
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3g}"
