@@ -58,8 +58,8 @@ def area(curve: Curve) -> float:
     Two arms that are trained alike can be exchanged in it, so their difference leans to neither side; epochs to the
     best of one of them (:func:`epochs_to`) do not have that property.
 
-    >>> area({1: 0.5, 2: 0.7, 3: 0.7})
-    0.65
+    >>> area({1: 0.5, 2: 0.75, 3: 0.75})
+    0.6875
     """
     epochs, values = list(curve), list(curve.values())
     return float(trapezoid(values, epochs)) / (epochs[-1] - epochs[0]) if len(curve) > 1 else values[0]

@@ -212,8 +212,8 @@ EXPECTED = {
         "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
         "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34 (simpangan baku selisih 0.00; "
         "interval 95% dari 0 sampai 0). Selisihnya sama pada semua pasangan: interval yang hanya berupa satu titik "
-        "menunjukkan betapa kasarnya ukuran ini, bukan betapa pastinya selisih tersebut. Interval tersebut mencakup "
-        "nol. Selisih nol tidak akan dapat diputuskan dengan seed sebanyak apa pun. Uji t berpasangan per seed: p = 1. "
+        "mencerminkan kasarnya ukuran ini, bukan pastinya selisih tersebut. Interval tersebut mencakup nol. Selisih "
+        "nol tidak akan dapat diputuskan dengan seed sebanyak apa pun. Uji t berpasangan per seed: p = 1. "
         "Uji permutasi eksak per seed: p = 1; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, "
         "sehingga di sini uji ini tidak dapat mencapai 0.05."
     ),
