@@ -57,7 +57,8 @@ def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
     from resnet_lab.data.module import ImageFolderDataModule
     from resnet_lab.model.classifier import Classifier
 
-    yield from ((option, ()) for option in ("--config", "--name", "--seed_everything", "--ckpt_path", "--print_config"))
+    plain = ("--config", "--name", "--logs", "--seed_everything", "--ckpt_path", "--print_config")
+    yield from ((option, ()) for option in plain)
     yield from (("--allocator", typing.get_args(Allocator)), ("--compile", ("true", "false")))
     for group, kind in (("model", Classifier), ("data", ImageFolderDataModule), ("trainer", Trainer)):
         for name, parameter in inspect.signature(kind).parameters.items():
