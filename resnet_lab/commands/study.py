@@ -37,20 +37,21 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.folder import StudyFolder
     from resnet_lab.study.on_disk import settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
+    from resnet_lab.study.process import PROGRAM
     from resnet_lab.study.report import end_block, plan_block
     from resnet_lab.study.resolve import resolve
     from resnet_lab.study.runner import Runner
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
-    runs = planned_runs(plan, resolve(plan))
+    runs = planned_runs(plan, resolve(plan, PROGRAM))
     folder = StudyFolder(options.logs, plan.name)
     on_slurm = options.launcher == "slurm"
     if on_slurm and options.threads is None:
         raise InputError("--launcher slurm needs --threads: how many cores each run gets on the cluster.")
     jobs, cores = options.jobs or 1, physical_cores()
     threads = threads_of_a_run(options.threads, jobs, cores, settled_threads(runs, folder.logs))
-    runner = Runner(runs, folder, jobs=jobs, threads=threads, display=study_display())
+    runner = Runner(runs, folder, jobs=jobs, threads=threads, display=study_display(), program=PROGRAM)
     print(plan_block(plan, runner.rows, folder, jobs=jobs, threads=threads, cores=cores), flush=True)
     if on_slurm:
         print(_write_array(path, overrides, options, folder, runner.rows))
@@ -111,7 +112,7 @@ def _write_array(
     study: Path, overrides: dict[str, str], options: Namespace, folder: "StudyFolder", rows: "list[Row]"
 ) -> str:
     """Write the array script of what is left to run, and say where it is and what to type."""
-    from resnet_lab.study.resolve import PROGRAM
+    from resnet_lab.study.process import PROGRAM
     from resnet_lab.study.rows import State
     from resnet_lab.study.slurm import array_script
 

@@ -28,10 +28,10 @@ def threads_of_a_run(asked: int | None, jobs: int, cores: int, used: Set[int]) -
             "move those of one number away, or name another folder with --logs."
         )
     for before in used - {threads}:
-        here = f"--threads {threads}" if asked else f"{cores} cores for {jobs} at a time give {threads}"
+        why = "" if asked else f" ({cores} cores, {jobs} at a time)"
         raise InputError(
-            f"The runs of this study so far have {before} threads each, {here}, and results depend on it: give "
-            f"--threads {before}, or another folder with --logs."
+            f"The runs of this study so far have {before} threads each, not {threads}{why}, and results depend on it: "
+            f"give --threads {before}, or another folder with --logs."
         )
     return threads
 

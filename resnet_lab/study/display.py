@@ -11,6 +11,8 @@ from resnet_lab.study.estimate import as_duration
 from resnet_lab.study.rows import Row, State, count
 
 _HEAD = ("run", "seed", "state", "epoch", "val accuracy", "left")
+_YIELDS = {State.FAILED: 1, State.WAITING: 2, State.FINISHED: 3}
+"""Which runs go first where there are more than lines: the highest."""
 
 
 class Display(Protocol):
@@ -34,23 +36,17 @@ def table(rows: Sequence[Row]) -> list[str]:
 
 
 def fitted(rows: Sequence[Row], lines: int) -> list[str]:
-    """Return the table in so many lines: what is finished goes first, then what waits, and both are counted.
+    """Return the table in so many lines; of too many runs those at work are shown, then failed, next, finished ones.
 
     Args:
         rows: All runs.
-        lines: Lines there are, head included; two are the least.
+        lines: Lines that there are, head included.
     """
-    shown = list(rows)
-    for state in (State.FINISHED, State.WAITING, State.FAILED):
-        # The earliest finished, and the last to come.
-        candidates = [row for row in shown if row.state is state]
-        if state is State.WAITING:
-            candidates.reverse()
-        while candidates and len(shown) + 1 + (len(shown) < len(rows)) > lines:
-            shown.remove(candidates.pop(0))
-    if len(shown) == len(rows):
+    if len(rows) < lines:
         return table(rows)
-    return [*table(shown), f"... and {len(rows) - len(shown)} more"][: max(lines, 2)]
+    order = sorted(range(len(rows)), key=lambda index: _YIELDS.get(rows[index].state, 0))
+    shown = [rows[index] for index in sorted(order[: max(lines - 2, 1)])]
+    return [*table(shown), f"... and {len(rows) - len(shown)} more"]
 
 
 def summary(rows: Sequence[Row], left: float | None, now: datetime) -> str:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from resnet_lab.configs import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
@@ -121,8 +119,8 @@ def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Ma
     name = own.pop("config", None)
     if not isinstance(name, str):
         raise InputError(
-            f"{study} has a cell {yaml.safe_dump(entry, default_flow_style=True).strip()}: it must be the name of a "
-            "config, or a mapping that has one (config: plain34.yaml)."
+            f"{study} has a cell {json.dumps(entry)}: it must be the name of a config, or a mapping that has one "
+            "(config: plain34.yaml)."
         )
     config = study.parent / name if (study.parent / name).is_file() else find_config(name)
     base = flat_config(config)

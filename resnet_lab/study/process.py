@@ -3,12 +3,16 @@
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from resnet_lab.runs import Run
 from resnet_lab.study.on_disk import Step
 from resnet_lab.study.plan import PlannedRun
+
+PROGRAM = (sys.executable, "-m", "resnet_lab")
+"""``resnet-lab``, of this very installation."""
 
 _LAST_LINES = 12
 

@@ -1,7 +1,6 @@
 """The resolved config of each cell, as ``fit`` itself reads it: every key, and a mistake before anything is trained."""
 
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,14 +11,15 @@ from resnet_lab.errors import InputError
 from resnet_lab.study.plan import Cell, Study
 from resnet_lab.training.given import flat
 
-PROGRAM = (sys.executable, "-m", "resnet_lab")
-"""``resnet-lab`` of this very installation."""
 
-
-def resolve(study: Study, program: Sequence[str] = PROGRAM) -> dict[str, Mapping[str, Any]]:
+def resolve(study: Study, program: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Return the resolved config of each cell by its name, as ``group.key``.
 
     Reading a config takes torch and seconds, so each cell is a process of its own, two at a time.
+
+    Args:
+        study: The grid.
+        program: The command ``resnet-lab``.
 
     Raises:
         InputError: ``fit`` refuses a cell; with its words.

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from resnet_lab.study.display import Display
@@ -17,7 +18,6 @@ from resnet_lab.study.lock import try_lock
 from resnet_lab.study.on_disk import Step, find_run, next_step, progress, settled_precision
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.process import last_lines, start_process, step_arguments
-from resnet_lab.study.resolve import PROGRAM
 from resnet_lab.study.rows import CLOSED, Row, State, first_rows
 from resnet_lab.study.stop import StopSignals
 
@@ -62,7 +62,7 @@ class Runner:
         jobs: int,
         threads: int,
         display: Display,
-        program: Sequence[str] = PROGRAM,
+        program: Sequence[str],
         pause: float = 0.5,
     ) -> None:
         """Look at what is on disk; nothing is started.
@@ -186,4 +186,5 @@ class Runner:
         return settled_precision(list(self._rows), self.folder.logs)
 
     def _show(self) -> None:
-        self.display.show(self.rows, seconds_left(self.rows, self.jobs))
+        with suppress(OSError):  # a terminal that was closed takes nothing down with it
+            self.display.show(self.rows, seconds_left(self.rows, self.jobs))
