@@ -8,6 +8,7 @@ from typing import Any
 from resnet_lab.allocator import Allocator
 from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS
 from resnet_lab.commands.bench import bench_options
+from resnet_lab.commands.compare import compare_options
 from resnet_lab.commands.dashboard import dashboard_options
 from resnet_lab.commands.data import data_options
 from resnet_lab.commands.options import OptionParser
@@ -90,7 +91,12 @@ def _whole_parser() -> OptionParser:
             action.choices = choices or None
             _complete_files(action)
     data_options(commands.add_parser("data", help=COMMANDS["data"]))
-    own_options = {"dashboard": dashboard_options(), "bench": bench_options(), "completion": completion_options()}
+    own_options = {
+        "compare": compare_options(),
+        "dashboard": dashboard_options(),
+        "bench": bench_options(),
+        "completion": completion_options(),
+    }
     for command, own in own_options.items():
         commands.add_parser(command, help=COMMANDS[command], parents=[own], add_help=False)
     return parser

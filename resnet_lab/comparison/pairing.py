@@ -31,6 +31,11 @@ class Contrast:
     pairs: Pairs
     unpaired: tuple[str, ...]
 
+    @property
+    def place_name(self) -> str:
+        """The place in words, such as ``depth 18``; empty where there is no axis."""
+        return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in self.place.items())
+
 
 @dataclass(frozen=True)
 class Pairing:
@@ -153,7 +158,8 @@ def _contrast(
     common = sorted(control.keys() & treated.keys())
     unpaired = [runs[seed] for runs in (control, treated) for seed in sorted(runs) if seed not in common]
     if not common:
-        seeds = [f"{arm} has {', '.join(map(str, sorted(runs)))}" for arm, runs in zip(arms, (control, treated))]
+        named = zip(arms, (control, treated), strict=True)
+        seeds = [f"{arm} has {', '.join(map(str, sorted(runs)))}" for arm, runs in named]
         raise InputError(f"The arms have no seed in common: {'; '.join(seeds)}. Pairs take equal seeds.")
     pairs = {seed: (control[seed], treated[seed]) for seed in common}
     return Contrast({key: cell[key] for key in axis}, arms, pairs, tuple(map(label, unpaired)))

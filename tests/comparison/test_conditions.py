@@ -19,7 +19,10 @@ def test_runs_under_equal_conditions_differ_in_nothing(make_run):
 @pytest.mark.parametrize(
     ("status", "text"),
     [
-        ({"fingerprint": "0ddba11" * 9}, "data (fingerprint): f00dcafef00d (plain34/version_0), 0ddba110ddba (resnet34/"),
+        (
+            {"fingerprint": "0ddba11" * 9},
+            "data (fingerprint): f00dcafef00d (plain34/version_0), 0ddba110ddba (",
+        ),
         ({"epochs": 4}, "epochs: 6 of 6 (plain34/version_0), 4 of 6 (resnet34/version_0)"),
         ({"precision": "bf16-mixed"}, "precision: 32-true (plain34/version_0), bf16-mixed (resnet34/version_0)"),
         ({"threads": 4}, "threads: 2 (plain34/version_0), 4 (resnet34/version_0)"),

@@ -46,7 +46,7 @@ def test_a_further_factor_is_the_axis_in_ascending_order(make_run):
     pairing = pair([make_run(residual, changes=change) for change in changes for residual in (True, False)], FACTOR)
     assert pairing.axis == ("model.depth",)
     assert [contrast.place for contrast in pairing.contrasts] == [{"model.depth": d} for d in (18, 34, 110)]
-    assert [contrast.arms for contrast in pairing.contrasts][0] == ("Plain-18", "ResNet-18")
+    assert pairing.contrasts[0].arms == ("Plain-18", "ResNet-18")
 
 
 def test_two_further_factors_make_a_grid(make_run):
