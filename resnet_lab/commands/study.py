@@ -6,7 +6,7 @@ import signal
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.configs import find_study
@@ -29,6 +29,9 @@ def study(arguments: list[str]) -> int:
     for name in ("jobs", "threads"):
         if (given := getattr(options, name)) is not None and given < 1:
             raise InputError(f"--{name} is {given}; it must be 1 or more.")
+    on_slurm = options.launcher == "slurm"
+    if on_slurm and options.threads is None:
+        raise InputError("--launcher slurm needs --threads: how many cores each run gets on the cluster.")
     if sys.platform == "win32":
         raise InputError("study shares runs out by file locks that Windows does not have; run it in WSL.")
 
@@ -44,20 +47,19 @@ def study(arguments: list[str]) -> int:
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
+    print(f"reading the configs of {len(plan.cells)} cells, as fit does ...", file=sys.stderr)
     runs = planned_runs(plan, resolve(plan, PROGRAM))
     folder = StudyFolder(options.logs, plan.name)
-    on_slurm = options.launcher == "slurm"
-    if on_slurm and options.threads is None:
-        raise InputError("--launcher slurm needs --threads: how many cores each run gets on the cluster.")
     jobs, cores = options.jobs or 1, physical_cores()
     threads = threads_of_a_run(options.threads, jobs, cores, settled_threads(runs, folder.logs))
     runner = Runner(runs, folder, jobs=jobs, threads=threads, display=study_display(), program=PROGRAM)
-    print(plan_block(plan, runner.rows, folder, jobs=jobs, threads=threads, cores=cores), flush=True)
-    if on_slurm:
-        print(_write_array(path, overrides, options, folder, runner.rows))
-        return 0
+    here = None if on_slurm else cores
+    print(plan_block(plan, runner.rows, folder, jobs=jobs, threads=threads, cores=here), flush=True)
     if options.plan:
         print("\n".join(["", *table(runner.rows)]))
+        return 0
+    if on_slurm:
+        print(_write_array(path, overrides, options, folder, runner.rows))
         return 0
     code = runner.run()
     stopped = signal.Signals(code - 128).name if code > 128 else None
@@ -74,7 +76,8 @@ def study_options() -> OptionParser:
         "what is not. --GROUP.KEY VALUE (--data.root FOLDER) is laid over every cell.",
     )
     add = parser.add_argument
-    add("study", metavar="STUDY.yaml", help="a path or a bare name, such as residual.yaml")
+    study: Any = add("study", metavar="STUDY.yaml", help="a path or a bare name, such as residual.yaml")
+    study.complete = {"bash": "_resnet_lab_study_files"}  # for shtab; the function is of the completion script
     add("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
     add("--jobs", type=int, help="runs at a time, sharing out the cores (default: 1)")
     add("--threads", type=int, help="threads of each run (default: cores / jobs)")

@@ -29,9 +29,10 @@ def threads_of_a_run(asked: int | None, jobs: int, cores: int, used: Set[int]) -
         )
     for before in used - {threads}:
         why = "" if asked else f" ({cores} cores, {jobs} at a time)"
+        each = f"{before} thread{'s' if before > 1 else ''} each"
         raise InputError(
-            f"The runs of this study so far have {before} threads each, not {threads}{why}, and results depend on it: "
-            f"give --threads {before}, or another folder with --logs."
+            f"The runs of this study so far have {each}, not {threads}{why}, and results depend on it: give --threads "
+            f"{before}, or another folder with --logs."
         )
     return threads
 

@@ -95,12 +95,13 @@ class Lines:
         self._before: dict[str, tuple[State, int]] = {}
 
     def show(self, rows: Sequence[Row], left: float | None) -> None:
-        """Print what has changed since the last time; at first, how many runs there are in each state."""
+        """Print what has changed since the last time; at first a summary, and what is being done already."""
         if not self._before:
             print(summary(rows, left, datetime.now()), file=self.stream, flush=True)
         for row in rows:
             now = (row.state, row.progress.epoch)
-            before = self._before.setdefault(row.label, now)
+            first = now if row.state is State.FINISHED else (State.WAITING, row.progress.epoch)
+            before = self._before.setdefault(row.label, first)
             if now != before:
                 self._before[row.label] = now
                 print(f"{time.strftime('%H:%M:%S')}  {event(row, before[0])}", file=self.stream, flush=True)
@@ -140,6 +141,6 @@ def _epoch(row: Row) -> str:
 
 
 def _left(row: Row) -> str:
-    if row.state is not State.TRAINING or row.progress.seconds is None:
+    if row.state is not State.TRAINING or row.progress.seconds is None or not row.progress.share_left:
         return ""
     return as_duration(row.progress.seconds * row.progress.share_left)

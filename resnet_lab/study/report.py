@@ -15,18 +15,30 @@ from resnet_lab.study.rows import CLOSED, Row, State
 from resnet_lab.study.runner import Failure
 
 
-def plan_block(study: Study, rows: Sequence[Row], folder: StudyFolder, *, jobs: int, threads: int, cores: int) -> str:
-    """Return the few lines that say what is to be run, how, and how long that takes."""
+def plan_block(
+    study: Study, rows: Sequence[Row], folder: StudyFolder, *, jobs: int, threads: int, cores: int | None
+) -> str:
+    """Return the few lines that say what is to be run, how, and how long that takes.
+
+    Args:
+        study: The grid.
+        rows: Its runs.
+        folder: The study's files.
+        jobs: Runs at a time.
+        threads: Threads of each run.
+        cores: Cores of this machine; None if the runs are for others.
+    """
+    where = "as an array of SLURM" if cores is None else f"on {_number(cores, 'core')}"
     cells = ", ".join(f"{cell.name} ({printable(cell.config.name)})" for cell in study.cells)
     lines = [
         f"study   {study.name}: {_number(len(study.cells), 'cell')} x {_number(len(study.seeds), 'seed')}, "
         f"{_number(len(rows), 'run')} in {printable(folder.logs)}",
         f"cells   {cells}",
         f"differ  {_factors(rows)}",
-        f"runs    {jobs} at a time, {_number(threads, 'thread')} each, on {_number(cores, 'core')}",
+        f"runs    {jobs} at a time, {_number(threads, 'thread')} each, {where}",
         f"time    {_time(rows, jobs)}",
     ]
-    if jobs * threads > cores:
+    if cores is not None and jobs * threads > cores:
         lines.append(f"note    {jobs} x {threads} threads on {cores} cores: the runs slow each other down")
     return "\n".join(lines)
 
@@ -53,16 +65,17 @@ def end_block(rows: Sequence[Row], failures: Sequence[Failure], folder: StudyFol
         lines.append("note    the same command tries those that failed again")
     lines += [f"note    the runs differ in {difference}" for difference in unlike(rows, folder)]
     finished = list(dict.fromkeys(row.planned.cell.name for row in rows if row.state is State.FINISHED))
-    if len(finished) > 1:
+    if len(finished) > 1 and stopped is None:
         lines.append(f"next    resnet-lab compare {' '.join(finished)} --logs {shlex.quote(str(folder.logs))}")
     return "\n".join(lines)
 
 
 def unlike(rows: Sequence[Row], folder: StudyFolder) -> list[str]:
     """Return the conditions in which finished runs differ and that no cell names, such as versions and hardware."""
-    runs = [find_run(row.planned, folder.logs) for row in rows if row.state is State.FINISHED]
+    finished = (find_run(row.planned, folder.logs) for row in rows if row.state is State.FINISHED)
+    runs = [run for run in finished if run is not None]
     factors = _factor_keys(rows)
-    found = differences([run for run in runs if run is not None], "model.residual") if runs else []
+    found = differences(runs, "model.residual") if runs else []
     return [str(difference) for difference in found if difference.key not in factors]
 
 
@@ -74,6 +87,8 @@ def _time(rows: Sequence[Row], jobs: int) -> str:
     seconds = seconds_left(rows, jobs)
     if seconds is None:
         return f"no run of this study has been timed yet, so none of the {len(left)} can be estimated"
+    if not seconds:
+        return f"only the tests of {_number(len(left), 'run')} are left"
     return f"about {as_duration(seconds)} for the {_number(len(left), 'run')} left, by {_number(timed, 'timed run')}"
 
 

@@ -91,12 +91,12 @@ class Runner:
         """Do all that is left to do.
 
         Returns:
-            The exit code: 0 if all runs are finished, 1 if some failed, or 128 and the number of the signal that ended
-            the study.
+            The exit code: 0 if all runs are finished, 1 if some failed, or 128 and the number of the signal that kept
+            the study from its end.
         """
         with StopSignals() as stop:
             try:
-                while not stop.received and any(row.state not in CLOSED for row in self.rows):
+                while not stop.received and self._is_open():
                     self._begin()
                     self._show()
                     time.sleep(self.pause)
@@ -105,7 +105,12 @@ class Runner:
             finally:
                 self._end(stop)
             self._show()
-        return 128 + stop.received if stop.received else 1 if self.failures else 0
+        if stop.received and self._is_open():
+            return 128 + stop.received
+        return 1 if self.failures else 0
+
+    def _is_open(self) -> bool:
+        return any(row.state not in CLOSED for row in self.rows)
 
     def _begin(self) -> None:
         """Begin with runs that wait, as far as there are places and nobody else is at them."""

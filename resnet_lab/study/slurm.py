@@ -8,7 +8,7 @@ from resnet_lab.study.plan import PlannedRun
 
 _SCRIPT = """\
 #!/bin/bash
-# {what}, written by resnet-lab study. What else your cluster asks for goes before the name of this file:
+# {what}. What else your cluster asks for is given before the name of this file:
 #   sbatch --partition=... --account=... --time=... {path}
 # A task that runs out of time writes a checkpoint, is queued again and goes on; so does one that is preempted.
 #SBATCH --job-name={name}
@@ -29,7 +29,9 @@ study=$!
 trap 'again=yes; kill -TERM "$study"' USR1
 trap 'kill -TERM "$study"' TERM
 while wait "$study"; code=$?; kill -0 "$study" 2> /dev/null; do :; done  # a trap ends the wait, not the study
-if [[ -n "${{again:-}}" ]]; then scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"; fi
+if [[ -n "${{again:-}}" && "$code" -gt 128 ]]; then
+  scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
+fi
 exit "$code"
 """
 
