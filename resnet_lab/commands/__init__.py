@@ -7,6 +7,8 @@ LIGHTNING_COMMANDS = {
     "predict": "classify images (--data.images PATH...), or the held-out split",
 }
 OWN_COMMANDS = {
+    "study": "run a grid of arms and seeds (STUDY.yaml), and go on with what is left of it",
+    "compare": "say what the residual connection did, from finished runs, as a report",
     "dashboard": "show all runs in TensorBoard, on this machine alone",
     "data": "check a data set (data check ROOT), keep it decoded (data cache)",
     "bench": "time this machine: where the time goes and what to change",

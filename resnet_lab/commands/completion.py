@@ -8,16 +8,18 @@ from typing import Any
 from resnet_lab.allocator import Allocator
 from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS
 from resnet_lab.commands.bench import bench_options
+from resnet_lab.commands.compare import compare_options
 from resnet_lab.commands.dashboard import dashboard_options
 from resnet_lab.commands.data import data_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.commands.predict import predict_options
-from resnet_lab.configs import shipped_configs
+from resnet_lab.commands.study import study_options
+from resnet_lab.configs import STUDIES, shipped_configs
 
 _SHELLS = ("bash", "zsh", "fish")
 _FILES, _FOLDER = {"--config", "-c", "--ckpt_path", "--data.images"}, {"--data.root", "--output", "--logs"}
-_CONFIG_FILES = """\
-_resnet_lab_config_files() {{
+_NAMED_FILES = """\
+_resnet_lab_{kind}_files() {{
   compgen -W '{names}' -- "$1"
   compgen -f -- "$1"
 }}"""
@@ -30,9 +32,11 @@ def completion(arguments: list[str]) -> int:
 
     import shtab
 
-    names = " ".join(sorted(path.name for path in shipped_configs().glob("*.yaml") if path.name != "recipe.yaml"))
-    preamble = _CONFIG_FILES.format(names=names) if shell == "bash" else ""
-    print(shtab.complete(_whole_parser(), shell, preamble=preamble))
+    configs = sorted(path.name for path in shipped_configs().glob("*.yaml") if path.name != "recipe.yaml")
+    studies = sorted(path.name for path in (shipped_configs() / STUDIES).glob("*.yaml"))
+    named = {"config": configs, "study": studies}
+    preamble = "\n".join(_NAMED_FILES.format(kind=kind, names=" ".join(names)) for kind, names in named.items())
+    print(shtab.complete(_whole_parser(), shell, preamble=preamble if shell == "bash" else ""))
     return 0
 
 
@@ -57,7 +61,8 @@ def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
     from resnet_lab.data.module import ImageFolderDataModule
     from resnet_lab.model.classifier import Classifier
 
-    yield from ((option, ()) for option in ("--config", "--name", "--seed_everything", "--ckpt_path", "--print_config"))
+    plain = ("--config", "--name", "--logs", "--seed_everything", "--ckpt_path", "--print_config")
+    yield from ((option, ()) for option in plain)
     yield from (("--allocator", typing.get_args(Allocator)), ("--compile", ("true", "false")))
     for group, kind in (("model", Classifier), ("data", ImageFolderDataModule), ("trainer", Trainer)):
         for name, parameter in inspect.signature(kind).parameters.items():
@@ -89,9 +94,26 @@ def _whole_parser() -> OptionParser:
             action.choices = choices or None
             _complete_files(action)
     data_options(commands.add_parser("data", help=COMMANDS["data"]))
-    own_options = {"dashboard": dashboard_options(), "bench": bench_options(), "completion": completion_options()}
+    own_options = {
+        "study": _study_with_settings(),
+        "compare": compare_options(),
+        "dashboard": dashboard_options(),
+        "bench": bench_options(),
+        "completion": completion_options(),
+    }
     for command, own in own_options.items():
         commands.add_parser(command, help=COMMANDS[command], parents=[own], add_help=False)
+    return parser
+
+
+def _study_with_settings() -> OptionParser:
+    """Return the options of ``study``, and the settings that it lays over every cell."""
+    parser = study_options()
+    for option, choices in lightning_options():
+        if "." in option:
+            action = parser.add_argument(option)
+            action.choices = choices or None
+            _complete_files(action)
     return parser
 
 

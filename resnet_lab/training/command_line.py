@@ -126,8 +126,8 @@ class ExperimentCLI(LightningCLI):
 
     @property
     def logs(self) -> Path:
-        """The folder of all runs, where Lightning would have it."""
-        return Path(self.settings.trainer.default_root_dir or ".") / runs.LOGS
+        """The folder of all runs: ``--logs``, or where Lightning would have it."""
+        return self.settings.logs or Path(self.settings.trainer.default_root_dir or ".") / runs.LOGS
 
     # -- from arguments to a config
 
@@ -141,6 +141,7 @@ class ExperimentCLI(LightningCLI):
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         self.command_parsers.append(parser)
         parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
+        parser.add_argument("--logs", type=Path | None, help="Folder of all runs (default: lightning_logs).")
         parser.add_argument(
             "--allocator", type=Allocator, default="auto", help="Memory allocator; it changes speed, never a bit."
         )

@@ -56,10 +56,19 @@ def flat_config(config: Path) -> dict[str, Any]:
         content = yaml.safe_load(config.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeError, OSError) as error:
         raise InputError(f"{config} cannot be used: {' '.join(str(error).split())}") from error
-    flat: dict[str, Any] = {}
-    for key, value in (content if isinstance(content, dict) else {}).items():
-        flat |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {str(key): value}
-    return flat
+    return flat(content if isinstance(content, dict) else {})
+
+
+def flat(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a config's content as ``group.key``; what lies deeper is one value.
+
+    >>> flat({"name": "plain34", "model": {"depth": 34}})
+    {'name': 'plain34', 'model.depth': 34}
+    """
+    keys: dict[str, Any] = {}
+    for key, value in content.items():
+        keys |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {str(key): value}
+    return keys
 
 
 def refuse_contradictions(given: Mapping[str, Any], run: Run) -> None:

@@ -49,6 +49,11 @@ def complete(script, *words: str) -> list[str]:
         (["bench", "--ima"], ["--image_size"]),
         (["fit", "--allocator", "s"], ["system"]),
         (["fit", "--comp"], ["--compile"]),
+        (["fit", "--log"], ["--logs"]),
+        (["study", "resi"], ["residual.yaml"]),
+        (["study", "residual.yaml", "--laun"], ["--launcher"]),
+        (["study", "residual.yaml", "--launcher", "s"], ["slurm"]),
+        (["study", "residual.yaml", "--data.image_s"], ["--data.image_size"]),
     ],
 )
 def test_bash_offers(script, words, offered):

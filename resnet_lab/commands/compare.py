@@ -1,0 +1,59 @@
+"""``resnet-lab compare``: what the compared factor did, from run folders alone, as a report."""
+
+from pathlib import Path
+
+from resnet_lab.commands.options import OptionParser
+from resnet_lab.errors import InputError
+from resnet_lab.runs import LOGS
+
+_LANGUAGES = ("en", "id")
+
+
+def compare(arguments: list[str]) -> int:
+    """Write the report on runs, and print the verdict on the primary claim.
+
+    Raises:
+        InputError: The runs cannot be compared, or the report cannot be written.
+    """
+    options = compare_options().parse_args(arguments)
+
+    from resnet_lab.comparison.pairing import pair
+    from resnet_lab.comparison.report import compose, write
+    from resnet_lab.comparison.results import gather
+    from resnet_lab.comparison.selection import select
+    from resnet_lab.comparison.tensorboard_runs import write_tensorboard
+
+    selection = select(options.runs, options.logs)
+    results = gather(pair(selection.runs, options.factor), selection.not_ready, force=options.force)
+    document = compose(results, options.language, pictures=not options.no_pictures)
+    events = options.logs / "comparison" / results.identity
+    output = options.output or events / options.language
+    try:
+        write(results, document, output)
+        write_tensorboard(results, events)
+    except OSError as error:
+        raise InputError(f"The report cannot be written ({error}); name another folder with --output.") from error
+    for notice in document.notices:
+        print("\n  ".join(["note    " + notice.text, *notice.points]))
+    for card in document.cards:
+        print(f"{card.claim}: {card.verdict}. {card.number} {card.unit}; {card.interval}.")
+    print(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures\n        {events} for TensorBoard")
+    return 0
+
+
+def compare_options() -> OptionParser:
+    """Return the options of the command."""
+    parser = OptionParser(
+        prog="resnet-lab compare",
+        description="Say what the residual connection did, and with what certainty, from finished and tested runs.",
+        epilog="resnet-lab compare plain34 resnet34        the newest finished run of each seed of both",
+    )
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN|NAME", help="run folders, names of runs, or folders of runs")
+    add("--factor", default="model.residual", help="config key that is compared (default: %(default)s)")
+    add("--language", choices=_LANGUAGES, default="en", help="of the report (default: %(default)s)")
+    add("--output", type=Path, help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
+    add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
+    add("--force", action="store_true", help="go on where runs differ in more than factors; the report says so")
+    add("--no_pictures", action="store_true", help="leave out the pictures of test images")
+    return parser

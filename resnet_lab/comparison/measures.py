@@ -1,0 +1,103 @@
+"""The figures of one run that a comparison sets side by side, read from its folder."""
+
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from scipy.integrate import trapezoid
+
+from resnet_lab.runs import Run
+
+_LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
+
+Curve = Mapping[int, float]
+"""A figure by epoch, from 1, ascending; an epoch that did not measure it is absent."""
+
+
+def run_measures(run: Run) -> dict[str, float]:
+    """Return the figures of a run; one that is not finite, or that the run did not measure, is absent.
+
+    ======================================  ========================================================================
+    ``train/accuracy`` ... ``val/loss``     of the last epoch, as in ``metrics.csv``; with ``train/objective``
+    ``final/<which>/<split>/<figure>``      accuracy and loss of ``best`` and ``last`` on ``train`` and ``val``, all
+                                            with the evaluation transform, as in ``final/metrics.json``
+    ``test/<which>/<figure>``               every single figure of ``test/metrics.json``
+    ``convergence/area``                    :func:`area` under validation accuracy
+    ``steadiness/change_iqr``               :func:`change_iqr` of validation loss
+    ``gap/accuracy``                        train minus validation accuracy of ``last``, both with the evaluation
+                                            transform
+    ======================================  ========================================================================
+    """
+    rows = run.metrics()
+    measures = {tag: rows[-1][tag] for tag in _LAST_EPOCH if tag in rows[-1]} if rows else {}
+    with suppress(FileNotFoundError):
+        measures |= _flat(run.final_metrics(), "final")
+    with suppress(FileNotFoundError):
+        test = run.test_metrics()
+        measures |= _flat({which: test[which] for which in ("best", "last")}, "test")
+    accuracy, loss = curve(run, "val/accuracy"), curve(run, "val/loss")
+    if accuracy:
+        measures["convergence/area"] = area(accuracy)
+    if len(loss) > 2 and all(map(math.isfinite, loss.values())):
+        measures["steadiness/change_iqr"] = change_iqr(loss)
+    if "final/last/train/accuracy" in measures:
+        measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
+    return {key: value for key, value in measures.items() if math.isfinite(value)}
+
+
+def curve(run: Run, tag: str) -> dict[int, float]:
+    """Return a metric of a run by epoch."""
+    return {int(row["epoch"]): row[tag] for row in run.metrics() if tag in row}
+
+
+def area(curve: Curve) -> float:
+    """Return the area under a curve over its length in epochs: its mean height, by the trapezoidal rule.
+
+    Two arms that are trained alike can be exchanged in it, so their difference leans to neither side; epochs to the
+    best of one of them (:func:`epochs_to`) do not have that property.
+
+    >>> area({1: 0.5, 2: 0.75, 3: 0.75})
+    0.6875
+    """
+    epochs, values = list(curve), list(curve.values())
+    return float(trapezoid(values, epochs)) / (epochs[-1] - epochs[0]) if len(curve) > 1 else values[0]
+
+
+def change_iqr(curve: Curve) -> float:
+    """Return the interquartile range of the changes from one epoch to the next: 0 where a curve is a straight line.
+
+    The dispersion across time of Chan et al. 2020 (arXiv:1912.05663), with the whole curve as the window: changes,
+    so that a trend is no spread, and quartiles, so that one jump is not all of it. Steps of a curve that falls fast and
+    then slowly differ, so these count as well.
+
+    Args:
+        curve: At least three epochs.
+
+    >>> change_iqr({1: 3.0, 2: 2.0, 3: 1.0}), change_iqr({1: 1.0, 2: 2.0, 3: 1.0})
+    (0.0, 1.0)
+    """
+    lower, upper = np.percentile(np.diff(list(curve.values())), [25, 75])
+    return float(upper - lower)
+
+
+def epochs_to(curve: Curve, level: float) -> int | None:
+    """Return the first epoch at which a curve is at least at a level; None if it never is.
+
+    >>> epochs_to({1: 0.5, 2: 0.8, 3: 0.7}, 0.7)
+    2
+    """
+    return next((epoch for epoch, value in curve.items() if value >= level), None)
+
+
+def _flat(figures: Mapping[str, Any], prefix: str) -> dict[str, float]:
+    """Return the single figures of nested ones under their path; lists, names and what is None are left out."""
+    flat: dict[str, float] = {}
+    for key, value in figures.items():
+        if isinstance(value, Mapping):
+            if key != "per_class":
+                flat |= _flat(value, f"{prefix}/{key}")
+        elif isinstance(value, int | float):
+            flat[f"{prefix}/{key}"] = float(value)
+    return flat

@@ -1,0 +1,56 @@
+"""Small pictures of test images, as long as the photographs that the runs were tested on are still there."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+from resnet_lab.data.decode import decode
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.sources import resolve_root
+from resnet_lab.errors import InputError, printable
+from resnet_lab.runs import Run
+
+_SIDE = 160  # pixels: sharp at the width of 80 at which a page shows them on a screen of two pixels a point
+
+
+def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
+    """Return test images as small JPEGs, decoded as the network's were; one that was renamed since is left out.
+
+    Args:
+        run: One of those that were tested on them.
+        paths: As in its ``predictions.csv``.
+
+    Raises:
+        InputError: The photographs are not there any more, or are others.
+    """
+    files, rule = _find_images(run), _rule(run)
+    return {path: _small(files[path], rule) for path in paths if path in files}
+
+
+def _find_images(run: Run) -> dict[str, Path]:
+    """Return the files of the test images by their path from the root, as ``predictions.csv`` has it."""
+    data, status = run.config()["data"], run.status()
+    folder = read_image_folder(
+        resolve_root(data["root"]),
+        rule=_rule(run),
+        on_bad_image=data.get("on_bad_image", "error"),
+        allow_leaks=data.get("allow_leaks", False),
+    )
+    if folder.fingerprint != status["fingerprint"]:
+        raise InputError(f"data.root {data['root']} now holds other photographs than the runs were tested on.")
+    return {printable(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
+
+
+def _rule(run: Run) -> DecodeRule:
+    data = run.config()["data"]
+    value_range = data.get("value_range")
+    return DecodeRule(data.get("background", "white"), tuple(value_range) if value_range else None)
+
+
+def _small(path: Path, rule: DecodeRule) -> bytes:
+    image = decode(path, rule)
+    image.thumbnail((_SIDE, _SIDE))
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=82)
+    return buffer.getvalue()

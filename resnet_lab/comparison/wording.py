@@ -1,0 +1,205 @@
+"""Sentences about claims, in English and Indonesian: they follow the sign and the strength of what was found."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, PRIMARY, VERDICTS, Claim, NetPair
+from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.intervals import Interval
+from resnet_lab.comparison.mcnemar import FEWEST_DISCORDANT
+
+LANGUAGES = ("en", "id")
+_FOLDER = Path(__file__).with_suffix("")
+_SCALE = {"points": (100, 2), "nats": (1, 4)}  # what a figure is multiplied by, and its decimals
+_SAME = 1e-6  # of the mean: a standard deviation below it comes from rounding
+_MANY_SEEDS = 1000
+
+
+@cache
+def texts(name: str) -> Mapping[str, Any]:
+    """Return the texts of ``wording/<name>.yaml``."""
+    content: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    return content
+
+
+def claim_sentences(claim: Claim, arms: tuple[str, str], language: str) -> str:
+    """Return what the runs say to a claim: the verdict, the difference behind it, the tests, and what limits it.
+
+    Args:
+        claim: The claim, judged.
+        arms: Names of the control and of the treated arm.
+        language: One of ``LANGUAGES``.
+    """
+    text, names = texts(language), _names(arms)
+    own = text["claims"][claim.key]
+    sentences = [own[claim.verdict].format(**names)]
+    if claim.interval is not None:
+        sentences += [_difference(claim, names, text), *_why_undecided(claim, text), *_tests(claim, text)]
+    if "note" in own:
+        sentences.append(own["note"])
+    if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
+        sentences.append(own["none"])
+    return " ".join(sentences)
+
+
+def conclusion(claims: Sequence[Claim], arms: tuple[str, str], language: str) -> str:
+    """Return one paragraph on all claims: the primary one with its figures, the others by verdict, and the limits.
+
+    Args:
+        claims: As :func:`~resnet_lab.comparison.claims.judge` returns them.
+        arms: Names of the control and of the treated arm.
+        language: One of ``LANGUAGES``.
+    """
+    text, names = texts(language), _names(arms)
+    primary = next(claim for claim in claims if claim.key == PRIMARY)
+    others = [claim for claim in claims if claim.key != PRIMARY]
+    sentences = [text["conclusion"][primary.verdict].format(**names)]
+    if primary.interval is not None:
+        sentences += [_difference(primary, names, text), *_why_undecided(primary, text)]
+    if primary.seeds_needed is not None:
+        sentences.append(text["conclusion"]["half"])
+    lists = []
+    for verdict in VERDICTS:
+        if named := [text["claims"][claim.key]["name"] for claim in others if claim.verdict == verdict]:
+            lists.append(f"{text['verdicts'][verdict]}: {', '.join(named)}")
+    sentences.append(text["conclusion"]["others"].format(lists="; ".join(lists)))
+    if any(claim.verdict == "undecided" for claim in claims):
+        sentences.append(text["conclusion"]["not_none"])
+    sentences.append(text["conclusion"]["limits"])
+    return " ".join(sentences)
+
+
+def net_pair_sentence(pair: NetPair, arms: tuple[str, str], language: str) -> str:
+    """Return what the test images say of the two trained nets of one seed, and of these only.
+
+    Args:
+        pair: The two nets, compared image by image.
+        arms: Names of the control and of the treated arm.
+        language: One of ``LANGUAGES``.
+    """
+    text, names = texts(language)["nets"], _names(arms)
+    interval, discordant = pair.interval, pair.only_control + pair.only_treated
+    if not discordant:
+        return str(text["same"].format(seed=pair.seed, n=pair.n))
+    counts = text["counts"].format(
+        **names,
+        seed=pair.seed,
+        n=pair.n,
+        only_control=pair.only_control,
+        only_treated=pair.only_treated,
+        difference=_signed(interval.mean, "points"),
+        p=_p(pair.p),
+        **_ends(interval, "points"),
+    )
+    better = {1: "treated", -1: "control", 0: "neither"}[interval.side if pair.p < ALPHA else 0]
+    rough = [text["few"]] if discordant < FEWEST_DISCORDANT else []
+    return " ".join([counts, text[better].format(**names), *rough])
+
+
+def epochs_sentences(reached: Sequence[EpochsToBest], arms: tuple[str, str], language: str) -> str:
+    """Return the epochs to the control's best, a sentence a seed, and why they carry no verdict; empty for no seed.
+
+    Args:
+        reached: As :func:`~resnet_lab.comparison.convergence.epochs_to_best` returns them.
+        arms: Names of the control and of the treated arm.
+        language: One of ``LANGUAGES``.
+    """
+    text, names = texts(language)["epochs"], _names(arms)
+    sentences = [
+        text["never" if one.treated is None else "reached"].format(
+            **names,
+            seed=one.seed,
+            level=f"{one.level:.4f}",
+            control_epoch=one.control,
+            treated_epoch=one.treated,
+            epochs=one.epochs,
+        )
+        for one in reached
+    ]
+    return " ".join([*sentences, text["note"].format(**names)]) if sentences else ""
+
+
+def _names(arms: tuple[str, str]) -> dict[str, str]:
+    return dict(zip(("control", "treated"), arms, strict=True))
+
+
+def _difference(claim: Claim, names: Mapping[str, str], text: Mapping[str, Any]) -> str:
+    """Return the mean difference in words, with spread and interval where there are two pairs or more."""
+    interval = claim.interval
+    assert interval is not None
+    sign = "higher" if interval.mean > 0 else "lower" if interval.mean < 0 else "equal"
+    pairs = text["pairs"]["one" if interval.n == 1 else "more"].format(n=interval.n)
+    spread = ""
+    if interval.n > 1:
+        sd = _number(interval.sd, claim.unit)
+        spread = text["spread"].format(sd=sd, **_ends(interval, claim.unit))
+    sentence = text["difference"][sign].format(
+        **names,
+        pairs=pairs,
+        measure=text["claims"][claim.key]["measure"],
+        size=_size(interval.mean, claim.unit, text),
+        spread=spread,
+    )
+    if interval.n > 1 and interval.sd <= _SAME * abs(interval.mean):
+        sentence = f"{sentence} {text['same_in_all']}"
+    return str(sentence)
+
+
+def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
+    """Return what keeps a claim undecided, and how many pairs a difference like this one would need."""
+    if claim.verdict != "undecided" or claim.interval is None:
+        return []
+    why, interval = text["undecided"], claim.interval
+    reason = why["few"] if interval.n < FEWEST_PAIRS else why["includes_zero"]
+    if interval.n == 1:
+        return [reason, why["no_spread"]]
+    if claim.seeds_needed is None:
+        return [reason, why["no_difference"]]
+    if claim.seeds_needed > _MANY_SEEDS:
+        return [reason, why["many"]]
+    return [reason, why["needed"].format(needed=claim.seeds_needed)]
+
+
+def _tests(claim: Claim, text: Mapping[str, Any]) -> list[str]:
+    """Return the paired t test and the permutation test; of a single pair there is nothing to test."""
+    if claim.p is None or claim.p_holm is None:
+        return []
+    which = "primary" if claim.family == 1 else "holm"
+    said = [text["tests"][which].format(p=_p(claim.p), p_holm=_p(claim.p_holm), family=claim.family)]
+    if claim.permutation is not None:
+        smallest = claim.permutation.smallest
+        template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]
+        said.append(template.format(p=_p(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
+    return said
+
+
+def _size(value: float, unit: str, text: Mapping[str, Any]) -> str:
+    """Return a difference without its sign, in its unit; one that would read as zero is "less than" the last digit."""
+    number = _number(abs(value), unit)
+    if value and float(number) == 0:
+        number = text["tiny"].format(value=f"{10.0 ** -_SCALE[unit][1]:.{_SCALE[unit][1]}f}")
+    return str(text["size"][unit].format(value=number))
+
+
+def _ends(interval: Interval, unit: str) -> dict[str, str]:
+    level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
+    return {"level": level, "low": _signed(interval.low, unit), "high": _signed(interval.high, unit)}
+
+
+def _number(value: float, unit: str) -> str:
+    scale, decimals = _SCALE[unit]
+    return f"{scale * value:.{decimals}f}"
+
+
+def _signed(value: float, unit: str) -> str:
+    """Return a number with its sign, kept where it rounds to zero: it says on which side of zero an interval ends."""
+    scale, decimals = _SCALE[unit]
+    return f"{scale * value:+.{decimals}f}" if value else "0"
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3g}"

@@ -1,0 +1,32 @@
+"""One process at a time on a run, even where the study that started it was killed."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from resnet_lab.errors import InputError
+
+
+def try_lock(path: Path) -> int | None:
+    """Lock a file and return its descriptor; None if it is locked.
+
+    The lock belongs to the open file, so a process that inherits the descriptor holds it too: the file stays locked
+    while a run goes on whose study was killed. filelock cannot hand its descriptor on.
+
+    Raises:
+        InputError: The file system knows no locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError as error:
+        os.close(descriptor)
+        raise InputError(
+            f"{path} cannot be locked ({error.strerror}), so two studies could run the same cell: choose --logs on a "
+            "file system with locks."
+        ) from error
+    return descriptor

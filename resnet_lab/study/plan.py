@@ -1,0 +1,163 @@
+"""What a study is: a grid of cells and seeds, read from its file; pure, with no look at the runs on disk."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from resnet_lab.configs import find_config
+from resnet_lab.errors import InputError
+from resnet_lab.runs import check_name
+from resnet_lab.suggestions import nearest
+from resnet_lab.training.given import flat, flat_config
+
+_NOT_A_STUDYS = {
+    "name": "a name belongs to a cell",
+    "config": "a config belongs to a cell",
+    "seed_everything": "the seeds are a list: seeds",
+    "logs": "the folder of the runs is given on the command line: --logs",
+    "trainer.default_root_dir": "the folder of the runs is given on the command line: --logs",
+}
+"""Keys of a config that a study settles itself, and where."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the runs of all seeds share: a config, and what is laid over it."""
+
+    name: str
+    config: Path
+    settings: Mapping[str, Any]
+    """Laid over the config, as ``group.key``: a value of YAML, or a word as it was typed."""
+    named: frozenset[str]
+    """Every key that the study, its configs or the command line name."""
+
+    @property
+    def words(self) -> list[str]:
+        """The cell as options of ``fit``."""
+        words = ["--config", str(self.config), "--name", self.name]
+        for key, value in self.settings.items():
+            words += [f"--{key}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+        return words
+
+
+@dataclass(frozen=True)
+class Study:
+    """A grid of cells and seeds."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedRun:
+    """One cell with one seed."""
+
+    cell: Cell
+    seed: int
+    config: Mapping[str, Any]
+    """The resolved config of the cell, as ``group.key``."""
+
+    @property
+    def key(self) -> str:
+        """Name of the run's own files in the folder of the study."""
+        return f"{self.cell.name}-seed{self.seed}"
+
+
+def planned_runs(study: Study, configs: Mapping[str, Mapping[str, Any]]) -> list[PlannedRun]:
+    """Return all runs, seed by seed: pairs are complete early, and a study that is cut short is still balanced.
+
+    Args:
+        study: The grid.
+        configs: The resolved config of each cell, by its name.
+    """
+    return [PlannedRun(cell, seed, configs[cell.name]) for seed in study.seeds for cell in study.cells]
+
+
+def read_study(
+    path: Path,
+    overrides: Mapping[str, str] | None = None,
+    *,
+    cells: Sequence[str] | None = None,
+    seeds: Sequence[int] | None = None,
+) -> Study:
+    """Read a study from its file.
+
+    The file is a config for all cells, plus ``cells`` and ``seeds``. A cell is a config by its name, or a mapping:
+    again a config, plus ``config``, what it is laid over. Of config, study, cell and command line, the later wins.
+
+    Args:
+        path: The file.
+        overrides: Settings of the command line for all cells.
+        cells: Names of the cells to take, in place of all.
+        seeds: Seeds in place of the file's.
+
+    Raises:
+        InputError: The file, a cell or a seed cannot be used.
+    """
+    content = flat_config(path)
+    for key in ("cells", "seeds"):
+        if not isinstance(content.get(key), list) or not content[key]:
+            near = nearest(key, content.keys() - {"cells", "seeds"}, cutoff=0.7)
+            raise InputError(
+                f"{path} has no list of {key}{f'; is {near} meant for it?' if near else '.'} A study names the configs "
+                "of its cells and its seeds: cells: [plain34.yaml, resnet34.yaml], seeds: [0, 1, 2]."
+            )
+    entries, own_seeds = content.pop("cells"), content.pop("seeds")
+    _refuse_what_a_study_settles(content, str(path))
+    _refuse_what_a_study_settles(overrides or {}, "The command line")
+    found = tuple(_read_cell(entry, path, content, overrides or {}) for entry in entries)
+    if twice := _repeated(cell.name for cell in found):
+        raise InputError(f"{path} has several cells of the name {twice}: give each a name of its own (name: ...).")
+    return Study(path.stem, _taken(found, cells, path), _checked(own_seeds if seeds is None else seeds, path))
+
+
+def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Mapping[str, str]) -> Cell:
+    own = flat(entry) if isinstance(entry, dict) else {"config": entry}
+    name = own.pop("config", None)
+    if not isinstance(name, str):
+        raise InputError(
+            f"{study} has a cell {json.dumps(entry)}: it must be the name of a config, or a mapping that has one "
+            "(config: plain34.yaml)."
+        )
+    config = study.parent / name if (study.parent / name).is_file() else find_config(name)
+    base = flat_config(config)
+    run_name = own.pop("name", base.get("name"))
+    _refuse_what_a_study_settles(own, f"A cell of {study}")
+    if not isinstance(run_name, str):
+        raise InputError(f"A cell of {study} has no name: give it one (name: ...), or a config that has.")
+    check_name(run_name)
+    settings = {**common, **own, **overrides}
+    return Cell(run_name, config, settings, frozenset({*base, *settings}))
+
+
+def _refuse_what_a_study_settles(settings: Mapping[str, Any], where: str) -> None:
+    for key, instead in _NOT_A_STUDYS.items():
+        if key in settings:
+            raise InputError(f"{where} has {key}, but {instead}.")
+
+
+def _taken(cells: tuple[Cell, ...], names: Sequence[str] | None, path: Path) -> tuple[Cell, ...]:
+    known = [cell.name for cell in cells]
+    for name in names or ():
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}."
+            raise InputError(f"{path} has no cell {name}; {hint}")
+    return tuple(cell for cell in cells if names is None or cell.name in names)
+
+
+def _checked(seeds: Sequence[Any], path: Path) -> tuple[int, ...]:
+    for seed in seeds:
+        if type(seed) is not int or not 0 <= seed < 2**32:
+            raise InputError(f"A seed of {path} is {seed}; it must be a whole number between 0 and {2**32 - 1}.")
+    if twice := _repeated(map(str, seeds)):
+        raise InputError(f"Seed {twice} is given twice; every seed is one run of each cell.")
+    return tuple(seeds)
+
+
+def _repeated(values: Iterable[str]) -> str | None:
+    values = list(values)
+    return next((value for value in values if values.count(value) > 1), None)

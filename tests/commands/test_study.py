@@ -1,0 +1,158 @@
+"""``resnet-lab study``: its options, its plan, a whole small study, and no torch."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.cli import main
+from resnet_lab.commands.study import split_overrides
+from resnet_lab.runs import Run, find_runs
+
+FAKE = Path(__file__).parents[1] / "study" / "fake_lab.py"
+SMALL = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0 --trainer.max_epochs 2"
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch):
+    """Put the program that fits nothing in the place of ``resnet-lab``."""
+    monkeypatch.setattr("resnet_lab.study.process.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
+    monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))
+
+
+def study(words: str) -> int:
+    return main(["study", *words.split()])
+
+
+def test_a_plan_is_shown_and_nothing_is_written(fake, capsys):
+    assert study("residual.yaml --seeds 0 3 --cells resnet34 --threads 2 --plan") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "study   residual: 1 cell x 2 seeds, 2 runs in lightning_logs"
+    assert [line.split() for line in lines[-2:]] == [["resnet34", "0", "waiting"], ["resnet34", "3", "waiting"]]
+    assert not list(Path().iterdir())
+
+
+def test_a_study_is_run_and_started_again_does_nothing(fake, tmp_path, capsys):
+    words = "studies/residual.yaml --seeds 0 --logs runs --jobs 2 --threads"
+    assert study(f"{words} 1") == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-2:] == [
+        "study   2 of 2 finished",
+        "next    resnet-lab compare plain34 resnet34 --logs runs",
+    ]
+    assert "plain34 seed 0  testing" in err
+    calls = (tmp_path / "calls").read_text()
+    assert study(f"{words} 1") == 0
+    assert "time    all runs are finished" in capsys.readouterr().out
+    assert (tmp_path / "calls").read_text() == calls
+    assert study(f"{words} 3") == 2
+    assert "error: The runs of this study so far have 1 thread each, not 3, and " in capsys.readouterr().err
+
+
+def test_failures_are_told_and_the_exit_code_is_1(fake, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_FAILS", "plain34:0")
+    assert study("residual.yaml --seeds 0 --threads 1") == 1
+    out = capsys.readouterr().out
+    assert (
+        "failed  plain34 seed 0: fit ended with exit code 1.\n        | arm     plain34\n        | resnet-lab:" in out
+    )
+    assert "study   1 of 2 finished, 1 failed\n" in out
+
+
+def test_settings_go_to_every_cell(fake, capsys):
+    assert study("residual.yaml --model.depth=18 --seeds 0 --threads 1 --data.root photos") == 0
+    for name in ("plain34", "resnet34"):
+        config = Run(Path("lightning_logs") / name / "version_0").config()
+        assert (config["model"]["depth"], config["data"]["root"]) == (18, "photos")
+    capsys.readouterr()
+    assert study("residual.yaml --seeds 0 --threads 1 --plan") == 0
+    assert "time    no run of this study" in capsys.readouterr().out  # at depth 34 these are other runs
+
+
+def test_for_slurm_a_script_of_what_is_left_is_written(fake, capsys):
+    assert study("residual.yaml --seeds 0 --cells plain34 --threads 2") == 0
+    capsys.readouterr()
+    words = "residual.yaml --seeds 0 --threads 2 --jobs 4 --launcher slurm"
+    assert study(f"{words} --data.num_workers 4") == 0
+    path = Path("lightning_logs/studies/residual/slurm.sh").absolute()
+    assert capsys.readouterr().out.splitlines()[-1] == f"next    sbatch {path}"
+    text = path.read_text()
+    assert '\nruns=(\n  "resnet34 0"\n)\n' in text
+    assert f"residual.yaml --logs {path.parents[2]} --data.num_workers=4 --threads 2 --cells" in text
+    assert study(f"{words} --cells plain34") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "next    nothing: all runs are finished"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "the following arguments are required: STUDY.yaml"),
+        ("residul.yaml", "There is no study residul.yaml; did you mean residual.yaml? Looked in "),
+        ("residual.yaml --job 2", "There is no option --job; did you mean --jobs?"),
+        ("residual.yaml --jobs 0", "--jobs is 0; it must be 1 or more."),
+        ("residual.yaml --threads -1", "--threads is -1; it must be 1 or more."),
+        ("residual.yaml --seeds 1 1", "Seed 1 is given twice; every seed is one run of each cell."),
+        ("residual.yaml --cells plain", "has no cell plain; did you mean plain34?"),
+        ("residual.yaml --data.root", "--data.root has no value: give --data.root VALUE."),
+        (
+            "residual.yaml --trainer.default_root_dir x",
+            "The command line has trainer.default_root_dir, but the folder of",
+        ),
+        ("residual.yaml --launcher slurm", "--launcher slurm needs --threads: how many cores each run gets on the"),
+        ("residual.yaml --model.depth 33", "The cell plain34 cannot be used: depth 33 is not known; choose one of 18"),
+    ],
+)
+def test_wrong_input(fake, words, message, capsys):
+    assert study(words) == 2
+    [line] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("resnet-lab: error: ")]
+    assert message in line
+    assert not Path("lightning_logs").exists()
+
+
+def test_settings_are_told_from_options():
+    words = ["s.yaml", "--data.a=b=c", "--jobs", "2", "--model.lr", "-1", "--data.x="]
+    assert split_overrides(words) == (["s.yaml", "--jobs", "2"], {"data.a": "b=c", "model.lr": "-1", "data.x": ""})
+
+
+def test_torch_is_not_imported(fake):
+    code = (
+        "import sys; import resnet_lab.study.process as process; from resnet_lab.cli import main\n"
+        f"process.PROGRAM = (sys.executable, '-S', '-E', {str(FAKE)!r})\n"
+        "assert main('study residual.yaml --seeds 0 --threads 1'.split()) == 0\n"
+        "assert not {'torch', 'lightning', 'jsonargparse', 'matplotlib'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_real_study_killed_and_started_again_has_every_run_once(cell_folder, tmp_path):
+    """SIGKILL hits the study alone: its run lives on, and the next study waits for it; SIGTERM ends both."""
+    words = f"study residual.yaml --seeds 0 1 --threads 1 --data.root {cell_folder} {SMALL}".split()
+    first = Run(tmp_path / "lightning_logs" / "plain34" / "version_0")
+
+    def start():
+        command = [sys.executable, "-m", "resnet_lab", *words]
+        return subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    study = start()
+    deadline = time.monotonic() + 120
+    while not (first.path / "status.json").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(study.pid, signal.SIGKILL)
+    study.communicate()
+    study = start()
+    out, _ = study.communicate(timeout=400)
+    assert study.returncode == 0, out
+    assert "study   4 of 4 finished" in out
+    runs = [run for name in ("plain34", "resnet34") for run in find_runs(tmp_path / "lightning_logs", name)]
+    assert [(run.name, run.status()["seed"], run.status()["threads"]) for run in runs] == [
+        *[("plain34", 0, 1), ("plain34", 1, 1)],
+        *[("resnet34", 0, 1), ("resnet34", 1, 1)],
+    ]
+    assert all(run.test_metrics()["headline"] == "best" for run in runs)

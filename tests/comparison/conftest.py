@@ -1,0 +1,165 @@
+"""Run folders as ``fit`` and ``test`` leave them, made up: only the files that a comparison reads."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from resnet_lab.runs import Run, claim_run, write_csv, write_json, write_text
+
+CLASSES = ("cracked", "good", "worn")
+EPOCHS = 6
+
+
+def config(residual: bool, seed: int, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return a resolved config; ``changes`` by dotted key, ``None`` takes a key out."""
+    made: dict[str, Any] = {
+        "seed_everything": seed,
+        "name": "any",
+        "model": {"depth": 34, "residual": residual, "shortcut": "A", "lr": 3e-4, "weight_decay": 1e-4},
+        "data": {"root": "photographs", "batch_size": 32, "image_size": 224, "num_workers": 2},
+        "trainer": {"max_epochs": EPOCHS, "precision": "32-true", "gradient_clip_val": None},
+    }
+    made["model"] |= {"label_smoothing": 0.1, "warmup_epochs": 1}
+    for key, value in changes.items():
+        group, _, name = key.partition(".")
+        if value is None:
+            del made[group][name]
+        else:
+            made[group][name] = value
+    return made
+
+
+def predictions(labels: Sequence[int], right: Sequence[bool], classes: Sequence[str]) -> list[dict[str, object]]:
+    """Return rows of predictions.csv for both checkpoints; a wrong one is taken for the next class."""
+    rows: list[dict[str, object]] = []
+    for checkpoint in ("best", "last"):
+        for place, (label, is_right) in enumerate(zip(labels, right, strict=True)):
+            guess = label if is_right else (label + 1) % len(classes)
+            sure = 0.5 + 0.49 * (place % 10) / 10
+            rest = (1 - sure) / (len(classes) - 1)
+            rows.append(
+                {
+                    "checkpoint": checkpoint,
+                    "path": f"{classes[label]}/{place:03}.png",
+                    "label": classes[label],
+                    "predicted": classes[guess],
+                    **{f"probability_{name}": sure if k == guess else rest for k, name in enumerate(classes)},
+                }
+            )
+    return rows
+
+
+def scores(labels: Sequence[int], right: Sequence[bool], classes: Sequence[str]) -> dict[str, Any]:
+    """Return what metrics.json says of these predictions; a count and not the package's own code."""
+    confusion = np.zeros((len(classes), len(classes)), int)
+    for label, is_right in zip(labels, right, strict=True):
+        confusion[label, label if is_right else (label + 1) % len(classes)] += 1
+    true, predicted, hit = confusion.sum(1), confusion.sum(0), confusion.diagonal()
+    recall = [h / n if n else None for h, n in zip(hit, true, strict=True)]
+    return {
+        "n": len(labels),
+        "accuracy": float(np.mean(right)),
+        "loss": 1.5 - float(np.mean(right)),
+        "balanced_accuracy": float(np.mean([r for r in recall if r is not None])),
+        "calibration_error": 0.05,
+        "per_class": {
+            name: {
+                "precision": float(hit[k] / predicted[k]) if predicted[k] else 0.0,
+                "recall": None if recall[k] is None else float(recall[k]),
+                "f1": float(2 * hit[k] / (true[k] + predicted[k])) if true[k] + predicted[k] else 0.0,
+                "n": int(true[k]),
+            }
+            for k, name in enumerate(classes)
+        },
+        "confusion_matrix": confusion.tolist(),
+    }
+
+
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    return tmp_path / "lightning_logs"
+
+
+@pytest.fixture
+def make_run(logs: Path) -> MakeRun:
+    """Return what makes a finished and tested run of an arm and seed in ``logs``.
+
+    Its accuracy is ``accuracy`` give or take a spread that hangs on arm and seed alone. ``changes`` go into the config,
+    ``status`` into status.json.
+    """
+
+    def make(
+        residual: bool,
+        seed: int = 0,
+        accuracy: float = 0.7,
+        changes: dict[str, Any] | None = None,
+        status: dict[str, Any] | None = None,
+        name: str = "",
+        classes: Sequence[str] = CLASSES,
+        labels: Sequence[int] = tuple(k % 3 for k in range(60)),
+    ) -> Run:
+        made = config(residual, seed, changes or {})
+        depth, epochs = made["model"]["depth"], made["trainer"]["max_epochs"]
+        arm = f"{'ResNet' if residual else 'Plain'}-{depth}"
+        run = claim_run(logs, name or arm.lower().replace("-", ""))
+        draw = np.random.default_rng([seed, residual, depth])
+        right = (draw.permutation(len(labels)) < accuracy * len(labels) + draw.integers(-2, 3)).tolist()
+        write_text(run.config_path, yaml.safe_dump({**made, "name": run.name}, sort_keys=False))
+        run.update_status(
+            {
+                "status": "finished",
+                "started": f"2026-11-24T10:00:{run.version:02}+00:00",
+                "name": run.name,
+                "arm": arm,
+                "parameters": 21_111_874,
+                "seed": seed,
+                "root": made["data"]["root"],
+                "classes": list(classes),
+                "split_sizes": {"train": 280, "val": 60, "test": len(labels)},
+                "fingerprint": "f00dcafe" * 8,
+                "max_epochs": epochs,
+                "epochs": epochs,
+                "best_epoch": epochs - 1,
+                "precision": made["trainer"]["precision"],
+                "threads": 2,
+                "workers": 2,
+                "hardware": {"device": "cpu", "processor": "A Processor", "instructions": ["avx2"], "cores": 2},
+                "versions": {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "2.14.1"},
+                "git_commit": "0123456789abcdef0123456789abcdef01234567",
+                "images_per_second": 40.0,
+                "wall_seconds": 550.0,
+                **(status or {}),
+            }
+        )
+        level = float(np.mean(right))
+        curve = [level * (1 - 0.5 / epoch) + 0.01 * draw.normal() for epoch in range(1, epochs + 1)]
+        rows = [
+            {
+                "epoch": epoch,
+                "step": 9 * epoch,
+                "train/accuracy": value + 0.02,
+                "train/loss": 1.4 - value,
+                "train/objective": 1.5 - value,
+                "val/accuracy": value,
+                "val/loss": 1.5 - value,
+            }
+            for epoch, value in enumerate(curve, start=1)
+        ]
+        write_csv(run.metrics_path, rows[0].keys(), rows)
+        split = {"train": {"accuracy": level + 0.03, "loss": 0.4}, "val": {"accuracy": level, "loss": 0.5}}
+        write_json(run.path / "final" / "metrics.json", {"last": split, "best": split})
+        tested = scores(labels, right, classes)
+        head = {"headline": "best", "fingerprint": "f00dcafe" * 8}
+        write_json(run.path / "test" / "metrics.json", {**head, "best": tested, "last": tested})
+        table = predictions(labels, right, classes)
+        write_csv(run.path / "test" / "predictions.csv", table[0].keys(), table)
+        return run
+
+    return make

@@ -1,0 +1,99 @@
+"""The figures of a run, against its files; curves against scipy."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from resnet_lab.comparison.measures import area, change_iqr, curve, epochs_to, run_measures
+from resnet_lab.runs import Run, write_csv, write_json
+
+REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
+
+
+@pytest.mark.parametrize("name", ["plain34", "resnet34"])
+def test_the_figures_of_the_reference_runs_are_those_of_their_files(name):
+    folder = REFERENCE / name / "version_0"
+    measures = run_measures(Run(folder))
+    rows = list(csv.DictReader((folder / "metrics.csv").read_text().splitlines()))
+    final, test = (json.loads((folder / part / "metrics.json").read_text()) for part in ("final", "test"))
+    for tag in ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss"):
+        assert measures[tag] == float(rows[9][tag])
+    for which in ("best", "last"):
+        assert measures[f"test/{which}/balanced_accuracy"] == test[which]["balanced_accuracy"]
+        for figure in ("accuracy", "loss"):
+            assert measures[f"test/{which}/{figure}"] == test[which][figure]
+            for split in ("train", "val"):
+                assert measures[f"final/{which}/{split}/{figure}"] == final[which][split][figure]
+    assert measures["gap/accuracy"] == final["last"]["train"]["accuracy"] - final["last"]["val"]["accuracy"]
+    accuracies, losses = ([float(row[tag]) for row in rows] for tag in ("val/accuracy", "val/loss"))
+    assert measures["convergence/area"] == pytest.approx(
+        (sum(accuracies) - (accuracies[0] + accuracies[9]) / 2) / 9  # the trapezoidal rule, by hand
+    )
+    assert measures["steadiness/change_iqr"] == pytest.approx(stats.iqr(np.diff(losses)))
+
+
+def test_a_class_that_no_image_has_leaves_the_figures_of_the_split(make_run):
+    run = make_run(residual=False, labels=[0, 1] * 30)
+    assert run.test_metrics()["best"]["per_class"]["worn"]["recall"] is None
+    measures = run_measures(run)
+    assert {key for key in measures if key.startswith("test/best/")} == {
+        f"test/best/{figure}" for figure in ("n", "accuracy", "loss", "balanced_accuracy", "calibration_error")
+    }
+
+
+def test_what_a_run_did_not_measure_is_absent(make_run):
+    run = make_run(residual=False)
+    write_csv(run.metrics_path, ["epoch", "train/accuracy"], [{"epoch": 1, "train/accuracy": 0.5}])
+    (run.path / "final" / "metrics.json").unlink()
+    (run.path / "test" / "metrics.json").unlink()
+    assert run_measures(run) == {"train/accuracy": 0.5}
+
+
+def test_figures_that_are_not_finite_are_absent(make_run):
+    run = make_run(residual=False)
+    rows = run.metrics()
+    rows[2]["val/loss"] = float("inf")
+    write_csv(run.metrics_path, rows[0].keys(), rows)
+    write_json(run.path / "final" / "metrics.json", {"last": {"train": {"loss": float("nan")}}})
+    measures = run_measures(run)
+    assert {"steadiness/change_iqr", "final/last/train/loss", "gap/accuracy"}.isdisjoint(measures)
+    assert "convergence/area" in measures
+
+
+def test_a_curve_holds_the_epochs_that_measured_it(make_run):
+    run = make_run(residual=False)
+    rows = [
+        {key: value for key, value in row.items() if row["epoch"] != 2 or key != "val/loss"} for row in run.metrics()
+    ]
+    write_csv(run.metrics_path, rows[0].keys(), rows)
+    assert list(curve(run, "val/loss")) == [1, 3, 4, 5, 6]
+    assert list(curve(run, "val/accuracy")) == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_area_counts_epochs_between_measurements():
+    assert area({1: 0.2, 4: 0.8}) == pytest.approx(0.5)
+    assert area({1: 0.2, 4: 0.8, 5: 0.8}) == pytest.approx((3 * 0.5 + 0.8) / 4)
+    assert area({7: 0.3}) == 0.3
+
+
+def test_a_curve_that_rises_earlier_has_more_area():
+    early, late = {1: 0.5, 2: 0.8, 3: 0.8}, {1: 0.5, 2: 0.5, 3: 0.8}
+    assert area(early) > area(late)
+
+
+def test_steadiness_is_of_changes_and_neither_of_a_trend_nor_of_one_jump():
+    falling = {epoch: 2.0 - 0.1 * epoch for epoch in range(1, 11)}
+    restless = {epoch: value + 0.05 * (-1) ** epoch for epoch, value in falling.items()}
+    jump = {epoch: value - (epoch > 1) for epoch, value in falling.items()}
+    assert change_iqr(falling) == pytest.approx(0.0, abs=1e-12)
+    assert change_iqr(restless) == pytest.approx(0.2)
+    assert change_iqr(jump) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_epochs_to_a_level_count_from_its_first_epoch():
+    assert epochs_to({1: 0.1, 2: 0.5, 3: 0.4, 4: 0.6}, 0.5) == 2
+    assert epochs_to({1: 0.1, 2: 0.5}, 0.6) is None

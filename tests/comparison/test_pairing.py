@@ -1,0 +1,135 @@
+"""Cells, factors, pairs: what is paired with what, what is left out, and what cannot be paired."""
+
+import pytest
+
+from resnet_lab.comparison.pairing import pair
+from resnet_lab.comparison.selection import label
+from resnet_lab.errors import InputError
+
+FACTOR = "model.residual"
+
+
+def pairs(contrast):
+    return {seed: tuple(label(run) for run in runs) for seed, runs in contrast.pairs.items()}
+
+
+def test_arms_are_paired_seed_by_seed_and_the_plain_one_is_the_control(make_run):
+    runs = [make_run(residual, seed) for residual in (True, False) for seed in (10, 2)]
+    pairing = pair(runs, FACTOR)
+    [contrast] = pairing.contrasts
+    assert pairing.values == (False, True)
+    assert contrast.arms == ("Plain-34", "ResNet-34")
+    assert pairs(contrast) == {
+        2: ("plain34/version_1", "resnet34/version_1"),
+        10: ("plain34/version_0", "resnet34/version_0"),
+    }
+    assert list(contrast.pairs) == [2, 10]
+    assert (pairing.axis, contrast.place, contrast.unpaired, pairing.alone) == ((), {}, (), ())
+    assert [label(run) for run in pairing.runs] == [label(run) for two in contrast.pairs.values() for run in two]
+
+
+def test_a_cell_is_a_config_whatever_its_runs_are_called(make_run):
+    runs = [make_run(False, 0, name="a"), make_run(False, 1, name="b"), make_run(True, 0), make_run(True, 1)]
+    [contrast] = pair(runs, FACTOR).contrasts
+    assert pairs(contrast)[1] == ("b/version_0", "resnet34/version_1")
+
+
+def test_seeds_that_one_arm_has_not_are_left_out_by_name(make_run):
+    runs = [make_run(False, seed) for seed in (0, 1)] + [make_run(True, seed) for seed in (1, 2)]
+    [contrast] = pair(runs, FACTOR).contrasts
+    assert list(contrast.pairs) == [1]
+    assert contrast.unpaired == ("plain34/version_0", "resnet34/version_1")
+
+
+def test_a_further_factor_is_the_axis_in_ascending_order(make_run):
+    changes = [{"model.depth": depth} for depth in (34, 18, 110)]
+    pairing = pair([make_run(residual, changes=change) for change in changes for residual in (True, False)], FACTOR)
+    assert pairing.axis == ("model.depth",)
+    assert [contrast.place for contrast in pairing.contrasts] == [{"model.depth": d} for d in (18, 34, 110)]
+    assert pairing.contrasts[0].arms == ("Plain-18", "ResNet-18")
+
+
+def test_two_further_factors_make_a_grid(make_run):
+    pairing = pair(
+        [
+            make_run(residual, changes={"model.lr": lr, "model.depth": depth})
+            for lr in (1e-3, 1e-4)
+            for depth in (18, 34)
+            for residual in (True, False)
+        ],
+        FACTOR,
+    )
+    assert pairing.axis == ("model.depth", "model.lr")
+    assert [tuple(contrast.place.values()) for contrast in pairing.contrasts] == [
+        (18, 1e-4),
+        (18, 1e-3),
+        (34, 1e-4),
+        (34, 1e-3),
+    ]
+
+
+def test_a_third_cell_without_a_partner_is_left_out_by_name(make_run):
+    runs = [make_run(False), make_run(True), make_run(True, changes={"model.depth": 18})]
+    pairing = pair(runs, FACTOR)
+    assert pairing.alone == ("resnet18/version_0",)
+    assert pairing.axis == ()
+    assert len(pairing.runs) == 2
+
+
+def test_another_factor_is_compared_and_its_arms_are_named_by_it(make_run):
+    runs = [make_run(True, changes={"model.lr": lr}) for lr in (1e-3, 3e-4)]
+    pairing = pair(runs, "model.lr")
+    assert pairing.values == (3e-4, 1e-3)
+    assert pairing.contrasts[0].arms == ("ResNet-34 (lr 0.0003)", "ResNet-34 (lr 0.001)")
+
+
+def refusal(runs, factor=FACTOR):
+    with pytest.raises(InputError) as caught:
+        pair(runs, factor)
+    return str(caught.value)
+
+
+def test_one_arm_only_is_refused(make_run):
+    first = make_run(False)
+    assert refusal([first]) == (
+        "There is one arm only: the only run, plain34/version_0, has model.residual false. "
+        "Name runs of both arms, or another factor with --factor."
+    )
+    assert refusal([first, make_run(False, 1)]).startswith("There is one arm only: all 2 runs have model.residual fal")
+
+
+def test_three_values_of_the_compared_factor_are_refused(make_run):
+    runs = [make_run(True, changes={"model.depth": depth}) for depth in (18, 34, 50)]
+    assert refusal(runs, "model.depth") == (
+        "model.depth has 3 values in these runs (18, 34, 50); two are compared. Name the runs of two."
+    )
+
+
+def test_cells_that_differ_in_more_than_the_factor_are_refused(make_run):
+    runs = [make_run(False), make_run(True, changes={"model.lr": 1e-3, "data.batch_size": 8})]
+    assert refusal(runs) == (
+        "No two of these runs differ in model.residual alone; they also differ in data.batch_size, model.lr. "
+        "Train the partner of one of them, or name other runs."
+    )
+
+
+def test_arms_without_a_common_seed_are_refused(make_run):
+    runs = [make_run(False, 3), make_run(False, 0), make_run(True, 1)]
+    assert refusal(runs) == (
+        "The arms have no seed in common: Plain-34 has 0, 3; ResNet-34 has 1. Pairs take equal seeds."
+    )
+
+
+def test_one_experiment_twice_is_refused(make_run):
+    runs = [make_run(False), make_run(False), make_run(True)]
+    assert refusal(runs) == (
+        "plain34/version_0 and plain34/version_1 are the same experiment: equal configs and seed 0. "
+        "Counting both would make one observation two; name one of them."
+    )
+
+
+def test_an_unknown_factor_is_refused_with_the_nearest(make_run):
+    runs = [make_run(False), make_run(True)]
+    assert refusal(runs, "model.residul") == (
+        "plain34/version_0 has no key model.residul in its config; did you mean model.residual?"
+    )

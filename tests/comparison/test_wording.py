@@ -1,0 +1,360 @@
+"""Sentences in both languages: each follows the sign and the strength of its figures, and none is never said."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, NetPair, judge_measures
+from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.mcnemar import mcnemar, paired_proportions
+from resnet_lab.comparison.wording import (
+    LANGUAGES,
+    claim_sentences,
+    conclusion,
+    epochs_sentences,
+    net_pair_sentence,
+    texts,
+)
+
+ARMS = ("Plain-34", "ResNet-34")
+MEASURED = [question for question in QUESTIONS if question.measure is not None]
+STRONG = (0.061, 0.049, 0.055, 0.047, 0.058)
+WEAK = (0.031, -0.022, 0.018, 0.027, -0.011)
+FAINT = (0.03, -0.0301, 0.02, -0.0199, 0.0001)
+
+EFFECTS = {  # treated minus control on the side of the claim
+    "strong": STRONG,
+    "reversed": tuple(-value for value in STRONG),
+    "weak": WEAK,
+    "weakly reversed": tuple(-value for value in WEAK),
+    "faint": FAINT,
+    "null": (0.02, -0.02, 0.01, -0.01, 0.0),
+    "equal runs": (0.0,) * 5,
+    "the same in all": (0.0625,) * 5,
+    "minute": (0.00003, 0.00002, 0.00004, 0.00003, 0.00002),
+    "one pair": (0.025,),
+    "two pairs": (0.03, 0.01),
+    "six pairs": (*STRONG, 0.05),
+    "none": (),
+}
+
+
+def judged(effect, control=0.5):
+    """Claims about an effect that has the same size on each claim's own side."""
+    sign = {question.key: 1 if question.better == "higher" else -1 for question in MEASURED}
+    return judge_measures(
+        {
+            seed: (
+                {question.measure: control for question in MEASURED},
+                {question.measure: control + sign[question.key] * value for question in MEASURED},
+            )
+            for seed, value in enumerate(EFFECTS[effect])
+        }
+    )
+
+
+def net_pair(only_control, only_treated, n=393, seed=0):
+    p, interval = mcnemar(only_control, only_treated), paired_proportions(only_control, only_treated, n)
+    return NetPair(seed, only_control, only_treated, n, p, interval)
+
+
+NETS = [net_pair(14, 24), net_pair(10, 40), net_pair(40, 10), net_pair(0, 0), net_pair(2, 3)]
+EPOCHS = [EpochsToBest(0, 0.81726, 8, 6, 10), EpochsToBest(1, 0.83, 9, None, 10)]
+
+
+def everything(language):
+    """Return all that is said of all effects."""
+    said = [claim_sentences(claim, ARMS, language) for effect in EFFECTS for claim in judged(effect)]
+    said += [claim_sentences(claim, ARMS, language) for claim in judged("strong", control=-0.5)]
+    said += [
+        claim_sentences(replace(claim, verdict=verdict), ARMS, language)
+        for claim in judged("none")
+        for verdict in VERDICTS
+    ]
+    said += [conclusion(judged(effect), ARMS, language) for effect in EFFECTS]
+    said += [net_pair_sentence(pair, ARMS, language) for pair in NETS]
+    return [*said, epochs_sentences(EPOCHS, ARMS, language)]
+
+
+def leaves(tree, path=()):
+    """Yield every text with where it stands."""
+    for key, value in tree.items():
+        yield from leaves(value, (*path, key)) if isinstance(value, dict) else [((*path, key), value)]
+
+
+def placeholders(text):
+    return sorted(set(re.findall(r"{(\w+)}", text)))
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_names_and_numbers():
+    english, indonesian = (dict(leaves(texts(language))) for language in LANGUAGES)
+    assert english.keys() == indonesian.keys()
+    for path, text in english.items():
+        assert text != indonesian[path], path
+        if path[-1] not in (*VERDICTS, "note"):  # whole sentences, which need not name the same arm
+            assert placeholders(text) == placeholders(indonesian[path]), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_claim_has_a_sentence_for_every_verdict_and_names_the_treated_arm(language):
+    for question in QUESTIONS:
+        own = texts(language)["claims"][question.key]
+        assert set(VERDICTS) <= own.keys()
+        for verdict in ("supported", "contradicted", "undecided"):
+            assert "{treated}" in own[verdict]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
+    said = everything(language)
+    for text in said:
+        assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
+        assert text.endswith(".")
+    for path, text in leaves(texts(language)):
+        if path == ("claims", "accuracy", "name"):  # heads its part of the report; only the others are listed
+            continue
+        pattern = ".+?".join(re.escape(part) for part in re.split(r"{\w+}", text))
+        assert any(re.search(pattern, one) for one in said), path
+
+
+@pytest.mark.parametrize(
+    ("effect", "verdict"),
+    [
+        ("strong", "supported"),
+        ("reversed", "contradicted"),
+        ("weak", "undecided"),
+        ("weakly reversed", "undecided"),
+        ("faint", "undecided"),
+        ("null", "undecided"),
+        ("equal runs", "undecided"),
+        ("one pair", "undecided"),
+        ("two pairs", "undecided"),
+        ("the same in all", "supported"),
+        ("none", "not_measured"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_follow_verdict_and_sign(effect, verdict, language):
+    text = texts(language)
+    higher, lower = {"en": ("higher for", "lower for"), "id": ("lebih tinggi", "lebih rendah")}[language]
+    names = {"treated": "ResNet-34", "control": "Plain-34"}
+    for claim in judged(effect)[:5]:
+        said = claim_sentences(claim, ARMS, language)
+        own = text["claims"][claim.key]
+        assert claim.verdict == verdict
+        for one in VERDICTS:
+            assert said.startswith(own[one].format(**names)) == (one == verdict), said
+        if claim.interval is None:
+            assert said == " ".join(filter(None, (own["not_measured"], own.get("note"))))
+            continue
+        difference = said.removeprefix(own[verdict].format(**names)).split("(")[0]
+        mean = claim.interval.mean
+        assert (f" {higher}" in difference) == (mean > 0)
+        assert (f" {lower}" in difference) == (mean < 0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_an_undecided_claim_says_what_it_would_take(language):
+    needs = re.compile({"en": r"would need at least (\d+) seed pairs", "id": r"sedikitnya (\d+) pasangan"}[language])
+    for effect in EFFECTS:
+        for claim in judged(effect):
+            found = needs.search(claim_sentences(claim, ARMS, language))
+            expected = claim.seeds_needed if claim.seeds_needed and claim.seeds_needed <= 1000 else None
+            assert (found and int(found[1])) == expected
+            assert not found or claim.verdict == "undecided"
+
+
+EXPECTED = {
+    ("strong", "accuracy", "en"): (
+        "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
+        "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of the "
+        "difference 0.59; 95% interval +4.67 to +6.13). Paired t test over seeds: p < 0.001. Exact permutation test "
+        "over seeds: p = 0.0625; 5 pairs allow no p below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+    ),
+    ("strong", "accuracy", "id"): (
+        "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada "
+        "ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih 0.59; interval "
+        "95% dari +4.67 sampai +6.13). Uji t berpasangan per seed: p < 0.001. Uji permutasi eksak per seed: "
+        "p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini "
+        "tidak dapat mencapai 0.05."
+    ),
+    ("reversed", "loss", "en"): (
+        "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss of the "
+        "best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of the difference "
+        "0.0059; 98.75% interval +0.0426 to +0.0654). Paired t test over seeds: p < 0.001, and p < 0.001 after Holm's "
+        "correction for 4 claims. Exact permutation test over seeds: p = 0.0625; 5 pairs allow no p below "
+        "2/2^5 = 0.0625, so this test cannot reach 0.05 here. The loss is plain cross-entropy, without label smoothing."
+    ),
+    ("weak", "accuracy", "en"): (
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, the "
+        "test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than for Plain-34 "
+        "(standard deviation of the difference 2.37; 95% interval -2.08 to +3.80). The interval includes zero. A "
+        "difference of this size and spread would need at least 32 seed pairs to be decided. Paired t test over seeds: "
+        "p = 0.463. Exact permutation test over seeds: p = 0.5; 5 pairs allow no p below 2/2^5 = 0.0625, so this "
+        "test cannot reach 0.05 here."
+    ),
+    ("one pair", "convergence", "id"): (
+        "Apakah konvergensi ResNet-34 lebih cepat tidak dapat diputuskan dari data ini. Dari satu-satunya pasangan "
+        "seed, tinggi rata-rata kurva akurasi validasi pada ResNet-34 lebih tinggi 2.50 poin persentase daripada pada "
+        "Plain-34. Untuk mengambil kesimpulan diperlukan sedikitnya tiga pasangan seed. Satu pasangan tidak "
+        "menunjukkan sebaran, sehingga jumlah seed yang diperlukan pun tidak dapat diperkirakan. Angka ini adalah luas "
+        "di bawah kurva dibagi panjangnya dalam epoch, sehingga kurva yang berakhir lebih tinggi ikut diperhitungkan, "
+        "tidak hanya kurva yang naik lebih awal."
+    ),
+    ("minute", "accuracy", "en"): (
+        "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
+        "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of "
+        "the difference 0.00; 95% interval +0.00 to +0.00). Paired t test over seeds: p = 0.00171. Exact permutation "
+        "test over seeds: p = 0.0625; 5 pairs allow no p below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+    ),
+    ("equal runs", "accuracy", "id"): (
+        "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
+        "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34 (simpangan baku selisih 0.00; "
+        "interval 95% dari 0 sampai 0). Selisihnya sama pada semua pasangan: interval yang hanya berupa satu titik "
+        "mencerminkan kasarnya ukuran ini, bukan pastinya selisih tersebut. Interval tersebut mencakup nol. Selisih "
+        "nol tidak akan dapat diputuskan dengan seed sebanyak apa pun. Uji t berpasangan per seed: p = 1. "
+        "Uji permutasi eksak per seed: p = 1; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, "
+        "sehingga di sini uji ini tidak dapat mencapai 0.05."
+    ),
+    ("none", "vanishing_gradients", "en"): (
+        "Whether gradients vanish in Plain-34 was not measured. He et al. (2015, section 4.1) argue that vanishing "
+        "gradients are unlikely to be what makes plain networks with batch normalisation hard to optimise: there they "
+        "found gradients of healthy norm."
+    ),
+}
+
+
+@pytest.mark.parametrize(("effect", "key", "language"), EXPECTED)
+def test_whole_paragraphs(effect, key, language):
+    claim = next(claim for claim in judged(effect) if claim.key == key)
+    assert claim_sentences(claim, ARMS, language) == EXPECTED[effect, key, language]
+
+
+def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
+    said = claim_sentences(judged("six pairs")[0], ARMS, "en")
+    assert said.endswith("Exact permutation test over seeds: p = 0.0312; 6 pairs allow no p below 2/2^6 = 0.0312.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_he_et_al_are_cited_wherever_vanishing_gradients_are_judged(language):
+    claim = next(claim for claim in judged("none") if claim.key == "vanishing_gradients")
+    for verdict in VERDICTS:
+        said = claim_sentences(replace(claim, verdict=verdict), ARMS, language)
+        assert {"en": "He et al. (2015, section 4.1)", "id": "He et al. (2015, bagian 4.1)"}[language] in said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Neither arm has a gap"), ("id", "tidak memiliki kesenjangan")])
+def test_a_gap_below_zero_is_called_none(language, said):
+    gap = {control: next(c for c in judged("strong", control) if c.key == "gap") for control in (0.5, -0.5)}
+    assert said not in claim_sentences(gap[0.5], ARMS, language)
+    assert said in claim_sentences(gap[-0.5], ARMS, language)
+
+
+def test_the_paragraph_of_a_mixed_result():
+    claims = judge_measures(
+        {
+            seed: (
+                {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/area": 0.7, "gap/accuracy": 0.1},
+                {
+                    "test/best/accuracy": 0.8 - value,
+                    "test/best/loss": 0.5 - value,
+                    "convergence/area": 0.7 + weak,
+                    "gap/accuracy": 0.1 + value,
+                },
+            )
+            for seed, (value, weak) in enumerate(zip(STRONG, WEAK, strict=True))
+        }
+    )
+    assert conclusion(claims, ARMS, "en") == (
+        "This data contradicts the claim that ResNet-34 has a higher test accuracy than Plain-34: it is lower. On "
+        "average over 5 seed pairs, the test accuracy of the best checkpoint is 5.40 percentage points lower for "
+        "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). Of the "
+        "other claims, supported: lower loss; contradicted: smaller generalisation gap; not decided by this data: "
+        "faster convergence; not measured: steadier training, better gradient flow, fewer vanishing gradients, less "
+        "degradation with depth. Not decided does not mean that there is no difference. All of this is about these two "
+        "arms on this data, with this recipe and this length of training. Seeds vary the initial weights, the order "
+        "and the augmentation of the images, and not which images there are: other images, longer training or greater "
+        "depth may give another answer, and why there is a difference or none is not said here."
+    )
+    assert conclusion(claims, ARMS, "id").startswith(
+        "Data ini membantah klaim bahwa akurasi uji ResNet-34 lebih tinggi daripada Plain-34: akurasinya justru lebih "
+        "rendah. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada ResNet-34 lebih rendah 5.40 poin "
+        "persentase daripada pada Plain-34 (simpangan baku selisih 0.59; interval 95% dari -6.13 sampai -4.67). Dari "
+        "klaim lainnya, didukung: loss lebih rendah; dibantah: kesenjangan generalisasi lebih kecil; tidak dapat "
+        "diputuskan dari data ini: konvergensi lebih cepat; tidak diukur: pelatihan lebih stabil, "
+    )
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_with_its_limits(effect, language):
+    text, claims = texts(language)["conclusion"], judged(effect)
+    said = conclusion(claims, ARMS, language)
+    assert said.startswith(text[claims[0].verdict].format(treated="ResNet-34", control="Plain-34"))
+    assert said.endswith(text["limits"])
+    assert (text["not_none"] in said) == any(claim.verdict == "undecided" for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("pair", "language", "said"),
+    [
+        (
+            net_pair(14, 24),
+            "en",
+            "Seed 0: of 393 test images, ResNet-34 alone is right on 24 and Plain-34 alone on 14, a difference of "
+            "+2.54 percentage points (95% interval over images -0.55 to +5.81; exact McNemar p = 0.143). Which of "
+            "these two trained networks is the better one on images like these is not decided by these images.",
+        ),
+        (
+            net_pair(10, 40, seed=3),
+            "id",
+            "Seed 3: dari 393 citra uji, 40 hanya dikenali dengan benar oleh ResNet-34 dan 10 hanya oleh Plain-34, "
+            "selisih +7.63 poin persentase (interval 95% berdasarkan citra dari +4.29 sampai +11.33; uji McNemar eksak "
+            "p < 0.001). Dari kedua jaringan terlatih ini, jaringan ResNet-34 lebih baik pada citra semacam ini.",
+        ),
+        (
+            net_pair(40, 10),
+            "en",
+            "Seed 0: of 393 test images, ResNet-34 alone is right on 10 and Plain-34 alone on 40, a difference of "
+            "-7.63 percentage points (95% interval over images -11.33 to -4.29; exact McNemar p < 0.001). Of these two "
+            "trained networks, that of Plain-34 is the better one on images like these.",
+        ),
+        (
+            net_pair(0, 0),
+            "en",
+            "Seed 0: of 393 test images, both networks are right on the same ones: these images show no difference "
+            "between them.",
+        ),
+    ],
+)
+def test_of_trained_nets_it_speaks_of_these_nets_only(pair, language, said):
+    assert net_pair_sentence(pair, ARMS, language) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interval_of_few_discordant_images_is_called_rough(language):
+    rough = texts(language)["nets"]["few"]
+    assert rough in net_pair_sentence(net_pair(2, 7), ARMS, language)
+    assert rough not in net_pair_sentence(net_pair(3, 7), ARMS, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nets_are_told_apart_only_where_test_and_interval_agree(language):
+    """The exact test is the more careful one: of 12 discordant images 10 to 2 leave zero out, and p is 0.039."""
+    text = texts(language)["nets"]
+    agreeing, careful = net_pair(2, 10), net_pair(3, 11)
+    assert careful.interval.low > 0
+    assert careful.p > 0.05
+    assert text["treated"].format(treated="ResNet-34") in net_pair_sentence(agreeing, ARMS, language)
+    assert text["neither"] in net_pair_sentence(careful, ARMS, language)
+
+
+def test_epochs_to_the_best_are_told_with_why_they_decide_nothing():
+    assert epochs_sentences(EPOCHS, ARMS, "en") == (
+        "Seed 0: Plain-34 reached its best validation accuracy, 0.8173, in epoch 8; ResNet-34 was there in epoch 6. "
+        "Seed 1: Plain-34 reached its best validation accuracy, 0.8300, in epoch 9; ResNet-34 was not there after 10 "
+        "epochs. Epochs to the best of Plain-34 carry no verdict: Plain-34 always reaches its own best, and of two "
+        "equal arms the other one does not reach it in about every second pair."
+    )
+    assert epochs_sentences([], ARMS, "en") == ""

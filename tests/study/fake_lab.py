@@ -1,0 +1,121 @@
+"""Stands in for ``resnet-lab``: fits and tests nothing, in milliseconds, and leaves the run folders that a study reads.
+
+It is a script, run without site-packages. The environment says how it behaves:
+
+    FAKE_CALLS    file to which each call is added
+    FAKE_EPOCH    seconds an epoch takes
+    FAKE_FAILS    runs whose fit fails: "plain34:1 resnet34:0"
+    FAKE_DEAF     set: a signal does not end a fit
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+EPOCHS = 2
+
+
+def options(words):
+    return {word.lstrip("-"): value for word, value in pairwise(words) if word.startswith("--")}
+
+
+def write(path, text):
+    """Write a file whole or not at all, as the package does."""
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def resolved(given):
+    arm = Path(given["config"]).stem
+    return {
+        "name": given["name"],
+        "seed_everything": int(given.get("seed_everything", 0)),
+        "trainer": {"precision": given.get("trainer.precision"), "max_epochs": EPOCHS, "default_root_dir": None},
+        "model": {"residual": arm.startswith("resnet"), "depth": int(given.get("model.depth", 34))},
+        "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard"},
+        "logs": given.get("logs"),
+    }
+
+
+def fit(folder, config):
+    status = {
+        "format": 1,
+        "status": "running",
+        "name": config["name"],
+        "seed": config["seed_everything"],
+        "max_epochs": EPOCHS,
+        "epochs": EPOCHS,
+        "threads": int(os.environ["OMP_NUM_THREADS"]),
+        "precision": config["trainer"]["precision"],
+        "fingerprint": "f" * 64,
+        "hardware": {"device": "cpu", "processor": "fake", "instructions": []},
+        "versions": {"torch": "2.14.1"},
+        "wall_seconds": 60.0,
+    }
+
+    def end(state):
+        write(folder / "status.json", json.dumps({**status, "status": state}))
+
+    def interrupted(number, frame):
+        if "FAKE_DEAF" not in os.environ:
+            end("interrupted")
+            sys.exit(128 + number)
+
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
+    end("running")
+    metrics = folder / "metrics.csv"
+    rows = metrics.read_text().splitlines() if metrics.exists() else ["epoch,val/accuracy,time/epoch_seconds"]
+    (folder / "checkpoints").mkdir(exist_ok=True)
+    for epoch in range(len(rows), EPOCHS + 1):
+        time.sleep(float(os.environ.get("FAKE_EPOCH", "0")))
+        rows.append(f"{epoch},0.{epoch}5,30.0")
+        write(metrics, "\n".join(rows) + "\n")
+        for which in ("best", "last"):
+            (folder / "checkpoints" / f"{which}.ckpt").touch()
+    end("finished")
+
+
+def main(command, *words):
+    given = options(words)
+    if "--print_config" in words:
+        if given.get("model.depth") == "33":
+            print("resnet-lab: error: depth 33 is not known; choose one of 18, 34.", file=sys.stderr)
+            return 2
+        print(json.dumps(resolved(given)))
+        return 0
+    if command == "test":
+        folder = Path(given["config"]).parent
+        config = json.loads((folder / "config.yaml").read_text())
+    elif "resume" in given:
+        folder = Path(given["resume"])
+        config = json.loads((folder / "config.yaml").read_text())
+    else:
+        config = resolved(given)
+        config["trainer"]["precision"] = config["trainer"]["precision"] or "bf16-mixed"
+        of_name = Path(given["logs"]) / config["name"]
+        folder = of_name / f"version_{len(list(of_name.glob('version_*')))}"
+    run = f"{config['name']}:{config['seed_everything']}"
+    with Path(os.environ["FAKE_CALLS"]).open("a") as file:
+        file.write(f"{command}{' --resume' if 'resume' in given else ''} {run}\n")
+    if command == "test":
+        (folder / "test").mkdir()
+        (folder / "test" / "metrics.json").write_text("{}")
+        return 0
+    if run in os.environ.get("FAKE_FAILS", "").split():
+        print(f"arm     {config['name']}\nresnet-lab: error: no luck", flush=True)
+        return 1
+    if "resume" not in given:
+        folder.mkdir(parents=True)
+        write(folder / "config.yaml", json.dumps(config))
+    fit(folder, config)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,125 @@
+"""A study's file becomes a grid: what is laid over what, and what is refused."""
+
+import re
+
+import pytest
+
+from resnet_lab.configs import find_study, shipped_configs
+from resnet_lab.errors import InputError
+from resnet_lab.study.plan import planned_runs, read_study
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_study(text):
+        path = tmp_path / "mine.yaml"
+        path.write_text(text)
+        return path
+
+    return write_study
+
+
+def test_the_shipped_study_is_both_arms_with_five_seeds_and_nothing_else():
+    study = read_study(find_study("residual.yaml"))
+    assert study.name == "residual"
+    assert [(cell.name, cell.config, cell.settings) for cell in study.cells] == [
+        (name, shipped_configs() / f"{name}.yaml", {}) for name in ("plain34", "resnet34")
+    ]
+    assert study.seeds == (0, 1, 2, 3, 4)
+
+
+def test_runs_go_seed_by_seed_so_that_pairs_are_complete_early(write):
+    study = read_study(write("cells: [plain34.yaml, resnet34.yaml]\nseeds: [3, 1]\n"))
+    runs = planned_runs(study, {"plain34": {"a": 1}, "resnet34": {"a": 2}})
+    assert [(run.cell.name, run.seed, run.config["a"]) for run in runs] == [
+        ("plain34", 3, 1),
+        ("resnet34", 3, 2),
+        ("plain34", 1, 1),
+        ("resnet34", 1, 2),
+    ]
+    assert runs[0].key == "plain34-seed3"
+
+
+def test_of_config_study_cell_and_command_line_the_later_wins(write):
+    path = write(
+        "cells:\n- plain34.yaml\n- {config: plain34.yaml, name: plain18, model: {depth: 18}, data: {image_size: 64}}\n"
+        "seeds: [0]\nmodel: {lr: 0.1, depth: 20}\ndata:\n  image_size: 32\n  value_range: [0, 255]\n"
+        "trainer: {logger: {class_path: CSVLogger}}\n"
+    )
+    plain, deep = read_study(path, {"model.lr": "3e-4"}).cells
+    common = ["--data.value_range", "[0, 255]", "--trainer.logger", '{"class_path": "CSVLogger"}']
+    start = ["--config", str(shipped_configs() / "plain34.yaml"), "--name"]
+    assert plain.words == [
+        *[*start, "plain34", "--model.lr", "3e-4", "--model.depth", "20", "--data.image_size", "32"],
+        *common,
+    ]
+    assert deep.words == [
+        *[*start, "plain18", "--model.lr", "3e-4", "--model.depth", "18", "--data.image_size", "64"],
+        *common,
+    ]
+    assert {"name", "model.residual", "model.lr", "data.image_size"} <= plain.named
+    assert "model.shortcut" not in plain.named
+
+
+def test_a_config_beside_the_study_is_found_first(write, tmp_path):
+    (tmp_path / "plain34.yaml").write_text("name: own\n")
+    [cell] = read_study(write("cells: [plain34.yaml]\nseeds: [0]\n")).cells
+    assert (cell.name, cell.config) == ("own", tmp_path / "plain34.yaml")
+
+
+def test_cells_and_seeds_can_be_chosen(write):
+    path = write("cells: [plain34.yaml, resnet34.yaml]\nseeds: [0, 1]\n")
+    study = read_study(path, cells=["resnet34"], seeds=[7])
+    assert ([cell.name for cell in study.cells], study.seeds) == (["resnet34"], (7,))
+
+
+SEEDS = "seeds: [0]\n"
+CELLS = "cells: [plain34.yaml]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "mine.yaml has no list of cells. A study names the configs of its cells and its seeds: cells: [plain34.y"),
+        (CELLS + "seed: [0]\n", "mine.yaml has no list of seeds; is seed meant for it? A study names"),
+        (CELLS + "seeds: []\n", "mine.yaml has no list of seeds."),
+        (CELLS + "seeds: 3\n", "mine.yaml has no list of seeds."),
+        (
+            CELLS + "seeds: [0, true]\n",
+            "A seed of mine.yaml is True; it must be a whole number between 0 and 4294967295.",
+        ),
+        (CELLS + "seeds: [-1]\n", "A seed of mine.yaml is -1; it must be a whole number"),
+        (CELLS + "seeds: [1, 2, 1]\n", "Seed 1 is given twice; every seed is one run of each cell."),
+        ("cells: [plain43.yaml]\n" + SEEDS, "There is no config plain43.yaml; did you mean plain34.yaml?"),
+        (
+            "cells: [{name: x}]\n" + SEEDS,
+            'mine.yaml has a cell {"name": "x"}: it must be the name of a config, or a mapp',
+        ),
+        ("cells: [34]\n" + SEEDS, "mine.yaml has a cell 34: it must be"),
+        ("cells: [recipe.yaml]\n" + SEEDS, "A cell of mine.yaml has no name: give it one (name: ...), or a config"),
+        ("cells: [plain34.yaml, plain34.yaml]\n" + SEEDS, "mine.yaml has several cells of the name plain34: give each"),
+        ("cells: [{config: plain34.yaml, name: a/b}]\n" + SEEDS, "name 'a/b' cannot name a run folder"),
+        (CELLS + SEEDS + "name: x\n", "mine.yaml has name, but a name belongs to a cell."),
+        (
+            "cells: [{config: plain34.yaml, seed_everything: 1}]\n" + SEEDS,
+            "A cell of mine.yaml has seed_everything, but the seeds are a list: seeds.",
+        ),
+        ("cells: [\n", "mine.yaml cannot be used: "),
+    ],
+)
+def test_what_is_refused(write, tmp_path, text, message):
+    with pytest.raises(InputError) as error:
+        read_study(write(text))
+    assert message in str(error.value).replace(f"{tmp_path}/", "")
+
+
+def test_a_setting_of_the_command_line_that_a_study_settles_is_refused(write):
+    with pytest.raises(InputError, match=re.escape("The command line has trainer.default_root_dir, but the folder of")):
+        read_study(write(CELLS + SEEDS), {"trainer.default_root_dir": "x"})
+
+
+def test_an_unknown_cell_is_named_with_the_nearest(write):
+    with pytest.raises(InputError, match=r"mine.yaml has no cell plain43; did you mean plain34\?"):
+        read_study(write(CELLS + SEEDS), cells=["plain43"])
+    with pytest.raises(InputError, match=r"mine.yaml has no cell x; it has plain34\."):
+        read_study(write(CELLS + SEEDS), cells=["x"])

@@ -1,0 +1,40 @@
+"""Cells are read by ``fit`` itself: its resolved config, or its refusal."""
+
+import pytest
+
+from resnet_lab.errors import InputError
+from resnet_lab.study.plan import read_study
+from resnet_lab.study.resolve import resolve
+
+
+@pytest.fixture
+def study_file(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("cells: [plain34.yaml, resnet34.yaml]\nseeds: [0]\n")
+    return path
+
+
+def test_every_key_of_each_cell_is_there(study_file, fake):
+    configs = resolve(read_study(study_file, {"model.depth": "18"}), fake)
+    assert {name: config["model.residual"] for name, config in configs.items()} == {"plain34": False, "resnet34": True}
+    assert configs["plain34"]["model.depth"] == 18
+
+
+def test_a_refusal_names_the_cell_and_what_fit_said(study_file, fake):
+    with pytest.raises(InputError) as error:
+        resolve(read_study(study_file, {"model.depth": "33"}), fake)
+    assert str(error.value) == ("The cell plain34 cannot be used: depth 33 is not known; choose one of 18, 34.")
+
+
+def test_a_program_that_dies_without_a_word_is_an_error_too(study_file):
+    with pytest.raises(InputError, match=r"The cell plain34 cannot be used: exit code 1"):
+        resolve(read_study(study_file), ("false",))
+
+
+@pytest.mark.slow
+def test_the_real_program_says_what_is_wrong_and_what_is_right(study_file):
+    assert resolve(read_study(study_file, {"model.lr": "3e-5"}, cells=["plain34"]))["plain34"]["model.lr"] == 3e-5
+    with pytest.raises(
+        InputError, match=r"The cell plain34 cannot be used: There is no option --model.dept; did you me"
+    ):
+        resolve(read_study(study_file, {"model.dept": "18"}, cells=["plain34"]))

@@ -1,0 +1,277 @@
+"""A study over real processes that train nothing: order, failures, signals, kills, two studies at once."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.runs import Run, find_runs
+from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.rows import State
+from resnet_lab.study.runner import Runner
+
+ALL = [
+    *("fit plain34:0", "test plain34:0", "fit resnet34:0", "test resnet34:0"),
+    *("fit plain34:1", "test plain34:1", "fit resnet34:1", "test resnet34:1"),
+]
+AS_A_PROCESS = """
+import sys
+from pathlib import Path
+from resnet_lab.study.display import Lines
+from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.plan import planned_runs, read_study
+from resnet_lab.study.resolve import resolve
+from resnet_lab.study.runner import Runner
+
+study_file, logs, *fake = sys.argv[1:]
+study = read_study(Path(study_file))
+runs = planned_runs(study, resolve(study, fake))
+runner = Runner(
+    runs, StudyFolder(Path(logs), "s"), jobs=1, threads=1, display=Lines(sys.stdout), program=fake, pause=0.02
+)
+sys.exit(runner.run())
+"""
+
+
+class Seen:
+    """A display that keeps the states it was shown."""
+
+    def __init__(self):
+        self.states = []
+
+    def show(self, rows, left):
+        now = [row.state for row in rows]
+        if self.states[-1:] != [now]:
+            self.states.append(now)
+
+
+@pytest.fixture
+def logs(tmp_path) -> Path:
+    return tmp_path / "logs"
+
+
+@pytest.fixture
+def runner(plan, logs, fake, calls):
+    def make(jobs=1, display=None, runs=plan):
+        folder = StudyFolder(logs, "residual")
+        return Runner(runs, folder, jobs=jobs, threads=1, display=display or Seen(), program=fake, pause=0.01)
+
+    return make
+
+
+@pytest.fixture
+def study_process(logs, fake, tmp_path, calls):
+    """Start the study as a process of its own, which can be killed."""
+    study = tmp_path / "s.yaml"
+    study.write_text("cells: [plain34.yaml, resnet34.yaml]\nseeds: [0, 1]\n")
+    started = []
+
+    def start():
+        command = [sys.executable, "-c", AS_A_PROCESS, str(study), str(logs), *fake]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(ready):
+    deadline = time.monotonic() + 20
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def statuses(logs):
+    return [run.status()["status"] for name in ("plain34", "resnet34") for run in find_runs(logs, name)]
+
+
+def test_every_run_is_fitted_and_tested_seed_by_seed(runner, calls, logs):
+    study = runner()
+    assert study.run() == 0
+    assert calls() == ALL
+    assert {row.state for row in study.rows} == {State.FINISHED}
+    assert [row.progress.accuracy for row in study.rows] == [0.25] * 4
+    assert statuses(logs) == ["finished"] * 4
+    assert find_runs(logs, "plain34")[0].status()["threads"] == 1
+
+
+def test_what_is_shown_goes_through_the_states(runner, plan, monkeypatch):
+    monkeypatch.setenv("FAKE_EPOCH", "0.05")
+    seen = Seen()
+    runner(display=seen, runs=plan[:1]).run()
+    assert seen.states == [[State.TRAINING], [State.TESTING], [State.FINISHED]]
+
+
+def test_what_is_finished_is_not_run_again_though_its_checkpoints_are_gone(runner, calls, logs):
+    runner().run()
+    for path in logs.glob("*/version_*/checkpoints/*"):
+        path.unlink()
+    seen = Seen()
+    assert runner(display=seen).run() == 0
+    assert calls() == ALL
+    assert seen.states == [[State.FINISHED] * 4]
+
+
+def test_what_was_not_tested_is_tested_alone(runner, calls, logs):
+    runner().run()
+    results = Run(logs / "plain34" / "version_1").path / "test"
+    (results / "metrics.json").unlink()
+    results.rmdir()
+    assert runner().run() == 0
+    assert calls() == [*ALL, "test plain34:1"]
+
+
+def test_what_can_be_tested_no_more_is_a_failure_that_says_so(runner, calls, logs):
+    runner().run()
+    run = Run(logs / "plain34" / "version_1")
+    for path in (run.path / "test" / "metrics.json", *run.checkpoints.values()):
+        path.unlink()
+    study = runner()
+    assert study.run() == 1
+    assert calls() == ALL
+    [failure] = study.failures
+    assert failure.row.label == "plain34 seed 1"
+    assert failure.reason == (
+        f"{run.path} is finished but was not tested, and its checkpoints are gone. Move the folder away, and the "
+        "run is made anew."
+    )
+
+
+def test_a_failure_is_reported_and_the_others_go_on(runner, calls, monkeypatch):
+    monkeypatch.setenv("FAKE_FAILS", "plain34:0")
+    study = runner()
+    assert study.run() == 1
+    assert calls() == ["fit plain34:0", *ALL[2:]]
+    [failure] = study.failures
+    assert (failure.row.label, failure.reason) == ("plain34 seed 0", "fit ended with exit code 1.")
+    assert failure.printed == ("arm     plain34", "resnet-lab: error: no luck")
+    assert [row.state for row in study.rows] == [State.FAILED] + [State.FINISHED] * 3
+    monkeypatch.delenv("FAKE_FAILS")
+    assert runner().run() == 0
+    assert calls()[-2:] == ALL[:2]
+
+
+def test_a_program_that_does_nothing_is_a_failure_and_no_endless_loop(plan, logs, calls):
+    idle = (sys.executable, "-c", "")
+    study = Runner(plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=idle, pause=0.01)
+    assert study.run() == 1
+    assert study.failures[0].reason == "fit ended as if all were well, but its results are not there."
+
+
+def test_a_run_that_a_signal_ended_is_a_failure(plan, logs):
+    killed = (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
+    study = Runner(plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=killed, pause=0.01)
+    assert study.run() == 1
+    assert study.failures[0].reason == "fit ended with SIGKILL."
+
+
+def test_several_run_at_a_time_but_no_more(runner, monkeypatch):
+    monkeypatch.setenv("FAKE_EPOCH", "0.05")
+    seen = Seen()
+    assert runner(jobs=3, display=seen).run() == 0
+    busy = [sum(state in (State.TRAINING, State.TESTING) for state in states) for states in seen.states]
+    assert max(busy) == 3
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_is_passed_on_and_the_same_command_goes_on(runner, calls, logs, monkeypatch, number, code):
+    monkeypatch.setenv("FAKE_EPOCH", "0.2")
+
+    def strike():
+        wait_for(lambda: list(logs.glob("plain34/version_0/checkpoints/last.ckpt")))
+        os.kill(os.getpid(), number)
+
+    striker = threading.Thread(target=strike)
+    striker.start()
+    study = runner()
+    assert study.run() == code
+    striker.join()
+    assert statuses(logs) == ["interrupted"]
+    assert not study.failures
+    assert {row.state for row in study.rows} == {State.WAITING}
+    assert study.rows[0].progress.epoch == 1
+    monkeypatch.setenv("FAKE_EPOCH", "0")
+    assert runner().run() == 0
+    assert calls() == ["fit plain34:0", "fit --resume plain34:0", *ALL[1:]]
+    assert [row["epoch"] for row in find_runs(logs, "plain34")[0].metrics()] == [1, 2]
+
+
+def test_the_second_signal_kills(runner, logs, monkeypatch):
+    monkeypatch.setenv("FAKE_EPOCH", "60")
+    monkeypatch.setenv("FAKE_DEAF", "1")
+    seen = Seen()
+
+    def strike():
+        wait_for(lambda: list(logs.glob("plain34/version_0/status.json")))
+        os.kill(os.getpid(), signal.SIGTERM)
+        wait_for(lambda: seen.states[-1][0] is State.STOPPING)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    striker = threading.Thread(target=strike)
+    striker.start()
+    assert runner(display=seen).run() == 143
+    striker.join()
+
+
+def test_an_error_of_the_study_leaves_no_process_behind(runner, logs, monkeypatch):
+    monkeypatch.setenv("FAKE_EPOCH", "60")
+
+    class Breaks(Seen):
+        def show(self, rows, left):
+            if rows[0].state is State.TRAINING and list(logs.glob("plain34/version_0/status.json")):
+                raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        runner(display=Breaks()).run()
+    assert statuses(logs) == ["interrupted"]
+
+
+def test_a_terminal_that_was_closed_ends_nothing(runner, calls):
+    class Closed(Seen):
+        def show(self, rows, left):
+            raise OSError("Input/output error")
+
+    assert runner(display=Closed()).run() == 0
+    assert calls() == ALL
+
+
+def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_process, calls, logs, monkeypatch):
+    monkeypatch.setenv("FAKE_EPOCH", "0.4")
+    first = study_process()
+    wait_for(lambda: list(logs.glob("plain34/version_0/status.json")))
+    first.kill()
+    first.wait()
+    monkeypatch.setenv("FAKE_EPOCH", "0")
+    second = study_process()
+    out, _ = second.communicate(timeout=30)
+    assert second.returncode == 0
+    assert out.startswith("0 of 4 finished, 1 elsewhere;")
+    assert sorted(calls()) == sorted(ALL)
+    assert statuses(logs) == ["finished"] * 4
+
+
+def test_two_studies_at_once_share_the_runs(study_process, calls, logs, monkeypatch):
+    monkeypatch.setenv("FAKE_EPOCH", "0.1")
+    both = [study_process(), study_process()]
+    for process in both:
+        process.communicate(timeout=30)
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(calls()) == sorted(ALL)
+    assert statuses(logs) == ["finished"] * 4
+
+
+def test_all_runs_have_the_precision_of_the_first(runner, logs, plan):
+    runner(runs=plan[:1]).run()
+    path = logs / "plain34" / "version_0" / "config.yaml"
+    path.write_text(path.read_text().replace("bf16-mixed", "16-mixed"))
+    runner().run()
+    runs = [run for name in ("plain34", "resnet34") for run in find_runs(logs, name)]
+    assert [run.config()["trainer"]["precision"] for run in runs] == ["16-mixed"] * 4
