@@ -58,6 +58,7 @@ def _values(value: Any) -> Iterator[Any]:
         value = pending.pop()
         yield value
         if isinstance(value, Mapping):
+            yield len(value)
             for key, inner in value.items():
                 pending += (inner, key)
         elif isinstance(value, list | tuple | set):
