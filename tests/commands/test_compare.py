@@ -61,7 +61,7 @@ def test_what_it_wrote_is_no_run_and_changes_no_comparison(logs):
 @pytest.mark.usefixtures("undrawn")
 def test_the_output_and_the_language_are_chosen(logs, capsys):
     assert compare(*ARMS, "--language", "id", "--output", "here") == 0
-    assert "# Plain-34 dan ResNet-34" in Path("here/report.md").read_text()
+    assert "# Plain-34 vs ResNet-34" in Path("here/report.md").read_text()
     assert json.loads(Path("here/comparison.json").read_text())["contrasts"][0]["seeds"] == [0]
     assert "tidak dapat diputuskan dari data ini" in capsys.readouterr().out
 

@@ -202,7 +202,7 @@ def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
     assert document.title == "Plain-34 against ResNet-34"
     assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 2026-11-24"
     document, _, _ = reports(two_depths, "id")
-    assert document.title == "Plain-18, Plain-34 dan ResNet-18, ResNet-34"
+    assert document.title == "Plain-18, Plain-34 vs ResNet-18, ResNet-34"
     assert len(document.cards) == 2
 
 

@@ -58,3 +58,10 @@ def test_the_commands_train_both_arms_on_every_seed(three_seeds, two_depths):
     assert lines[1:3] == [f"{fit}control", f"{fit}treated --model.residual true"]
     assert lines[-1] == "resnet-lab compare control treated --factor model.residual"
     assert codes(two_depths)["bash"].endswith("\n# More settings were trained with: --model.depth 34")
+
+
+def test_only_the_residual_connection_leaves_weights_and_batches_equal(make_run, compare, one_seed):
+    said = Text("Equal seeds give equal initial weights and equal batches in both arms.")
+    assert said in setting_section(one_seed, "en")
+    sizes = compare([make_run(True, changes={"data.batch_size": size}) for size in (8, 16)], "data.batch_size")
+    assert said not in setting_section(sizes, "en")
