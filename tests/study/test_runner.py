@@ -173,6 +173,16 @@ def test_a_run_that_a_signal_ended_is_a_failure(plan, logs):
     assert study.failures[0].reason == "fit ended with SIGKILL."
 
 
+def test_what_cannot_be_started_is_a_failure(plan, logs):
+    study = Runner(
+        plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=("/no/such/program",), pause=0.01
+    )
+    assert study.run() == 1
+    assert study.failures[0].reason == (
+        "fit could not be started ([Errno 2] No such file or directory: '/no/such/program')."
+    )
+
+
 def test_several_run_at_a_time_but_no_more(runner, monkeypatch):
     monkeypatch.setenv("FAKE_EPOCH", "0.05")
     seen = Seen()
