@@ -253,17 +253,19 @@ def test_a_terminal_that_was_closed_ends_nothing(runner, calls):
     assert calls() == ALL
 
 
-def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_process, calls, logs, monkeypatch):
-    monkeypatch.setenv("FAKE_EPOCH", "0.4")
+def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_process, calls, logs, tmp_path, monkeypatch):
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("FAKE_GATE", str(gate))
     first = study_process()
     wait_for(lambda: list(logs.glob("plain34/version_0/status.json")))
     first.kill()
     first.wait()
-    monkeypatch.setenv("FAKE_EPOCH", "0")
     second = study_process()
+    assert second.stdout.readline().startswith("0 of 4 finished, 1 elsewhere;")
+    gate.touch()
     out, _ = second.communicate(timeout=30)
     assert second.returncode == 0
-    assert out.startswith("0 of 4 finished, 1 elsewhere;")
+    assert "plain34 seed 0  testing" in out
     assert sorted(calls()) == sorted(ALL)
     assert statuses(logs) == ["finished"] * 4
 
