@@ -22,7 +22,18 @@ def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
     )
-    for command in ("fit", "validate", "test", "predict", "dashboard", "data", "bench", "completion"):
+    for command in (
+        "fit",
+        "validate",
+        "test",
+        "predict",
+        "study",
+        "compare",
+        "dashboard",
+        "data",
+        "bench",
+        "completion",
+    ):
         assert f"\n  {command} " in done.stdout, command
     assert "resnet-lab fit --config plain34.yaml" in done.stdout
     for heavy in (" torch\n", " lightning\n", " jsonargparse\n", " numpy\n"):
@@ -46,7 +57,8 @@ WRONG = [
     ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
     (
         "dance",
-        "dance is not a command; choose one of fit, validate, test, predict, dashboard, data, bench, completion.",
+        "dance is not a command; choose one of fit, validate, test, predict, study, compare, dashboard, data, bench, "
+        "completion.",
     ),
     ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
     ("dashboard", "There is no folder lightning_logs; run resnet-lab fit first, or name another with --logs."),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from resnet_lab.configs import find_config, shipped_configs
+from resnet_lab.configs import find_config, find_study, shipped_configs
 from resnet_lab.errors import InputError
 
 
@@ -72,3 +72,27 @@ def test_a_missing_config_says_where_it_looked_and_what_there_is(tmp_path, monke
     )
     with pytest.raises(InputError, match=r"There is no config zzz\. Looked in "):
         find_config("zzz")
+
+
+@pytest.mark.parametrize("name", ["residual.yaml", "studies/residual.yaml"])
+def test_a_study_is_found_by_its_bare_name_here_then_in_configs_then_in_the_package(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shipped = shipped_configs() / "studies" / "residual.yaml"
+    assert find_study(name) == shipped
+    assert find_study(str(shipped)) == shipped
+    for folder in ("configs/studies", str(Path(name).parent)):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(shipped, folder)
+        assert find_study(name) == Path(folder) / "residual.yaml"
+
+
+def test_a_missing_study_says_where_it_looked_and_what_there_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as error:
+        find_study("residuals.yaml")
+    assert str(error.value) == (
+        "There is no study residuals.yaml; did you mean residual.yaml? Looked in "
+        f"{tmp_path}, {tmp_path}/configs/studies, {shipped_configs()}/studies; there is residual.yaml."
+    )
+    with pytest.raises(InputError, match=r"There is no study other/residual.yaml; .* Looked in \S+/other; there is"):
+        find_study("other/residual.yaml")

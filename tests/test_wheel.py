@@ -21,7 +21,8 @@ def wheel(tmp_path_factory):
 
 def test_it_holds_the_package_and_the_configs_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"resnet_lab/configs/recipe.yaml", "resnet_lab/configs/plain34.yaml", "resnet_lab/cli.py"} <= set(names)
+    configs = {f"resnet_lab/configs/{name}.yaml" for name in ("recipe", "plain34", "studies/residual")}
+    assert {*configs, "resnet_lab/cli.py"} <= set(names)
     assert {name.split("/")[0] for name in names} == {"resnet_lab", "resnet_lab-0.1.0.dist-info"}
 
 

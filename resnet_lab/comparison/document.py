@@ -1,9 +1,12 @@
 """A report before it is Markdown or HTML: a list of blocks, the same for both."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal
 
 from matplotlib.figure import Figure
+
+from resnet_lab.comparison.plots import as_svg
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class Plate:
     name: str
     figure: Figure
     caption: str
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as an SVG document, drawn once."""
+        return as_svg(self.figure)
 
 
 @dataclass(frozen=True)

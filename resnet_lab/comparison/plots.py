@@ -6,10 +6,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -169,17 +171,19 @@ def confusion_figure(
         colour: Of a share of one.
         axes_labels: Of x, predicted, and y, true.
     """
-    count, numbered = len(classes), len(classes) <= _MOST_NUMBERED
+    count = len(classes)
+    shares = [[n / (sum(images) or 1) for n in images] for images in confusion]
     with _styled():
         figure, axes = _figure(axes_labels, height=4.2)
-        for row, images in enumerate(confusion):
-            for column, n in enumerate(images):
-                share = n / (sum(images) or 1)
-                place = (column - 0.5, row - 0.5)
-                axes.add_patch(Rectangle(place, 1, 1, facecolor=colour, alpha=share, edgecolor="none"))
-                if numbered:
-                    shade = ON_COLOUR if share > 0.55 else INK
-                    axes.text(column, row, f"{n:.4g}", ha="center", va="center", color=shade)
+        if count > _MOST_NUMBERED:
+            depth = LinearSegmentedColormap.from_list("share", [(*to_rgb(colour), 0), (*to_rgb(colour), 1)])
+            axes.imshow(shares, cmap=depth, vmin=0, vmax=1)
+        else:
+            for row, column in product(range(count), repeat=2):
+                share, corner = shares[row][column], (column - 0.5, row - 0.5)
+                axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=share, edgecolor="none"))
+                shade = ON_COLOUR if share > 0.55 else INK
+                axes.text(column, row, f"{confusion[row][column]:.4g}", ha="center", va="center", color=shade)
         step = math.ceil(count / _MOST_NAMED)
         names = [f"{name[: _LONGEST_NAME - 1]}…" if len(name) > _LONGEST_NAME else name for name in classes][::step]
         turn: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if count > 3 else {}

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from resnet_lab import runs
 from resnet_lab.comparison.document import Document, Notice, Plate
 from resnet_lab.comparison.inline_svg import inline_svg
-from resnet_lab.comparison.plots import as_png, as_svg
+from resnet_lab.comparison.plots import as_png
 from resnet_lab.comparison.results import Results, as_json
 from resnet_lab.comparison.sections.classes import classes_section
 from resnet_lab.comparison.sections.effect import card, effect_section, factor_name
@@ -18,6 +18,7 @@ from resnet_lab.comparison.sections.images import images_section
 from resnet_lab.comparison.sections.metrics import metrics_section
 from resnet_lab.comparison.sections.setting import setting_section
 from resnet_lab.comparison.sections.training_curves import curves_section
+from resnet_lab.comparison.spread import NOTHING
 from resnet_lab.comparison.wording import texts
 
 
@@ -61,15 +62,20 @@ def compose(results: Results, language: str, *, pictures: bool) -> Document:
 def _notices(results: Results, language: str) -> list[Notice]:
     """Say what the reader has to know first: in what else the runs differ, and what was left out."""
     words, pairing = texts(f"report_{language}")["notices"], results.pairing
-    names = {"factor": factor_name(results, language)}
+    factor = factor_name(results, language)
     notices = []
     if results.differences:
         differences = tuple(str(difference) for difference in results.differences)
-        notices.append(Notice(words["differences"].format(**names), differences, serious=True))
-    unpaired = [run for contrast in pairing.contrasts for run in contrast.unpaired]
-    images = [str(seed) for f in results.findings for seed in f.seeds if seed not in {net.seed for net in f.nets}]
-    left_out = {"unpaired": unpaired, "alone": pairing.alone, "not_ready": results.not_ready, "other_images": images}
-    notices += [Notice(words[key].format(runs=", ".join(of), **names)) for key, of in left_out.items() if of]
+        notices.append(Notice(words["differences"].format(factor=factor), differences, serious=True))
+    commits = {status["git_commit"] or NOTHING: None for status in (run.status() for run in results.runs)}
+    told = {
+        "commits": [commit[:12] for commit in commits] if len(commits) > 1 else [],
+        "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
+        "alone": pairing.alone,
+        "not_ready": results.not_ready,
+        "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],
+    }
+    notices += [Notice(words[key].format(factor=factor, these=", ".join(of))) for key, of in told.items() if of]
     return notices
 
 
@@ -93,7 +99,7 @@ def write(results: Results, document: Document, folder: Path) -> None:
     for earlier in (folder / "pictures").glob("*.jpg"):
         earlier.unlink()
     for plate in document.plates:
-        runs.write_text(folder / "figures" / f"{plate.name}.svg", as_svg(plate.figure))
+        runs.write_text(folder / "figures" / f"{plate.name}.svg", plate.svg)
         _write_bytes(folder / "figures" / f"{plate.name}.png", as_png(plate.figure))
     for image in document.images:
         if image.picture is not None:
@@ -127,7 +133,7 @@ def _escaped(text: str) -> str:
 
 
 def _svg(plate: Plate) -> Markup:
-    return Markup(inline_svg(as_svg(plate.figure), plate.name, escape(plate.caption)))
+    return Markup(inline_svg(plate.svg, plate.name, escape(plate.caption)))
 
 
 def _data_uri(picture: bytes) -> str:

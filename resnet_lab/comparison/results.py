@@ -94,6 +94,12 @@ class Finding:
         """Seeds of the pairs."""
         return list(self.contrast.pairs)
 
+    @property
+    def on_other_images(self) -> list[int]:
+        """Seeds that are not compared image by image."""
+        compared = {pair.seed for pair in self.nets}
+        return [seed for seed in self.seeds if seed not in compared]
+
 
 @dataclass(frozen=True)
 class Results:

@@ -14,10 +14,13 @@ def try_lock(path: Path) -> int | None:
     while a run goes on whose study was killed. filelock cannot hand its descriptor on.
 
     Raises:
-        InputError: The file system knows no locks.
+        InputError: The file cannot be made, or the file system knows no locks.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise InputError(f"{path} cannot be made ({error.strerror}); name another folder with --logs.") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -14,7 +14,7 @@ from resnet_lab.training.given import flat_config
 _ANY = frozenset(
     {
         *("config", "ckpt_path", "weights_only", "resume", "logs", "trainer.default_root_dir"),
-        *("allocator", "data.cache", "data.num_workers", "trainer.enable_progress_bar"),
+        *("allocator", "data.cache", "data.num_workers", "checkpoint.every_n_steps", "trainer.enable_progress_bar"),
     }
 )
 """Keys that say where a run comes from or lies, or how fast it is, and change no bit of it."""
@@ -146,4 +146,4 @@ def _is_tested(run: Run) -> bool:
 
 
 def _has_checkpoint(run: Run) -> bool:
-    return any((run.path / "checkpoints").glob("*.ckpt"))
+    return any((run.path / "checkpoints").rglob("*.ckpt"))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from resnet_lab.runs import Run
 from resnet_lab.study.display import Display
 from resnet_lab.study.estimate import seconds_left
 from resnet_lab.study.folder import StudyFolder
@@ -137,14 +138,21 @@ class Runner:
             )
         elif done is not None and (step is Step.TEST) == (done is Step.TEST):
             self._fail(planned, f"{done.value} ended as if all were well, but its results are not there.")
-        else:
-            arguments = step_arguments(planned, step, run, self.folder.logs, self._precision())
-            command = [*self.program, *arguments]
-            process = start_process(command, self.folder.output(planned), self.threads, lock)
-            self._active.append(_Active(planned, step, process, lock))
-            self._put(planned, State.TESTING if step is Step.TEST else State.TRAINING)
+        elif self._start(planned, step, run, lock):
             return
         os.close(lock)
+
+    def _start(self, planned: PlannedRun, step: Step, run: Run | None, lock: int) -> bool:
+        arguments = step_arguments(planned, step, run, self.folder.logs, self._precision())
+        output = self.folder.output(planned)
+        try:
+            process = start_process([*self.program, *arguments], output, self.threads, lock)
+        except OSError as error:
+            self._fail(planned, f"{step.value} could not be started ({error}).")
+            return False
+        self._active.append(_Active(planned, step, process, lock))
+        self._put(planned, State.TESTING if step is Step.TEST else State.TRAINING)
+        return True
 
     def _look(self) -> None:
         """See which processes have ended, and how far the others are."""

@@ -42,6 +42,8 @@ def complete(script, *words: str) -> list[str]:
         (["fit", "--output"], []),
         (["test", "--outp"], ["--output"]),
         (["predict", "--data.im"], ["--data.image_size", "--data.images"]),
+        (["compare", "--lang"], ["--language"]),
+        (["compare", "--language", ""], ["en", "id"]),
         (["dashboard", "--p"], ["--port"]),
         (["data", "c"], ["check", "cache"]),
         (["data", "cache", "build", "--im"], ["--image_size"]),

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
+from resnet_lab.comparison.pairing import pair
+from resnet_lab.comparison.results import Results, gather
 from resnet_lab.runs import Run, claim_run, write_csv, write_json, write_text
 
 CLASSES = ("cracked", "good", "worn")
@@ -163,3 +165,40 @@ def make_run(logs: Path) -> MakeRun:
         return run
 
     return make
+
+
+Compare = Callable[..., Results]
+
+
+@pytest.fixture
+def compare() -> Compare:
+    """Return what compares runs."""
+
+    def compared(runs: Sequence[Run], factor: str = "model.residual", *, force: bool = False) -> Results:
+        return gather(pair(runs, factor), (), force=force)
+
+    return compared
+
+
+@pytest.fixture
+def three_seeds(make_run: MakeRun, compare: Compare) -> Results:
+    """Three pairs, the residual arm far ahead."""
+    return compare([make_run(residual, seed, 0.6 + 0.2 * residual) for seed in range(3) for residual in (False, True)])
+
+
+@pytest.fixture
+def one_seed(make_run: MakeRun, compare: Compare) -> Results:
+    """One pair."""
+    return compare([make_run(False), make_run(True)])
+
+
+@pytest.fixture
+def two_depths(make_run: MakeRun, compare: Compare) -> Results:
+    """Two depths, three pairs each."""
+    runs = [
+        make_run(residual, seed, changes={"model.depth": depth})
+        for depth in (34, 18)
+        for seed in range(3)
+        for residual in (False, True)
+    ]
+    return compare(runs)

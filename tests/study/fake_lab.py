@@ -4,6 +4,7 @@ It is a script, run without site-packages. The environment says how it behaves:
 
     FAKE_CALLS    file to which each call is added
     FAKE_EPOCH    seconds an epoch takes
+    FAKE_GATE     file without which no epoch ends
     FAKE_FAILS    runs whose fit fails: "plain34:1 resnet34:0"
     FAKE_DEAF     set: a signal does not end a fit
 """
@@ -74,6 +75,8 @@ def fit(folder, config):
     (folder / "checkpoints").mkdir(exist_ok=True)
     for epoch in range(len(rows), EPOCHS + 1):
         time.sleep(float(os.environ.get("FAKE_EPOCH", "0")))
+        while "FAKE_GATE" in os.environ and not Path(os.environ["FAKE_GATE"]).exists():
+            time.sleep(0.01)
         rows.append(f"{epoch},0.{epoch}5,30.0")
         write(metrics, "\n".join(rows) + "\n")
         for which in ("best", "last"):

@@ -36,3 +36,11 @@ def test_a_file_system_without_locks_is_an_error_with_a_way_out(tmp_path, monkey
         InputError, match=r"run cannot be locked \(No locks available\), so two studies could run the sa"
     ):
         try_lock(tmp_path / "run")
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_a_way_out(tmp_path):
+    (tmp_path / "logs").touch()
+    with pytest.raises(
+        InputError, match=r"logs/locks/run cannot be made \(Not a directory\); name another folder with --l"
+    ):
+        try_lock(tmp_path / "logs" / "locks" / "run")

@@ -43,7 +43,7 @@ def leave(logs, status, *files, config=None, epochs=0, **facts) -> Run:
     run.metrics_path.write_text("\n".join(["epoch,val/accuracy,time/epoch_seconds", *rows]) + "\n")
     run.update_status({"status": status, "threads": 2, "max_epochs": 10, **facts})
     for name in files:
-        (run.path / name).parent.mkdir(exist_ok=True)
+        (run.path / name).parent.mkdir(parents=True, exist_ok=True)
         (run.path / name).touch()
     return run
 
@@ -92,6 +92,7 @@ def test_a_precision_that_was_planned_must_be_the_runs(tmp_path):
         ("finished", BOTH[:1], Step.LOST),
         ("finished", (), Step.LOST),
         ("running", BOTH, Step.RESUME),
+        ("running", ("checkpoints/resume/step_00000100.ckpt",), Step.RESUME),  # within its first epoch
         ("interrupted", BOTH, Step.RESUME),
         ("failed", BOTH[1:], Step.RESUME),
         ("running", (), Step.FIT),  # killed before there was anything to go on from

@@ -4,6 +4,7 @@ import pytest
 
 from resnet_lab.errors import InputError
 from resnet_lab.study.plan import read_study
+from resnet_lab.study.process import PROGRAM
 from resnet_lab.study.resolve import resolve
 
 
@@ -33,8 +34,10 @@ def test_a_program_that_dies_without_a_word_is_an_error_too(study_file):
 
 @pytest.mark.slow
 def test_the_real_program_says_what_is_wrong_and_what_is_right(study_file):
-    assert resolve(read_study(study_file, {"model.lr": "3e-5"}, cells=["plain34"]))["plain34"]["model.lr"] == 3e-5
+    assert (
+        resolve(read_study(study_file, {"model.lr": "3e-5"}, cells=["plain34"]), PROGRAM)["plain34"]["model.lr"] == 3e-5
+    )
     with pytest.raises(
         InputError, match=r"The cell plain34 cannot be used: There is no option --model.dept; did you me"
     ):
-        resolve(read_study(study_file, {"model.dept": "18"}, cells=["plain34"]))
+        resolve(read_study(study_file, {"model.dept": "18"}, cells=["plain34"]), PROGRAM)

@@ -173,6 +173,16 @@ def test_a_run_that_a_signal_ended_is_a_failure(plan, logs):
     assert study.failures[0].reason == "fit ended with SIGKILL."
 
 
+def test_what_cannot_be_started_is_a_failure(plan, logs):
+    study = Runner(
+        plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=("/no/such/program",), pause=0.01
+    )
+    assert study.run() == 1
+    assert study.failures[0].reason == (
+        "fit could not be started ([Errno 2] No such file or directory: '/no/such/program')."
+    )
+
+
 def test_several_run_at_a_time_but_no_more(runner, monkeypatch):
     monkeypatch.setenv("FAKE_EPOCH", "0.05")
     seen = Seen()
@@ -243,17 +253,19 @@ def test_a_terminal_that_was_closed_ends_nothing(runner, calls):
     assert calls() == ALL
 
 
-def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_process, calls, logs, monkeypatch):
-    monkeypatch.setenv("FAKE_EPOCH", "0.4")
+def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_process, calls, logs, tmp_path, monkeypatch):
+    gate = tmp_path / "gate"
+    monkeypatch.setenv("FAKE_GATE", str(gate))
     first = study_process()
     wait_for(lambda: list(logs.glob("plain34/version_0/status.json")))
     first.kill()
     first.wait()
-    monkeypatch.setenv("FAKE_EPOCH", "0")
     second = study_process()
+    assert second.stdout.readline().startswith("0 of 4 finished, 1 elsewhere;")
+    gate.touch()
     out, _ = second.communicate(timeout=30)
     assert second.returncode == 0
-    assert out.startswith("0 of 4 finished, 1 elsewhere;")
+    assert "plain34 seed 0  testing" in out
     assert sorted(calls()) == sorted(ALL)
     assert statuses(logs) == ["finished"] * 4
 

@@ -114,6 +114,19 @@ def test_the_run_folder_is_complete(run, tested):
     }
 
 
+def test_logs_names_the_folder_of_the_runs(resnet_lab, tmp_path):
+    logs, tiny = tmp_path / "runs", "--model.depth 20 --data.image_size 32 --data.num_workers 0"
+    done = resnet_lab(f"fit --config plain34.yaml {tiny} --trainer.max_epochs 1 --logs {logs}")
+    assert done.returncode == 0, done.stderr
+    [run] = find_runs(logs, "plain34")
+    assert run.config()["logs"] == str(logs)
+    assert any(run.path.glob("events.out.tfevents.*"))
+    for words in (f"--config plain34.yaml {tiny} --logs {logs}", f"--config {run.config_path}"):
+        done = resnet_lab(f"test {words}")
+        assert done.returncode == 0, done.stderr
+        assert f"run     {run.path} (best.ckpt, last.ckpt)" in done.stdout
+
+
 def test_the_status_says_what_was_run(run, cell_folder):
     status = run.status()
     folder = read_image_folder(cell_folder)

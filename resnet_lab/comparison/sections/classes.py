@@ -1,35 +1,45 @@
 """Section 5: precision and recall by class, confusion matrices side by side, reliability with its error."""
 
 from resnet_lab.comparison.document import Block, Heading, Plate, Plates, Row, Table, Text
+from resnet_lab.comparison.per_class import ClassScores
 from resnet_lab.comparison.plots import CONTROL, TREATED, Calibration, confusion_figure, reliability_figure
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.comparison.sections.places import at_each_place, file_name, in_brackets
 from resnet_lab.comparison.wording import texts
 
 _COLOURS = (CONTROL, TREATED)
+_MOST_SHOWN = 40
 
 
 def classes_section(results: Results, language: str) -> list[Block]:
     """Return the section's blocks."""
     words = texts(f"report_{language}")
-    several = [Text(words["classes"]["mean"])] if any(len(f.seeds) > 1 for f in results.findings) else []
+    said = [words["classes"]["text"]]
+    if any(len(finding.seeds) > 1 for finding in results.findings):
+        said.append(words["classes"]["mean"])
+    if (number := len(results.findings[0].control.classes)) > _MOST_SHOWN:
+        said.append(words["classes"]["most"].format(most=_MOST_SHOWN, n=number))
     return [
         Heading(words["sections"]["classes"], anchor="classes"),
-        Text(words["classes"]["text"]),
-        *several,
+        Text(" ".join(said)),
         *at_each_place(results, lambda finding: [_table(finding, language), _plates(finding, language)]),
     ]
 
 
 def _table(finding: Finding, language: str) -> Table:
     words = texts(f"report_{language}")["classes"]
-    figures = [f"{arm.name}, {words[figure]}" for figure in ("precision", "recall") for arm in finding.arms]
     control, treated = finding.arms
-    rows = (
-        Row((a.name, str(a.n), str(a.precision), str(b.precision), str(a.recall), str(b.recall)))
-        for a, b in zip(control.classes, treated.classes, strict=True)
-    )
+    figures = [f"{arm.name}, {words[figure]}" for figure in ("precision", "recall") for arm in finding.arms]
+    both = list(zip(control.classes, treated.classes, strict=True))
+    if len(both) > _MOST_SHOWN:
+        both = sorted(both, key=lambda pair: -_recall_apart(*pair))[:_MOST_SHOWN]
+    rows = (Row((a.name, str(a.n), str(a.precision), str(b.precision), str(a.recall), str(b.recall))) for a, b in both)
     return Table((words["class"], words["n"], *figures), tuple(rows))
+
+
+def _recall_apart(control: ClassScores, treated: ClassScores) -> float:
+    """Return how far the arms' recalls of a class are apart; 0 for a class without test images."""
+    return abs((treated.recall.mean or 0.0) - (control.recall.mean or 0.0))
 
 
 def _plates(finding: Finding, language: str) -> Plates:

@@ -130,7 +130,7 @@ def _over_places(results: Results, language: str) -> Plates:
     words = texts(f"report_{language}")["effect"]
     intervals = {f.contrast.place_name: interval for f in results.findings if (interval := _primary(f).interval)}
     axis = ", ".join(key.rpartition(".")[2] for key in results.pairing.axis)
-    drawn = places_figure(intervals, (axis, words["difference"]))
+    drawn = places_figure(intervals, (axis, words["places_axis"]))
     return Plates((Plate("differences", drawn, words["captions"]["places"].format(axis=axis)),))
 
 

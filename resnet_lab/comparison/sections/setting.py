@@ -34,6 +34,7 @@ def setting_section(results: Results, language: str) -> list[Block]:
         Text(_time(results, own)),
         Heading(headings["repeat"], 3),
         Text(own["repeat"].format(control=results.findings[0].control.name)),
+        *([Text(own["twins"])] if results.pairing.factor == "model.residual" else []),
         Code(_config(results), "yaml", own["config"]),
         Code(_commands(results, own["also"]), "bash"),
     ]

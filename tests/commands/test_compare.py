@@ -1,0 +1,133 @@
+"""``resnet-lab compare`` on the reference runs: what it writes and says, what it refuses, what it never imports."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.cli import main
+from resnet_lab.runs import Run, find_runs
+
+REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
+ARMS = ("plain34", "resnet34")
+
+
+@pytest.fixture
+def logs(tmp_path, monkeypatch):
+    """Copies of one run an arm, in the working folder's lightning_logs."""
+    monkeypatch.chdir(tmp_path)
+    for name in ARMS:
+        run = tmp_path / "lightning_logs" / name / "version_0"
+        shutil.copytree(REFERENCE / name / "version_0", run, ignore=shutil.ignore_patterns("events.*"))
+    return tmp_path / "lightning_logs"
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Figures are drawn by the tests that look at them."""
+    monkeypatch.setattr("resnet_lab.comparison.document.as_svg", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
+    monkeypatch.setattr("resnet_lab.comparison.report.as_png", lambda figure: b"")
+
+
+def compare(*arguments: str) -> int:
+    return main(["compare", "--no_pictures", *map(str, arguments)])
+
+
+def test_it_writes_the_report_and_says_the_verdict(logs, capsys):
+    assert compare(*ARMS) == 0
+    [folder] = (logs / "comparison").iterdir()
+    assert {path.name for path in folder.iterdir()} == {"en", "Plain-34", "ResNet-34"}
+    written = {path.name for path in (folder / "en").iterdir()}
+    assert written == {"report.md", "report.html", "comparison.json", "figures"}
+    assert capsys.readouterr().out.splitlines() == [
+        "Higher accuracy of ResNet-34: not decided by this data. "
+        "+2.54 points of test accuracy, ResNet-34 minus Plain-34; one seed pair, so no interval.",
+        f"wrote   lightning_logs/comparison/{folder.name}/en/report.html, report.md, comparison.json, figures",
+        f"        lightning_logs/comparison/{folder.name} for TensorBoard",
+    ]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_what_it_wrote_is_no_run_and_changes_no_comparison(logs):
+    for runs in (["lightning_logs"], ["lightning_logs"], [logs / "plain34" / "version_0", "lightning_logs/resnet34"]):
+        assert compare(*runs) == 0
+    assert len(list((logs / "comparison").iterdir())) == 1
+    assert find_runs(logs, "comparison") == []
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_output_and_the_language_are_chosen(logs, capsys):
+    assert compare(*ARMS, "--language", "id", "--output", "here") == 0
+    assert "# Plain-34 vs ResNet-34" in Path("here/report.md").read_text()
+    assert json.loads(Path("here/comparison.json").read_text())["contrasts"][0]["seeds"] == [0]
+    assert "tidak dapat diputuskan dari data ini" in capsys.readouterr().out
+
+
+def test_it_imports_neither_torch_nor_lightning(logs, cell_folder):
+    """Not even while it looks for the photographs, which here are others."""
+    for name in ARMS:
+        config = logs / name / "version_0" / "config.yaml"
+        config.write_text(config.read_text().replace("builtin:elpv", str(cell_folder)))
+    code = (
+        "import sys; from resnet_lab.cli import main; code = main(['compare', 'plain34', 'resnet34']); "
+        "print(code, sorted({'torch', 'torchvision', 'lightning', 'torchmetrics', 'tensorflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+    [report] = (logs / "comparison").glob("*/en/report.md")
+    assert "now holds other photographs than the runs were tested on" in report.read_text()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_forced_differences_are_said_first(logs, capsys):
+    Run(logs / "plain34" / "version_0").update_status({"threads": 8})
+    assert compare(*ARMS, "--force") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("note    The runs differ in more than the residual connection, and were compared all the")
+    assert said[1] == "  threads: 8 (plain34/version_0), 2 (resnet34/version_0)"
+    [folder] = (logs / "comparison").iterdir()
+    differences = json.loads((folder / "en" / "comparison.json").read_text())["differences"]
+    assert [difference["key"] for difference in differences] == ["threads"]
+
+
+def change(logs, **status):
+    Run(logs / "resnet34" / "version_0").update_status(status)
+
+
+WRONG = [
+    ("plain43 resnet34", {}, "plain43 is neither a folder nor the name of a run in lightning_logs; did you mean plain"),
+    ("plain34 resnet34", {"status": "running"}, "resnet34 has no finished run: resnet34/version_0 is still running"),
+    ("plain34 empty", {}, "empty holds no run: a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it."),
+    ("plain34", {}, "There is one arm only: the only run, plain34/version_0, has model.residual false."),
+    ("plain34 foreign", {}, "foreign has no finished run: foreign/version_0 is no run of resnet-lab"),
+    (
+        "plain34 resnet34",
+        {"fingerprint": "0" * 64},
+        "These runs differ in more than model.residual: data (fingerprint)",
+    ),
+    ("plain34 resnet34", {"classes": ["cat", "dog"]}, "These runs tell apart other classes: cat, dog and defective, f"),
+    ("plain34 resnet34", {"seed": 3}, "The arms have no seed in common: Plain-34 has 0; ResNet-34 has 3."),
+    ("plain34 resnet34 --factor model.dept", {}, "has no key model.dept in its config; did you mean model.depth?"),
+    ("plain34 resnet34 --output file", {}, "The report cannot be written ("),
+    ("plain34 resnet34 --language de", {}, "argument --language: invalid choice: 'de'"),
+    ("plain34 resnet34 --forse", {}, "There is no option --forse; did you mean --force?"),
+    ("", {}, "the following arguments are required: RUN|NAME"),
+]
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize(("arguments", "status", "text"), WRONG, ids=[f"{case[0]} {case[1]}" for case in WRONG])
+def test_wrong_input_is_one_paragraph_and_exit_code_2(logs, capsys, arguments, status, text):
+    Path("empty").mkdir()
+    Path("file").touch()
+    (logs / "foreign" / "version_0").mkdir(parents=True)
+    change(logs, **status)
+    assert compare(*arguments.split()) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("resnet-lab: error: ")
+    assert text in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (logs / "comparison").exists()

@@ -1,0 +1,67 @@
+"""The setting is that of the runs, and the commands repeat them."""
+
+import yaml
+
+from resnet_lab.comparison.document import Code, Table, Text
+from resnet_lab.comparison.sections.setting import setting_section
+
+
+def tables(results):
+    return [
+        {row.cells[0]: row.cells[1:] for row in block.rows}
+        for block in setting_section(results, "en")
+        if isinstance(block, Table)
+    ]
+
+
+def codes(results):
+    return {block.language: block.code for block in setting_section(results, "en") if isinstance(block, Code)}
+
+
+def test_hyper_parameters_are_those_of_the_resolved_configs(three_seeds):
+    hyper_parameters = tables(three_seeds)[0]
+    assert hyper_parameters["Learning rate"] == ("0.0003", "model.lr")
+    assert hyper_parameters["Residual connection"] == ("Plain-34: false, ResNet-34: true", "model.residual")
+    assert hyper_parameters["Epochs"] == ("6", "trainer.max_epochs")
+    assert hyper_parameters["Seeds"] == ("0; 1; 2", "seed_everything")
+
+
+def test_values_of_the_axis_are_all_named(two_depths):
+    assert tables(two_depths)[0]["Depth"] == ("18; 34", "model.depth")
+
+
+def test_data_machine_and_runs_are_those_of_status_json(make_run, compare):
+    runs = [make_run(False, status={"git_commit": None}), make_run(True, status={"skipped": ["a.png"]})]
+    results = compare(runs)
+    _, data, machine, each = tables(results)
+    assert data["Fingerprint"] == ("f00dcafe" * 8,)
+    assert data["Images"] == ("280 to train, 60 to validate, 60 held out",)
+    assert data["Left out, unusable"] == ("0; 1",)
+    assert machine["Processor"] == ("A Processor",)
+    assert machine["Versions"] == ("python 3.11.7, resnet-lab 0.1.0, torch 2.14.1",)
+    assert each["plain34/version_0"] == ("Plain-34", "0", "21,111,874", "5", "9.2", "40.0", "—")
+    assert each["resnet34/version_0"][-1] == "0123456789ab"
+    assert Text("2 runs took 18 minutes in all.") in setting_section(results, "en")
+
+
+def test_the_config_is_that_of_the_control_without_what_is_null(three_seeds):
+    run = three_seeds.findings[0].control.runs[0]
+    config = run.config()
+    del config["trainer"]["gradient_clip_val"]
+    assert yaml.safe_load(codes(three_seeds)["yaml"]) == config
+
+
+def test_the_commands_train_both_arms_on_every_seed(three_seeds, two_depths):
+    lines = codes(three_seeds)["bash"].splitlines()
+    assert lines[0] == "for seed in 0 1 2; do"
+    fit = "  resnet-lab fit --config control.yaml --seed_everything $seed --name "
+    assert lines[1:3] == [f"{fit}control", f"{fit}treated --model.residual true"]
+    assert lines[-1] == "resnet-lab compare control treated --factor model.residual"
+    assert codes(two_depths)["bash"].endswith("\n# More settings were trained with: --model.depth 34")
+
+
+def test_only_the_residual_connection_leaves_weights_and_batches_equal(make_run, compare, one_seed):
+    said = Text("Equal seeds give equal initial weights and equal batches in both arms.")
+    assert said in setting_section(one_seed, "en")
+    sizes = compare([make_run(True, changes={"data.batch_size": size}) for size in (8, 16)], "data.batch_size")
+    assert said not in setting_section(sizes, "en")

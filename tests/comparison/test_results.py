@@ -1,0 +1,108 @@
+"""What is gathered, what is refused, and comparison.json."""
+
+import json
+import shutil
+
+import pytest
+
+from resnet_lab.comparison.claims import judge, net_pairs
+from resnet_lab.comparison.pairing import pair
+from resnet_lab.comparison.results import as_json, gather
+from resnet_lab.comparison.selection import select
+from resnet_lab.errors import InputError
+from resnet_lab.runs import read_json, write_csv, write_json
+
+
+def test_an_arm_has_the_figures_of_its_runs(three_seeds):
+    [finding] = three_seeds.findings
+    assert (finding.control.name, finding.treated.name, finding.seeds) == ("Plain-34", "ResNet-34", [0, 1, 2])
+    for arm in finding.arms:
+        for seed, run in arm.runs.items():
+            assert run.status()["seed"] == seed
+            assert arm.measures[seed]["test/best/accuracy"] == run.test_metrics()["best"]["accuracy"]
+            assert sum(bar.n for bar in arm.reliability[seed]) == 60
+        mean = sum(run.test_metrics()["best"]["accuracy"] for run in arm.runs.values()) / 3
+        assert arm.spread("test/best/accuracy").mean == pytest.approx(mean)
+        assert sum(map(sum, arm.confusion)) == pytest.approx(60)
+
+
+def test_claims_and_nets_are_those_of_the_pairs(three_seeds):
+    [finding] = three_seeds.findings
+    assert finding.claims == judge(finding.contrast.pairs)
+    assert finding.nets == net_pairs(finding.contrast.pairs)
+    assert finding.tested == 60
+    assert finding.on_other_images == []
+    assert all(image.lead for image in finding.images)
+
+
+def test_pairs_on_other_images_say_nothing_image_by_image(make_run, compare):
+    runs = [make_run(residual, seed) for seed in range(3) for residual in (False, True)]
+    rows = [{**row, "path": f"other/{row['path']}"} for row in runs[-1].test_predictions("best")]
+    write_csv(runs[-1].path / "test" / "predictions.csv", rows[0].keys(), rows)
+    [finding] = compare(runs).findings
+    assert [pair.seed for pair in finding.nets] == [0, 1]
+    assert finding.on_other_images == [2]
+    assert finding.claims[0].seeds == (0, 1, 2)
+
+
+def test_no_pair_on_the_same_images_is_no_error(make_run, compare):
+    runs = [make_run(False), make_run(True, labels=[0, 1] * 30)]
+    [finding] = compare(runs).findings
+    assert (finding.nets, finding.images, finding.tested) == ([], [], 0)
+
+
+def test_a_difference_that_is_no_factor_is_refused_with_a_list(make_run, compare):
+    runs = [make_run(False), make_run(True, status={"threads": 8, "precision": "bf16-mixed"})]
+    with pytest.raises(InputError) as caught:
+        compare(runs)
+    assert str(caught.value) == (
+        "These runs differ in more than model.residual: precision: 32-true (plain34/version_0), bf16-mixed "
+        "(resnet34/version_0); threads: 2 (plain34/version_0), 8 (resnet34/version_0). A difference between the arms "
+        "could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
+    )
+    assert [difference.key for difference in compare(runs, force=True).differences] == ["precision", "threads"]
+
+
+def test_runs_that_are_left_out_cause_no_refusal(make_run, compare):
+    runs = [make_run(False), make_run(True), make_run(True, 1, status={"threads": 8})]
+    assert compare(runs).differences == []
+
+
+def test_other_classes_are_refused_even_when_forced(make_run, compare):
+    runs = [make_run(False), make_run(True, classes=("cracked", "fine", "worn"), status={"fingerprint": "0" * 64})]
+    with pytest.raises(InputError, match=r"tell apart other classes: cracked, fine, worn and cracked, good, worn\."):
+        compare(runs, force=True)
+
+
+def test_the_identity_is_that_of_the_runs_wherever_they_lie(three_seeds, logs, tmp_path):
+    moved = shutil.copytree(logs, tmp_path / "moved")
+    again = gather(pair(select([str(moved)], logs).runs, "model.residual"), (), force=False)
+    assert again.identity == three_seeds.identity
+    assert again.identity.startswith("residual-")
+    fewer = [run for run in again.runs if run.status()["seed"]]
+    assert gather(pair(fewer, "model.residual"), (), force=False).identity != again.identity
+
+
+def test_the_json_is_plain_and_without_what_is_no_number(one_seed, tmp_path):
+    write_json(tmp_path / "comparison.json", as_json(one_seed))
+    text = (tmp_path / "comparison.json").read_text()
+    assert "NaN" not in text
+    content = json.loads(text)
+    assert content == read_json(tmp_path / "comparison.json")
+    [contrast] = content["contrasts"]
+    accuracy = contrast["claims"][0]
+    assert (accuracy["verdict"], accuracy["interval"]["low"]) == ("undecided", None)
+    assert contrast["arms"]["treated"]["runs"]["0"]["run"] == "resnet34/version_0"
+    assert content["values"] == {"control": False, "treated": True}
+
+
+def test_the_json_names_what_was_left_out_and_what_was_forced(make_run):
+    runs = [make_run(False), make_run(False, 1), make_run(True, status={"threads": 8})]
+    runs.append(make_run(True, changes={"model.depth": 18}))
+    content = as_json(gather(pair(runs, "model.residual"), ["plain34/version_9 is failed"], force=True))
+    assert content["differences"][0]["key"] == "threads"
+    assert content["left_out"] == {
+        "not_ready": ["plain34/version_9 is failed"],
+        "without_partner": ["resnet18/version_0"],
+    }
+    assert content["contrasts"][0]["without_partner"] == ["plain34/version_1"]
