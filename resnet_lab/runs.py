@@ -20,6 +20,7 @@ from resnet_lab.errors import InputError
 
 FORMAT = 1
 LOGS = "lightning_logs"
+_LOCK_SECONDS = 10
 _VERSION = re.compile(r"version_(\d+)")
 
 
@@ -141,12 +142,14 @@ def check_name(name: str) -> None:
 def lock_run(run: Run) -> FileLock:
     """Hold a run for this process alone; the lock goes with the process, however that ends.
 
+    A killed process can leave workers behind, which hold the lock for the seconds until they miss it.
+
     Raises:
         InputError: Another process holds it.
     """
     lock = FileLock(run.path / ".lock")
     try:
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=_LOCK_SECONDS)
     except Timeout as error:
         raise InputError(f"{run.path} is being trained by another process; wait for it or stop it.") from error
     return lock

@@ -258,8 +258,10 @@ class ExperimentCLI(LightningCLI):
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):
                 # Named apart, so that a run folder that was moved is resumed where it is now.
-                logs, name = run.path.parents[1], run.path.parent.name
-                kwargs["logger"] = TensorBoardLogger(str(logs), name, run.path.name, default_hp_metric=False)
+                parent = run.path.absolute().parent
+                kwargs["logger"] = TensorBoardLogger(
+                    str(parent.parent), parent.name, run.path.name, default_hp_metric=False
+                )
             # In the run folder: in any other, Lightning (2.6) on SLURM would load a stray hpc_ckpt_* of the root.
             kwargs |= {"default_root_dir": run.path, "plugins": [*self._plugins, BackgroundCheckpointIO()]}
             trainer = self._trainer(**kwargs)

@@ -1,0 +1,311 @@
+"""A run that broke off is resumed as the run it was, bit for bit; as another one it is refused."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import SCALARS, EventAccumulator
+
+from resnet_lab import runs
+from resnet_lab.cli import main
+from resnet_lab.errors import InputError
+from resnet_lab.model.classifier import Classifier
+from resnet_lab.runs import Run, claim_run, find_runs
+from resnet_lab.training.resumption import (
+    NothingToResumeError,
+    changed_facts,
+    newest_run,
+    refuse_other_config,
+    refuse_other_facts,
+    resumable_run,
+    with_config_of_run,
+)
+
+pytestmark = pytest.mark.filterwarnings("default")
+LOGS = Path("lightning_logs")
+# 28 photographs to train on: 7 batches of 4 an epoch.
+TINY = (
+    "--config resnet34.yaml --model.depth 20 --data.image_size 32 --data.batch_size 4 --data.num_workers 0 "
+    "--trainer.max_epochs 3 --checkpoint.every_n_steps 2 --trainer.enable_progress_bar false"
+)
+
+
+@pytest.fixture
+def fit(cell_folder, capsys):
+    def fit(words):
+        code = main(["fit", *words.split(), "--data.root", str(cell_folder)])
+        output = capsys.readouterr()
+        return code, output.out + output.err
+
+    return fit
+
+
+@pytest.fixture
+def break_off(fit, monkeypatch):
+    """A fit whose process is lost in the step after ``step`` optimizer steps."""
+
+    def break_off(words, step):
+        train = Classifier.training_step
+
+        def lost(self, batch, batch_idx):
+            if self.trainer.global_step == step:
+                raise ConnectionAbortedError
+            return train(self, batch, batch_idx)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Classifier, "training_step", lost)
+            with pytest.raises(ConnectionAbortedError):
+                fit(words)
+
+    return break_off
+
+
+@pytest.fixture(scope="module")
+def whole(cell_folder, tmp_path_factory):
+    """The run that nobody broke off."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert main(["fit", *TINY.split(), "--logs", str(folder), "--data.root", str(cell_folder)]) == 0
+    return Run(folder / "resnet34" / "version_0")
+
+
+def the_run(name):
+    [run] = find_runs(LOGS, name)
+    return run
+
+
+def rows(run):
+    return [{tag: value for tag, value in row.items() if not tag.startswith("time/")} for row in run.metrics()]
+
+
+def scalars(run):
+    accumulator = EventAccumulator(str(run.path), {SCALARS: 0})
+    accumulator.Reload()
+    tags = [tag for tag in accumulator.Tags()["scalars"] if not tag.startswith("time/")]
+    return {tag: [(event.step, event.value) for event in accumulator.Scalars(tag)] for tag in tags}
+
+
+def assert_equal(one, other):
+    for which in ("last", "best"):
+        states = [torch.load(run.checkpoints[which], weights_only=True) for run in (one, other)]
+        for key in ("state_dict", "optimizer_states", "lr_schedulers", "epoch", "global_step", "train_metrics"):
+            torch.testing.assert_close(states[1][key], states[0][key], rtol=0, atol=0)
+    assert rows(other) == rows(one)
+    assert scalars(other) == scalars(one)
+    assert other.final_metrics() == one.final_metrics()
+    assert other.status()["status"] == "finished"
+    assert not other.states.exists()
+
+
+def test_the_curve_goes_on_as_if_nothing_had_happened(whole, fit, break_off):
+    words = f"{TINY} --name cut"
+    break_off(words, 9)
+    run = the_run("cut")
+    assert run.status()["status"] == "failed"
+    code, said = fit(f"{words} --resume auto")
+    assert code == 0, said
+    assert "resume  after step 8, in epoch 2\n" in said
+    assert_equal(whole, run)
+    [resumed] = run.status()["resumed"]
+    assert (resumed["epoch"], resumed["step"]) == (2, 8)
+
+
+OPTIONS = {
+    "": (3, 7, 15),  # in the first epoch, at the start of the second, in the third
+    "--trainer.accumulate_grad_batches 2": (3, 6),
+    "--trainer.gradient_clip_val 0.1": (10,),
+    "--trainer.val_check_interval 3": (9, 12),
+    "--trainer.val_check_interval 0.5": (10,),
+    "--trainer.check_val_every_n_epoch 2": (10, 16),
+    "--trainer.limit_train_batches 5": (8,),
+    "--trainer.overfit_batches 5": (8,),
+    "--trainer.max_epochs -1 --trainer.max_steps 17": (9, 16),
+    "--trainer.precision 32-true": (10,),
+    "--model.class_weights balanced --data.augment trivial --data.normalize train": (10,),
+    "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=train/loss --trainer.callbacks.patience=0"
+    " --trainer.callbacks.mode=max": (9,),
+    "--trainer.deterministic true": (10,),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", OPTIONS)
+def test_options_that_keep_a_resumed_run_exact(fit, break_off, options):
+    """docs/promises.md has them in a table."""
+    assert fit(f"{TINY} {options} --name whole")[0] == 0
+    for step in OPTIONS[options]:
+        words = f"{TINY} {options} --name at-{step}"
+        break_off(words, step)
+        run = the_run(f"at-{step}")
+        assert run.status()["status"] == "failed"
+        code, said = fit(f"{words} --resume auto")
+        assert code == 0, said
+        assert "resume  after step " in said
+        assert_equal(the_run("whole"), run)
+        assert [resumed["step"] <= step for resumed in run.status()["resumed"]] == [True]
+
+
+@pytest.mark.slow
+def test_a_run_is_resumed_by_its_folder_alone_wherever_that_is_now(whole, fit, break_off):
+    break_off(f"{TINY} --name moved", 9)
+    moved = the_run("moved").path.rename("elsewhere")
+    code, said = fit(f"--resume {moved}")
+    assert code == 0, said
+    assert_equal(whole, Run(moved))
+    assert find_runs(LOGS, "moved") == []
+    code, said = fit(f"--resume {moved}")
+    assert (code, said) == (0, f"{moved} is finished: there is nothing to resume.\n")
+
+
+@pytest.mark.slow
+def test_a_damaged_state_costs_time_only(whole, fit, break_off):
+    break_off(f"{TINY} --name damaged", 13)
+    run = the_run("damaged")
+    newest, before = sorted(run.states.iterdir(), reverse=True)
+    newest.write_bytes(newest.read_bytes()[:5000])
+    code, said = fit(f"{TINY} --name damaged --resume auto")
+    assert code == 0
+    assert f"{newest.name} cannot be read" in said
+    assert "Going back to the one before it." in said
+    assert f"resume  after step {int(before.stem.removeprefix('step_'))}" in said
+    assert_equal(whole, run)
+
+
+@pytest.mark.slow
+def test_a_run_lost_before_its_first_state_begins_again_in_its_folder(fit, break_off):
+    break_off(f"{TINY} --name early", 1)
+    code, said = fit(f"{TINY} --name early --resume auto")
+    assert code == 0
+    assert "resume  after step 0, in epoch 1" in said
+    assert the_run("early").status()["status"] == "finished"
+
+
+@pytest.mark.slow
+def test_auto_starts_what_is_not_there_and_leaves_what_is_finished(fit):
+    words = f"{TINY} --trainer.max_epochs 1 --name auto --resume auto"
+    assert fit(words)[0] == 0
+    run = the_run("auto")
+    assert "resume" not in run.config()
+    before = run.metrics_path.read_bytes()
+    assert fit(words) == (0, f"{run.path} is finished: there is nothing to resume.\n")
+    assert run.metrics_path.read_bytes() == before
+    assert fit(f"{words} --seed_everything 1")[0] == 0  # another seed is another run
+    assert [run.status()["seed"] for run in find_runs(LOGS, "auto")] == [0, 1]
+
+
+def test_another_config_or_other_data_are_refused_with_all_differences(fit, break_off, cell_folder):
+    break_off(f"{TINY} --name changed", 9)
+    status = the_run("changed").status()
+    code, said = fit(f"{TINY} --name changed --resume auto --trainer.max_epochs 5 --model.lr 1e-3 --data.num_workers 1")
+    assert code == 2
+    assert (
+        "resnet-lab: error: lightning_logs/changed/version_0 cannot be resumed, it would become another run: model.lr "
+        "was 0.0003 and is 0.001; trainer.max_epochs was 3 and is 5. Resume it as it was, or start a new run without "
+        "--resume.\n"
+    ) in said
+    assert main(f"fit --resume {the_run('changed').path} --data.root builtin:elpv".split()) == 2
+    assert the_run("changed").status() == status
+
+
+def test_a_run_that_is_being_trained_is_refused(fit, break_off, monkeypatch):
+    break_off(f"{TINY} --name held", 9)
+    monkeypatch.setattr(runs, "_LOCK_SECONDS", 0.1)
+    lock = runs.lock_run(the_run("held"))
+    code, said = fit(f"{TINY} --name held --resume auto")
+    assert code == 2
+    assert "held/version_0 is being trained by another process; wait for it or stop it." in said
+    runs.unlock_run(the_run("held"), lock)
+
+
+def test_a_diverging_run_keeps_its_last_good_state_and_names_the_batch(whole, fit, monkeypatch):
+    train = Classifier.forward
+
+    def diverge(self, images):
+        return train(self, images) * (float("nan") if self.training and self.trainer.global_step == 9 else 1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Classifier, "forward", diverge)
+        code, said = fit(f"{TINY} --name diverged")
+    assert code == 1
+    assert (
+        "resnet-lab: error: Training diverged in step 10, batch 3 of epoch 2: the objective is nan at learning rate "
+    ) in said
+    names = said.split("The images of the batch: ")[1].split(", ")
+    assert len(names) == 4
+    assert all(Path(name.strip()).exists() for name in names)
+    assert the_run("diverged").status()["status"] == "failed"
+    assert fit(f"{TINY} --name diverged --resume auto")[0] == 0  # without what made it diverge
+    assert_equal(whole, the_run("diverged"))
+
+
+# -- which run, and whether it is the same
+
+
+CONFIG = """\
+name: arm
+model: {lr: 0.1, depth: 34}
+data: {root: a, num_workers: 2}
+compile: false
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = claim_run(tmp_path, "arm")
+    run.config_path.write_text(
+        "name: arm\nmodel: {lr: 0.1, depth: 34}\ndata: {root: a, num_workers: 2}\ncompile: false"
+    )
+    run.update_status({"status": "running", "seed": 3, "fingerprint": "f00d", "precision": "32-true", "threads": 2})
+    return run
+
+
+def test_a_run_folder_brings_its_config(run):
+    words = with_config_of_run(["fit", "--resume", str(run.path), "--data.root", "b"])
+    assert words == ["fit", "--config", str(run.config_path), "--resume", str(run.path), "--data.root", "b"]
+    assert with_config_of_run(["fit", "--config", "a.yaml", "--resume=auto"]) == [
+        "fit",
+        "--config",
+        "a.yaml",
+        "--resume=auto",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("nowhere", r"--resume nowhere is no run folder: there is no such folder\. Give LOGS/NAME/version_N, or"),
+        (".", r"--resume \. is no run folder: it holds no status\.json and config\.yaml\."),
+    ],
+)
+def test_what_is_no_run_folder(path, text):
+    with pytest.raises(InputError, match=text):
+        resumable_run(Path(path))
+
+
+def test_the_newest_run_of_a_name_and_seed(run, tmp_path):
+    assert newest_run(tmp_path, "arm", 3) == run
+    assert newest_run(tmp_path, "arm", 4) is None
+    assert newest_run(tmp_path, "other", 3) is None
+    claim_run(tmp_path, "arm")  # whoever claimed it was killed
+    assert newest_run(tmp_path, "arm", 3) == run
+    run.update_status({"status": "finished"})
+    with pytest.raises(NothingToResumeError, match="version_0 is finished: there is nothing to resume"):
+        newest_run(tmp_path, "arm", 3)
+
+
+def test_what_changes_no_bit_may_change(run):
+    same = {"name": "arm", "model": {"lr": 0.1, "depth": 34}, "data": {"root": "b", "num_workers": 0}, "compile": False}
+    refuse_other_config(run, {**same, "a_new_key": 1})
+    with pytest.raises(InputError, match=r"compile was False and is True; model\.lr was 0\.1 and is 0\.2\."):
+        refuse_other_config(run, {**same, "model": {"lr": 0.2, "depth": 34}, "compile": True})
+
+
+def test_other_data_another_precision_or_number_of_processes(run):
+    facts = {"fingerprint": "f00d", "precision": "32-true", "processes": 1}
+    refuse_other_facts(run, facts)
+    with pytest.raises(InputError, match="fingerprint was f00d and is beef; precision was 32-true and is bf16"):
+        refuse_other_facts(run, {"fingerprint": "beef", "precision": "bf16-mixed", "processes": 2})
+
+
+def test_what_is_noted():
+    facts = {"threads": 4, "hardware": {"a": 1}, "versions": {"torch": "3"}, "git_commit": None, "seed": 1}
+    assert changed_facts({**facts, "threads": 2, "seed": 2}, facts) == {"threads": 4}
