@@ -36,7 +36,7 @@ from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.failures import explained
-from resnet_lab.training.final_scores import final_scores, score_split, unlimited_trainer
+from resnet_lab.training.final_scores import NO_STRAY_CHECKPOINTS, final_scores, score_split, unlimited_trainer
 from resnet_lab.training.given import given_settings, refuse_contradictions
 from resnet_lab.training.hardware import allow_tf32, default_precision
 from resnet_lab.training.parser import FindConfig, Parser, explain, explain_failure
@@ -262,7 +262,6 @@ class ExperimentCLI(LightningCLI):
                 kwargs["logger"] = TensorBoardLogger(
                     str(parent.parent), parent.name, run.path.name, default_hp_metric=False
                 )
-            # In the run folder: in any other, Lightning (2.6) on SLURM would load a stray hpc_ckpt_* of the root.
             kwargs |= {"default_root_dir": run.path, "plugins": [*self._plugins, BackgroundCheckpointIO()]}
             trainer = self._trainer(**kwargs)
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
@@ -283,7 +282,7 @@ class ExperimentCLI(LightningCLI):
 
     def _trainer(self, **kwargs: Any) -> Trainer:
         try:
-            trainer = super().instantiate_trainer(**kwargs)
+            trainer = super().instantiate_trainer(**{"default_root_dir": NO_STRAY_CHECKPOINTS, **kwargs})
         except (ImportError, MisconfigurationException, TypeError, ValueError) as error:
             raise InputError(f"The trainer cannot be made: {error}") from error
         if trainer.world_size > 1:
@@ -336,7 +335,7 @@ class ExperimentCLI(LightningCLI):
         state, resumption = self._state(facts)
         print(start_block(self.run, facts, datamodule.folder, datamodule.pixels.reason, resumption), flush=True)
         collector = CollectPredictions()
-        scorer = unlimited_trainer(self.settings.trainer, self.run, self._display(), collector)
+        scorer = unlimited_trainer(self.settings.trainer, self._display(), collector)
         trainers = (self.trainer, scorer)
         with recorded(
             self.run,

@@ -12,8 +12,10 @@ from lightning.pytorch import Callback, Trainer
 from resnet_lab.checkpoint.loading import load_weights
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.runs import Run
 from resnet_lab.training.signals import HeedSigterm
+
+NO_STRAY_CHECKPOINTS = Path(__file__).parent
+"""A root for trainers that write nothing. On SLURM Lightning (2.6) loads any ``hpc_ckpt_*`` that lies in a root."""
 
 
 def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, best: Path | None) -> dict[str, Any]:
@@ -43,18 +45,17 @@ def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
 
 
-def unlimited_trainer(given: Any, run: Run, display: list[Callback], *others: Callback) -> Trainer:
+def unlimited_trainer(given: Any, display: list[Callback], *others: Callback) -> Trainer:
     """Return a trainer on the same device in the same precision, which a fit's limits and callbacks do not touch.
 
     Args:
         given: The config's ``trainer``.
-        run: The run folder, where no stray checkpoint lies that Lightning (2.6) would load on SLURM.
         display: Progress display, or nothing.
         others: Further callbacks.
     """
     return Trainer(
         **{key: given[key] for key in ("accelerator", "devices", "precision", "deterministic")},
-        default_root_dir=run.path,
+        default_root_dir=NO_STRAY_CHECKPOINTS,
         callbacks=[*display, *others, HeedSigterm()],
         enable_progress_bar=bool(display),
         logger=False,

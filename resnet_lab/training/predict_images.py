@@ -13,6 +13,7 @@ from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_n
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
 from resnet_lab.errors import printable
+from resnet_lab.training.final_scores import NO_STRAY_CHECKPOINTS
 from resnet_lab.training.signals import HeedSigterm
 
 
@@ -45,6 +46,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     classes, image_size = content["ImageFolderDataModule"]["classes"], content["ImageFolderDataModule"]["image_size"]
     dataset = UnlabelledImages(images, image_size, load_rule(checkpoint))
     trainer = Trainer(
+        default_root_dir=NO_STRAY_CHECKPOINTS,
         devices=1,
         precision=precision,
         callbacks=[HeedSigterm()],

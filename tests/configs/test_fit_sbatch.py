@@ -1,4 +1,4 @@
-"""The shipped SLURM script, with stand-ins for SLURM's own commands: it queues an interrupted fit again, nothing else."""
+"""The shipped SLURM script, with stand-ins for SLURM's commands: it queues an interrupted fit again, nothing else."""
 
 import os
 import subprocess

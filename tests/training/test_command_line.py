@@ -16,6 +16,8 @@ import yaml
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from resnet_lab.allocator import preload_environment
+from resnet_lab.checkpoint.reading import read_checkpoint
+from resnet_lab.checkpoint.states import states
 from resnet_lab.cli import main
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.runs import Run, find_runs
@@ -407,18 +409,22 @@ def test_a_strategy_changes_no_batch(folder, resnet_lab):
 def test_a_diverged_run_failed_and_is_not_scored(folder, resnet_lab):
     done = resnet_lab(f"fit --config plain34.yaml --name wild {TINY} --trainer.max_epochs 1 --model.lr 1e30")
     assert done.returncode == 1
-    assert "resnet-lab: error: Training diverged in epoch 1: the objective is nan" in done.stderr
+    assert "resnet-lab: error: Training diverged in step 2, batch 2 of epoch 1: the objective is nan" in done.stderr
     assert "Traceback" not in done.stderr
     assert find_runs(folder / "lightning_logs", "wild")[0].status()["status"] == "failed"
     assert resnet_lab(f"test --config plain34.yaml --name wild {TINY}").returncode == 2
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 143)],
+    ids=lambda value: str(value),
+)
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_signal_leaves_an_interrupted_run_and_its_code(folder, cell_folder, number, code, whole_group):
     """To the command alone, or to its whole process group, as Ctrl-C, SLURM and systemd do."""
-    name = f"signal-{code}-{whole_group}"
+    name = f"signal-{int(number)}-{whole_group}"
     command = f"fit --config plain34.yaml --name {name} {TINY} --data.num_workers 2 --trainer.max_epochs 500"
     process = subprocess.Popen(
         [Path(sys.executable).with_name("resnet-lab"), *command.split(), "--data.root", str(cell_folder)],
@@ -439,9 +445,30 @@ def test_a_signal_leaves_an_interrupted_run_and_its_code(folder, cell_folder, nu
         process.kill()
         process.communicate()
     assert process.returncode == code, errors
-    status = find_runs(folder / "lightning_logs", name)[0].status()
+    [run] = find_runs(folder / "lightning_logs", name)
+    status = run.status()
     assert status["status"] == "interrupted"
     assert status["epochs"] >= 1
+    go_on = f"resnet-lab: interrupted; go on with: resnet-lab fit --resume lightning_logs/{name}/version_0"
+    assert errors.splitlines()[-1] == go_on
+    newest = states(run.states)[0]
+    assert read_checkpoint(newest, must_have_checksum=True)["global_step"] >= 4 * status["epochs"]
+    assert not list(run.path.rglob("*.tmp"))
+
+
+def test_on_slurm_a_stray_checkpoint_of_lightnings_is_not_read(folder, resnet_lab, monkeypatch):
+    monkeypatch.chdir(folder)
+    stray = folder / "hpc_ckpt_1.ckpt"
+    stray.write_bytes(b"whoever reads this fails")
+    job = {"NTASKS": "1", "JOB_NAME": "fit", "JOB_ID": "7", "PROCID": "0", "LOCALID": "0", "NODEID": "0"}
+    for key, value in job.items():
+        monkeypatch.setenv(f"SLURM_{key}", value)
+    run = fit_tiny(folder, resnet_lab, "slurm", "--trainer.max_epochs 1")
+    done = resnet_lab(f"validate --config plain34.yaml --name slurm {TINY}")
+    assert done.returncode == 0, done.stderr
+    assert run.status()["status"] == "finished"
+    assert [path.name for path in folder.glob("hpc_ckpt*")] == [stray.name]
+    stray.unlink()
 
 
 COMPILED = "fit --config resnet34.yaml --model.depth 20 --data.image_size 32 --trainer.max_epochs 1 --compile true"

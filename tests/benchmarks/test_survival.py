@@ -1,0 +1,20 @@
+"""The benchmark of killed and resumed runs, in short: a few kills, no difference."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "survival.py"
+
+
+@pytest.mark.slow
+def test_killed_runs_end_as_if_nobody_had_killed_them(tmp_path):
+    words = ["--kills", "6", "--variants", "1", "--output", str(tmp_path)]
+    done = subprocess.run([sys.executable, BENCHMARK, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    results = json.loads((tmp_path / "survival.json").read_text())
+    assert results["differences"] == []
+    assert sum(results["kills"].values()) >= 6
