@@ -105,7 +105,7 @@ WRONG = [
     ("fit --config plain34.yaml --data.root CELLS --data.batch_size 0", "data.batch_size is 0; it must be 1 or more."),
     ("fit --config plain34.yaml --data.root CELLS --model.lr=-1", "model.lr is -1.0; it must lie between 0 and inf."),
     ("fit --config plain34.yaml --data.root CELLS --trainer.accelerator tpu", "The trainer cannot be made: "),
-    ("fit --config plain34.yaml --ckpt_path last.ckpt", "fit cannot go on from a checkpoint yet"),
+    ("fit --config plain34.yaml --ckpt_path last.ckpt", "fit goes on with a run, not with a checkpoint: give"),
     ("test --config plain34.yaml", "There is no finished run of plain34 in lightning_logs"),
     ("validate --config plain34.yaml", "First run: resnet-lab fit --config plain34.yaml"),
     ("predict --config plain34.yaml --ckpt_path best", "untrained weights are not scored"),

@@ -3,11 +3,14 @@
 import json
 import re
 import runpy
+import shutil
+import statistics
 from pathlib import Path
 
 import pytest
 
-from resnet_lab.runs import Run
+from resnet_lab.cli import main
+from resnet_lab.runs import Run, find_runs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -18,33 +21,70 @@ RUNS = {
 arms = pytest.mark.parametrize("arm", RUNS)
 
 
+def study(arm):
+    return find_runs(
+        ROOT / "lightning_logs" / "reference", {"Plain-34": "plain34-128", "ResNet-34": "resnet34-128"}[arm]
+    )
+
+
+def spread(values):
+    return f"{statistics.mean(values):.4f} ± {statistics.stdev(values):.4f}"
+
+
 @arms
-def test_the_table_is_the_last_row_of_metrics_csv(arm):
-    row = re.search(rf"\| \*\*{arm}\*\* \| (.*) \|\n", README)
+def test_the_table_is_of_the_last_rows_of_metrics_csv(arm):
+    row = re.search(rf"\| \*\*{arm}\*\* \| ([^l].*) \|\n", README)
     assert row is not None
-    last = RUNS[arm].metrics()[-1]
-    assert last["epoch"] == 10
+    last = [run.metrics()[-1] for run in study(arm)]
+    assert {row["epoch"] for row in last} == {10}
     tags = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
-    assert row[1].split(" | ") == [f"{last[tag]:.4f}" for tag in tags]
+    assert row[1].split(" | ") == [spread([row[tag] for row in last]) for tag in tags]
 
 
 @arms
 @pytest.mark.parametrize("which", ["last", "best"])
 def test_the_second_table_is_of_final_and_test(arm, which):
-    row = re.search(rf"\| {arm}, {which} \(epoch (\d+)\) \| (\S+) \| (\S+) \| (\S+) .* \| (\S+) \|\n", README)
+    row = re.search(rf"\| \*\*{arm}\*\* \| {which} \| (.*) \|\n", README)
     assert row is not None
-    run = RUNS[arm]
-    assert int(row[1]) == (10 if which == "last" else run.status()["best_epoch"])
-    train, test = run.final_metrics()[which]["train"], run.test_metrics()[which]
-    figures = (train["accuracy"], train["loss"], test["accuracy"], test["loss"])
-    assert row.groups()[1:] == tuple(f"{figure:.4f}" for figure in figures)
+    final = [run.final_metrics()[which] for run in study(arm)]
+    test = [run.test_metrics()[which] for run in study(arm)]
+    figures = [
+        [scores[figure] for scores in split]
+        for figure in ("accuracy", "loss")
+        for split in ([f["train"] for f in final], [f["val"] for f in final], test)
+    ]
+    assert row[1].split(" | ") == [spread(values) for values in figures]
 
 
-def test_the_generated_part_is_what_the_runs_generate():
-    """Times, intervals and sentences too."""
-    reference_runs = runpy.run_path(str(ROOT / "benchmarks" / "reference_runs.py"))
-    part = README.partition(reference_runs["BEGIN"])[2].partition(reference_runs["END"])[0]
-    assert part.strip() == reference_runs["generated"](reference_runs["reference_runs"]())
+def test_the_generated_part_is_what_the_report_generates():
+    """Times and sentences too."""
+    reference_report = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))
+    part = README.partition(reference_report["BEGIN"])[2].partition(reference_report["END"])[0]
+    assert part.strip() == reference_report["generated"]()
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_the_committed_reports_are_what_compare_writes_today(language, tmp_path):
+    logs = tmp_path / "logs"
+    shutil.copytree(ROOT / "lightning_logs" / "reference", logs)
+    words = (
+        f"compare plain34-128 resnet34-128 --logs {logs} --language {language} --no_pictures --output {tmp_path}/out"
+    )
+    assert main(words.split()) == 0
+    for name in ("report.md", "comparison.json"):
+        committed = (ROOT / "docs" / "reference-report" / language / name).read_text()
+        assert (tmp_path / "out" / name).read_text() == committed
+
+
+def test_the_study_is_the_recipe_at_128_pixels():
+    plain, residual = study("Plain-34"), study("ResNet-34")
+    assert [run.status()["seed"] for run in plain] == [run.status()["seed"] for run in residual] == [0, 1, 2]
+    for run in (*plain, *residual):
+        config, full = run.config(), RUNS["Plain-34"].config()
+        assert config["data"]["image_size"] == 128
+        for group in ("model", "data"):
+            for key in full[group].keys() - {"image_size", "residual"}:
+                assert config[group][key] == full[group][key], key
 
 
 @arms

@@ -52,7 +52,7 @@ def complete(script, *words: str) -> list[str]:
         (["fit", "--allocator", "s"], ["system"]),
         (["fit", "--comp"], ["--compile"]),
         (["fit", "--log"], ["--logs"]),
-        (["study", "resi"], ["residual.yaml"]),
+        (["study", "resi"], ["residual.yaml", "residual128.yaml"]),
         (["study", "residual.yaml", "--laun"], ["--launcher"]),
         (["study", "residual.yaml", "--launcher", "s"], ["slurm"]),
         (["study", "residual.yaml", "--data.image_s"], ["--data.image_size"]),
