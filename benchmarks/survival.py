@@ -88,7 +88,8 @@ def survive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         with lock:
             kills.extend(phases)
             finished[name] += 1
-            differences.extend(f"{name}, run {number}: {text}" for text in found)
+            if found:
+                differences.append(f"{name}, run {number}: {'; '.join(found)}")
             print(f"run {number}: {len(phases)} kills, {len(kills)} in all; {found or 'equal'}", file=sys.stderr)
 
     with ThreadPoolExecutor(options.jobs) as pool:

@@ -3,6 +3,7 @@
 import pickletools
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -20,6 +21,8 @@ _NAMES = frozenset(
 )
 """What torch.save writes for tensors, numbers, text and containers. ``weights_only`` allows a little more: some of it
 takes a size and gives back that much memory."""
+_TUPLES_AGAIN = 20
+"""How often a checkpoint may refer to tuples that it has held before; ours do so a few times, if at all."""
 
 
 def objection(path: Path) -> str | None:
@@ -49,8 +52,24 @@ def objection(path: Path) -> str | None:
 
 
 def _foreign_name(pickled: bytes) -> str | None:
-    """Return the first class or function that a pickle names and a checkpoint does not."""
-    for opcode, argument, _ in pickletools.genops(pickled):
+    """Return the first class or function that a pickle names and a checkpoint does not.
+
+    Tuples that hold one tuple several times over take 2^depth steps to be hashed, as keys are on loading; those of a
+    checkpoint hold numbers and text.
+    """
+    tuples: set[int] = set()
+    again, last, memo = 0, "", 0
+    for opcode, value, _ in pickletools.genops(pickled):
+        argument: Any = value
+        if opcode.name in ("BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE"):
+            memo = memo + 1 if opcode.name == "MEMOIZE" else int(argument) + 1
+            if last.startswith("TUPLE"):
+                tuples.add(memo - 1)
+        elif opcode.name == "DUP" or (opcode.name in ("BINGET", "LONG_BINGET", "GET") and int(argument) in tuples):
+            again += 1
+            if again > _TUPLES_AGAIN:
+                return "the same tuples over and over"
+        last = opcode.name
         if opcode.name in ("GLOBAL", "INST") and argument not in _NAMES:
             return str(argument).replace(" ", ".")
         if opcode.name in ("STACK_GLOBAL", "EXT1", "EXT2", "EXT4"):

@@ -1,5 +1,6 @@
 """What a checkpoint of this package says: checked, and plain values only."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ ARCHITECTURE = ("depth", "residual", "shortcut")
 PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None}
 """What the pixels go through, and what it was in checkpoints that do not say."""
 _LARGEST_IMAGE = 8192
+_UNFIT = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What values of a wrong kind end in."""
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -45,11 +48,17 @@ def _impossible(data: dict[str, Any], model: dict[str, Any]) -> str | None:
         return "its classes are no list of names"
     if type(size) is not int or not 1 <= size <= _LARGEST_IMAGE:
         return f"its image_size is {size!r}"
-    if model.get("num_classes", len(classes)) != len(classes):
-        return f"it names {len(classes)} classes and has num_classes {model['num_classes']!r}"
-    for key in ("mean", "std"):
-        if not isinstance(data[key], list) or [type(value) for value in data[key]] != [float] * 3:
-            return f"its {key} is {data[key]!r}"
+    num_classes = model.get("num_classes", len(classes))
+    if type(num_classes) is not int or num_classes != len(classes):
+        return f"it names {len(classes)} classes and has num_classes {num_classes!r}"
+    for key, least in (("mean", -math.inf), ("std", 0.0)):
+        values = data[key]
+        if (
+            not isinstance(values, list)
+            or [type(v) for v in values] != [float] * 3
+            or not all(v > least for v in values)
+        ):
+            return f"its {key} is {values!r}"
     return None
 
 
@@ -61,9 +70,12 @@ def build_network(path: Path) -> Classifier:
     """
     content = load_checkpoint(path)
     try:
+        outputs = len(content["state_dict"]["backbone.fc.weight"])
+        if outputs != len(content["ImageFolderDataModule"]["classes"]):  # before so many are allocated
+            raise ValueError(f"its weights are of {outputs} classes")
         model = Classifier(**content["hyper_parameters"])
         model.load_state_dict(content["state_dict"])
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+    except _UNFIT as error:
         raise InputError(f"{path} does not hold the network that it describes: {error}") from error
     return model
 
@@ -85,7 +97,10 @@ def load_rule(path: Path) -> DecodeRule:
         InputError: As :func:`load_checkpoint`.
     """
     data = load_checkpoint(path)["ImageFolderDataModule"]
-    return DecodeRule(data["background"], data["value_range"] and tuple(data["value_range"]))
+    try:
+        return DecodeRule(data["background"], data["value_range"] and tuple(data["value_range"]))
+    except _UNFIT as error:
+        raise InputError(f"{path} does not say how its images were decoded: {error}") from error
 
 
 def load_weights(model: Module, path: Path) -> None:
@@ -96,5 +111,5 @@ def load_weights(model: Module, path: Path) -> None:
     """
     try:
         model.load_state_dict(load_checkpoint(path)["state_dict"])
-    except (KeyError, RuntimeError) as error:
+    except _UNFIT as error:
         raise InputError(f"{path} does not hold the weights of this network: {error}") from error

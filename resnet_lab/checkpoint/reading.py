@@ -1,5 +1,6 @@
 """Reading a checkpoint: nothing in it runs, and what was altered is told."""
 
+import errno
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ def read_checkpoint(path: Path, *, must_have_checksum: bool = False) -> dict[str
 
     Raises:
         InputError: The file is missing, truncated, altered, no checkpoint, or holds what a checkpoint does not.
+        OSError: The disk cannot be read.
     """
     if not path.is_file():
         raise InputError(f"There is no checkpoint {path}.")
@@ -28,7 +30,11 @@ def read_checkpoint(path: Path, *, must_have_checksum: bool = False) -> dict[str
         if refused is None:
             content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
             refused = overstated(content, path.stat().st_size)
+    except MemoryError:
+        raise
     except Exception as error:  # torch.load raises half a dozen kinds on a damaged file
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise  # the disk's, not the file's: it may be read another time
         reason = "no zip archive" if isinstance(error, zipfile.BadZipFile) else _first_line(error)
         raise InputError(f"{path} cannot be read ({reason}): it is truncated or no checkpoint.") from error
     if refused is not None:

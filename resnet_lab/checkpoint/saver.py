@@ -5,6 +5,7 @@ from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.loops.loop import _Loop
 from typing_extensions import override
 
 from resnet_lab.checkpoint.states import state_path
@@ -44,6 +45,12 @@ class BestAndLast(Checkpoint):
     @override
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         self._step = trainer.global_step
+        loop = trainer.fit_loop
+        if loop.restarted_on_epoch_end:
+            # With max_steps, Lightning (2.6) takes an epoch that is over for one under way, and would end it again.
+            loop.reset_restart_stage()
+            _Loop.restarting.fset(loop, False)  # type: ignore[attr-defined]
+            loop.epoch_progress.increment_completed()
         if self._batches and trainer.train_dataloader is not None:
             # Lightning (2.6) forgets the loader's state if the number of steps was asked for before, as the schedule
             # does. No batch has been fetched yet.

@@ -34,22 +34,34 @@ def prune(folder: Path) -> None:
 def newest_whole_state(run: Run, say: Callable[[str], None]) -> tuple[Path, dict[str, Any]] | None:
     """Return the newest state of a run that is whole, with its content; None if there is none.
 
-    A state that cannot be used is told, and removed: what comes after the one before it would come again. Behind the
+    A state that cannot be used is told, and set aside: what comes after the one before it would come again. Behind the
     states of ``resume/`` stand the last and the best epoch.
 
     Args:
         run: The run.
         say: What tells.
+
+    Raises:
+        InputError: There are checkpoints, and none can be used.
     """
+    told = []
     for path in (*states(run.states), run.checkpoints["last"], run.checkpoints["best"]):
         if not path.exists():
             continue
         try:
-            return path, read_checkpoint(path, must_have_checksum=True)
+            content = read_checkpoint(path, must_have_checksum=True)
         except InputError as error:
-            say(f"{error} Going back to the one before it.")
-            if path.parent == run.states:
-                path.unlink()
+            told.append(str(error))
+            continue
+        for text in told:
+            say(f"{text} Going back to the one before it.")
+        for damaged in states(run.states)[: len(told)]:
+            damaged.rename(damaged.with_suffix(".damaged"))
+        return path, content
+    if told:
+        raise InputError(
+            f"No checkpoint of {run.path} can be used: {' '.join(told)} To begin again, leave --resume out."
+        )
     return None
 
 

@@ -84,16 +84,18 @@ def write_checkpoint(checkpoint: dict[str, Any], path: Path, *same: Path) -> Non
     Raises:
         RunError: It cannot be written.
     """
+    # The state comes last: a run that is resumed from it must find beside it the last and the best epoch of that time.
+    first, *others = *same, path
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _replace(path, lambda temporary: _save({**checkpoint, "checksum": checksum(checkpoint)}, temporary))
-        for other in same:
-            _replace(other, lambda temporary: _link(path, temporary))
+        _replace(first, lambda temporary: _save({**checkpoint, "checksum": checksum(checkpoint)}, temporary))
+        for other in others:
+            _replace(other, lambda temporary: _link(first, temporary))
     except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
         free = shutil.disk_usage(path.parent).free / 1e6
         reason = os.strerror(errno.ENOSPC) if free < 1 else str(error).splitlines()[0]
         raise RunError(
-            f"The checkpoint {path} cannot be written ({reason}; {free:,.0f} MB are free there). The one before it is "
+            f"The checkpoint {path} cannot be written ({reason}; {free:,.0f} MB are free there). Those before it are "
             f"whole: make room, then resnet-lab fit --resume RUN_FOLDER."
         ) from error
     prune(path.parent)

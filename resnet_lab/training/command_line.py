@@ -50,6 +50,7 @@ from resnet_lab.training.resumption import (
     NothingToResumeError,
     changed_facts,
     newest_run,
+    refuse_finished,
     refuse_other_config,
     refuse_other_facts,
     remove_events,
@@ -101,9 +102,15 @@ def _run_lightning(arguments: list[str]) -> int:
                 load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
                 args=arguments,
             )
+        except (InputError, RunError):
+            raise
         except BackendCompilerFailed as error:
             cause = str(error).strip().partition("\n")[0]
             raise RunError(f"torch.compile cannot make the network ({cause}); leave --compile out.") from error
+        except (RuntimeError, OSError) as error:
+            if (better := explained(error)) is error:
+                raise
+            raise better from error
     return 0
 
 
@@ -179,7 +186,8 @@ class ExperimentCLI(LightningCLI):
         runs.check_name(settings.name)
         if settings.seed_everything is False:
             raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
-        if settings.seed_everything is True:
+        self.seed_is_drawn = settings.seed_everything is True
+        if self.seed_is_drawn:
             settings.seed_everything = secrets.randbelow(2**32)
         if not 0 <= settings.seed_everything < 2**32:
             raise InputError(f"seed_everything is {settings.seed_everything}; it must lie between 0 and {2**32 - 1}.")
@@ -218,12 +226,15 @@ class ExperimentCLI(LightningCLI):
         if not requested:
             return None
         if requested == AUTO:
-            run = newest_run(self.logs, settings.name, settings.seed_everything)
+            run = newest_run(self.logs, settings.name, None if self.seed_is_drawn else settings.seed_everything)
+            if run is not None and self.seed_is_drawn:
+                settings.seed_everything = settings.data.seed = run.status()["seed"]
         else:
             run = resumable_run(Path(requested))
         if run is not None:
             [parser] = [parser for parser in self.command_parsers if parser.prog.endswith(" fit")]
             refuse_other_config(run, yaml.safe_load(parser.dump(settings, skip_unset=False)))
+            refuse_finished(run)
         return run
 
     @override
@@ -251,6 +262,8 @@ class ExperimentCLI(LightningCLI):
         self.run = run = self.resumed or runs.claim_run(self.logs, self.settings.name)
         try:
             self.lock = runs.lock_run(run)
+            if self.resumed is not None:
+                refuse_finished(run)  # while the lock was waited for
             self.history = EpochHistory(run.metrics_path)
             self.saver = BestAndLast(run, self.history, self.settings.checkpoint.every_n_steps)
             layout = TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model)))
@@ -382,13 +395,11 @@ class ExperimentCLI(LightningCLI):
             if "val_check_interval" not in str(error):
                 raise
             raise InputError(f"trainer.{str(error).strip().replace('`', '')}") from error
-        except (RuntimeError, OSError) as error:
-            if (better := explained(error)) is error:
-                raise
-            raise better from error
 
     def _progress(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Say what ``status.json`` adds when the run ends, however it ends."""
+        if self.resumed is not None and not self.history.epochs and not self.history.clock.images:
+            return {}  # it ended before its state was restored
         return {
             "epochs": self.history.epochs,
             "best_epoch": self.saver.best_epoch,

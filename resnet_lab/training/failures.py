@@ -13,11 +13,11 @@ def explained(error: BaseException) -> BaseException:
     """Return a :class:`RunError` in place of an error of the system or of torch's data loader; others as they are."""
     text = str(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        path = Path(str(error.filename or "."))
-        return RunError(f"The disk is full: {path} cannot be written ({_free(path)}). {_GO_ON}")
-    if not isinstance(error, RuntimeError | OSError):
+        what = f"{error.filename} cannot be written" if error.filename else "a file cannot be written"
+        return RunError(f"The disk is full: {what} ({_free(Path(str(error.filename or '.')).absolute())}). {_GO_ON}")
+    if not isinstance(error, RuntimeError):
         return error
-    if any(words in text for words in ("shared memory", "Bus error", "unable to write to file </torch_", "/torch_")):
+    if any(words in text for words in ("shared memory", "Bus error", "unable to write to file </torch_")):
         return RunError(
             f"The workers ran out of shared memory ({_free(_SHARED_MEMORY)}): give the container more (docker run "
             f"--shm-size 1g), or read in the main process with --data.num_workers 0. {_GO_ON}"

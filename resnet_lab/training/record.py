@@ -127,7 +127,8 @@ def recorded(
     except BaseException as error:
         if code := signal_code(error, received_sigterm=received_sigterm()):
             disregard_dying_workers()
-            end("interrupted")
+            with suppress(OSError):
+                end("interrupted")
             print(interrupted_line(run), file=sys.stderr)
             raise SystemExit(code) from error
         with suppress(OSError):  # on a full disk it stays running, which can be resumed as well

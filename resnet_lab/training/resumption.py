@@ -72,23 +72,31 @@ def resumable_run(path: Path) -> runs.Run:
         raise InputError(
             f"--resume {path} is no run folder: {hint}. Give LOGS/NAME/version_N, or --config and --resume auto."
         )
-    if run.status()["status"] == "finished":
-        raise NothingToResumeError(f"{run.path} is finished: there is nothing to resume.")
+    refuse_finished(run)
     return run
 
 
-def newest_run(logs: Path, name: str, seed: int) -> runs.Run | None:
-    """Return the newest run of a name and seed, to be resumed; None if there is none yet.
+def newest_run(logs: Path, name: str, seed: int | None) -> runs.Run | None:
+    """Return the newest run of a name and seed, finished or not; None if there is none yet.
 
     Folders without a status or a config are passed over: whoever claimed them was killed before anything was trained.
 
-    Raises:
-        NothingToResumeError: It is finished.
+    Args:
+        logs: The folder of all runs.
+        name: The name.
+        seed: The seed; None for any.
     """
     for run in reversed(runs.find_runs(logs, name)):
-        if (run.path / "status.json").exists() and run.config_path.exists() and run.status()["seed"] == seed:
-            return resumable_run(run.path)
+        begun = (run.path / "status.json").exists() and run.config_path.exists()
+        if begun and seed in (None, run.status()["seed"]):
+            return run
     return None
+
+
+def refuse_finished(run: runs.Run) -> None:
+    """Raise :class:`NothingToResumeError` if a run is finished."""
+    if run.status()["status"] == "finished":
+        raise NothingToResumeError(f"{run.path} is finished: there is nothing to resume.")
 
 
 def refuse_other_config(run: runs.Run, config: Mapping[str, Any]) -> None:

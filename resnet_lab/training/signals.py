@@ -15,6 +15,8 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from typing_extensions import override
 
+from resnet_lab.errors import InputError, RunError
+
 CTRL_C, SIGTERM = 130, 143
 
 
@@ -82,6 +84,8 @@ def signal_code(error: BaseException, *, received_sigterm: bool = False) -> int 
     """
     if isinstance(error, SystemExit) and error.code in (CTRL_C, SIGTERM):
         return int(error.code)
+    if isinstance(error, InputError | RunError):  # a checkpoint that could not be written, say: a failure of its own
+        return None
     if isinstance(error, SIGTERMException) or received_sigterm or "is killed by signal: Terminated" in str(error):
         return SIGTERM
     # Lightning turns Ctrl-C into sys.exit(1).

@@ -72,6 +72,19 @@ def test_a_class_or_function_is_refused_by_name(tmp_path, content, named, protoc
     assert not target.exists()
 
 
+def test_tuples_that_take_for_ever_to_hash(tmp_path):
+    """As a key, tuples that hold each other twice take 2^60 steps; the file has a kilobyte."""
+    key = ()
+    for _ in range(60):
+        key = (key, key)
+    pickled = io.BytesIO()
+    pickler = pickle.Pickler(pickled, protocol=2)
+    pickler.dump([key])  # in place of {key: 1}, which could not even be made
+    path = repacked(tmp_path / "a.ckpt", pickled=pickled.getvalue())
+    assert path.stat().st_size < 3000
+    assert objection(path) == "it refers to the same tuples over and over, which no checkpoint of resnet-lab does"
+
+
 def test_a_zip_bomb(tmp_path):
     bomb = repacked(tmp_path / "a.ckpt", compression=zipfile.ZIP_DEFLATED, extra=[("a/data/9", bytes(50_000_000))])
     assert bomb.stat().st_size < 100_000

@@ -44,6 +44,9 @@ def test_a_network_is_built_again(save):
         ({"classes": ["a", 1]}, {}, "its classes are no list of names"),
         ({"mean": [0.5]}, {}, r"its mean is \[0.5\]"),
         ({"std": None}, {}, "its std is None"),
+        ({"std": [0.5, 0.0, 0.5]}, {}, r"its std is \[0.5, 0.0, 0.5\]"),
+        ({"mean": [0.5, float("nan"), 0.5]}, {}, r"its mean is \[0.5, nan, 0.5\]"),
+        ({}, {"num_classes": torch.zeros(2)}, "it names 2 classes and has num_classes tensor.*"),
         ({}, {"num_classes": 10**9}, "it names 2 classes and has num_classes 1000000000"),
     ],
 )
@@ -58,3 +61,16 @@ def test_what_cannot_be_is_refused_before_anything_is_made_of_it(save, data, mod
 def test_hyper_parameters_that_name_code_or_no_network(save, key, value):
     with pytest.raises(InputError, match=rf"net\.ckpt does not hold the network that it describes: .*{key}"):
         build_network(save(**{key: value}))
+
+
+def test_many_classes_are_refused_before_a_network_of_as_many_is_made(save):
+    names = ["a"] * 100_000
+    with pytest.raises(InputError, match=r"does not hold the network that it describes: its weights are of 2 classes"):
+        build_network(save(data={"classes": names}, num_classes=len(names)))
+
+
+@pytest.mark.parametrize("rule", [{"value_range": 5}, {"background": [1]}])
+def test_a_rule_that_is_none(save, rule):
+    path = save(data=rule)
+    with pytest.raises(InputError, match=r"net\.ckpt does not say how its images were decoded"):
+        load_rule(path)

@@ -1,10 +1,14 @@
 """The newest state that is whole is the one to go on from."""
 
+import errno
+
 import pytest
 import torch
 
-from resnet_lab.checkpoint.states import newest_whole_state, remove_states, state_path, states
+from resnet_lab.checkpoint import reading
+from resnet_lab.checkpoint.states import newest_whole_state, state_path, states
 from resnet_lab.checkpoint.writing import write_checkpoint
+from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 
 
@@ -14,6 +18,12 @@ def run(tmp_path):
     write_checkpoint({"global_step": 50}, state_path(run, 50), run.checkpoints["last"])
     write_checkpoint({"global_step": 60}, state_path(run, 60))
     return run
+
+
+def damage(run):
+    for path in states(run.states):
+        path.unlink()  # last.ckpt is a link to one of them
+        path.write_bytes(b"")
 
 
 def found(run):
@@ -27,7 +37,7 @@ def test_the_newest(run):
     assert found(run) == (state_path(run, 60), 60, [])
 
 
-def test_a_truncated_one_is_told_and_removed(run):
+def test_a_truncated_one_is_told_and_set_aside(run):
     state_path(run, 60).write_bytes(state_path(run, 60).read_bytes()[:-100])
     path, step, [said] = found(run)
     assert (path, step) == (state_path(run, 50), 50)
@@ -37,20 +47,28 @@ def test_a_truncated_one_is_told_and_removed(run):
 
 
 def test_behind_them_stands_the_last_epoch(run):
-    for path in states(run.states):
-        path.unlink()
-        path.write_bytes(b"")
+    damage(run)
     path, step, said = found(run)
     assert (path, step, len(said)) == (run.checkpoints["last"], 50, 2)
+    assert sorted(path.name for path in run.states.iterdir()) == ["step_00000050.damaged", "step_00000060.damaged"]
 
 
-def test_a_checkpoint_of_an_older_version_is_not_gone_on_from(run):
-    remove_states(run)
-    torch.save({"global_step": 50}, run.checkpoints["last"])
-    path, _, [said] = found(run)
-    assert path is None
-    assert "last.ckpt has no checksum" in said
-    assert run.checkpoints["last"].exists()
+def test_where_nothing_can_be_used_nothing_is_begun_again_over_it(run):
+    damage(run)
+    torch.save({"global_step": 50}, run.checkpoints["last"])  # of an older version
+    with pytest.raises(InputError, match=r"No checkpoint of \S+version_0 can be used: .*last\.ckpt has no checksum: "):
+        newest_whole_state(run, print)
+    assert len(states(run.states)) == 2  # as they were
+
+
+def test_a_disk_that_cannot_be_read_is_not_a_damaged_file(run, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(reading, "objection", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        newest_whole_state(run, print)
+    assert len(states(run.states)) == 2
 
 
 def test_a_run_without_any(tmp_path):

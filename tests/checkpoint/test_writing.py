@@ -2,6 +2,7 @@
 
 import resource
 import threading
+from contextlib import suppress
 
 import pytest
 import torch
@@ -70,7 +71,7 @@ def test_a_failed_write_is_told_by_the_next_save_and_leaves_the_old_file(tmp_pat
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    told = r"last\.ckpt cannot be written \(.*No space left on device; [\d,]+ MB are free there\)\. The one before"
+    told = r"last\.ckpt cannot be written \(.*No space left on device; [\d,]+ MB are free there\)\. Those before"
     with monkeypatch.context() as patch:
         patch.setattr(torch, "save", full)
         io.save_checkpoint({"epoch": 2}, path)
@@ -110,3 +111,26 @@ def test_only_the_two_newest_states_are_kept(tmp_path):
     (tmp_path / "other.ckpt").touch()
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["other.ckpt", "step_00000010.ckpt", "step_00000100.ckpt"]
+
+
+def test_a_state_is_never_ahead_of_the_last_and_best_epoch_beside_it(tmp_path, monkeypatch):
+    """Lost at any moment of a write: what the state says is then also what last.ckpt and best.ckpt hold."""
+    state, last, best = tmp_path / "step_00000014.ckpt", tmp_path / "last.ckpt", tmp_path / "best.ckpt"
+    for lost_at in range(4):
+        for path in (last, best):
+            path.unlink(missing_ok=True)
+            write_checkpoint({"epoch": 1}, path)
+        state.unlink(missing_ok=True)
+        replaced, replace = [], writing._replace
+
+        def lost(path, make, replaced=replaced, replace=replace, lost_at=lost_at):
+            if len(replaced) == lost_at:
+                raise KeyboardInterrupt
+            replaced.append(path)
+            replace(path, make)
+
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr(writing, "_replace", lost)
+            write_checkpoint({"epoch": 2}, state, last, best)
+        assert state.exists() == (lost_at == 3)
+        assert not state.exists() or load(last) == load(best) == {"epoch": 2}

@@ -15,6 +15,7 @@ from resnet_lab.training.failures import explained
             OSError(errno.ENOSPC, "No space left on device", "/tmp/metrics.csv"),
             "The disk is full: /tmp/metrics.csv",
         ),
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full: a file cannot be written ("),
         (
             RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "),
             "A worker process that reads images died (DataLoader worker (pid 7) is killed by signal: Killed.).",

@@ -15,6 +15,7 @@ from resnet_lab.training.resumption import (
     NothingToResumeError,
     changed_facts,
     newest_run,
+    refuse_finished,
     refuse_other_config,
     refuse_other_facts,
     resumable_run,
@@ -111,14 +112,14 @@ def test_the_curve_goes_on_as_if_nothing_had_happened(whole, fit, break_off):
 
 OPTIONS = {
     "": (3, 7, 15),  # in the first epoch, at the start of the second, in the third
-    "--trainer.accumulate_grad_batches 2": (3, 6),
-    "--trainer.gradient_clip_val 0.1": (10,),
-    "--trainer.val_check_interval 3": (9, 12),
+    "--trainer.accumulate_grad_batches 2": (3, 4),
+    "--trainer.gradient_clip_val 0.1": (7, 10),
+    "--trainer.val_check_interval 3": (9, 14),
     "--trainer.val_check_interval 0.5": (10,),
-    "--trainer.check_val_every_n_epoch 2": (10, 16),
-    "--trainer.limit_train_batches 5": (8,),
+    "--trainer.check_val_every_n_epoch 2": (7, 16),
+    "--trainer.limit_train_batches 5": (5, 8),
     "--trainer.overfit_batches 5": (8,),
-    "--trainer.max_epochs -1 --trainer.max_steps 17": (9, 16),
+    "--trainer.max_epochs -1 --trainer.max_steps 17": (7, 9, 14, 16),
     "--trainer.precision 32-true": (10,),
     "--model.class_weights balanced --data.augment trivial --data.normalize train": (10,),
     "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=train/loss --trainer.callbacks.patience=0"
@@ -190,6 +191,9 @@ def test_auto_starts_what_is_not_there_and_leaves_what_is_finished(fit):
     assert run.metrics_path.read_bytes() == before
     assert fit(f"{words} --seed_everything 1")[0] == 0  # another seed is another run
     assert [run.status()["seed"] for run in find_runs(LOGS, "auto")] == [0, 1]
+    assert fit(f"{words} --seed_everything true")[1].endswith("version_1 is finished: there is nothing to resume.\n")
+    code, said = fit(f"{words} --trainer.max_epochs 2")  # finished, but not what is asked for
+    assert (code, "trainer.max_epochs was 1 and is 2" in said) == (2, True)
 
 
 def test_another_config_or_other_data_are_refused_with_all_differences(fit, break_off, cell_folder):
@@ -287,9 +291,11 @@ def test_the_newest_run_of_a_name_and_seed(run, tmp_path):
     assert newest_run(tmp_path, "other", 3) is None
     claim_run(tmp_path, "arm")  # whoever claimed it was killed
     assert newest_run(tmp_path, "arm", 3) == run
+    assert newest_run(tmp_path, "arm", None) == run
+    refuse_finished(run)
     run.update_status({"status": "finished"})
     with pytest.raises(NothingToResumeError, match="version_0 is finished: there is nothing to resume"):
-        newest_run(tmp_path, "arm", 3)
+        refuse_finished(run)
 
 
 def test_what_changes_no_bit_may_change(run):

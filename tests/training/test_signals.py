@@ -5,6 +5,7 @@ import signal
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
+from resnet_lab.errors import RunError
 from resnet_lab.training.signals import disregard_dying_workers, exit_by_signal, signal_code
 
 
@@ -23,6 +24,7 @@ ENDINGS = [
     (RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated. "), 143),
     (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. "), None),  # out of memory is a failure
     (SystemExit(1), None),
+    (RunError("the checkpoint cannot be written"), None),
     (ValueError("no"), None),
 ]
 
@@ -36,8 +38,9 @@ def test_signals_have_their_codes(error, code):
         assert raised.value.code == code
 
 
-def test_any_end_after_a_sigterm_is_the_signals():
+def test_the_end_after_a_sigterm_is_the_signals_unless_it_is_a_failure_with_words_of_its_own():
     assert signal_code(RuntimeError("worker killed"), received_sigterm=True) == 143
+    assert signal_code(RunError("the checkpoint cannot be written"), received_sigterm=True) is None
 
 
 def test_a_worker_that_dies_late_interrupts_nothing():
