@@ -13,7 +13,7 @@ from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_n
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
 from resnet_lab.errors import printable
-from resnet_lab.training.signals import HeedSigterm
+from resnet_lab.training.ending import EndTogether
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     trainer = Trainer(
         devices=1,
         precision=precision,
-        callbacks=[HeedSigterm()],
+        callbacks=[EndTogether()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

@@ -50,6 +50,7 @@ def start_block(
         f"cache   {cache}",
         f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
         f"{facts['workers']} workers, allocator {facts['allocator']}",
+        *_step(facts),
         f"run     {run.path}",
     ]
     if resumption is not None:
@@ -69,6 +70,16 @@ def start_block(
     if images.leaks:
         lines.append(f"note    {images.leaks:,} contents stand in two splits or under two labels, as allowed")
     return "\n".join(lines)
+
+
+def _step(facts: Mapping[str, Any]) -> list[str]:
+    """Say how many images an optimizer step sees; nothing where that is one batch."""
+    images, batch, processes = facts["batch_size_effective"], facts["batch_size"], facts["processes"]
+    accumulated = images // (batch * processes)
+    if images == batch:
+        return []
+    factors = [f"batches of {batch:,}"] + [f"{processes} processes"] * (processes > 1)
+    return [f"step    {images:,} images: {' x '.join([*factors, *[f'{accumulated} accumulated'] * (accumulated > 1)])}"]
 
 
 def end_block(run: Run) -> str:
