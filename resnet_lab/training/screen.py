@@ -100,7 +100,8 @@ def end_block(run: Run) -> str:
 def _speed(status: Mapping[str, Any]) -> str:
     parts = [f"{status['images_per_second']:.1f} images/s", f"{status['data_wait']:.1%} of the time waiting for data"]
     if status["peak_share"]:
-        parts.append(f"{status['peak_share']:.0%} of the {status['peak_gflops']:,.0f} GFLOP/s of a matrix product here")
+        peak = status["peak_gflops"] * status.get("processes", 1)
+        parts.append(f"{status['peak_share']:.0%} of the {peak:,.0f} GFLOP/s of a matrix product here")
     return "; ".join(parts)
 
 

@@ -75,23 +75,24 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]], heard: Sequence[int]) ->
         heard: Signals that this process was sent; it grows.
     """
     code, told, last = 0, 0, math.inf
-    while any(process.poll() is None for process in processes):
+    while True:
+        codes = [process.poll() for process in processes]
+        if not code and (failed := next((rank for rank, ended in enumerate(codes) if ended), None)) is not None:
+            code = processes[failed].returncode
+            if code < 0 and not heard:
+                _tell(failed, len(processes), -code)
+        if None not in codes:
+            return code
         if len(heard) > told:
             told = len(heard)
             for process in processes:
                 process.terminate()
-        for rank, process in enumerate(processes):
-            if process.returncode and not code:
-                code = process.returncode
-                if code < 0 and not heard:
-                    _tell(rank, len(processes), -code)
         if code or heard:
             last = min(last, time.monotonic() + _GRACE)
         if time.monotonic() > last or list(heard).count(signal.SIGINT) > 1:
             for process in processes:
                 process.kill()
         time.sleep(0.02)
-    return code or next((process.returncode for process in processes if process.returncode), 0)
 
 
 def _tell(rank: int, count: int, number: int) -> None:
