@@ -5,10 +5,11 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from filelock import FileLock
 from tqdm import tqdm
 
 from resnet_lab.data.decode import Found, inspect
@@ -56,28 +57,25 @@ class FileIndex:
             raise self._unusable(error) from error
 
     def _facts(self, paths: Sequence[Path], *, reread: bool) -> list[Facts]:
-        known: list[Facts | None] = []
-        stamps: list[tuple[int, int]] = []
         with closing(self._open()) as table:
-            for start in range(0, len(paths), _TOGETHER):
-                part = paths[start : start + _TOGETHER]
-                remembered = {} if reread else _remembered(table, part)
-                for path in part:
-                    stamp = _stamp(path)
-                    row = remembered.get(_key(path))
-                    known.append(_to_facts(row) if row is not None and row[1:3] == stamp else None)
-                    stamps.append(stamp)
-            new = [position for position, facts in enumerate(known) if facts is None]
-            rows = []
-            for position, facts in zip(new, read_all([paths[position] for position in new]), strict=True):
-                known[position] = facts
-                if facts.found is not None:
-                    rows.append(_to_row(paths[position], stamps[position], facts.sha256, facts.found))
-                if len(rows) == _TOGETHER:
-                    _remember(table, rows)
-                    rows = []
-            _remember(table, rows)
+            known, stamps = _look_up(table, paths, reread=reread)
+            if None in known:
+                with self._one_reader():
+                    if not reread:  # another process may have read them by now
+                        known, stamps = _look_up(table, paths)
+                    _read_the_rest(table, paths, known, stamps)
         return [facts for facts in known if facts is not None]
+
+    @contextmanager
+    def _one_reader(self) -> Iterator[None]:
+        """Let one process read at a time: those that start together want the same files."""
+        lock = FileLock(self.path.with_suffix(".lock"))
+        with suppress(OSError, NotImplementedError):  # then both read, as they may
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _open(self) -> sqlite3.Connection:
         with suppress(OSError):  # then the table cannot be opened either
@@ -129,6 +127,39 @@ def content_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _look_up(
+    table: sqlite3.Connection, paths: Sequence[Path], *, reread: bool = False
+) -> tuple[list[Facts | None], list[tuple[int, int]]]:
+    """Return what is remembered of each file, None if nothing is, and its size and time of change."""
+    known: list[Facts | None] = []
+    stamps: list[tuple[int, int]] = []
+    for start in range(0, len(paths), _TOGETHER):
+        part = paths[start : start + _TOGETHER]
+        remembered = {} if reread else _remembered(table, part)
+        for path in part:
+            stamp = _stamp(path)
+            row = remembered.get(_key(path))
+            known.append(_to_facts(row) if row is not None and row[1:3] == stamp else None)
+            stamps.append(stamp)
+    return known, stamps
+
+
+def _read_the_rest(
+    table: sqlite3.Connection, paths: Sequence[Path], known: list[Facts | None], stamps: Sequence[tuple[int, int]]
+) -> None:
+    """Read the files of which nothing is known, and remember them."""
+    new = [position for position, facts in enumerate(known) if facts is None]
+    rows = []
+    for position, facts in zip(new, read_all([paths[position] for position in new]), strict=True):
+        known[position] = facts
+        if facts.found is not None:
+            rows.append(_to_row(paths[position], stamps[position], facts.sha256, facts.found))
+        if len(rows) == _TOGETHER:
+            _remember(table, rows)
+            rows = []
+    _remember(table, rows)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -10,9 +10,10 @@ from typing import Any
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Sampler, SequentialSampler
 
 from resnet_lab.data.cache_choice import CacheChoice, UseCache, choose_cache
+from resnet_lab.data.dealing import DealtSampler, refuse_too_few
 from resnet_lab.data.folder import ImageFolder, OnBadImage, read_image_folder
 from resnet_lab.data.images import FromCache, FromFiles, Images
 from resnet_lab.data.keyed import FixedShuffle, KeyedSampler
@@ -143,12 +144,12 @@ class ImageFolderDataModule(pl.LightningDataModule):
         dataset = self._images("train", training_transform(self.image_size, self.augment))
         if self._trainer_option("overfit_batches"):
             return self._loader(dataset, FixedShuffle(len(dataset), seed=self.seed))
-        return self._loader(dataset, KeyedSampler(len(dataset), seed=self.seed))
+        return self._loader(dataset, KeyedSampler(len(dataset), seed=self.seed), evenly=True)
 
     def training_files(self, epoch: int, batch: int) -> list[Path]:
-        """Return the files behind one training batch, both counted from 0: to find what broke a run."""
+        """Return the files behind one training batch of this process, both counted from 0: to find what broke a run."""
         sampler: Any = self.train_dataloader().sampler
-        if isinstance(sampler, KeyedSampler):
+        if not isinstance(sampler, FixedShuffle):
             sampler.set_epoch(epoch)
         keys = islice(sampler, batch * self.batch_size, (batch + 1) * self.batch_size)
         paths = self.folder.splits["train"].paths
@@ -180,6 +181,19 @@ class ImageFolderDataModule(pl.LightningDataModule):
     def evaluation_dataloader(self, split: str) -> NormalisingLoader:
         """Images of any split, the training split too, centre-cropped, in the order of ``folder``."""
         return self._loader(self._images(split, evaluation_transform(self.image_size)))
+
+    def refuse_too_many(self, processes: int, command: str) -> None:
+        """Check that every process gets a batch of every split that a command goes through.
+
+        Args:
+            processes: How many there are.
+            command: ``fit``, ``validate``, ``test`` or ``predict``.
+
+        Raises:
+            InputError: A split has fewer batches.
+        """
+        for split in {"fit": ("train", "val"), "validate": ("val",)}.get(command, ("test",)):
+            refuse_too_few(split, self.folder.sizes[split], self.batch_size, processes, evenly=split == "train")
 
     @property
     def pixel_path(self) -> dict[str, Any]:
@@ -223,11 +237,19 @@ class ImageFolderDataModule(pl.LightningDataModule):
         resized = FromCache(cache, cache.rows(items.contents)) if cache else files
         return Images(resized, items.class_indices(self.classes), transform, self.seed)
 
-    def _loader(self, dataset: Images, sampler: KeyedSampler | FixedShuffle | None = None) -> NormalisingLoader:
+    def _loader(
+        self, dataset: Images, order: KeyedSampler | FixedShuffle | None = None, *, evenly: bool = False
+    ) -> NormalisingLoader:
+        trainer = self.trainer
+        sampler: Sampler[Any] | None = order
+        if trainer is not None and trainer.world_size > 1:
+            whole = order or SequentialSampler(dataset)
+            process, processes = trainer.global_rank, trainer.world_size
+            sampler = DealtSampler(whole, self.batch_size, process=process, processes=processes, evenly=evenly)
         return NormalisingLoader(
             dataset,
             self.normalisation,
-            self.trainer.strategy.root_device if self.trainer is not None else torch.device("cpu"),
+            trainer.strategy.root_device if trainer is not None else torch.device("cpu"),
             batch_size=self.batch_size,
             sampler=sampler,
             num_workers=self.num_workers,

@@ -15,6 +15,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
+from resnet_lab.model.exact_mean import ExactMean
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.schedule import warmup_cosine
 
@@ -107,7 +108,11 @@ class Classifier(pl.LightningModule):
         weights = balanced_weights(class_counts) if class_weights == "balanced" and class_counts else None
         self.register_buffer("class_weight", weights, persistent=False)
         self.metrics = nn.ModuleDict(
-            {f"{stage}/{name}": metric for stage in ("train", "val", "test") for name, metric in _metrics(num_classes)}
+            {
+                f"{stage}/{name}": metric
+                for stage in ("train", "val", "test")
+                for name, metric in _metrics(stage, num_classes)
+            }
         )
         self.metrics["train/objective"] = _mean()
 
@@ -174,13 +179,22 @@ class Classifier(pl.LightningModule):
             self._metric(tag).reset()
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the epoch has measured so far, so that it can go on; not to the weights, which people take out."""
-        checkpoint["train_metrics"] = {tag: _state(self._metric(tag)) for tag in self._training_metrics}
+        """Add what the epoch has measured so far, so that it can go on; not to the weights, which people take out.
+
+        One state a process, as each has measured its own batches: a sum over them would be rounded otherwise.
+        """
+        mine = {tag: _state(self._metric(tag)) for tag in self._training_metrics}
+        states: list[Any] = [mine] * self.trainer.world_size
+        if self.trainer.world_size > 1:
+            torch.distributed.all_gather_object(states, mine)
+        checkpoint["train_metrics"] = states
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take up the measurements of an epoch under way."""
-        for tag, state in checkpoint.get("train_metrics", {}).items():
-            self._metric(tag).load_state_dict(state)
+        """Take up the measurements of an epoch under way, those of this process."""
+        states = checkpoint.get("train_metrics", [])
+        if self.global_rank < len(states):  # a test may have more processes than the fit
+            for tag, state in states[self.global_rank].items():
+                self._metric(tag).load_state_dict(state)
 
     @property
     def _training_metrics(self) -> list[str]:
@@ -230,7 +244,7 @@ def _state(metric: Metric) -> dict[str, Any]:
     """Return a metric's state, which torchmetrics leaves out of ``state_dict`` unless it is told otherwise."""
     metric.persistent(True)
     try:
-        return metric.state_dict()
+        return {name: value.cpu() for name, value in metric.state_dict().items()}
     finally:
         metric.persistent(False)
 
@@ -244,9 +258,9 @@ def balanced_weights(counts: Sequence[int]) -> Tensor:
     return torch.tensor([sum(counts) / (len(counts) * count) for count in counts])
 
 
-def _metrics(num_classes: int) -> Iterator[tuple[str, Metric]]:
+def _metrics(stage: str, num_classes: int) -> Iterator[tuple[str, Metric]]:
     yield "accuracy", MulticlassAccuracy(num_classes, average="micro")
-    yield "loss", _mean()
+    yield "loss", _mean() if stage == "train" else ExactMean()
     if num_classes > 5:
         yield "top5_accuracy", MulticlassAccuracy(num_classes, average="micro", top_k=5)
 

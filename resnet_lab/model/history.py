@@ -70,7 +70,7 @@ class EpochHistory(Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self.clock.batch_ends(len(batch[1]))
+        self.clock.batch_ends(len(batch[1]) * trainer.world_size)  # all processes have batches of one size
 
     @override
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:

@@ -3,12 +3,13 @@
 import glob
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import torch
 import yaml
 from jsonargparse.typing import PositiveInt
 from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
@@ -18,7 +19,6 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint, ProgressBar
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import TensorBoardLogger
-from torch import Tensor
 from torch._dynamo.exc import BackendCompilerFailed  # where torch documents it
 from typing_extensions import override
 
@@ -31,9 +31,10 @@ from resnet_lab.checkpoint.states import newest_whole_state, remove_states
 from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.errors import InputError, RunError, printable
+from resnet_lab.errors import InputError, RunError, plain_message, printable
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.training.ending import EndTogether
 from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.failures import explained
 from resnet_lab.training.final_scores import NO_STRAY_CHECKPOINTS, final_scores, score_split, unlimited_trainer
@@ -43,7 +44,7 @@ from resnet_lab.training.parser import FindConfig, Parser, explain, explain_fail
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.progress import progress_display
 from resnet_lab.training.record import SaveRunConfig, arm, recorded, run_facts, speed_facts
-from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
+from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit, refuse_to_share
 from resnet_lab.training.results_folder import check_output, results_folder
 from resnet_lab.training.resumption import (
     AUTO,
@@ -58,7 +59,16 @@ from resnet_lab.training.resumption import (
     with_config_of_run,
 )
 from resnet_lab.training.screen import choice_block, end_block, quieten, score_block, split_line, start_block
-from resnet_lab.training.signals import HeedSigterm, exit_by_signal
+from resnet_lab.training.several_processes import (
+    ProcessesNeededError,
+    adopt_launched,
+    first_does,
+    first_speaks,
+    meet,
+    process_number,
+)
+from resnet_lab.training.signals import exit_by_signal
+from resnet_lab.training.supervisor import command_of, end_with_supervisor, supervise
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters, show_test_accuracy
 
 
@@ -71,12 +81,27 @@ def run_command(arguments: list[str]) -> int:
         SystemExit: After Ctrl-C or SIGTERM.
     """
     quieten()
+    end_with_supervisor()
+    try:
+        with first_speaks():
+            return _run_process(arguments)
+    except ProcessesNeededError as needed:
+        count = needed.count
+    return supervise(command_of(arguments), count)
+
+
+def _run_process(arguments: list[str]) -> int:
     try:
         arguments = with_config_of_run(arguments) if arguments[0] == "fit" else arguments
         return _run_lightning(arguments)
     except NothingToResumeError as finished:
         print(finished)
         return 0
+    except (InputError, RunError) as error:
+        if process_number() == 0:
+            raise
+        kind = InputError if isinstance(error, InputError) else RunError
+        raise kind(f"process {process_number() + 1}: {plain_message(error)}") from error
 
 
 def _run_lightning(arguments: list[str]) -> int:
@@ -200,6 +225,7 @@ class ExperimentCLI(LightningCLI):
     @override
     def before_instantiate_classes(self) -> None:
         settings = self.settings
+        adopt_launched(settings.trainer, self.given)
         if self.subcommand == "fit":
             refuse_to_fit(settings.trainer, self.requested_checkpoint)
             settings.trainer.precision = settings.trainer.precision or default_precision(settings.trainer.accelerator)
@@ -248,26 +274,27 @@ class ExperimentCLI(LightningCLI):
 
     @override
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        self.meeting = self._meet()
+        self.ending = EndTogether()
         # Lightning (2.6) would shuffle once more for a strategy of several processes; the order is keyed here.
         kwargs["use_distributed_sampler"] = False
         if self.subcommand != "fit":
             self.collector = CollectPredictions()
-            self.trainer_defaults["callbacks"] = [self.collector, *self._display(), HeedSigterm()]
+            self.trainer_defaults["callbacks"] = [self.collector, *self._display(), self.ending]
             # A checkpoint callback in a run's own config does no harm here, but must not be forbidden either.
             return self._trainer(logger=False, enable_checkpointing=self._given(Checkpoint), **kwargs)
         if self.settings.trainer.fast_dev_run:
-            self.trainer_defaults["callbacks"] = self._display()
+            self.trainer_defaults["callbacks"] = [*self._display(), self.ending]
             self.save_config_callback = None
             return self._trainer(logger=False, enable_checkpointing=False, **kwargs)
-        self.run = run = self.resumed or runs.claim_run(self.logs, self.settings.name)
+        self.run = run = first_does(self.meeting, self._claim)
         try:
-            self.lock = runs.lock_run(run)
-            if self.resumed is not None:
-                refuse_finished(run)  # while the lock was waited for
-            self.history = EpochHistory(run.metrics_path)
+            self.history = EpochHistory(run.metrics_path if self.meeting.is_global_zero else None)
             self.saver = BestAndLast(run, self.history, self.settings.checkpoint.every_n_steps)
             layout = TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model)))
-            self.trainer_defaults["callbacks"] = [self.history, *self._display(self.history), layout, self.saver]
+            self.trainer_defaults["callbacks"] = [
+                *(self.history, *self._display(self.history), layout, self.saver, self.ending)
+            ]
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):
                 # Named apart, so that a run folder that was moved is resumed where it is now.
@@ -280,9 +307,51 @@ class ExperimentCLI(LightningCLI):
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
             return trainer
         except BaseException:
-            if self.resumed is None:
-                runs.release_run(run)
+            self._release(run)
             raise
+
+    def _meet(self) -> Trainer:
+        """Return a trainer that trains nothing, in the company of all processes of the command.
+
+        The real one needs the run folder, which the first process claims for all.
+        """
+        given = self.config_init[self.subcommand].trainer
+        with _explained():
+            meeting = Trainer(
+                **{key: given[key] for key in ("accelerator", "devices", "num_nodes")},
+                strategy=deepcopy(given.strategy),
+                plugins=list(self._environments),
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+            if (count := meeting.world_size) > 1:
+                refuse_to_share(self.settings.trainer, count, meeting.strategy.root_device.type)
+                if self.seed_is_drawn:
+                    raise InputError(f"seed_everything is true, and {count} processes would draw one each: give it.")
+                self.datamodule.refuse_too_many(count, self.subcommand)
+            meet(meeting)
+        return meeting
+
+    def _claim(self) -> runs.Run:
+        run = self.resumed or runs.claim_run(self.logs, self.settings.name)
+        try:
+            self.lock = runs.lock_run(run)
+            if self.resumed is not None:
+                refuse_finished(run)  # while the lock was waited for
+        except BaseException:
+            self._release(run)
+            raise
+        return run
+
+    def _release(self, run: runs.Run) -> None:
+        if self.resumed is None and self.meeting.is_global_zero:
+            runs.release_run(run)
+
+    @property
+    def _environments(self) -> list[ClusterEnvironment]:
+        return [plugin for plugin in self._plugins if isinstance(plugin, ClusterEnvironment)]
 
     @property
     def _plugins(self) -> list[Any]:
@@ -294,13 +363,8 @@ class ExperimentCLI(LightningCLI):
         return plugins
 
     def _trainer(self, **kwargs: Any) -> Trainer:
-        try:
+        with _explained():
             trainer = super().instantiate_trainer(**{"default_root_dir": NO_STRAY_CHECKPOINTS, **kwargs})
-        except (ImportError, MisconfigurationException, TypeError, ValueError) as error:
-            raise InputError(f"The trainer cannot be made: {error}") from error
-        if trainer.world_size > 1:
-            # Each process would claim a run folder of its own and see all the images.
-            raise InputError(f"trainer.devices and num_nodes make {trainer.world_size} processes; use one device.")
         allow_tf32(trainer.strategy.root_device)
         return trainer
 
@@ -339,35 +403,43 @@ class ExperimentCLI(LightningCLI):
         try:
             self._fit(model, datamodule)
         finally:
-            runs.unlock_run(self.run, self.lock)
-        print(end_block(self.run))
+            if self.trainer.is_global_zero:
+                runs.unlock_run(self.run, self.lock)
+        if self.trainer.is_global_zero:
+            print(end_block(self.run))
 
     def _fit(self, model: Classifier, datamodule: ImageFolderDataModule) -> None:
+        first = self.trainer.is_global_zero
         datamodule.setup("fit")  # decodes once, so that what follows is training alone
-        facts = run_facts(self.settings, model, datamodule, self.trainer)
-        state, resumption = self._state(facts)
-        print(start_block(self.run, facts, datamodule.folder, datamodule.pixels.reason, resumption), flush=True)
+        facts, state, resumption = first_does(self.trainer, partial(self._begin, model, datamodule))
         collector = CollectPredictions()
-        scorer = unlimited_trainer(self.settings.trainer, self._display(), collector)
-        trainers = (self.trainer, scorer)
-        with recorded(
-            self.run,
-            facts,
-            partial(self._progress, facts),
-            lambda: any(trainer.received_sigterm for trainer in trainers),
-            resumption,
-        ):
+        scorer = unlimited_trainer(self.settings.trainer, self._environments, self._display(), collector, self.ending)
+        progress = partial(self._progress, facts)
+        record = recorded(self.run, facts, progress, lambda: self.ending.heard, resumption) if first else nullcontext()
+        with record:
             self._train(model, datamodule, state)
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, datamodule, best)
-            runs.write_json(self.run.path / "final" / "metrics.json", scores)
-            remove_states(self.run)
-        for logger in self.trainer.loggers:
-            if isinstance(logger, TensorBoardLogger):
-                from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
+            if first:
+                runs.write_json(self.run.path / "final" / "metrics.json", scores)
+                remove_states(self.run)
+        loggers = [logger for logger in self.trainer.loggers if isinstance(logger, TensorBoardLogger)]
+        predictions = collector.latest() if loggers else None
+        for logger in loggers if first else ():
+            from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
 
-                epoch = self.saver.best_epoch or 0
-                show_validation(Path(logger.log_dir), self.run.name, epoch, datamodule, collector.latest)
+            assert predictions is not None
+            epoch = self.saver.best_epoch or 0
+            show_validation(Path(logger.log_dir), self.run.name, epoch, datamodule, predictions)
+
+    def _begin(
+        self, model: Classifier, datamodule: ImageFolderDataModule
+    ) -> tuple[dict[str, Any], Path | None, dict[str, Any] | None]:
+        """Say what is about to run, and return its facts and what :meth:`_state` returns."""
+        facts = run_facts(self.settings, model, datamodule, self.trainer)
+        state, resumption = self._state(facts)
+        print(start_block(self.run, facts, datamodule.folder, datamodule.pixels.reason, resumption), flush=True)
+        return facts, state, resumption
 
     def _state(self, facts: Mapping[str, Any]) -> tuple[Path | None, dict[str, Any] | None]:
         """Return the checkpoint to go on from, if there is one, and what ``status.json`` is to say of it."""
@@ -419,7 +491,9 @@ class ExperimentCLI(LightningCLI):
         for which, path in self.choice.checkpoints.items():
             options = {**kwargs, "ckpt_path": path, "weights_only": True, "verbose": False}
             self.trainer.test(model, datamodule=datamodule, **options)
-            predictions[which] = self.collector.latest
+            predictions[which] = self.collector.latest()
+        if not self.trainer.is_global_zero:
+            return
         folder = self._results_folder("test", datamodule)
         scores = write_test_results(folder, datamodule.folder, predictions)
         print(score_block(folder, scores))
@@ -430,13 +504,13 @@ class ExperimentCLI(LightningCLI):
     def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
         """Write the predictions of the chosen checkpoint for the held-out split."""
         [(which, path)] = self.choice.checkpoints.items()
-        options = {**kwargs, "ckpt_path": path, "weights_only": True, "return_predictions": True}
-        batches = cast(list[Tensor], self.trainer.predict(model, datamodule=datamodule, **options))
-        labels = torch.tensor(datamodule.folder.labels("test"))
-        folder = self._results_folder("predict", datamodule)
-        predictions = {which: Predictions(torch.cat(batches), labels)}
-        write_predictions(folder / "predictions.csv", datamodule.folder, predictions)
-        print(f"wrote   {folder}")
+        options = {**kwargs, "ckpt_path": path, "weights_only": True, "return_predictions": False}
+        self.trainer.predict(model, datamodule=datamodule, **options)
+        predictions = {which: self.collector.latest()}
+        if self.trainer.is_global_zero:
+            folder = self._results_folder("predict", datamodule)
+            write_predictions(folder / "predictions.csv", datamodule.folder, predictions)
+            print(f"wrote   {folder}")
 
     def _results_folder(self, kind: str, datamodule: ImageFolderDataModule) -> Path:
         return results_folder(
@@ -447,3 +521,14 @@ class ExperimentCLI(LightningCLI):
             precision=self.settings.trainer.precision,
             requested=self.requested_checkpoint,
         )
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Tell what Lightning does not take as a mistake in the config."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ImportError, MisconfigurationException, TypeError, ValueError) as error:
+        raise InputError(f"The trainer cannot be made: {error}") from error

@@ -1,4 +1,4 @@
-"""What ends a run from outside, in words that say what to do: a full disk, a dead worker, too little shared memory."""
+"""What ends a run from outside, in words that say what to do: full disk or memory, a dead worker, a process gone."""
 
 import errno
 import shutil
@@ -27,9 +27,13 @@ def explained(error: BaseException) -> BaseException:
             f"A worker process that reads images died ({text.splitlines()[0].strip()}). If it was killed, memory may "
             f"have run out: try fewer --data.num_workers. {_GO_ON}"
         )
+    if any(words in text for words in _ANOTHER_IS_GONE):
+        return RunError("Another process of the run ended, and none goes on without it; it has said why.")
     return error
 
 
+_ANOTHER_IS_GONE = ("Connection closed by peer", "Connection reset by peer", "remote process exited", "Broken pipe")
+"""Words of gloo and NCCL."""
 _GO_ON = "Then go on with resnet-lab fit --resume RUN_FOLDER."
 
 

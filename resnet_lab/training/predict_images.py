@@ -13,8 +13,8 @@ from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_n
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
 from resnet_lab.errors import printable
+from resnet_lab.training.ending import EndTogether
 from resnet_lab.training.final_scores import NO_STRAY_CHECKPOINTS
-from resnet_lab.training.signals import HeedSigterm
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
         default_root_dir=NO_STRAY_CHECKPOINTS,
         devices=1,
         precision=precision,
-        callbacks=[HeedSigterm()],
+        callbacks=[EndTogether()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

@@ -14,6 +14,7 @@ from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
 from resnet_lab.runs import write_csv, write_json
 from resnet_lab.training.scores import score
+from resnet_lab.training.several_processes import in_order
 
 
 @dataclass(frozen=True)
@@ -25,25 +26,23 @@ class Predictions:
 
 
 class CollectPredictions(Callback):
-    """Keep what ``validation_step`` or ``test_step`` returned in the latest pass, on the CPU."""
+    """Keep what the step of the latest pass over a split returned, batch by batch, on the CPU."""
 
     def __init__(self) -> None:
-        self._log_probabilities: list[Tensor] = []
-        self._labels: list[Tensor] = []
+        self._batches: list[tuple[Tensor, Tensor]] = []
 
-    @property
     def latest(self) -> Predictions:
-        """The predictions of the latest pass."""
-        return Predictions(torch.cat(self._log_probabilities), torch.cat(self._labels))
+        """Return the predictions of the latest pass, those of all processes; all of them call this."""
+        log_probabilities, labels = zip(*in_order(self._batches), strict=True)
+        return Predictions(torch.cat(log_probabilities), torch.cat(labels))
 
     @override
     def on_validation_start(self, *_: Any) -> None:
-        self._log_probabilities, self._labels = [], []
+        self._batches = []
 
     @override
     def on_validation_batch_end(self, _trainer: Any, _module: Any, outputs: Any, batch: Any, *_: Any) -> None:
-        self._log_probabilities.append(outputs.cpu())
-        self._labels.append(batch[1].cpu())
+        self._batches.append((outputs.cpu(), batch[1].cpu()))
 
     @override
     def on_test_start(self, *_: Any) -> None:
@@ -51,6 +50,14 @@ class CollectPredictions(Callback):
 
     @override
     def on_test_batch_end(self, *arguments: Any) -> None:
+        self.on_validation_batch_end(*arguments)
+
+    @override
+    def on_predict_start(self, *_: Any) -> None:
+        self.on_validation_start()
+
+    @override
+    def on_predict_batch_end(self, *arguments: Any) -> None:
         self.on_validation_batch_end(*arguments)
 
 

@@ -131,7 +131,7 @@ class RunBar(ProgressBar):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self._advance(batch)
+        self._advance(trainer, batch)
 
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -146,14 +146,14 @@ class RunBar(ProgressBar):
     @override
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if trainer.state.fn == "validate":
-            self._open("scoring", _images(trainer.val_dataloaders, sum(trainer.num_val_batches)))
+            self._open("scoring", _images(trainer, trainer.val_dataloaders, sum(trainer.num_val_batches)))
 
     @override
     def on_validation_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
     ) -> None:
         if trainer.state.fn == "validate":
-            self._advance(batch)
+            self._advance(trainer, batch)
 
     @override
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -162,13 +162,13 @@ class RunBar(ProgressBar):
 
     @override
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._open("testing", _images(trainer.test_dataloaders, sum(trainer.num_test_batches)))
+        self._open("testing", _images(trainer, trainer.test_dataloaders, sum(trainer.num_test_batches)))
 
     @override
     def on_test_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
     ) -> None:
-        self._advance(batch)
+        self._advance(trainer, batch)
 
     @override
     def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -176,13 +176,13 @@ class RunBar(ProgressBar):
 
     @override
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._open("predicting", _images(trainer.predict_dataloaders, sum(trainer.num_predict_batches)))
+        self._open("predicting", _images(trainer, trainer.predict_dataloaders, sum(trainer.num_predict_batches)))
 
     @override
     def on_predict_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
     ) -> None:
-        self._advance(batch)
+        self._advance(trainer, batch)
 
     @override
     def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -209,9 +209,9 @@ class RunBar(ProgressBar):
             dynamic_ncols=True,
         )
 
-    def _advance(self, batch: Any) -> None:
+    def _advance(self, trainer: Trainer, batch: Any) -> None:
         if self._bar is not None:
-            self._bar.update(len(batch[1]))
+            self._bar.update(len(batch[1]) * trainer.world_size)  # the others have as many
 
     def _close(self) -> None:
         if self._bar is not None:
@@ -220,7 +220,7 @@ class RunBar(ProgressBar):
 
 
 def _images_of(trainer: Trainer, epochs: int) -> int | None:
-    return _images(trainer.train_dataloader, trainer.num_training_batches, epochs)
+    return _images(trainer, trainer.train_dataloader, trainer.num_training_batches, epochs)
 
 
 def _images_done(history: EpochHistory | None, trainer: Trainer) -> int:
@@ -230,8 +230,8 @@ def _images_done(history: EpochHistory | None, trainer: Trainer) -> int:
     return history.epochs * (_images_of(trainer, epochs=1) or 0) + history.clock.images
 
 
-def _images(loader: Any, batches: float, epochs: int = 1) -> int | None:
-    """Return how many images ``epochs`` passes of ``batches`` batches show; None where that is not known."""
+def _images(trainer: Trainer, loader: Any, batches: float, epochs: int = 1) -> int | None:
+    """Return how many images ``epochs`` passes of ``batches`` batches a process show; None where that is not known."""
     if epochs < 1:
         return None
-    return epochs * min(len(loader.dataset), int(batches) * loader.batch_size)
+    return epochs * min(len(loader.dataset), int(batches) * loader.batch_size * trainer.world_size)

@@ -23,7 +23,7 @@ from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.training.hardware import describe_hardware, describe_software, factor_dtype, git_commit
 from resnet_lab.training.screen import interrupted_line
-from resnet_lab.training.signals import disregard_dying_workers, signal_code
+from resnet_lab.training.signals import disregard_dying_workers, disregard_sigterm, signal_code
 
 
 def arm(model: Any) -> str:
@@ -61,6 +61,8 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "threads": torch.get_num_threads(),
         "workers": data.num_workers,
         "processes": trainer.world_size,
+        "batch_size": data.batch_size,
+        "batch_size_effective": data.batch_size * trainer.world_size * trainer.accumulate_grad_batches,
         "compiled": bool(config.compile),
         "allocator": active_allocator(),
         "gflops_per_image": training_flops(model.backbone, data.image_size) / 1e9,
@@ -74,7 +76,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
 def speed_facts(history: EpochHistory, facts: Mapping[str, Any]) -> dict[str, float | None]:
     """Say how fast an epoch's loop was, the share of it that waited for data, and its share of the measured peak.
 
-    Each is None if no epoch measured it.
+    The peak is that of one process. Each is None if no epoch measured it.
 
     Args:
         history: The rows of the fit.
@@ -84,7 +86,7 @@ def speed_facts(history: EpochHistory, facts: Mapping[str, Any]) -> dict[str, fl
     return {
         "images_per_second": rate,
         "data_wait": history.mean("time/data_wait"),
-        "peak_share": rate * facts["gflops_per_image"] / peak if rate and peak else None,
+        "peak_share": rate * facts["gflops_per_image"] / (peak * facts["processes"]) if rate and peak else None,
     }
 
 
@@ -103,7 +105,7 @@ def recorded(
         facts: Of a new run; a resumed one keeps those that it has.
         progress: What else there is to say at the end; ``seconds_before`` of it, those of a resumed run's earlier
             processes, are added to the time it took.
-        received_sigterm: Whether a trainer heard the signal.
+        received_sigterm: Whether the signal was heard.
         resumption: Of a resumed run: where it goes on, and what is new.
 
     Raises:
@@ -127,6 +129,7 @@ def recorded(
     except BaseException as error:
         if code := signal_code(error, received_sigterm=received_sigterm()):
             disregard_dying_workers()
+            disregard_sigterm()
             with suppress(OSError):
                 end("interrupted")
             print(interrupted_line(run), file=sys.stderr)

@@ -1,5 +1,6 @@
 """Options of Lightning that cannot do here what they say, each refused by name."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -27,6 +28,29 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
         raise InputError(f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}; it must be 1 or more.")
     if trainer.limit_train_batches == 0:
         raise InputError("trainer.limit_train_batches is 0; nothing would be trained.")
+
+
+def refuse_to_share(trainer: Any, processes: int, device: str) -> None:
+    """Check the options of a command that takes several processes.
+
+    Args:
+        trainer: The config's ``trainer``.
+        processes: How many.
+        device: Type of the device that each has.
+
+    Raises:
+        InputError: An option that cannot be followed.
+    """
+    strategy = trainer.strategy
+    name = strategy if isinstance(strategy, str) else f"{strategy.class_path} {strategy.get('init_args', '')}"
+    if not re.match(r"(?i)auto$|ddp(_find_unused_parameters_\w+)?$|(\w+\.)*DDPStrategy\b", name) or re.search(
+        "spawn|fork", name
+    ):
+        raise InputError(f"trainer.strategy is {name}; {processes} processes train with ddp.")
+    if trainer.overfit_batches:
+        raise InputError(f"trainer.overfit_batches is for one process, and there are {processes}.")
+    if trainer.sync_batchnorm and device == "cpu":
+        raise InputError("trainer.sync_batchnorm: torch has it for GPUs only, and these processes have none.")
 
 
 def refuse_monitors(callbacks: Iterable[Callback], measured: Collection[str]) -> None:

@@ -50,6 +50,7 @@ def start_block(
         f"cache   {cache}",
         f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
         f"{facts['workers']} workers, allocator {facts['allocator']}",
+        *_step(facts),
         f"run     {run.path}",
     ]
     if resumption is not None:
@@ -71,6 +72,16 @@ def start_block(
     return "\n".join(lines)
 
 
+def _step(facts: Mapping[str, Any]) -> list[str]:
+    """Say how many images an optimizer step sees; nothing where that is one batch."""
+    images, batch, processes = facts["batch_size_effective"], facts["batch_size"], facts["processes"]
+    accumulated = images // (batch * processes)
+    if images == batch:
+        return []
+    factors = [f"batches of {batch:,}"] + [f"{processes} processes"] * (processes > 1)
+    return [f"step    {images:,} images: {' x '.join([*factors, *[f'{accumulated} accumulated'] * (accumulated > 1)])}"]
+
+
 def end_block(run: Run) -> str:
     """Return where the run is, how it ended, and what to type next."""
     final, status = run.final_metrics(), run.status()
@@ -89,7 +100,8 @@ def end_block(run: Run) -> str:
 def _speed(status: Mapping[str, Any]) -> str:
     parts = [f"{status['images_per_second']:.1f} images/s", f"{status['data_wait']:.1%} of the time waiting for data"]
     if status["peak_share"]:
-        parts.append(f"{status['peak_share']:.0%} of the {status['peak_gflops']:,.0f} GFLOP/s of a matrix product here")
+        peak = status["peak_gflops"] * status.get("processes", 1)
+        parts.append(f"{status['peak_share']:.0%} of the {peak:,.0f} GFLOP/s of a matrix product here")
     return "; ".join(parts)
 
 

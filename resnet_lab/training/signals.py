@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
-from typing_extensions import override
 
 from resnet_lab.errors import InputError, RunError
 
@@ -54,6 +52,7 @@ def _as_sigterm(*_: object) -> None:
 def _leave_unless_a_trainer_listens(*_: object) -> None:
     # A trainer's handler calls the one that it found; then it is the trainer's that is installed.
     if signal.getsignal(signal.SIGTERM) is _leave_unless_a_trainer_listens:
+        disregard_sigterm()
         raise SystemExit(SIGTERM)
 
 
@@ -100,24 +99,6 @@ def disregard_dying_workers() -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-class HeedSigterm(Callback):
-    """End an evaluation at the next batch after SIGTERM.
-
-    Lightning (2.6) only notes the signal, and in its prediction loop and after the last batch never reads the note.
-    """
-
-    @override
-    def on_validation_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
-        self._heed(trainer)
-
-    @override
-    def on_test_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
-        self._heed(trainer)
-
-    @override
-    def on_predict_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:
-        self._heed(trainer)
-
-    def _heed(self, trainer: Trainer) -> None:
-        if trainer.received_sigterm:
-            raise SIGTERMException
+def disregard_sigterm() -> None:
+    """Let no further SIGTERM interrupt what is left to do: a launcher sends one on top of a terminal's or SLURM's."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -82,4 +82,6 @@ def show_test_accuracy(run: Run, accuracy: float, epoch: int) -> None:
 
 
 def _writers(trainer: Trainer) -> list[SummaryWriter]:
+    if not trainer.is_global_zero:  # the others have none
+        return []
     return [logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]

@@ -61,6 +61,6 @@ def test_collecting_is_by_pass():
         collector.on_test_start()
         for value in (1.0, 2.0):
             collector.on_test_batch_end(None, None, torch.full((2, 2), value), batch, 0)
-        taken = collector.latest
+        taken = collector.latest()
         assert taken.log_probabilities[:, 0].tolist() == [1.0, 1.0, 2.0, 2.0]
         assert taken.labels.tolist() == [1, 0, 1, 0]

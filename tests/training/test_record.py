@@ -61,10 +61,11 @@ def test_workers_that_die_of_the_same_sigterm_are_no_failure(run):
 
 def test_the_speed_is_the_mean_of_the_epochs_that_measured_it():
     history = EpochHistory()
-    facts = {"gflops_per_image": 20.0, "peak_gflops": 1000.0}
+    facts = {"gflops_per_image": 20.0, "peak_gflops": 1000.0, "processes": 1}
     history.rows = [{"epoch": 1}]
     assert speed_facts(history, facts) == {"images_per_second": None, "data_wait": None, "peak_share": None}
     history.rows += [{"time/images_per_second": 30.0, "time/data_wait": 0.5}]
     history.rows += [{"time/images_per_second": 10.0, "time/data_wait": 0.0}]
     assert speed_facts(history, facts) == {"images_per_second": 20.0, "data_wait": 0.25, "peak_share": 0.4}
     assert speed_facts(history, {**facts, "peak_gflops": None})["peak_share"] is None
+    assert speed_facts(history, {**facts, "processes": 2})["peak_share"] == 0.2  # of both processes' peak

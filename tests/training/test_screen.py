@@ -33,6 +33,9 @@ FACTS = {
     "threads": 2,
     "allocator": "mimalloc",
     "workers": 2,
+    "processes": 1,
+    "batch_size": 8,
+    "batch_size_effective": 8,
 }
 
 
@@ -48,6 +51,16 @@ def test_the_start_names_arm_data_device_and_folder(tmp_path):
         "note    val has no image of: c",
         "note    test has no image of: b, c",
     ]
+
+
+def test_a_step_of_several_batches_is_counted_out(tmp_path):
+    def step(**facts):
+        block = start_block(claim_run(tmp_path, "arm"), FACTS | facts, images(train="a", val="abc", test="abc"), "off")
+        return block.splitlines()[4]
+
+    assert step(processes=2, batch_size_effective=16) == "step    16 images: batches of 8 x 2 processes"
+    assert step(batch_size_effective=32) == "step    32 images: batches of 8 x 4 accumulated"
+    assert step(processes=2, batch_size_effective=64) == "step    64 images: batches of 8 x 2 processes x 4 accumulated"
 
 
 def test_what_was_left_out_or_allowed_is_counted(tmp_path):
@@ -89,6 +102,8 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
         "speed   38.9 images/s; 2.1% of the time waiting for data; 35% of the 2,416 GFLOP/s of a matrix product here",
         f"next    resnet-lab test --config {run.path}/config.yaml",
     ]
+    run.update_status({"processes": 2})
+    assert "35% of the 4,831 GFLOP/s" in end_block(run)
     run.update_status({"peak_share": None})
     assert "waiting for data\nnext" in end_block(run)
     run.update_status({"images_per_second": None})  # a single epoch
