@@ -41,7 +41,7 @@ QUESTIONS = (
     Question("accuracy", "test/best/accuracy", "higher", "points"),
     Question("loss", "test/best/loss", "lower", "nats"),
     Question("convergence", "convergence/area", "higher", "points"),
-    Question("steadiness", "steadiness/change_iqr", "lower", "nats"),
+    Question("steadiness", "steadiness/roughness", "lower", "nats"),
     Question("gap", "gap/accuracy", "lower", "points"),
     Question("gradient_flow", None, "higher", "points"),
     Question("vanishing_gradients", None, "lower", "points"),
@@ -109,10 +109,10 @@ def judge_measures(pairs: Mapping[int, tuple[Mapping[str, float], Mapping[str, f
     """Return the verdict on every claim, from figures.
 
     The primary claim is tested alone, at ``ALPHA``. The others that have figures are one family, tested by Holm's
-    procedure at ``ALPHA``; a claim without spread counts among them, as one of p 1. Each interval is at the level of its own step (:func:`holm_levels`), so that it excludes
-    zero exactly where the adjusted p is below ``ALPHA``; it shows why a claim is decided or not, and is no simultaneous
-    interval. A false verdict then has a chance of at most 5% on the primary claim, and of at most 5% on any of the
-    others.
+    procedure at ``ALPHA``; a claim without spread counts among them, as one of p 1. Each interval is at the level of
+    its own step (:func:`holm_levels`), so that it excludes zero exactly where the adjusted p is below ``ALPHA``; it
+    shows why a claim is decided or not, and is no simultaneous interval. A false verdict then has a chance of at most
+    5% on the primary claim, and of at most 5% on any of the others.
 
     Args:
         pairs: Figures (:func:`run_measures`) of the control's and of the treated run, by seed. A pair where one of the

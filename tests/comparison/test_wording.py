@@ -210,9 +210,9 @@ EXPECTED = {
     ),
     ("equal runs", "accuracy", "id"): (
         "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
-        "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya sama pada semua pasangan: "
-        "dengan demikian tidak tampak sebaran, dan tanpa sebaran tidak dapat diketahui seberapa pasti selisih itu "
-        "maupun berapa pasangan yang diperlukan untuk memutuskannya. Uji permutasi eksak per seed: p = 1; dengan 5 "
+        "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya sama pada semua "
+        "pasangan: dengan demikian tidak tampak sebaran, dan tanpa sebaran tidak dapat diketahui seberapa pasti "
+        "selisih itu maupun berapa pasangan yang diperlukan untuk memutuskannya. Uji permutasi eksak per seed: p = 1; dengan 5 "
         "pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat mencapai 0.05."
     ),
     ("the same in all", "accuracy", "en"): (
@@ -260,6 +260,13 @@ def test_every_second_study_would_decide_only_from_eight_to_a_thousand_seeds(eff
     assert (texts(language)["conclusion"]["half"] in conclusion(claims, ARMS, language)) == is_said
     needed = claims[0].seeds_needed
     assert (needed is not None and 8 <= needed <= 1000) == is_said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "No verdict"), ("id", "tidak dinilai di sini")])
+def test_degradation_is_not_said_to_be_unmeasured_where_depths_may_be_in_section_1(language, said):
+    sentence = claim_sentences(judged("strong")[-1], ARMS, language)
+    assert said in sentence
+    assert sentence.endswith({"en": "in section 1.", "id": "di bagian 1."}[language])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
