@@ -212,8 +212,9 @@ EXPECTED = {
         "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
         "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya sama pada semua "
         "pasangan: dengan demikian tidak tampak sebaran, dan tanpa sebaran tidak dapat diketahui seberapa pasti "
-        "selisih itu maupun berapa pasangan yang diperlukan untuk memutuskannya. Uji permutasi eksak per seed: p = 1; dengan 5 "
-        "pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat mencapai 0.05."
+        "selisih itu maupun berapa pasangan yang diperlukan untuk memutuskannya. Uji permutasi eksak per seed: p = 1; "
+        "dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
+        "mencapai 0.05."
     ),
     ("the same in all", "accuracy", "en"): (
         "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, the "
