@@ -155,6 +155,18 @@ def lock_run(run: Run) -> FileLock:
     return lock
 
 
+def is_locked(run: Run) -> bool:
+    """Say whether a process holds a run."""
+    path = run.path / ".lock"
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def unlock_run(run: Run, lock: FileLock) -> None:
     """Give a run back that :func:`lock_run` held."""
     (run.path / ".lock").unlink(missing_ok=True)
@@ -192,6 +204,8 @@ def read_json(path: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{path} is damaged ({error}).") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is damaged or foreign: it holds no JSON object.")
     return content
 
 

@@ -96,6 +96,25 @@ def test_a_damaged_or_newer_status_is_named(tmp_path):
     (run.path / "status.json").write_text("{")
     with pytest.raises(InputError, match=r"status\.json is damaged"):
         newest_finished(tmp_path, "arm")
+    (run.path / "status.json").write_text("[]")
+    with pytest.raises(InputError, match=r"status\.json is damaged or foreign: it holds no JSON object\.$"):
+        newest_finished(tmp_path, "arm")
+
+
+def test_a_run_is_locked_as_long_as_another_process_holds_it(tmp_path):
+    run = claim_run(tmp_path, "arm")
+    assert not runs.is_locked(run)
+    holds = (
+        "import sys; from pathlib import Path; from resnet_lab.runs import Run, lock_run; "
+        "lock = lock_run(Run(Path(sys.argv[1]))); print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holds, str(run.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        assert runs.is_locked(run)
+        process.kill()
+    assert (run.path / ".lock").exists()
+    assert not runs.is_locked(run)
 
 
 def test_a_log_folder_that_cannot_be_made_is_named():

@@ -41,7 +41,7 @@ QUESTIONS = (
     Question("accuracy", "test/best/accuracy", "higher", "points"),
     Question("loss", "test/best/loss", "lower", "nats"),
     Question("convergence", "convergence/area", "higher", "points"),
-    Question("steadiness", "steadiness/change_iqr", "lower", "nats"),
+    Question("steadiness", "steadiness/roughness", "lower", "nats"),
     Question("gap", "gap/accuracy", "lower", "points"),
     Question("gradient_flow", None, "higher", "points"),
     Question("vanishing_gradients", None, "lower", "points"),
@@ -65,7 +65,7 @@ class Claim:
         treated: The figure of the treated arm, by seed.
         interval: Around the mean of treated minus control, at the confidence that decides: 95% for the primary claim,
             one minus the level of its step in Holm's procedure for another. None without figures.
-        p: Two-sided, of the paired t test; None below two pairs.
+        p: Two-sided, of the paired t test; None without spread: below two pairs, or where all differences are equal.
         p_holm: ``p`` after Holm's correction over the family.
         family: How many claims are corrected together; the primary one is alone.
         permutation: Exact permutation test; None without figures, and above ``MOST_PAIRS`` pairs.
@@ -109,21 +109,25 @@ def judge_measures(pairs: Mapping[int, tuple[Mapping[str, float], Mapping[str, f
     """Return the verdict on every claim, from figures.
 
     The primary claim is tested alone, at ``ALPHA``. The others that have figures are one family, tested by Holm's
-    procedure at ``ALPHA``. Each interval is at the level of its own step (:func:`holm_levels`), so that it excludes
-    zero exactly where the adjusted p is below ``ALPHA``; it shows why a claim is decided or not, and is no simultaneous
-    interval. A false verdict then has a chance of at most 5% on the primary claim, and of at most 5% on any of the
-    others.
+    procedure at ``ALPHA``; a claim without spread counts among them, as one of p 1. Each interval is at the level of
+    its own step (:func:`holm_levels`), so that it excludes zero exactly where the adjusted p is below ``ALPHA``; it
+    shows why a claim is decided or not, and is no simultaneous interval. A false verdict then has a chance of at most
+    5% on the primary claim, and of at most 5% on any of the others.
 
     Args:
         pairs: Figures (:func:`run_measures`) of the control's and of the treated run, by seed. A pair where one of the
             two lacks a claim's figure is left out of that claim.
     """
     claims = {question.key: _with_figures(question, pairs) for question in QUESTIONS}
-    p_values = {key: claim.p for key, claim in claims.items() if claim.p is not None and key != PRIMARY}
-    family = list(p_values.values())
-    for key, p_holm, level in zip(p_values, holm(family), holm_levels(family, ALPHA), strict=True):
-        interval = paired_t(claims[key].differences, 1 - level)
-        claims[key] = replace(claims[key], interval=interval, p_holm=p_holm, family=len(family))
+    others = [claim for key, claim in claims.items() if key != PRIMARY and len(claim.seeds) > 1]
+    family = [1.0 if claim.p is None else claim.p for claim in others]
+    for claim, p_holm, level in zip(others, holm(family), holm_levels(family, ALPHA), strict=True):
+        claims[claim.key] = replace(
+            claim,
+            interval=paired_t(claim.differences, 1 - level),
+            p_holm=None if claim.p is None else p_holm,
+            family=len(family),
+        )
     return [_with_verdict(claim) for claim in claims.values()]
 
 
@@ -140,7 +144,7 @@ def _with_figures(question: Question, pairs: Mapping[int, tuple[Mapping[str, flo
     control, treated = zip(*measured.values(), strict=True)
     claim = replace(claim, seeds=tuple(measured), control=control, treated=treated)
     interval = paired_t(claim.differences, 1 - ALPHA)
-    p = p_value(interval) if interval.n > 1 else None
+    p = p_value(interval) if interval.has_spread else None
     permutation = permutation_test(claim.differences) if interval.n <= MOST_PAIRS else None
     return replace(claim, interval=interval, p=p, p_holm=p, permutation=permutation)
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 _ZERO = 1e-6  # of the standard deviation: a mean below it would take more than 10^12 pairs
+_SAME = 1e-6  # of the mean: a standard deviation below it comes from rounding
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,26 @@ class Interval:
     level: float
 
     @property
+    def has_spread(self) -> bool:
+        """Whether the differences show how far they scatter: one alone, or equal ones, do not."""
+        return self.sd > _SAME * abs(self.mean)
+
+    @property
+    def sign(self) -> int:
+        """Of the mean: 1, -1, or 0 where it is zero but for rounding."""
+        return 0 if abs(self.mean) <= _ZERO * self.sd else int(self.mean > 0) - int(self.mean < 0)
+
+    @property
     def side(self) -> int:
         """On which side of zero the whole interval lies: 1 above, -1 below, 0 where it includes zero or is unknown."""
-        return int(self.low > 0) - int(self.high < 0)
+        return int(self.low > 0) - int(self.high < 0) if self.has_spread else 0
 
 
 def paired_t(differences: Sequence[float], level: float = 0.95) -> Interval:
     """Return the two-sided t interval of a mean difference (Student 1908).
 
-    Exact where differences are normal. Equal differences give an interval of one point.
+    Exact where differences are normal. Equal differences give an interval of one point, which lies on no side: figures
+    that are counts of images are often equal by chance, and nothing is known of their spread.
 
     Args:
         differences: One a pair, treated minus control; at least one.
@@ -62,10 +74,10 @@ def paired_t(differences: Sequence[float], level: float = 0.95) -> Interval:
 def p_value(interval: Interval) -> float:
     """Return the two-sided p of the t test that belongs to an interval: below ``1 - level`` where it excludes zero.
 
-    Equal differences give 0, or 1 where they are all zero; a single one gives nan.
+    Without spread it is nan: there is nothing to hold the mean against.
     """
-    if interval.sd == 0:
-        return float(interval.mean == 0)
+    if not interval.has_spread:
+        return math.nan
     t = abs(interval.mean) / (interval.sd / math.sqrt(interval.n))
     return 2 * float(stdtr(interval.n - 1, -t))
 
@@ -73,8 +85,9 @@ def p_value(interval: Interval) -> float:
 def seeds_needed(interval: Interval) -> int | None:
     """Return the smallest n at which a t interval of this mean, spread and level would exclude zero.
 
-    A study of so many pairs decides about every second time: it takes the mean seen here for the true one, and the mean
-    of another study falls below the true one as often as above.
+    From 8 pairs on, a study of so many decides about every second time (53 to 61% at 8, 50 to 51% at 50): it takes the
+    mean seen here for the true one, and the mean of another study falls below the true one as often as above. With
+    fewer, it decides more often, as one pair more is a large step.
 
     Returns:
         At least 2; None where the spread is unknown, or the mean zero beside it.
@@ -82,7 +95,7 @@ def seeds_needed(interval: Interval) -> int | None:
     >>> seeds_needed(paired_t([1.0, 2.0, 3.0]))
     4
     """
-    if not abs(interval.mean) > _ZERO * interval.sd:
+    if not interval.has_spread or not interval.sign:
         return None
 
     def enough(n: int) -> bool:

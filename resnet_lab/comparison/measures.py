@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.integrate import trapezoid
 
 from resnet_lab.runs import Run
@@ -25,7 +26,7 @@ def run_measures(run: Run) -> dict[str, float]:
                                             with the evaluation transform, as in ``final/metrics.json``
     ``test/<which>/<figure>``               every single figure of ``test/metrics.json``
     ``convergence/area``                    :func:`area` under validation accuracy
-    ``steadiness/change_iqr``               :func:`change_iqr` of validation loss
+    ``steadiness/roughness``                :func:`roughness` of validation loss
     ``gap/accuracy``                        train minus validation accuracy of ``last``, both with the evaluation
                                             transform
     ======================================  ========================================================================
@@ -41,7 +42,7 @@ def run_measures(run: Run) -> dict[str, float]:
     if accuracy:
         measures["convergence/area"] = area(accuracy)
     if len(loss) > 2 and all(map(math.isfinite, loss.values())):
-        measures["steadiness/change_iqr"] = change_iqr(loss)
+        measures["steadiness/roughness"] = roughness(loss)
     if "final/last/train/accuracy" in measures:
         measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
     return {key: value for key, value in measures.items() if math.isfinite(value)}
@@ -65,21 +66,21 @@ def area(curve: Curve) -> float:
     return float(trapezoid(values, epochs)) / (epochs[-1] - epochs[0]) if len(curve) > 1 else values[0]
 
 
-def change_iqr(curve: Curve) -> float:
-    """Return the interquartile range of the changes from one epoch to the next: 0 where a curve is a straight line.
+def roughness(curve: Curve) -> float:
+    """Return the mean distance of a curve from its running median of three epochs: 0 where it only falls or only rises.
 
-    The dispersion across time of Chan et al. 2020 (arXiv:1912.05663), with the whole curve as the window: changes,
-    so that a trend is no spread, and quartiles, so that one jump is not all of it. Steps of a curve that falls fast and
-    then slowly differ, so these count as well.
+    What Tukey (1977, Exploratory Data Analysis, chapter 7) calls the rough, without the two ends. No trend is in it,
+    however steep or bent; a spread of changes from epoch to epoch would take a smooth curve that falls fast and then
+    slowly for a restless one. What wavers less than the curve falls is not seen.
 
     Args:
         curve: At least three epochs.
 
-    >>> change_iqr({1: 3.0, 2: 2.0, 3: 1.0}), change_iqr({1: 1.0, 2: 2.0, 3: 1.0})
+    >>> roughness({1: 4.0, 2: 2.0, 3: 1.0}), roughness({1: 1.0, 2: 2.0, 3: 1.0})
     (0.0, 1.0)
     """
-    lower, upper = np.percentile(np.diff(list(curve.values())), [25, 75])
-    return float(upper - lower)
+    triples = sliding_window_view(np.asarray(list(curve.values())), 3)
+    return float(np.abs(triples[:, 1] - np.median(triples, axis=1)).mean())
 
 
 def epochs_to(curve: Curve, level: float) -> int | None:

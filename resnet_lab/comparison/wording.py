@@ -15,8 +15,8 @@ from resnet_lab.comparison.mcnemar import FEWEST_DISCORDANT
 LANGUAGES = ("en", "id")
 _FOLDER = Path(__file__).with_suffix("")
 _SCALE = {"points": (100, 2), "nats": (1, 4)}  # what a figure is multiplied by, and its decimals
-_SAME = 1e-6  # of the mean: a standard deviation below it comes from rounding
 _MANY_SEEDS = 1000
+_HALF = range(8, _MANY_SEEDS + 1)  # of the seeds needed: with fewer, a study decides more often
 
 
 @cache
@@ -60,7 +60,7 @@ def conclusion(claims: Sequence[Claim], arms: tuple[str, str], language: str) ->
     sentences = [text["conclusion"][primary.verdict].format(**names)]
     if primary.interval is not None:
         sentences += [_difference(primary, names, text), *_why_undecided(primary, text)]
-    if primary.seeds_needed is not None:
+    if primary.seeds_needed in _HALF:
         sentences.append(text["conclusion"]["half"])
     lists = []
     for verdict in VERDICTS:
@@ -96,8 +96,9 @@ def net_pair_sentence(pair: NetPair, arms: tuple[str, str], language: str) -> st
         **_ends(interval, "points"),
     )
     better = {1: "treated", -1: "control", 0: "neither"}[interval.side if pair.p < ALPHA else 0]
+    split = [text["split"]] if (interval.side != 0) != (pair.p < ALPHA) else []
     rough = [text["few"]] if discordant < FEWEST_DISCORDANT else []
-    return " ".join([counts, text[better].format(**names), *rough])
+    return " ".join([counts, text[better].format(**names), *split, *rough])
 
 
 def epochs_sentences(reached: Sequence[EpochsToBest], arms: tuple[str, str], language: str) -> str:
@@ -128,25 +129,23 @@ def _names(arms: tuple[str, str]) -> dict[str, str]:
 
 
 def _difference(claim: Claim, names: Mapping[str, str], text: Mapping[str, Any]) -> str:
-    """Return the mean difference in words, with spread and interval where there are two pairs or more."""
+    """Return the mean difference in words, with spread and interval where the pairs show a spread."""
     interval = claim.interval
     assert interval is not None
-    sign = "higher" if interval.mean > 0 else "lower" if interval.mean < 0 else "equal"
+    sign = {1: "higher", -1: "lower", 0: "equal"}[interval.sign]
     pairs = text["pairs"]["one" if interval.n == 1 else "more"].format(n=interval.n)
     spread = ""
-    if interval.n > 1:
+    if interval.has_spread:
         sd = _number(interval.sd, claim.unit)
         spread = text["spread"].format(sd=sd, **_ends(interval, claim.unit))
-    sentence = text["difference"][sign].format(
+    sentence: str = text["difference"][sign].format(
         **names,
         pairs=pairs,
         measure=text["claims"][claim.key]["measure"],
         size=_size(interval.mean, claim.unit, text),
         spread=spread,
     )
-    if interval.n > 1 and interval.sd <= _SAME * abs(interval.mean):
-        sentence = f"{sentence} {text['same_in_all']}"
-    return str(sentence)
+    return sentence
 
 
 def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
@@ -154,9 +153,12 @@ def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     if claim.verdict != "undecided" or claim.interval is None:
         return []
     why, interval = text["undecided"], claim.interval
-    reason = why["few"] if interval.n < FEWEST_PAIRS else why["includes_zero"]
+    few = [why["few"]] if interval.n < FEWEST_PAIRS else []
     if interval.n == 1:
-        return [reason, why["no_spread"]]
+        return [*few, why["no_spread"]]
+    if not interval.has_spread:
+        return [*few, why["same_in_all"]]
+    [reason] = few or [why["includes_zero"]]
     if claim.seeds_needed is None:
         return [reason, why["no_difference"]]
     if claim.seeds_needed > _MANY_SEEDS:
@@ -165,12 +167,12 @@ def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
 
 
 def _tests(claim: Claim, text: Mapping[str, Any]) -> list[str]:
-    """Return the paired t test and the permutation test; of a single pair there is nothing to test."""
-    if claim.p is None or claim.p_holm is None:
-        return []
-    which = "primary" if claim.family == 1 else "holm"
-    said = [text["tests"][which].format(p=_p(claim.p), p_holm=_p(claim.p_holm), family=claim.family)]
-    if claim.permutation is not None:
+    """Return the paired t test, if there is a spread, and the permutation test; of a single pair neither."""
+    said = []
+    if claim.p is not None and claim.p_holm is not None:
+        which = "primary" if claim.family == 1 else "holm"
+        said = [text["tests"][which].format(p=_p(claim.p), p_holm=_p(claim.p_holm), family=claim.family)]
+    if claim.permutation is not None and len(claim.seeds) > 1:
         smallest = claim.permutation.smallest
         template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]
         said.append(template.format(p=_p(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))

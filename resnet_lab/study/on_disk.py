@@ -7,17 +7,13 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.harmless_keys import HARMLESS
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.training.given import flat_config
 
-_ANY = frozenset(
-    {
-        *("config", "ckpt_path", "weights_only", "resume", "logs", "trainer.default_root_dir"),
-        *("allocator", "data.cache", "data.num_workers", "checkpoint.every_n_steps", "trainer.enable_progress_bar"),
-    }
-)
-"""Keys that say where a run comes from or lies, or how fast it is, and change no bit of it."""
+_MAKES_NO_OTHER_RUN = HARMLESS - {"data.root"}
+"""Another folder may hold other images; only the fingerprint could tell, and a study reads no image."""
 
 
 class Step(Enum):
@@ -62,9 +58,9 @@ def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
     wanted = {**planned.config, "name": planned.cell.name, "seed_everything": planned.seed}
     if wanted.get("trainer.precision") is None:  # whatever the first run's hardware computes in
         wanted["trainer.precision"] = config.get("trainer.precision")
-    absent = wanted.keys() - config.keys() - _ANY
-    unknown = {key for key in config.keys() - wanted.keys() - _ANY if config[key] is not None}
-    both = (config.keys() & wanted.keys()) - _ANY
+    absent = wanted.keys() - config.keys() - _MAKES_NO_OTHER_RUN
+    unknown = {key for key in config.keys() - wanted.keys() - _MAKES_NO_OTHER_RUN if config[key] is not None}
+    both = (config.keys() & wanted.keys()) - _MAKES_NO_OTHER_RUN
     return not unknown and not absent & planned.cell.named and all(config[key] == wanted[key] for key in both)
 
 
@@ -74,9 +70,7 @@ def find_run(planned: PlannedRun, logs: Path) -> Run | None:
     A folder that no checkpoint was written to holds nothing to go on from; it comes last.
     """
     found = [run for run in find_runs(logs, planned.cell.name) if _is_readable(run) and _is_of(run, planned)]
-    return max(
-        found, key=lambda run: (_is_finished(run), _is_tested(run), _has_checkpoint(run), run.version), default=None
-    )
+    return max(found, key=_worth, default=None)
 
 
 def next_step(run: Run | None) -> Step:
@@ -103,7 +97,7 @@ def progress(run: Run | None) -> Progress:
     seconds = [row["time/epoch_seconds"] for row in rows if "time/epoch_seconds" in row]
     whole = sum(seconds) / len(seconds) * epochs if seconds and epochs else None
     if _is_finished(run):
-        whole = max(whole or 0.0, status["wall_seconds"])  # that of a resumed run counts its last part only
+        whole = status["wall_seconds"]
     accuracy = rows[-1].get("val/accuracy") if rows else None
     return Progress(len(rows), epochs, accuracy, whole)
 
@@ -142,7 +136,7 @@ def _is_finished(run: Run) -> bool:
 
 
 def _is_tested(run: Run) -> bool:
-    return (run.path / "test" / "metrics.json").exists()
+    return all((run.path / "test" / name).exists() for name in ("metrics.json", "predictions.csv"))
 
 
 def _has_checkpoint(run: Run) -> bool:

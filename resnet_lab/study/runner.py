@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from resnet_lab.runs import Run
+from resnet_lab.runs import Run, is_locked
 from resnet_lab.study.display import Display
 from resnet_lab.study.estimate import seconds_left
 from resnet_lab.study.folder import StudyFolder
@@ -129,6 +129,8 @@ class Runner:
         step = next_step(run)
         if step is Step.NOTHING:
             self._put(planned, State.FINISHED)
+        elif run is not None and is_locked(run):  # a fit that no study began
+            self._put(planned, State.ELSEWHERE)
         elif step is Step.LOST:
             assert run is not None
             self._fail(

@@ -6,30 +6,9 @@ from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.errors import InputError
+from resnet_lab.harmless_keys import HARMLESS
 
 AUTO = "auto"
-# What changes where a run works, how fast it is and what is seen of it, but no bit of it. Of data.root the fingerprint
-# tells whether it is the same data.
-_HARMLESS = frozenset(
-    {
-        "allocator",
-        "checkpoint.every_n_steps",
-        "ckpt_path",
-        "config",
-        "data.cache",
-        "data.num_workers",
-        "data.root",
-        "logs",
-        "resume",
-        "trainer.default_root_dir",
-        "trainer.enable_checkpointing",
-        "trainer.enable_model_summary",
-        "trainer.enable_progress_bar",
-        "trainer.log_every_n_steps",
-        "trainer.logger",
-        "trainer.profiler",
-    }
-)
 _FIXED_FACTS = ("fingerprint", "precision", "processes")
 _NOTED_FACTS = ("threads", "hardware", "versions", "git_commit")
 
@@ -110,7 +89,7 @@ def refuse_other_config(run: runs.Run, config: Mapping[str, Any]) -> None:
         InputError: Keys that make the run what it is differ; each is named.
     """
     before, now = _flat(run.config()), _flat(config)
-    shared = sorted((before.keys() & now.keys()) - _HARMLESS)
+    shared = sorted((before.keys() & now.keys()) - HARMLESS)
     _refuse(run, [f"{key} was {before[key]} and is {now[key]}" for key in shared if before[key] != now[key]])
 
 

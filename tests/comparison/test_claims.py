@@ -72,13 +72,17 @@ def test_an_interval_that_includes_zero_decides_nothing_and_says_how_many_seeds_
 
 def test_equal_arms_are_not_decided():
     claim = by_key(judge_measures(pairs_of({"accuracy": [0.0, 0.0, 0.0]})))["accuracy"]
-    assert (claim.verdict, claim.p, claim.permutation.p, claim.seeds_needed) == ("undecided", 1.0, 1.0, None)
+    assert (claim.verdict, claim.p, claim.permutation.p, claim.seeds_needed) == ("undecided", None, 1.0, None)
 
 
-def test_differences_without_spread_are_an_interval_of_one_point():
-    claim = by_key(judge_measures(pairs_of({"accuracy": [0.25, 0.25, 0.25]})))["accuracy"]
-    assert (claim.verdict, claim.p) == ("supported", 0.0)
-    assert (claim.interval.low, claim.interval.high) == (0.25, 0.25)
+def test_equal_differences_show_no_spread_and_decide_nothing_but_count_in_the_family():
+    differences = {key: [0.25] * 3 for key in ("accuracy", "loss")} | {"gap": [-0.1, -0.11, -0.12]}
+    claims = by_key(judge_measures(pairs_of(differences)))
+    for key in ("accuracy", "loss"):
+        assert (claims[key].verdict, claims[key].p, claims[key].p_holm) == ("undecided", None, None)
+        assert claims[key].permutation.p == 0.25
+    assert (claims["gap"].verdict, claims["gap"].family) == ("supported", 2)
+    assert claims["gap"].p_holm == pytest.approx(2 * claims["gap"].p)
 
 
 def test_the_primary_claim_stands_alone_and_the_others_share_five_percent():

@@ -52,6 +52,7 @@ def test_zero_is_excluded_exactly_where_p_is_below_the_level(level):
         interval = paired_t(row, level)
         sides.append(interval.side)
         assert (interval.side != 0) == (p_value(interval) < 1 - level)
+        assert interval.has_spread
     assert {0, 1} <= set(sides)
 
 
@@ -67,17 +68,25 @@ def test_one_difference_shows_no_spread():
     assert seeds_needed(interval) is None
 
 
-def test_equal_differences_give_one_point():
-    assert paired_t([0.5] * 4) == Interval(0.5, 0.5, 0.5, 0.0, 4, 0.95)
-    assert p_value(paired_t([0.5] * 4)) == 0.0
-    assert seeds_needed(paired_t([0.5] * 4)) == 2
-
-
-def test_no_difference_at_all_is_no_evidence():
-    interval = paired_t([0.0] * 4)
-    assert (interval.low, interval.high, interval.side) == (0.0, 0.0, 0)
-    assert p_value(interval) == 1.0
+@pytest.mark.parametrize(
+    "differences",
+    [[0.5] * 4, [-0.5] * 4, [0.0] * 4, [0.85 - 0.8, 0.65 - 0.6, 0.95 - 0.9]],  # the last differ by rounding alone
+)
+def test_equal_differences_give_one_point_that_decides_nothing(differences):
+    interval = paired_t(differences)
+    assert (interval.low, interval.high) == pytest.approx((differences[0], differences[0]))
+    assert not interval.has_spread
+    assert interval.side == 0
+    assert math.isnan(p_value(interval))
     assert seeds_needed(interval) is None
+
+
+def test_the_sign_is_that_of_the_mean_but_for_rounding():
+    assert [paired_t([value, 3 * value]).sign for value in (1.0, -1.0, 0.0)] == [1, -1, 0]
+    assert paired_t([0.3]).sign == 1
+    rounded = paired_t([0.1 + 0.2 - 0.3 + 0.01, -0.01])
+    assert rounded.mean > 0
+    assert rounded.sign == 0
 
 
 @pytest.mark.parametrize("mean", [2.5, 1.0, -0.6, 0.2])

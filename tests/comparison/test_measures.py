@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.signal import medfilt
 
-from resnet_lab.comparison.measures import area, change_iqr, curve, epochs_to, run_measures
+from resnet_lab.comparison.measures import area, curve, epochs_to, roughness, run_measures
 from resnet_lab.runs import Run, write_csv, write_json
 
 REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
@@ -33,7 +34,9 @@ def test_the_figures_of_the_reference_runs_are_those_of_their_files(name):
     assert measures["convergence/area"] == pytest.approx(
         (sum(accuracies) - (accuracies[0] + accuracies[9]) / 2) / 9  # the trapezoidal rule, by hand
     )
-    assert measures["steadiness/change_iqr"] == pytest.approx(stats.iqr(np.diff(losses)))
+    assert measures["steadiness/roughness"] == pytest.approx(
+        np.abs(np.subtract(losses, medfilt(losses, 3)))[1:-1].mean()
+    )
 
 
 def test_a_class_that_no_image_has_leaves_the_figures_of_the_split(make_run):
@@ -60,7 +63,7 @@ def test_figures_that_are_not_finite_are_absent(make_run):
     write_csv(run.metrics_path, rows[0].keys(), rows)
     write_json(run.path / "final" / "metrics.json", {"last": {"train": {"loss": float("nan")}}})
     measures = run_measures(run)
-    assert {"steadiness/change_iqr", "final/last/train/loss", "gap/accuracy"}.isdisjoint(measures)
+    assert {"steadiness/roughness", "final/last/train/loss", "gap/accuracy"}.isdisjoint(measures)
     assert "convergence/area" in measures
 
 
@@ -85,13 +88,20 @@ def test_a_curve_that_rises_earlier_has_more_area():
     assert area(early) > area(late)
 
 
-def test_steadiness_is_of_changes_and_neither_of_a_trend_nor_of_one_jump():
+def test_steadiness_is_neither_of_a_trend_nor_of_a_jump():
     falling = {epoch: 2.0 - 0.1 * epoch for epoch in range(1, 11)}
-    restless = {epoch: value + 0.05 * (-1) ** epoch for epoch, value in falling.items()}
+    restless = {epoch: value + 0.08 * (-1) ** epoch for epoch, value in falling.items()}
     jump = {epoch: value - (epoch > 1) for epoch, value in falling.items()}
-    assert change_iqr(falling) == pytest.approx(0.0, abs=1e-12)
-    assert change_iqr(restless) == pytest.approx(0.2)
-    assert change_iqr(jump) == pytest.approx(0.0, abs=1e-12)
+    assert roughness(falling) == roughness(jump) == 0
+    assert roughness(restless) == pytest.approx(0.16 - 0.1)
+
+
+def test_a_smooth_curve_that_falls_fast_is_steadier_than_a_restless_one_that_falls_slowly():
+    fast = {epoch: float(np.exp(-epoch)) for epoch in range(10)}
+    slow = {epoch: 1.0 - 0.01 * epoch + 0.02 * (-1) ** epoch for epoch in range(10)}
+    changes = [np.diff(list(curve.values())) for curve in (fast, slow)]
+    assert stats.iqr(changes[0]) > stats.iqr(changes[1])  # why the spread of changes is not the figure
+    assert roughness(fast) == 0 < roughness(slow)
 
 
 def test_epochs_to_a_level_count_from_its_first_epoch():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, claim_run
 from resnet_lab.study.on_disk import (
     Progress,
@@ -17,7 +18,16 @@ from resnet_lab.study.on_disk import (
 )
 from resnet_lab.study.plan import Cell, PlannedRun
 
-CONFIG = {"name": "plain34", "model.depth": 34, "data.augment": "standard", "trainer.precision": None}
+CONFIG = {
+    "name": "plain34",
+    "model.depth": 34,
+    "data.augment": "standard",
+    "data.root": "builtin:elpv",
+    "trainer.precision": None,
+    "trainer.logger": None,
+    "trainer.log_every_n_steps": 1,
+    "trainer.profiler": None,
+}
 
 
 @pytest.fixture
@@ -49,7 +59,7 @@ def leave(logs, status, *files, config=None, epochs=0, **facts) -> Run:
 
 
 BOTH = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")
-TESTED = "test/metrics.json"
+TESTED = ("test/metrics.json", "test/predictions.csv")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,8 @@ TESTED = "test/metrics.json"
         (made(name="mine"), False),
         (made(**{"trainer.precision": "32-true"}), True),  # the plan leaves it to the hardware
         (made(**{"trainer.default_root_dir": "x", "data.num_workers": 8, "allocator": "system"}), True),
+        (made(**{"trainer.logger": False, "trainer.log_every_n_steps": 5, "trainer.profiler": "simple"}), True),
+        (made(**{"data.root": "photographs"}), False),  # perhaps of the same images, perhaps not
         (made(**{"model.new": 1}), False),
         (made(**{"model.new": None}), True),
         ({key: value for key, value in made().items() if key != "data.augment"}, True),  # older than the key
@@ -86,9 +98,10 @@ def test_a_precision_that_was_planned_must_be_the_runs(tmp_path):
 @pytest.mark.parametrize(
     ("status", "files", "step"),
     [
-        ("finished", (*BOTH, TESTED), Step.NOTHING),
-        ("finished", (TESTED,), Step.NOTHING),  # its checkpoints are gone
+        ("finished", (*BOTH, *TESTED), Step.NOTHING),
+        ("finished", TESTED, Step.NOTHING),  # its checkpoints are gone
         ("finished", BOTH, Step.TEST),
+        ("finished", (*BOTH, TESTED[0]), Step.TEST),  # killed between the two files
         ("finished", BOTH[:1], Step.LOST),
         ("finished", (), Step.LOST),
         ("running", BOTH, Step.RESUME),
@@ -96,7 +109,7 @@ def test_a_precision_that_was_planned_must_be_the_runs(tmp_path):
         ("interrupted", BOTH, Step.RESUME),
         ("failed", BOTH[1:], Step.RESUME),
         ("running", (), Step.FIT),  # killed before there was anything to go on from
-        ("running", (TESTED,), Step.FIT),
+        ("running", TESTED, Step.FIT),
     ],
 )
 def test_the_next_step(tmp_path, planned, status, files, step):
@@ -114,7 +127,7 @@ def test_without_a_run_the_next_step_is_to_fit(tmp_path, planned):
 
 def test_of_several_runs_the_one_that_is_furthest_counts(tmp_path, planned):
     kinds = [
-        ("finished", (*BOTH, TESTED)),
+        ("finished", (*BOTH, *TESTED)),
         ("finished", BOTH),
         ("interrupted", BOTH),
         ("running", ()),
@@ -124,7 +137,7 @@ def test_of_several_runs_the_one_that_is_furthest_counts(tmp_path, planned):
         assert find_run(planned, tmp_path) == run
     leave(tmp_path, "running")
     assert find_run(planned, tmp_path) == run
-    assert find_run(planned, tmp_path) != leave(tmp_path, "finished", TESTED, config=made(seed=5))
+    assert find_run(planned, tmp_path) != leave(tmp_path, "finished", *TESTED, config=made(seed=5))
 
 
 def test_progress_is_that_of_the_metrics(tmp_path):
@@ -137,12 +150,18 @@ def test_progress_is_that_of_the_metrics(tmp_path):
 
 
 def test_a_finished_run_took_what_it_took_and_its_epochs_are_all(tmp_path):
-    run = leave(tmp_path, "finished", epochs=4, wall_seconds=140.0, **{"epochs_": 0})
+    run = leave(tmp_path, "finished", epochs=4, wall_seconds=140.0)
     run.update_status({"epochs": 4})
     assert progress(run) == Progress(4, 4, 0.4, 140.0)
-    run.update_status({"wall_seconds": 50.0})  # of its last part: it was resumed
-    assert progress(run).seconds == 120
     assert progress(run).share_left == 0
+
+
+def test_a_status_that_is_none_is_an_error(tmp_path, planned):
+    run = leave(tmp_path, "finished")
+    (run.path / "status.json").write_text("[]")
+    with pytest.raises(InputError) as error:
+        find_run(planned, tmp_path)
+    assert str(error.value) == f"{run.path}/status.json is damaged or foreign: it holds no JSON object."
 
 
 def test_threads_and_precision_are_those_of_the_runs_that_are_there(tmp_path, planned):

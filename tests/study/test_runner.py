@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.runs import Run, find_runs
+from resnet_lab.runs import Run, find_runs, lock_run, unlock_run
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.rows import State
 from resnet_lab.study.runner import Runner
@@ -122,9 +122,7 @@ def test_what_is_finished_is_not_run_again_though_its_checkpoints_are_gone(runne
 
 def test_what_was_not_tested_is_tested_alone(runner, calls, logs):
     runner().run()
-    results = Run(logs / "plain34" / "version_1").path / "test"
-    (results / "metrics.json").unlink()
-    results.rmdir()
+    (Run(logs / "plain34" / "version_1").path / "test" / "predictions.csv").unlink()
     assert runner().run() == 0
     assert calls() == [*ALL, "test plain34:1"]
 
@@ -278,6 +276,28 @@ def test_two_studies_at_once_share_the_runs(study_process, calls, logs, monkeypa
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(calls()) == sorted(ALL)
     assert statuses(logs) == ["finished"] * 4
+
+
+def test_a_run_that_is_trained_by_hand_is_waited_for(runner, plan, calls, logs):
+    runner(runs=plan[:1]).run()
+    run = Run(logs / "plain34" / "version_0")
+    run.update_status({"status": "running"})
+    before, lock, states = calls(), lock_run(run), []
+
+    class Ends(Seen):
+        """The fit by hand ends once the study has seen it."""
+
+        def show(self, rows, left):
+            super().show(rows, left)
+            states.append(rows[0].state)
+            if rows[0].state is State.ELSEWHERE and lock.is_locked:
+                assert calls() == before
+                run.update_status({"status": "finished"})
+                unlock_run(run, lock)
+
+    assert runner(runs=plan[:1], display=Ends()).run() == 0
+    assert states[0] is State.ELSEWHERE
+    assert calls() == before
 
 
 def test_all_runs_have_the_precision_of_the_first(runner, logs, plan):
