@@ -16,11 +16,19 @@ _FIT_FILES = ("config.yaml", "metrics.csv", "final/metrics.json")
 
 
 @dataclass(frozen=True)
+class NotReady:
+    """A run that is left out, and its status; None if it has none."""
+
+    run: str
+    state: str | None
+
+
+@dataclass(frozen=True)
 class Selection:
     """The runs to compare, and those that a name or a folder also holds and that are not ready."""
 
     runs: tuple[Run, ...]
-    not_ready: tuple[str, ...]
+    not_ready: tuple[NotReady, ...]
 
 
 def label(run: Run) -> str:
@@ -43,7 +51,7 @@ def select(words: Sequence[str], logs: Path) -> Selection:
             tested, or its files cannot be read.
     """
     runs: dict[Path, Run] = {}
-    not_ready: list[str] = []
+    not_ready: list[NotReady] = []
     for word in words:
         found = [_one_run(Path(word))] if _is_run_folder(Path(word)) else _runs_of(word, logs, not_ready)
         runs |= {run.path: run for run in found}
@@ -64,7 +72,7 @@ def _one_run(path: Path) -> Run:
     return run
 
 
-def _runs_of(word: str, logs: Path, not_ready: list[str]) -> list[Run]:
+def _runs_of(word: str, logs: Path, not_ready: list[NotReady]) -> list[Run]:
     """Return the newest finished run of each seed of each name that a word stands for."""
     names = _names_of(word, logs)
     runs = [run for name in names for run in _newest_of_each_seed(find_runs(name.parent, name.name), not_ready)]
@@ -90,7 +98,7 @@ def _names_of(word: str, logs: Path) -> list[Path]:
     raise InputError(f"{word} is neither a folder nor the name of a run in {logs}; {hint}")
 
 
-def _newest_of_each_seed(runs: Iterable[Run], not_ready: list[str]) -> list[Run]:
+def _newest_of_each_seed(runs: Iterable[Run], not_ready: list[NotReady]) -> list[Run]:
     newest: dict[int, Run] = {}
     unfinished: dict[Run, int | None] = {}
     for run in runs:
@@ -98,7 +106,7 @@ def _newest_of_each_seed(runs: Iterable[Run], not_ready: list[str]) -> list[Run]
             newest[run.status()["seed"]] = run
         else:
             unfinished[run] = run.status().get("seed") if (run.path / "status.json").exists() else None
-    not_ready += [f"{label(run)} {_says(_state(run))}" for run, seed in unfinished.items() if seed not in newest]
+    not_ready += [NotReady(label(run), _state(run)) for run, seed in unfinished.items() if seed not in newest]
     return list(newest.values())
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.comparison.selection import label, select
+from resnet_lab.comparison.selection import NotReady, label, select
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 
@@ -60,9 +60,9 @@ def test_what_a_name_holds_unfinished_is_told(make_run, logs):
     make_run(True, 2, status={"status": "running"})
     claim_run(logs, "resnet34")
     assert select(["resnet34"], logs).not_ready == (
-        "resnet34/version_1 is failed",
-        "resnet34/version_2 is still running, or was killed",
-        "resnet34/version_3 is no run of resnet-lab (it has no status.json that says how it ended)",
+        NotReady("resnet34/version_1", "failed"),
+        NotReady("resnet34/version_2", "running"),
+        NotReady("resnet34/version_3", None),
     )
 
 
