@@ -1,13 +1,11 @@
 """Which runs the command line speaks of: run folders, names, or folders of runs; finished and tested."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from resnet_lab.errors import InputError
+from resnet_lab.comparison.intact import check_intact
+from resnet_lab.errors import InputError, printable
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.suggestions import nearest
 
@@ -53,7 +51,12 @@ def select(words: Sequence[str], logs: Path) -> Selection:
     runs: dict[Path, Run] = {}
     not_ready: list[NotReady] = []
     for word in words:
-        found = [_one_run(Path(word))] if _is_run_folder(Path(word)) else _runs_of(word, logs, not_ready)
+        try:
+            found = [_one_run(Path(word))] if _is_run_folder(Path(word)) else _runs_of(word, logs, not_ready)
+        except (OSError, ValueError, TypeError) as error:  # a name too long, a folder that may not be read, a zero byte
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"{printable(word[:80])} cannot be read ({error.args[-1]}).") from error
         runs |= {run.path: run for run in found}
     for run in runs.values():
         _check_files(run)
@@ -62,7 +65,7 @@ def select(words: Sequence[str], logs: Path) -> Selection:
 
 def _is_run_folder(path: Path) -> bool:
     path = path.absolute()
-    return (path / "status.json").exists() or Run(path) in find_runs(path.parents[1], path.parent.name)
+    return (path / "status.json").exists() or Run(path) in find_runs(path.parent.parent, path.parent.name)
 
 
 def _one_run(path: Path) -> Run:
@@ -99,11 +102,11 @@ def _names_of(word: str, logs: Path) -> list[Path]:
 
 
 def _newest_of_each_seed(runs: Iterable[Run], not_ready: list[NotReady]) -> list[Run]:
-    newest: dict[int, Run] = {}
+    newest: dict[int | None, Run] = {}
     unfinished: dict[Run, int | None] = {}
     for run in runs:
         if _state(run) == "finished":
-            newest[run.status()["seed"]] = run
+            newest[run.status().get("seed")] = run
         else:
             unfinished[run] = run.status().get("seed") if (run.path / "status.json").exists() else None
     not_ready += [NotReady(label(run), _state(run)) for run, seed in unfinished.items() if seed not in newest]
@@ -130,10 +133,4 @@ def _check_files(run: Run) -> None:
             f"The run {run.path} lacks {', '.join(lacking)}: it is trained, but not tested. "
             f"First run: resnet-lab test --config {run.config_path}"
         )
-    try:
-        run.config()
-        run.metrics()
-        run.final_metrics()
-        run.test_metrics()
-    except (ValueError, csv.Error, yaml.YAMLError) as error:
-        raise InputError(f"The run {run.path} is damaged ({error}).") from error
+    check_intact(run)

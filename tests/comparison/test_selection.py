@@ -126,4 +126,16 @@ def test_a_run_that_lacks_what_fit_writes_is_refused(make_run, logs):
 def test_a_damaged_run_is_refused(make_run, logs, name):
     run = make_run(False)
     (run.path / name).write_text("epoch\n{half: [")
-    assert re.search(rf"(The run {run.path}|{run.path}/{name}) is damaged \(", refusal(["plain34"], logs))
+    assert re.search(rf"(The run {run.path}|{run.path}/{name}) is damaged(, or| \()", refusal(["plain34"], logs))
+
+
+@pytest.mark.parametrize("word", ["/", "/proc/version", "x" * 300, "a\0b", ".."])
+def test_a_word_that_leads_nowhere_is_refused_in_words(make_run, logs, monkeypatch, tmp_path, word):
+    make_run(False)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert "\n" not in refusal([word], logs)
+
+
+def test_a_name_that_is_too_long_is_told_in_short(logs):
+    assert refusal(["x" * 300], logs) == f"{'x' * 80} cannot be read (File name too long)."
