@@ -1,24 +1,29 @@
 """What a comparison varies, and what it holds fixed: the data, the software, the machine, the length of training."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from resnet_lab.comparison.selection import label
+from resnet_lab.comparison.spread import NOTHING
+from resnet_lab.comparison.wording import texts
+from resnet_lab.harmless_keys import HARMLESS
+from resnet_lab.later_keys import with_later_keys
 from resnet_lab.runs import Run
 
-_ABSENT = "absent"
+PACKAGE = "resnet-lab"
 _FACTOR_GROUPS = ("model.", "data.")
-# Keys that change no bit of a run, and those whose effect is a condition of its own: the fingerprint is the data's.
-_PASSED_OVER = {
-    *(f"data.{key}" for key in ("root", "num_workers", "cache", "on_bad_image", "allow_leaks")),
-    *(f"trainer.{key}" for key in ("accelerator", "precision", "max_epochs", "default_root_dir", "logger")),
-    *(f"trainer.{key}" for key in ("callbacks", "profiler", "enable_progress_bar", "enable_model_summary")),
-    *(f"trainer.{key}" for key in ("enable_checkpointing", "log_every_n_steps", "enable_autolog_hparams")),
-    *(f"trainer.{key}" for key in ("model_registry", "barebones", "num_sanity_val_steps")),
+# Keys that change no bit of a run, those whose effect is a condition of its own (devices: the number of processes;
+# limit_test_batches: the images tested), and those that only watch.
+_PASSED_OVER = HARMLESS | {
+    *(f"trainer.{key}" for key in ("accelerator", "devices", "precision", "max_epochs", "limit_test_batches")),
+    *(f"trainer.{key}" for key in ("callbacks", "barebones", "num_sanity_val_steps", "detect_anomaly")),
+    "trainer.limit_predict_batches",
 }
-_DECLARES = {"trainer.max_epochs": "epochs", "trainer.precision": "precision"}
+_DECLARES = {"trainer.max_epochs": "epochs", "trainer.precision": "precision", "compile": "compiled"}
+_THEN = " → "
 
 
 @dataclass(frozen=True)
@@ -27,15 +32,28 @@ class Difference:
 
     Attributes:
         key: What differs, such as ``threads`` or ``versions.torch``.
-        runs: The runs of each value; values as text.
+        runs: The runs of each value; values as text, with an arrow where a run was resumed with another.
+        place: The place of the axis at which they differ; empty where there is no axis.
     """
 
     key: str
     runs: Mapping[str, tuple[str, ...]]
+    place: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        named = (f"{value} ({runs[0] if len(runs) == 1 else f'{len(runs)} runs'})" for value, runs in self.runs.items())
-        return f"{self.key}: {', '.join(named)}"
+        return self.said("en")
+
+    def said(self, language: str) -> str:
+        """Return the difference in words."""
+        words = texts(f"report_{language}")["conditions"]
+        group, _, name = self.key.partition(".")
+        key = words["version"].format(name=name) if group == "versions" else words["names"].get(self.key, self.key)
+        place = f" ({in_words(self.place, language)})" if self.place else ""
+        sides = (
+            f"{value} ({runs[0] if len(runs) == 1 else words['runs'].format(n=len(runs))})"
+            for value, runs in self.runs.items()
+        )
+        return f"{key}{place}: {', '.join(sides)}"
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -59,43 +77,79 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
 
 
+def in_words(place: Mapping[str, Any], language: str) -> str:
+    """Return values of factors in words, such as ``depth 18``."""
+    return ", ".join(f"{key_in_words(key, language)} {as_text(value)}" for key, value in place.items())
+
+
+def key_in_words(key: str, language: str) -> str:
+    """Return the name of a key as it stands within a sentence; its last part where it has none."""
+    name: str = texts(f"report_{language}")["setting"]["names"].get(key, key.rpartition(".")[2])
+    return f"{name[0].lower()}{name[1:]}"
+
+
 def settings(runs: Sequence[Run], factor: str) -> dict[Run, dict[str, Any]]:
     """Return, of each run, the keys that may be factors: those of model and data, and the one that is compared.
 
-    A key that some of the runs do not have, as they were made before it was there, is none.
+    A key that some of the runs do not have is one only if the others differ in it; these have a dash for it.
     """
-    configs = {run: flat(run.config()) for run in runs}
-    common = set.intersection(*(set(config) for config in configs.values()))
-    keys = sorted(key for key in common if key == factor or _may_be_factor(key))
-    return {run: {key: config[key] for key in keys} for run, config in configs.items()}
+    configs = {run: _config(run) for run in runs}
+    keys = []
+    for key in sorted({key for config in configs.values() for key in config}):
+        values = [as_text(config[key]) for config in configs.values() if key in config]
+        known = len(values) == len(configs)
+        if (key == factor and known) or (_may_be_factor(key) and (known or len(set(values)) > 1)):
+            keys.append(key)
+    return {run: {key: config.get(key, NOTHING) for key in keys} for run, config in configs.items()}
 
 
-def differences(runs: Sequence[Run], factor: str) -> list[Difference]:
+def differences(runs: Sequence[Run], factor: str, place: Mapping[str, Any] | None = None) -> list[Difference]:
     """Return every condition in which runs differ.
 
-    The commit of the package is no condition: it changes with anything that is committed beside the package, such as
-    runs. The report names it.
+    The commit and the version of this package are none: they change with anything that is committed beside the code
+    that makes a run. The report names them. Nor is a version that some runs did not record.
 
     Args:
-        runs: All runs of a comparison.
+        runs: Those that are to be alike: of one contrast.
         factor: The compared key. What it changes by itself, as ``trainer.max_epochs`` the epochs, is no difference.
+        place: Of the contrast.
     """
-    configs = {run: flat(run.config()) for run in runs}
+    configs = {run: _config(run) for run in runs}
     keys = dict.fromkeys(key for config in configs.values() for key in config if _may_be_condition(key))
-    somewhere_absent = [key for key in keys if not all(key in config for config in configs.values())]
-    fixed = [key for key in keys if key in somewhere_absent or not _may_be_factor(key)]
+    fixed = [key for key in keys if not _may_be_factor(key) or not all(key in config for config in configs.values())]
     conditions = {
-        run: {**_conditions(run), **{key: as_text(config.get(key, _ABSENT)) for key in fixed}}
+        run: {**_conditions(run), **{key: as_text(config.get(key, NOTHING)) for key in fixed}}
         for run, config in configs.items()
     }
     found = []
-    for key in next(iter(conditions.values())):
+    for key in dict.fromkeys(key for told in conditions.values() for key in told):
         by_value = defaultdict[str, list[str]](list)
-        for run in runs:
-            by_value[conditions[run][key]].append(label(run))
+        for run, told in conditions.items():
+            if key in told:
+                by_value[told[key]].append(label(run))
         if len(by_value) > 1 and key not in (factor, _DECLARES.get(factor)):
-            found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}))
+            found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, place or {}))
     return found
+
+
+def stages(run: Run) -> list[dict[str, Any]]:
+    """Return ``status.json`` as it would read after each start of a run: a resumed one can have gone to other hands."""
+    status = run.status()
+    return [status, *({**status, **resumption} for resumption in status.get("resumed", []))]
+
+
+def unrecorded_versions(runs: Iterable[Run]) -> list[str]:
+    """Return the packages of which some runs recorded the version and others did not."""
+    recorded = [run.status()["versions"].keys() for run in runs]
+    return [name for name in dict.fromkeys(name for names in recorded for name in names) if not _in_all(name, recorded)]
+
+
+def _in_all(name: str, groups: Iterable[Iterable[str]]) -> bool:
+    return all(name in group for group in groups)
+
+
+def _config(run: Run) -> dict[str, Any]:
+    return with_later_keys(flat(run.config()))
 
 
 def _may_be_factor(key: str) -> bool:
@@ -107,17 +161,26 @@ def _may_be_condition(key: str) -> bool:
 
 
 def _conditions(run: Run) -> dict[str, str]:
-    """Return what ``status.json`` says of the conditions of a run, as text."""
-    status = run.status()
-    hardware = status["hardware"]
-    return {
-        "data (fingerprint)": status["fingerprint"][:12],
-        "epochs": f"{status['epochs']} of {status['max_epochs']}",
+    """Return what the files of a run say of its conditions, as text."""
+    status, history = run.status(), stages(run)
+
+    def told(get: Callable[[dict[str, Any]], Any]) -> str:
+        return _THEN.join(value for value, _ in groupby(as_text(get(stage)) for stage in history))
+
+    def version(name: str) -> str:
+        return told(lambda stage: stage["versions"].get(name, NOTHING))
+
+    conditions = {
+        "fingerprint": status["fingerprint"][:12],
+        "epochs": f"{status['epochs']}/{status['max_epochs']}",
         "precision": status["precision"],
-        "threads": as_text(status["threads"]),
+        "threads": told(lambda stage: stage["threads"]),
+        "processes": as_text(status.get("processes", 1)),
         "compiled": as_text(bool(status.get("compiled"))),
-        "device": hardware["device"],
-        "hardware": hardware.get("accelerator") or hardware["processor"],
-        "instructions": " ".join(hardware["instructions"]) or "none",
-        **{f"version of {name}": version for name, version in status["versions"].items()},
+        "device": told(lambda stage: stage["hardware"]["device"]),
+        "hardware": told(lambda stage: stage["hardware"].get("accelerator") or stage["hardware"]["processor"]),
+        "instructions": told(lambda stage: " ".join(stage["hardware"]["instructions"]) or NOTHING),
+        **{f"versions.{name}": version(name) for name in status["versions"] if name != PACKAGE},
     }
+    tested = run.test_metrics().get("best", {}) if (run.path / "test" / "metrics.json").exists() else {}
+    return {**conditions, **({"images_tested": as_text(tested["n"])} if "n" in tested else {})}

@@ -1,11 +1,11 @@
 """From runs to pairs: cells of equal configs, and of these the ones that differ in the compared factor alone."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_lab.comparison.conditions import as_text, flat, settings
+from resnet_lab.comparison.conditions import as_text, differences, flat, in_words, settings
 from resnet_lab.comparison.selection import label
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
@@ -33,8 +33,13 @@ class Contrast:
 
     @property
     def place_name(self) -> str:
-        """The place in words, such as ``depth 18``; empty where there is no axis."""
+        """The place for names of files, such as ``depth 18``; empty where there is no axis."""
         return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in self.place.items())
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs that are compared here."""
+        return [run for pair in self.pairs.values() for run in pair]
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Pairing:
         values: What it is in the control and in the treated arm.
         axis: The keys in which contrasts differ among each other.
         contrasts: In the order of the axis.
-        alone: Runs of cells without a partner, left out.
+        alone: Runs of cells without a partner, or whose partner has none of their seeds, left out.
     """
 
     factor: str
@@ -58,7 +63,7 @@ class Pairing:
     @property
     def runs(self) -> list[Run]:
         """All runs that are compared."""
-        return [run for contrast in self.contrasts for pair in contrast.pairs.values() for run in pair]
+        return [run for contrast in self.contrasts for run in contrast.runs]
 
 
 def pair(runs: Sequence[Run], factor: str) -> Pairing:
@@ -75,17 +80,17 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
     """
     by_run = settings(runs, factor)
     values = _two_values(by_run, factor)
-    cells = _cells(by_run)
+    cells = _cells(by_run, factor)
     keys = next(iter(by_run.values()))
     varied = [key for key in keys if key != factor and len({as_text(cell[key]) for cell, _ in cells}) > 1]
-    groups = defaultdict[str, dict[Any, tuple[dict[str, Any], dict[int, Run]]]](dict)
+    groups = defaultdict[str, dict[str, tuple[dict[str, Any], dict[int, Run]]]](dict)
     for cell, seeds in cells:
-        groups[str([cell[key] for key in varied])][cell[factor]] = (cell, seeds)
+        groups[str([cell[key] for key in varied])][as_text(cell[factor])] = (cell, seeds)
 
     contrasts, alone = [], []
     for group in groups.values():
         if len(group) == 2:
-            (cell, control), (_, treated) = (group[value] for value in values)
+            (cell, control), (_, treated) = (group[as_text(value)] for value in values)
             contrasts.append((cell, control, treated))
         else:
             alone += [label(run) for _, seeds in group.values() for run in seeds.values()]
@@ -94,8 +99,15 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
             f"No two of these runs differ in {factor} alone; they also differ in {', '.join(varied)}. "
             "Train the partner of one of them, or name other runs."
         )
-    axis = tuple(key for key in varied if len({as_text(cell[key]) for cell, *_ in contrasts}) > 1)
-    made = [_contrast(factor, values, axis, *contrast) for contrast in contrasts]
+    paired = [contrast for contrast in contrasts if contrast[1].keys() & contrast[2].keys()]
+    if not paired:
+        raise InputError(
+            f"The arms have no seed in common: {_seeds_of_arms(contrasts, factor, values, varied)}. "
+            "Pairs take equal seeds."
+        )
+    alone += [label(run) for c in contrasts if c not in paired for arm in c[1:] for _, run in sorted(arm.items())]
+    axis = tuple(key for key in varied if len({as_text(cell[key]) for cell, *_ in paired}) > 1)
+    made = [_contrast(factor, values, axis, *contrast) for contrast in paired]
     made.sort(key=lambda contrast: [_order(value) for value in contrast.place.values()])
     return Pairing(factor, values, axis, tuple(made), tuple(alone))
 
@@ -127,23 +139,44 @@ def _order(value: Any) -> tuple[str, Any]:
     return ("number", value) if isinstance(value, int | float) else ("text", as_text(value))
 
 
-def _cells(by_run: Mapping[Run, dict[str, Any]]) -> list[tuple[dict[str, Any], dict[int, Run]]]:
+def _cells(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict[str, Any], dict[int, Run]]]:
     """Group runs of equal settings; return the settings and the runs by seed of each group.
 
     Raises:
-        InputError: Two runs have the same settings and seed: they are no two observations.
+        InputError: Two runs have the same settings and seed: they are no two observations, or were made differently.
     """
     cells: dict[str, tuple[dict[str, Any], dict[int, Run]]] = {}
     for run, setting in by_run.items():
         _, seeds = cells.setdefault(str(setting), (setting, {}))
         seed = run.status()["seed"]
         if seed in seeds:
+            if found := differences([seeds[seed], run], factor):
+                raise InputError(
+                    f"{label(seeds[seed])} and {label(run)} have the same settings and seed {seed}, but differ in "
+                    f"{'; '.join(map(str, found))}. Each arm takes one run of a seed; name the one that is meant."
+                )
             raise InputError(
                 f"{label(seeds[seed])} and {label(run)} are the same experiment: equal configs and seed {seed}. "
                 "Counting both would make one observation two; name one of them."
             )
         seeds[seed] = run
     return list(cells.values())
+
+
+def _seeds_of_arms(
+    contrasts: Iterable[tuple[Mapping[str, Any], Mapping[int, Run], Mapping[int, Run]]],
+    factor: str,
+    values: tuple[Any, Any],
+    varied: Iterable[str],
+) -> str:
+    """Say which seeds the arms of each contrast have."""
+    said = []
+    for cell, *runs in contrasts:
+        place = in_words({key: cell[key] for key in varied}, "en")
+        named = zip(_arms(factor, values, *(next(iter(arm.values())) for arm in runs)), runs, strict=True)
+        seeds = "; ".join(f"{arm} has {', '.join(map(str, sorted(of_arm)))}" for arm, of_arm in named)
+        said.append(f"at {place}, {seeds}" if place else seeds)
+    return "; ".join(said)
 
 
 def _contrast(
@@ -157,10 +190,6 @@ def _contrast(
     arms = _arms(factor, values, next(iter(control.values())), next(iter(treated.values())))
     common = sorted(control.keys() & treated.keys())
     unpaired = [runs[seed] for runs in (control, treated) for seed in sorted(runs) if seed not in common]
-    if not common:
-        named = zip(arms, (control, treated), strict=True)
-        seeds = [f"{arm} has {', '.join(map(str, sorted(runs)))}" for arm, runs in named]
-        raise InputError(f"The arms have no seed in common: {'; '.join(seeds)}. Pairs take equal seeds.")
     pairs = {seed: (control[seed], treated[seed]) for seed in common}
     return Contrast({key: cell[key] for key in axis}, arms, pairs, tuple(map(label, unpaired)))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
@@ -14,6 +15,19 @@ from resnet_lab.runs import Run
 _SIDE = 160  # pixels: sharp at the width of 80 at which a page shows them on a screen of two pixels a point
 
 
+class NoPicturesError(InputError):
+    """There is nothing to show.
+
+    Attributes:
+        reason: ``unreadable`` or ``others``, as reports word it.
+        root: Where the photographs were.
+    """
+
+    def __init__(self, reason: Literal["unreadable", "others"], root: str) -> None:
+        super().__init__(f"no pictures of {root}: {reason}")
+        self.reason, self.root = reason, root
+
+
 def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
     """Return test images as small JPEGs, decoded as the network's were; one that was renamed since is left out.
 
@@ -22,7 +36,7 @@ def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
         paths: As in its ``predictions.csv``.
 
     Raises:
-        InputError: The photographs are not there any more, or are others.
+        NoPicturesError: The photographs are not there any more, or are others.
     """
     files, rule = _find_images(run), _rule(run)
     return {path: _small(files[path], rule) for path in paths if path in files}
@@ -31,14 +45,17 @@ def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
 def _find_images(run: Run) -> dict[str, Path]:
     """Return the files of the test images by their path from the root, as ``predictions.csv`` has it."""
     data, status = run.config()["data"], run.status()
-    folder = read_image_folder(
-        resolve_root(data["root"]),
-        rule=_rule(run),
-        on_bad_image=data.get("on_bad_image", "error"),
-        allow_leaks=data.get("allow_leaks", False),
-    )
+    try:
+        folder = read_image_folder(
+            resolve_root(data["root"]),
+            rule=_rule(run),
+            on_bad_image=data.get("on_bad_image", "error"),
+            allow_leaks=data.get("allow_leaks", False),
+        )
+    except InputError as error:
+        raise NoPicturesError("unreadable", data["root"]) from error
     if folder.fingerprint != status["fingerprint"]:
-        raise InputError(f"data.root {data['root']} now holds other photographs than the runs were tested on.")
+        raise NoPicturesError("others", data["root"])
     return {printable(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
 
 

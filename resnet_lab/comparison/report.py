@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from resnet_lab import runs
+from resnet_lab.comparison.conditions import PACKAGE, stages, unrecorded_versions
 from resnet_lab.comparison.document import Document, Notice, Plate
 from resnet_lab.comparison.inline_svg import inline_svg
 from resnet_lab.comparison.plots import as_png
@@ -65,14 +66,22 @@ def _notices(results: Results, language: str) -> list[Notice]:
     factor = factor_name(results, language)
     notices = []
     if results.differences:
-        differences = tuple(str(difference) for difference in results.differences)
+        differences = tuple(difference.said(language) for difference in results.differences)
         notices.append(Notice(words["differences"].format(factor=factor), differences, serious=True))
-    commits = {status["git_commit"] or NOTHING: None for status in (run.status() for run in results.runs)}
+    if results.between:
+        between = tuple(difference.said(language) for difference in results.between)
+        notices.append(Notice(words["between"], between))
+    made = [stage for run in results.runs for stage in stages(run)]
+    commits = dict.fromkeys((stage["git_commit"] or NOTHING)[:12] for stage in made)
+    packages = dict.fromkeys(stage["versions"].get(PACKAGE, NOTHING) for stage in made)
+    states = words["states"]
     told = {
-        "commits": [commit[:12] for commit in commits] if len(commits) > 1 else [],
+        "commits": commits if len(commits) > 1 else [],
+        "packages": packages if len(packages) > 1 else [],
+        "unrecorded": [name for name in unrecorded_versions(results.runs) if name != PACKAGE],
         "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
         "alone": pairing.alone,
-        "not_ready": results.not_ready,
+        "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
         "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],
     }
     notices += [Notice(words[key].format(factor=factor, these=", ".join(of))) for key, of in told.items() if of]

@@ -15,7 +15,7 @@ from resnet_lab.comparison.disagreements import Disagreement, disagreements, sam
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
-from resnet_lab.comparison.selection import label
+from resnet_lab.comparison.selection import NotReady, label
 from resnet_lab.comparison.spread import Spread, spread
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
@@ -107,14 +107,16 @@ class Results:
 
     Attributes:
         pairing: What was compared with what.
-        differences: Conditions in which the runs differ all the same.
+        differences: Conditions in which runs of one contrast differ all the same.
+        between: Conditions in which contrasts differ, though the runs of each are alike.
         not_ready: Runs that were left out since they are not finished.
         findings: One a contrast.
     """
 
     pairing: Pairing
     differences: list[Difference]
-    not_ready: tuple[str, ...]
+    between: list[Difference]
+    not_ready: tuple[NotReady, ...]
     findings: list[Finding]
 
     @property
@@ -130,7 +132,7 @@ class Results:
         return f"{self.pairing.factor.rpartition('.')[2]}-{digest[:8]}"
 
 
-def gather(pairing: Pairing, not_ready: Sequence[str], *, force: bool) -> Results:
+def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> Results:
     """Collect all that a comparison says.
 
     Args:
@@ -141,7 +143,13 @@ def gather(pairing: Pairing, not_ready: Sequence[str], *, force: bool) -> Result
     Raises:
         InputError: They do, and it was not forced; or they have other classes, which no force makes comparable.
     """
-    found = differences(pairing.runs, pairing.factor)
+    found = [
+        difference
+        for contrast in pairing.contrasts
+        for difference in differences(contrast.runs, pairing.factor, contrast.place)
+    ]
+    within = {difference.key for difference in found}
+    between = [other for other in differences(pairing.runs, pairing.factor) if other.key not in within]
     classes = {tuple(run.status()["classes"]) for run in pairing.runs}
     if len(classes) > 1:
         lists = " and ".join(", ".join(names) for names in sorted(classes))
@@ -151,7 +159,7 @@ def gather(pairing: Pairing, not_ready: Sequence[str], *, force: bool) -> Result
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
-    return Results(pairing, found, tuple(not_ready), [_finding(contrast) for contrast in pairing.contrasts])
+    return Results(pairing, found, between, tuple(not_ready), [_finding(contrast) for contrast in pairing.contrasts])
 
 
 def _finding(contrast: Contrast) -> Finding:
@@ -182,8 +190,9 @@ def as_json(results: Results) -> dict[str, Any]:
         "factor": pairing.factor,
         "values": dict(zip(("control", "treated"), pairing.values, strict=True)),
         "axis": pairing.axis,
-        "differences": [{"key": difference.key, "runs": difference.runs} for difference in results.differences],
-        "left_out": {"not_ready": results.not_ready, "without_partner": pairing.alone},
+        "differences": [asdict(difference) for difference in results.differences],
+        "between_contrasts": [asdict(difference) for difference in results.between],
+        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": pairing.alone},
         "contrasts": [_finding_json(finding) for finding in results.findings],
     }
     plain: dict[str, Any] = _plain(content)

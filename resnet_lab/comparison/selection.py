@@ -1,13 +1,11 @@
 """Which runs the command line speaks of: run folders, names, or folders of runs; finished and tested."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from resnet_lab.errors import InputError
+from resnet_lab.comparison.intact import check_intact
+from resnet_lab.errors import InputError, printable
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.suggestions import nearest
 
@@ -16,11 +14,19 @@ _FIT_FILES = ("config.yaml", "metrics.csv", "final/metrics.json")
 
 
 @dataclass(frozen=True)
+class NotReady:
+    """A run that is left out, and its status; None if it has none."""
+
+    run: str
+    state: str | None
+
+
+@dataclass(frozen=True)
 class Selection:
     """The runs to compare, and those that a name or a folder also holds and that are not ready."""
 
     runs: tuple[Run, ...]
-    not_ready: tuple[str, ...]
+    not_ready: tuple[NotReady, ...]
 
 
 def label(run: Run) -> str:
@@ -43,9 +49,14 @@ def select(words: Sequence[str], logs: Path) -> Selection:
             tested, or its files cannot be read.
     """
     runs: dict[Path, Run] = {}
-    not_ready: list[str] = []
+    not_ready: list[NotReady] = []
     for word in words:
-        found = [_one_run(Path(word))] if _is_run_folder(Path(word)) else _runs_of(word, logs, not_ready)
+        try:
+            found = [_one_run(Path(word))] if _is_run_folder(Path(word)) else _runs_of(word, logs, not_ready)
+        except (OSError, ValueError, TypeError) as error:  # a name too long, a folder that may not be read, a zero byte
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"{printable(word[:80])} cannot be read ({error.args[-1]}).") from error
         runs |= {run.path: run for run in found}
     for run in runs.values():
         _check_files(run)
@@ -54,7 +65,7 @@ def select(words: Sequence[str], logs: Path) -> Selection:
 
 def _is_run_folder(path: Path) -> bool:
     path = path.absolute()
-    return (path / "status.json").exists() or Run(path) in find_runs(path.parents[1], path.parent.name)
+    return (path / "status.json").exists() or Run(path) in find_runs(path.parent.parent, path.parent.name)
 
 
 def _one_run(path: Path) -> Run:
@@ -64,7 +75,7 @@ def _one_run(path: Path) -> Run:
     return run
 
 
-def _runs_of(word: str, logs: Path, not_ready: list[str]) -> list[Run]:
+def _runs_of(word: str, logs: Path, not_ready: list[NotReady]) -> list[Run]:
     """Return the newest finished run of each seed of each name that a word stands for."""
     names = _names_of(word, logs)
     runs = [run for name in names for run in _newest_of_each_seed(find_runs(name.parent, name.name), not_ready)]
@@ -90,15 +101,15 @@ def _names_of(word: str, logs: Path) -> list[Path]:
     raise InputError(f"{word} is neither a folder nor the name of a run in {logs}; {hint}")
 
 
-def _newest_of_each_seed(runs: Iterable[Run], not_ready: list[str]) -> list[Run]:
-    newest: dict[int, Run] = {}
+def _newest_of_each_seed(runs: Iterable[Run], not_ready: list[NotReady]) -> list[Run]:
+    newest: dict[int | None, Run] = {}
     unfinished: dict[Run, int | None] = {}
     for run in runs:
         if _state(run) == "finished":
-            newest[run.status()["seed"]] = run
+            newest[run.status().get("seed")] = run
         else:
             unfinished[run] = run.status().get("seed") if (run.path / "status.json").exists() else None
-    not_ready += [f"{label(run)} {_says(_state(run))}" for run, seed in unfinished.items() if seed not in newest]
+    not_ready += [NotReady(label(run), _state(run)) for run, seed in unfinished.items() if seed not in newest]
     return list(newest.values())
 
 
@@ -122,10 +133,4 @@ def _check_files(run: Run) -> None:
             f"The run {run.path} lacks {', '.join(lacking)}: it is trained, but not tested. "
             f"First run: resnet-lab test --config {run.config_path}"
         )
-    try:
-        run.config()
-        run.metrics()
-        run.final_metrics()
-        run.test_metrics()
-    except (ValueError, csv.Error, yaml.YAMLError) as error:
-        raise InputError(f"The run {run.path} is damaged ({error}).") from error
+    check_intact(run)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_lab.harmless_keys import HARMLESS
+from resnet_lab.later_keys import with_later_keys
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.training.given import flat_config
@@ -48,14 +49,15 @@ class Progress:
 def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
     """Say whether a run was made as planned.
 
-    A key that the run lacks was not there when the run was made; it then had its default, which is what the plan has
-    unless someone named it.
+    A key that the run lacks was not there when the run was made. What it did then is known of ours
+    (:mod:`~resnet_lab.later_keys`); of others it had its default, which is what the plan has unless someone named it.
 
     Args:
         config: The run's own config, as ``group.key``.
         planned: One run of the study.
     """
-    wanted = {**planned.config, "name": planned.cell.name, "seed_everything": planned.seed}
+    config = with_later_keys(config)
+    wanted = {**with_later_keys(planned.config), "name": planned.cell.name, "seed_everything": planned.seed}
     if wanted.get("trainer.precision") is None:  # whatever the first run's hardware computes in
         wanted["trainer.precision"] = config.get("trainer.precision")
     absent = wanted.keys() - config.keys() - _MAKES_NO_OTHER_RUN

@@ -156,3 +156,33 @@ def test_a_real_study_killed_and_started_again_has_every_run_once(cell_folder, t
         *[("resnet34", 0, 1), ("resnet34", 1, 1)],
     ]
     assert all(run.test_metrics()["headline"] == "best" for run in runs)
+
+
+@pytest.mark.slow
+def test_a_real_study_that_was_stopped_resumes_its_run_in_place(cell_folder, tmp_path):
+    """SIGTERM ends study and run, which writes a checkpoint; the same command goes on from there, to the same bits."""
+    words = f"study residual.yaml --cells plain34 --seeds 0 --threads 1 --data.root {cell_folder} {SMALL}".split()
+    words[words.index("--trainer.max_epochs") + 1] = "4"
+
+    def start(logs):
+        command = [sys.executable, "-m", "resnet_lab", *words, "--logs", str(logs)]
+        return subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    run, whole = (Run(tmp_path / logs / "plain34" / "version_0") for logs in ("stopped", "whole"))
+    study = start("stopped")
+    deadline = time.monotonic() + 120
+    while not run.metrics_path.exists() or not run.metrics():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    study.send_signal(signal.SIGTERM)
+    out, _ = study.communicate(timeout=120)
+    assert study.returncode == 143, out
+    assert run.status()["status"] == "interrupted"
+    for logs in ("stopped", "whole"):
+        study = start(logs)
+        out, _ = study.communicate(timeout=240)
+        assert study.returncode == 0, out
+    assert [one.path for one in find_runs(tmp_path / "stopped", "plain34")] == [run.path]
+    assert len(run.status()["resumed"]) == 1
+    assert [row["val/loss"] for row in run.metrics()] == [row["val/loss"] for row in whole.metrics()]
+    assert run.test_metrics()["best"] == whole.test_metrics()["best"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.comparison.conditions import differences, settings
+from resnet_lab.comparison.conditions import differences, settings, stages, unrecorded_versions
 
 FACTOR = "model.residual"
 
@@ -23,7 +23,7 @@ def test_runs_under_equal_conditions_differ_in_nothing(make_run):
             {"fingerprint": "0ddba11" * 9},
             "data (fingerprint): f00dcafef00d (plain34/version_0), 0ddba110ddba (",
         ),
-        ({"epochs": 4}, "epochs: 6 of 6 (plain34/version_0), 4 of 6 (resnet34/version_0)"),
+        ({"epochs": 4}, "epochs: 6/6 (plain34/version_0), 4/6 (resnet34/version_0)"),
         ({"precision": "bf16-mixed"}, "precision: 32-true (plain34/version_0), bf16-mixed (resnet34/version_0)"),
         ({"threads": 4}, "threads: 2 (plain34/version_0), 4 (resnet34/version_0)"),
         ({"compiled": True}, "compiled: false (plain34/version_0), true (resnet34/version_0)"),
@@ -33,7 +33,7 @@ def test_runs_under_equal_conditions_differ_in_nothing(make_run):
         ),
         (
             {"hardware": {"device": "cpu", "processor": "A Processor", "instructions": [], "cores": 2}},
-            "instructions: avx2 (plain34/version_0), none (resnet34/version_0)",
+            "instructions: avx2 (plain34/version_0), — (resnet34/version_0)",
         ),
         (
             {"hardware": {"device": "cpu", "processor": "Another", "instructions": ["avx2"], "cores": 8}},
@@ -52,9 +52,21 @@ def test_a_key_of_the_trainer_is_a_condition(make_run):
 
 
 def test_a_key_that_some_runs_do_not_know_is_a_condition_and_no_factor(make_run):
-    runs = [make_run(False, seed) for seed in (0, 1)] + [make_run(True, changes={"data.augment": "none"})]
-    assert found(runs) == ["data.augment: absent (2 runs), none (resnet34/version_0)"]
-    assert not any("data.augment" in keys for keys in settings(runs, FACTOR).values())
+    runs = [make_run(False, seed) for seed in (0, 1)] + [make_run(True, changes={"data.future": 1})]
+    assert found(runs) == ["data.future: — (2 runs), 1 (resnet34/version_0)"]
+    assert not any("data.future" in keys for keys in settings(runs, FACTOR).values())
+
+
+def test_a_key_in_which_those_that_know_it_differ_is_a_factor(make_run):
+    runs = [make_run(False)] + [make_run(True, changes={"data.future": value}) for value in (1, 2)]
+    assert [keys["data.future"] for keys in settings(runs, FACTOR).values()] == ["—", 1, 2]
+
+
+def test_a_key_that_came_later_has_its_default_in_older_runs(make_run):
+    runs = [make_run(False), make_run(True, changes={"data.augment": "standard", "model.class_weights": "none"})]
+    assert found(runs) == []
+    first, second = settings(runs, FACTOR).values()
+    assert {key for key in first if first[key] != second[key]} == {FACTOR}
 
 
 @pytest.mark.parametrize("key", ["data.root", "data.num_workers", "trainer.default_root_dir"])
@@ -69,6 +81,79 @@ def test_what_says_nothing_of_the_figures_is_no_difference(make_run, status):
     assert found([make_run(False), make_run(True, status=status)]) == []
 
 
+@pytest.mark.parametrize(
+    ("resumption", "text"),
+    [
+        ({"threads": 64}, "threads: 2 (plain34/version_0), 2 → 64 (resnet34/version_0)"),
+        (
+            {"versions": {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "3.0"}},
+            "version of torch: 2.14.1 (plain34/version_0), 2.14.1 → 3.0 (resnet34/version_0)",
+        ),
+        (
+            {"hardware": {"device": "cpu", "processor": "Another", "instructions": ["avx2"]}},
+            "hardware: A Processor (plain34/version_0), A Processor → Another (resnet34/version_0)",
+        ),
+    ],
+)
+def test_what_a_run_was_resumed_with_is_its_condition_too(make_run, resumption, text):
+    runs = [make_run(False), make_run(True, status={"resumed": [{"at": "2026", "epoch": 3, **resumption}]})]
+    assert found(runs) == [text]
+
+
+def test_a_run_that_was_resumed_as_it_was_differs_in_nothing(make_run):
+    resumed = [{"at": "2026", "epoch": 3, "step": 9}, {"at": "2026", "epoch": 4, "git_commit": "f" * 40}]
+    runs = [make_run(False, status={"resumed": []}), make_run(True, status={"resumed": resumed})]
+    assert found(runs) == []
+    assert [stage["git_commit"][:4] for stage in stages(runs[1])] == ["0123", "0123", "ffff"]
+
+
+def test_threads_that_came_back_are_told_in_turn(make_run):
+    resumed = [{"at": "2026", "threads": 64}, {"at": "2026"}]
+    [difference] = found([make_run(False), make_run(True, status={"resumed": resumed})])
+    assert difference == "threads: 2 (plain34/version_0), 2 → 64 → 2 (resnet34/version_0)"
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_a_version_that_some_runs_did_not_record_is_no_difference_and_told(make_run, swap):
+    versions = {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "2.14.1", "scipy": "1.0"}
+    runs = [make_run(False), make_run(True, status={"versions": versions})]
+    runs = runs[::-1] if swap else runs
+    assert found(runs) == []
+    assert unrecorded_versions(runs) == ["scipy"]
+
+
+def test_the_version_of_this_package_is_no_condition(make_run):
+    versions = {"python": "3.11.7", "resnet-lab": "0.2.0", "torch": "2.14.1"}
+    assert found([make_run(False), make_run(True, status={"versions": versions})]) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("devices", "auto"), ("detect_anomaly", True), ("limit_test_batches", 1.0), ("limit_predict_batches", 2)],
+)
+def test_keys_of_the_trainer_that_change_no_figure_are_no_conditions(make_run, key, value):
+    assert found([make_run(False), make_run(True, changes={f"trainer.{key}": value})]) == []
+
+
+def test_what_such_keys_lead_to_is_a_condition(make_run):
+    runs = [make_run(False), make_run(True, status={"processes": 2}, labels=[0, 1, 2])]
+    assert found(runs) == [
+        "processes: 1 (plain34/version_0), 2 (resnet34/version_0)",
+        "images tested: 60 (plain34/version_0), 3 (resnet34/version_0)",
+    ]
+
+
+def test_a_difference_is_said_in_both_languages_with_its_place(make_run):
+    runs = [make_run(False), make_run(False, 1), make_run(True, status={"fingerprint": "0ddba11" * 9})]
+    [difference] = differences(runs, FACTOR, {"model.depth": 18})
+    assert str(difference) == (
+        "data (fingerprint) (depth 18): f00dcafef00d (2 runs), 0ddba110ddba (resnet34/version_0)"
+    )
+    assert difference.said("id") == (
+        "sidik data (kedalaman 18): f00dcafef00d (2 run), 0ddba110ddba (resnet34/version_0)"
+    )
+
+
 def test_keys_of_model_and_data_are_factors_and_not_conditions(make_run):
     runs = [make_run(False), make_run(True, changes={"model.lr": 1e-3, "data.batch_size": 64})]
     assert found(runs) == []
@@ -79,6 +164,6 @@ def test_keys_of_model_and_data_are_factors_and_not_conditions(make_run):
 def test_the_compared_factor_declares_what_it_changes(make_run):
     runs = [make_run(True), make_run(True, changes={"trainer.max_epochs": 3})]
     assert found(runs, "trainer.max_epochs") == []
-    assert found(runs) == ["epochs: 6 of 6 (resnet34/version_0), 3 of 3 (resnet34/version_1)"]
+    assert found(runs) == ["epochs: 6/6 (resnet34/version_0), 3/3 (resnet34/version_1)"]
     runs = [make_run(True, 5), make_run(True, 5, changes={"trainer.precision": "bf16-mixed"})]
     assert found(runs, "trainer.precision") == []

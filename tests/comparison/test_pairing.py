@@ -128,6 +128,45 @@ def test_one_experiment_twice_is_refused(make_run):
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "text"),
+    [
+        ({"trainer.max_epochs": 3}, {}, "epochs: 6/6 (plain34/version_0), 3/3 (plain34/version_1)"),
+        ({}, {"precision": "bf16-mixed"}, "precision: 32-true (plain34/version_0), bf16-mixed (plain34/version_1)"),
+        ({}, {"fingerprint": "0" * 64}, "data (fingerprint): f00dcafef00d (plain34/version_0), 000000000000 (plain34"),
+    ],
+)
+def test_runs_that_differ_in_a_condition_are_not_called_the_same(make_run, changes, status, text):
+    said = refusal([make_run(False), make_run(False, changes=changes, status=status), make_run(True)])
+    assert said.startswith(
+        f"plain34/version_0 and plain34/version_1 have the same settings and seed 0, but differ in {text}"
+    )
+    assert said.endswith("Each arm takes one run of a seed; name the one that is meant.")
+
+
+def test_a_place_without_a_common_seed_is_left_out_by_name(make_run):
+    runs = [make_run(False), make_run(True), make_run(False, 0, changes={"model.depth": 18})]
+    runs.append(make_run(True, 1, changes={"model.depth": 18}))
+    pairing = pair(runs, FACTOR)
+    assert pairing.alone == ("plain18/version_0", "resnet18/version_0")
+    assert (len(pairing.contrasts), pairing.axis) == (1, ())
+
+
+def test_places_none_of_which_has_a_common_seed_are_named(make_run):
+    runs = [make_run(arm, int(arm), changes={"model.depth": depth}) for depth in (34, 18) for arm in (False, True)]
+    assert refusal(runs) == (
+        "The arms have no seed in common: at depth 34, Plain-34 has 0; ResNet-34 has 1; at depth 18, Plain-18 has 0; "
+        "ResNet-18 has 1. Pairs take equal seeds."
+    )
+
+
+def test_a_factor_can_be_a_list(make_run):
+    runs = [make_run(True, changes={"data.value_range": values}) for values in ([0, 255], [0, 1023])]
+    assert pair(runs, "data.value_range").values == ([0, 1023], [0, 255])
+    pairing = pair([make_run(False), make_run(False, changes={"data.value_range": [0, 255]})], "data.value_range")
+    assert pairing.values == ([0, 255], None)
+
+
 def test_an_unknown_factor_is_refused_with_the_nearest(make_run):
     runs = [make_run(False), make_run(True)]
     assert refusal(runs, "model.residul") == (

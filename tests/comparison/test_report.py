@@ -10,6 +10,7 @@ from resnet_lab.comparison.document import Heading, Table
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.report import compose, html, markdown, picture_path, write
 from resnet_lab.comparison.results import gather
+from resnet_lab.comparison.selection import NotReady
 from resnet_lab.comparison.wording import LANGUAGES, claim_sentences, texts
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -179,16 +180,35 @@ def test_what_was_left_out_is_told(make_run):
         make_run(True, status=other),
         make_run(True, changes={"model.depth": 18}),
     ]
-    results = gather(pair(runs, "model.residual"), ["plain34/version_7 is failed"], force=False)
+    results = gather(pair(runs, "model.residual"), [NotReady("plain34/version_7", "failed")], force=False)
     document, _, _ = reports(results)
     assert [notice.text for notice in document.notices] == [
         "The runs were made at several commits (0123456789ab, ffffffffffff), and whether the code of this package "
         "changed in between is not known here.",
         "Left out, as the other arm has no run of that seed: plain34/version_1.",
-        "Left out, as no other run differs from them in the residual connection alone: resnet18/version_0.",
-        "Left out, as not finished: plain34/version_7 is failed.",
+        "Left out, as no other run of equal seed differs from them in the residual connection alone: "
+        "resnet18/version_0.",
+        "Left out, as not finished: plain34/version_7 (failed).",
     ]
     assert not any(notice.serious for notice in document.notices)
+
+
+@without_drawing
+def test_what_differs_between_settings_and_versions_is_told_in_both_languages(make_run, compare):
+    versions = {"python": "3.11.7", "resnet-lab": "0.2.0", "torch": "2.14.1", "scipy": "1.0"}
+    runs = [make_run(arm, changes={"model.depth": d}) for d in (18, 34) for arm in (False, True)]
+    runs[0].update_status({"versions": versions})
+    for run in runs[:2]:
+        run.update_status({"threads": 8})
+    results = compare(runs)
+    between, packages, unrecorded = reports(results)[0].notices
+    assert not between.serious
+    assert between.points == ("threads: 8 (2 runs), 2 (2 runs)",)
+    assert packages.text == "The runs were made by several versions of resnet-lab: 0.2.0, 0.1.0."
+    assert unrecorded.text == "Not all runs recorded which version of these they had: scipy."
+    document, text, _ = reports(results, "id")
+    assert document.notices[0].points == ("thread: 8 (2 run), 2 (2 run)",)
+    assert "\n- thread: 8 (2 run), 2 (2 run)\n\nRun-run ini dibuat dengan beberapa versi" in text
 
 
 @without_drawing

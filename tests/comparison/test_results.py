@@ -8,7 +8,7 @@ import pytest
 from resnet_lab.comparison.claims import judge, net_pairs
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import as_json, gather
-from resnet_lab.comparison.selection import select
+from resnet_lab.comparison.selection import NotReady, select
 from resnet_lab.errors import InputError
 from resnet_lab.runs import read_json, write_csv, write_json
 
@@ -63,6 +63,30 @@ def test_a_difference_that_is_no_factor_is_refused_with_a_list(make_run, compare
     assert [difference.key for difference in compare(runs, force=True).differences] == ["precision", "threads"]
 
 
+def test_contrasts_may_differ_from_each_other_and_that_is_told(make_run, compare):
+    """Each place was made alike inside: on other threads and hardware."""
+    places = {224: {}, 128: {"threads": 1}}
+    runs = [
+        make_run(residual, changes={"data.image_size": size}, status=status)
+        for size, status in places.items()
+        for residual in (False, True)
+    ]
+    results = compare(runs)
+    assert results.differences == []
+    assert [str(difference) for difference in results.between] == ["threads: 1 (2 runs), 2 (2 runs)"]
+    assert as_json(results)["between_contrasts"][0]["key"] == "threads"
+
+
+def test_a_difference_within_a_contrast_is_told_with_its_place(make_run, compare):
+    runs = [make_run(residual, changes={"model.depth": depth}) for depth in (18, 34) for residual in (False, True)]
+    runs[0].update_status({"threads": 8})
+    results = compare(runs, force=True)
+    assert [str(difference) for difference in results.differences] == [
+        "threads (depth 18): 8 (plain18/version_0), 2 (resnet18/version_0)"
+    ]
+    assert results.between == []
+
+
 def test_runs_that_are_left_out_cause_no_refusal(make_run, compare):
     runs = [make_run(False), make_run(True), make_run(True, 1, status={"threads": 8})]
     assert compare(runs).differences == []
@@ -99,10 +123,10 @@ def test_the_json_is_plain_and_without_what_is_no_number(one_seed, tmp_path):
 def test_the_json_names_what_was_left_out_and_what_was_forced(make_run):
     runs = [make_run(False), make_run(False, 1), make_run(True, status={"threads": 8})]
     runs.append(make_run(True, changes={"model.depth": 18}))
-    content = as_json(gather(pair(runs, "model.residual"), ["plain34/version_9 is failed"], force=True))
+    content = as_json(gather(pair(runs, "model.residual"), [NotReady("plain34/version_9", "failed")], force=True))
     assert content["differences"][0]["key"] == "threads"
     assert content["left_out"] == {
-        "not_ready": ["plain34/version_9 is failed"],
+        "not_ready": [{"run": "plain34/version_9", "state": "failed"}],
         "without_partner": ["resnet18/version_0"],
     }
     assert content["contrasts"][0]["without_partner"] == ["plain34/version_1"]

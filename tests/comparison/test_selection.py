@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.comparison.selection import label, select
+from resnet_lab.comparison.selection import NotReady, label, select
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 
@@ -60,9 +60,9 @@ def test_what_a_name_holds_unfinished_is_told(make_run, logs):
     make_run(True, 2, status={"status": "running"})
     claim_run(logs, "resnet34")
     assert select(["resnet34"], logs).not_ready == (
-        "resnet34/version_1 is failed",
-        "resnet34/version_2 is still running, or was killed",
-        "resnet34/version_3 is no run of resnet-lab (it has no status.json that says how it ended)",
+        NotReady("resnet34/version_1", "failed"),
+        NotReady("resnet34/version_2", "running"),
+        NotReady("resnet34/version_3", None),
     )
 
 
@@ -126,4 +126,16 @@ def test_a_run_that_lacks_what_fit_writes_is_refused(make_run, logs):
 def test_a_damaged_run_is_refused(make_run, logs, name):
     run = make_run(False)
     (run.path / name).write_text("epoch\n{half: [")
-    assert re.search(rf"(The run {run.path}|{run.path}/{name}) is damaged \(", refusal(["plain34"], logs))
+    assert re.search(rf"(The run {run.path}|{run.path}/{name}) is damaged(, or| \()", refusal(["plain34"], logs))
+
+
+@pytest.mark.parametrize("word", ["/", "/proc/version", "x" * 300, "a\0b", ".."])
+def test_a_word_that_leads_nowhere_is_refused_in_words(make_run, logs, monkeypatch, tmp_path, word):
+    make_run(False)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert "\n" not in refusal([word], logs)
+
+
+def test_a_name_that_is_too_long_is_told_in_short(logs):
+    assert refusal(["x" * 300], logs) == f"{'x' * 80} cannot be read (File name too long)."

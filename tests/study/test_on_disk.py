@@ -84,9 +84,17 @@ def test_a_run_is_the_planned_one_if_every_key_that_matters_is_equal(planned, co
 
 
 def test_a_run_older_than_a_key_is_not_one_where_the_key_was_named(tmp_path):
-    planned = PlannedRun(Cell("plain34", tmp_path, {}, frozenset({"data.augment"})), 3, CONFIG)
+    planned = PlannedRun(Cell("plain34", tmp_path, {}, frozenset({"model.depth"})), 3, CONFIG)
     assert is_run_of(made(), planned)
-    assert not is_run_of({key: value for key, value in made().items() if key != "data.augment"}, planned)
+    assert not is_run_of({key: value for key, value in made().items() if key != "model.depth"}, planned)
+
+
+@pytest.mark.parametrize(("augment", "is_one"), [("standard", True), ("none", False)])
+def test_what_a_run_did_before_our_own_key_was_there_is_known(tmp_path, augment, is_one):
+    config = {**CONFIG, "data.augment": augment}
+    planned = PlannedRun(Cell("plain34", tmp_path, {}, frozenset({"data.augment"})), 3, config)
+    assert is_run_of({key: value for key, value in made().items() if key != "data.augment"}, planned) == is_one
+    assert not is_run_of(made(compile=True), planned)
 
 
 def test_a_precision_that_was_planned_must_be_the_runs(tmp_path):

@@ -22,7 +22,7 @@ def classes_section(results: Results, language: str) -> list[Block]:
     return [
         Heading(words["sections"]["classes"], anchor="classes"),
         Text(" ".join(said)),
-        *at_each_place(results, lambda finding: [_table(finding, language), _plates(finding, language)]),
+        *at_each_place(results, language, lambda finding: [_table(finding, language), _plates(finding, language)]),
     ]
 
 
@@ -44,7 +44,7 @@ def _recall_apart(control: ClassScores, treated: ClassScores) -> float:
 
 def _plates(finding: Finding, language: str) -> Plates:
     words = texts(f"report_{language}")["classes"]
-    captions, place = words["captions"], in_brackets(finding)
+    captions, place = words["captions"], in_brackets(finding, language)
     plates = []
     for role, arm, colour in zip(("control", "treated"), finding.arms, _COLOURS, strict=True):
         names = [scores.name for scores in arm.classes]

@@ -5,6 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from resnet_lab.comparison.claims import PRIMARY, Claim
+from resnet_lab.comparison.conditions import in_words, key_in_words
 from resnet_lab.comparison.document import (
     Block,
     Card,
@@ -35,7 +36,7 @@ def effect_section(results: Results, language: str) -> list[Block]:
     if results.pairing.axis:
         blocks += [Text(words["effect"]["places"].format(n=len(results.findings))), _over_places(results, language)]
     level = 4 if results.pairing.axis else 3
-    return [*blocks, *at_each_place(results, lambda finding: _effect(finding, language, level))]
+    return [*blocks, *at_each_place(results, language, lambda finding: _effect(finding, language, level))]
 
 
 def factor_name(results: Results, language: str) -> str:
@@ -58,7 +59,7 @@ def card(finding: Finding, language: str) -> Card:
         verdict=texts(language)["verdicts"][claim.verdict],
         claim=name[0].upper() + name[1:],
         number=f"{100 * interval.mean:+.2f}",
-        unit=f"{words['unit'].format(treated=treated, control=control)}{in_brackets(finding)}",
+        unit=f"{words['unit'].format(treated=treated, control=control)}{in_brackets(finding, language)}",
         interval=said if interval.n > 1 else words["no_interval"],
     )
 
@@ -123,13 +124,15 @@ def _differences(finding: Finding, language: str) -> Plate:
     xlabel = words["axis"].format(control=control, treated=treated)
     drawn = differences_figure(by_pair, (words["mean"], claim.interval), xlabel)
     caption = words["captions"]["differences" if len(by_pair) > 1 else "differences_one"]
-    return Plate(file_name(finding, "differences"), drawn, caption.format(place=in_brackets(finding)))
+    return Plate(file_name(finding, "differences"), drawn, caption.format(place=in_brackets(finding, language)))
 
 
 def _over_places(results: Results, language: str) -> Plates:
     words = texts(f"report_{language}")["effect"]
-    intervals = {f.contrast.place_name: interval for f in results.findings if (interval := _primary(f).interval)}
-    axis = ", ".join(key.rpartition(".")[2] for key in results.pairing.axis)
+    intervals = {
+        in_words(f.contrast.place, language): interval for f in results.findings if (interval := _primary(f).interval)
+    }
+    axis = ", ".join(key_in_words(key, language) for key in results.pairing.axis)
     drawn = places_figure(intervals, (axis, words["places_axis"]))
     return Plates((Plate("differences", drawn, words["captions"]["places"].format(axis=axis)),))
 

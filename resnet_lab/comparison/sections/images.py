@@ -5,11 +5,10 @@ from collections.abc import Mapping
 
 from resnet_lab.comparison.disagreements import Disagreement
 from resnet_lab.comparison.document import Block, Heading, Image, Images, Text
-from resnet_lab.comparison.pictures import small_pictures
+from resnet_lab.comparison.pictures import NoPicturesError, small_pictures
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.comparison.sections.places import at_each_place
 from resnet_lab.comparison.wording import texts
-from resnet_lab.errors import InputError, plain_message
 
 MOST_SHOWN = 12  # on each side
 
@@ -31,17 +30,17 @@ def images_section(results: Results, language: str, *, pictures: bool) -> list[B
     return [
         Heading(words["sections"]["images"], anchor="images"),
         *([Text(note, "remark")] if note else []),
-        *at_each_place(results, lambda finding: _images(finding, language, taken, level)),
+        *at_each_place(results, language, lambda finding: _images(finding, language, taken, level)),
     ]
 
 
-def _take(results: Results, gone: str) -> tuple[dict[str, bytes], str]:
+def _take(results: Results, gone: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
     """Return the pictures of all images that are shown, and why there are none."""
     paths = {image.path for finding in results.findings for side in _shown(finding) for image in side}
     try:
         return (small_pictures(results.runs[0], paths) if paths else {}), ""
-    except InputError as error:
-        return {}, gone.format(reason=plain_message(error).partition("\n")[0])
+    except NoPicturesError as error:
+        return {}, gone[error.reason].format(root=error.root)
 
 
 def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:

@@ -17,7 +17,9 @@ def metrics_section(results: Results, language: str) -> list[Block]:
     words = texts(f"report_{language}")
     table = words["table"]
     several = any(len(finding.seeds) > 1 for finding in results.findings)
-    arms = [(arm, f"{arm.name}{in_brackets(finding)}") for finding in results.findings for arm in finding.arms]
+    arms = [
+        (arm, f"{arm.name}{in_brackets(finding, language)}") for finding in results.findings for arm in finding.arms
+    ]
     last_epoch, evaluated = [], []
     for arm, name in arms:
         seeds = {seed: table["seed"].format(seed=seed) for seed in arm.runs}

@@ -1,13 +1,14 @@
 """Section 4: hyper-parameters, data, hardware, software, time, commit: enough to repeat the comparison."""
 
+import shlex
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import yaml
 
-from resnet_lab.comparison.conditions import as_text, flat
+from resnet_lab.comparison.conditions import as_text, flat, stages
 from resnet_lab.comparison.document import Block, Code, Heading, Row, Table, Text
-from resnet_lab.comparison.results import Results
+from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.comparison.selection import label
 from resnet_lab.comparison.spread import NOTHING
 from resnet_lab.comparison.wording import texts
@@ -15,6 +16,8 @@ from resnet_lab.runs import Run
 
 _GROUPS = ("model.", "data.")
 _OF_THE_TRAINER = ("trainer.max_epochs", "trainer.precision")
+_OF_THE_MACHINE = ("allocator", "logs", "trainer.default_root_dir")
+"""Keys that say where a run was made and change no bit of it; whoever repeats it works elsewhere."""
 
 
 def setting_section(results: Results, language: str) -> list[Block]:
@@ -64,14 +67,14 @@ def _data(results: Results, words: dict[str, Any]) -> Table:
             "classes": ", ".join(statuses[0]["classes"]),
             "images": _each(words["splits"].format(**status["split_sizes"]) for status in statuses),
             "fingerprint": _each(status["fingerprint"] for status in statuses),
-            "skipped": _each(str(len(status.get("skipped", []))) for status in statuses),
-            "leaks": _each(str(status.get("leaks", 0)) for status in statuses),
+            "skipped": _each(str(len(status["skipped"])) if "skipped" in status else NOTHING for status in statuses),
+            "leaks": _each(str(status.get("leaks", NOTHING)) for status in statuses),
         },
     )
 
 
 def _machine(results: Results, words: dict[str, Any]) -> Table:
-    statuses = [run.status() for run in results.runs]
+    statuses = [stage for run in results.runs for stage in stages(run)]
 
     def hardware(get: Callable[[dict[str, Any]], Any]) -> str:
         return _each(str(get(status["hardware"])) for status in statuses)
@@ -104,7 +107,8 @@ def _runs(results: Results, words: dict[str, Any]) -> Table:
         rate = status.get("images_per_second")
         numbers = (str(status["seed"]), f"{status['parameters']:,}", str(status["best_epoch"]))
         speed = (f"{status['wall_seconds'] / 60:.1f}", f"{rate:.1f}" if rate else NOTHING)
-        rows.append(Row((label(run), status["arm"], *numbers, *speed, (status["git_commit"] or NOTHING)[:12])))
+        commits = dict.fromkeys((stage["git_commit"] or NOTHING)[:12] for stage in stages(run))
+        rows.append(Row((label(run), status["arm"], *numbers, *speed, ", ".join(commits))))
     return Table(tuple(words[column] for column in columns), tuple(rows))
 
 
@@ -114,16 +118,16 @@ def _time(results: Results, words: dict[str, Any]) -> str:
 
 
 def _config(results: Results) -> str:
-    """Return the resolved config of the control's first run, without what is null."""
+    """Return the resolved config of the control's first run, without what is null or of the machine."""
     run: Run = next(iter(results.findings[0].control.runs.values()))
-    return yaml.safe_dump(_without_null(run.config()), sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(_repeatable(run.config()), sort_keys=False, allow_unicode=True)
 
 
-def _without_null(config: dict[str, Any]) -> dict[str, Any]:
+def _repeatable(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return {
-        key: _without_null(value) if isinstance(value, dict) else value
+        key: _repeatable(value, f"{prefix}{key}.") if isinstance(value, dict) else value
         for key, value in config.items()
-        if value is not None
+        if value is not None and f"{prefix}{key}" not in _OF_THE_MACHINE
     }
 
 
@@ -131,12 +135,10 @@ def _commands(results: Results, also: str) -> str:
     """Return the shell commands that train, test and compare everything again."""
     first, *others = results.findings
     _, treated = results.pairing.values
-    factor = f"--{results.pairing.factor} {as_text(treated)}"
-    fit = "  resnet-lab fit --config control.yaml --seed_everything $seed"
     lines = [
         f"for seed in {' '.join(map(str, first.seeds))}; do",
-        f"{fit} --name control",
-        f"{fit} --name treated {factor}",
+        f"{_fit(first.control)} --name control",
+        f"{_fit(first.treated)} --name treated {_option(results.pairing.factor, treated)}",
         "done",
         "for run in lightning_logs/{control,treated}/version_*; do",
         "  resnet-lab test --config $run/config.yaml",
@@ -144,8 +146,18 @@ def _commands(results: Results, also: str) -> str:
         f"resnet-lab compare control treated --factor {results.pairing.factor}",
     ]
     for finding in others:
-        lines.append(f"# {also} " + " ".join(f"--{k} {as_text(v)}" for k, v in finding.contrast.place.items()))
+        lines.append(f"# {also} " + " ".join(_option(*one) for one in finding.contrast.place.items()))
     return "\n".join(lines)
+
+
+def _fit(arm: Arm) -> str:
+    """Return the command that trains an arm; on how many threads it ran is no key of its config."""
+    run: Run = next(iter(arm.runs.values()))
+    return f"  OMP_NUM_THREADS={run.status()['threads']} resnet-lab fit --config control.yaml --seed_everything $seed"
+
+
+def _option(key: str, value: Any) -> str:
+    return f"--{key} {shlex.quote(as_text(value))}"
 
 
 def _each(values: Iterable[str]) -> str:

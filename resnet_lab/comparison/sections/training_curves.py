@@ -16,7 +16,7 @@ def curves_section(results: Results, language: str) -> list[Block]:
     return [
         Heading(words["sections"]["curves"], anchor="curves"),
         *several,
-        *at_each_place(results, lambda finding: _curves(finding, language)),
+        *at_each_place(results, language, lambda finding: _curves(finding, language)),
     ]
 
 
@@ -33,7 +33,7 @@ def _curves(finding: Finding, language: str) -> list[Block]:
             if (curves := [curve(run, f"{split}/{figure}") for run in arm.runs.values()])
         ]
         drawn = curves_figure(lines, (words["epoch"], words[figure]), labels if figure == "objective" else {})
-        caption = words["captions"][figure].format(place=in_brackets(finding))
+        caption = words["captions"][figure].format(place=in_brackets(finding, language))
         plates.append(Plate(file_name(finding, f"curves-{figure}"), drawn, caption))
     told = [
         Text(words["floor"].format(floor=f"{floor:.4f}", smoothing=smoothing, classes=classes))

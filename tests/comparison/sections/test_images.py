@@ -98,7 +98,9 @@ def test_pictures_are_shown_while_the_photographs_are_there(on_cells):
     shutil.rmtree(root)
     blocks = section(results, pictures=True)
     assert [image.picture for image in of_kind(blocks, Images)[0].images] == [None] * 3
-    assert of_kind(blocks, Text)[0].text.startswith(f"The pictures are not shown: data.root {root} does not exist.")
+    assert of_kind(blocks, Text)[0].text.startswith("The pictures are not shown, as the photographs cannot be read")
+    gone = of_kind(section(results, pictures=True, language="id"), Text)[0].text
+    assert gone == f"Gambar citra tidak ditampilkan karena citra di {root} tidak dapat dibaca lagi."
 
 
 def test_without_pictures_that_is_said(one_seed):

@@ -5,16 +5,17 @@ from resnet_lab.comparison.sections.places import at_each_place, file_name, in_b
 
 
 def blocks(results):
-    return at_each_place(results, lambda finding: [Text(finding.treated.name)])
+    return at_each_place(results, "en", lambda finding: [Text(finding.treated.name)])
 
 
 def test_without_an_axis_nothing_is_added(one_seed):
     assert blocks(one_seed) == [Text("ResNet-34")]
-    assert in_brackets(one_seed.findings[0]) == ""
+    assert in_brackets(one_seed.findings[0], "en") == ""
     assert file_name(one_seed.findings[0], "curves-loss") == "curves-loss"
 
 
 def test_each_place_has_its_heading_caption_and_files(two_depths):
     assert blocks(two_depths) == [Heading("depth 18", 3), Text("ResNet-18"), Heading("depth 34", 3), Text("ResNet-34")]
-    assert in_brackets(two_depths.findings[1]) == " (depth 34)"
+    assert in_brackets(two_depths.findings[1], "en") == " (depth 34)"
+    assert in_brackets(two_depths.findings[1], "id") == " (kedalaman 34)"
     assert file_name(two_depths.findings[1], "curves-loss") == "depth-34-curves-loss"

@@ -1,0 +1,95 @@
+"""Whether a run folder holds all that a comparison reads: no other tool's files, and none that were cut off."""
+
+import csv
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from resnet_lab.errors import InputError
+from resnet_lab.runs import Run
+
+_CHECKPOINTS = ("best", "last")
+_STATUS = {
+    *("seed", "arm", "started", "root", "classes", "split_sizes", "fingerprint", "max_epochs", "epochs", "best_epoch"),
+    *("precision", "threads", "hardware", "versions", "git_commit", "parameters", "wall_seconds"),
+}
+_HARDWARE = {"device", "processor", "instructions", "cores"}
+_SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
+
+
+def check_intact(run: Run) -> None:
+    """Refuse a finished and tested run that is not whole.
+
+    Raises:
+        InputError: A file cannot be read, or lacks what every run has; it is named.
+    """
+    for name, check in _CHECKS.items():
+        try:
+            check(run)
+        except InputError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, OSError, csv.Error, yaml.YAMLError) as error:
+            said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+            raise InputError(
+                f"The run {run.path} is damaged, or none of resnet-lab: {name} cannot be used ({said})."
+            ) from error
+
+
+def _status(run: Run) -> None:
+    status = run.status()
+    _has(status, _STATUS)
+    _has(status["hardware"], _HARDWARE)
+    _has(status["split_sizes"], {"train", "val", "test"})
+    for resumption in status.get("resumed", []):
+        _has(resumption.get("hardware", status["hardware"]), _HARDWARE)
+
+
+def _config(run: Run) -> None:
+    _has(run.config(), {"name", "model", "data", "trainer"})
+
+
+def _metrics(run: Run) -> None:
+    rows = run.metrics()
+    if not rows:
+        raise ValueError("it holds no epoch")
+    for row in rows:
+        _has(row, {"epoch"})
+
+
+def _final(run: Run) -> None:
+    for which in _CHECKPOINTS:
+        for split in ("train", "val"):
+            _has(run.final_metrics()[which][split], {"accuracy", "loss"})
+
+
+def _test(run: Run) -> None:
+    for which in _CHECKPOINTS:
+        _has(run.test_metrics()[which], _SCORES)
+
+
+def _predictions(run: Run) -> None:
+    for which in _CHECKPOINTS:
+        rows, n = run.test_predictions(which), run.test_metrics()[which]["n"]
+        if len(rows) != n:
+            raise ValueError(f"it holds {len(rows)} of the {n} images of the {which} checkpoint")
+        for row in rows:
+            _has(row, {"path", "label", "predicted", f"probability_{row.get('predicted')}"})
+            for probability in (value for key, value in row.items() if key.startswith("probability_")):
+                float(probability)
+
+
+def _has(content: Mapping[str, Any], keys: set[str]) -> None:
+    """Raise a ``KeyError`` of the first key that is lacking."""
+    if lacking := sorted(keys - content.keys()):
+        raise KeyError(lacking[0])
+
+
+_CHECKS = {
+    "status.json": _status,
+    "config.yaml": _config,
+    "metrics.csv": _metrics,
+    "final/metrics.json": _final,
+    "test/metrics.json": _test,
+    "test/predictions.csv": _predictions,
+}

@@ -1,0 +1,35 @@
+"""What an old run did is what the keys that came later do by default."""
+
+import inspect
+from pathlib import Path
+
+import yaml
+
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.harmless_keys import HARMLESS
+from resnet_lab.later_keys import LATER, with_later_keys
+from resnet_lab.model.classifier import Classifier
+from resnet_lab.training.given import flat
+
+REFERENCE = Path(__file__).parents[1] / "lightning_logs" / "reference"
+
+
+def config_of(name):
+    return flat(yaml.safe_load((REFERENCE / name / "version_0" / "config.yaml").read_text()))
+
+
+def test_every_key_that_an_old_run_lacks_has_the_value_of_a_run_of_today():
+    old, new = config_of("resnet34"), config_of("resnet34-128")
+    assert {key: new[key] for key in new.keys() - old.keys() - HARMLESS} == LATER
+
+
+def test_the_values_are_the_defaults_of_the_code():
+    for group, kind in {"data": ImageFolderDataModule, "model": Classifier}.items():
+        parameters = inspect.signature(kind).parameters
+        for key in (key for key in LATER if key.startswith(f"{group}.")):
+            assert parameters[key.removeprefix(f"{group}.")].default == LATER[key]
+
+
+def test_what_a_run_has_stays():
+    own = {"data.augment": "none", "name": "plain34"}
+    assert with_later_keys(own) == {**LATER, **own}
