@@ -9,6 +9,7 @@ benchmarks/results/survival.json and survival.md. 100 kills take half an hour on
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -19,7 +20,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -78,23 +78,25 @@ def survive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     kills: list[str] = []
     differences: list[str] = []
     finished: Counter[str] = Counter()
-    lock = threading.Lock()
+    numbers, lock = itertools.count(), threading.Lock()
 
-    def work(number: int) -> None:
-        """One run, killed until it is finished."""
-        name = names[number % len(names)]
-        draws = random.Random(f"{options.seed} {number}")
-        found, phases = killed_run(folder, name, number, durations[name], draws)
-        with lock:
-            kills.extend(phases)
-            finished[name] += 1
-            if found:
-                differences.append(f"{name}, run {number}: {'; '.join(found)}")
-            print(f"run {number}: {len(phases)} kills, {len(kills)} in all; {found or 'equal'}", file=sys.stderr)
+    def work(_: int) -> None:
+        """Make one run after the other, each killed until it is finished, as long as kills are wanted."""
+        while len(kills) < options.kills:
+            with lock:
+                number = next(numbers)
+            name = names[number % len(names)]
+            draws = random.Random(f"{options.seed} {number}")
+            found, phases = killed_run(folder, name, number, durations[name], draws)
+            with lock:
+                kills.extend(phases)
+                finished[name] += 1
+                if found:
+                    differences.append(f"{name}, run {number}: {'; '.join(found)}")
+                print(f"run {number}: {len(phases)} kills, {len(kills)} in all; {found or 'equal'}", file=sys.stderr)
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        for _ in pool.map(work, upto(lambda: len(kills) < options.kills, options.jobs)):
-            pass
+        list(pool.map(work, range(options.jobs)))
     return {
         "command": f"python benchmarks/survival.py --kills {options.kills} --jobs {options.jobs} --seed {options.seed}",
         "kills": dict(Counter(kills).most_common()),
@@ -107,18 +109,6 @@ def survive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         "versions": describe_software(),
         "git_commit": git_commit(),
     }
-
-
-def upto(wanted: Any, jobs: int) -> Iterator[int]:
-    """Yield numbers as long as more are wanted; a pool takes them all at once, so each is held back for a free job."""
-    free, number = threading.Semaphore(jobs), 0
-    while True:
-        free.acquire()
-        if not wanted():
-            return
-        yield number
-        number += 1
-        free.release()
 
 
 def lay_out(root: Path) -> None:
