@@ -60,7 +60,9 @@ def card(finding: Finding, language: str) -> Card:
         claim=name[0].upper() + name[1:],
         number=f"{100 * interval.mean:+.2f}",
         unit=f"{words['unit'].format(treated=treated, control=control)}{in_brackets(finding, language)}",
-        interval=said if interval.n > 1 else words["no_interval"],
+        interval=said
+        if interval.has_spread
+        else words["no_interval" if interval.n == 1 else "no_spread"].format(n=interval.n),
     )
 
 
@@ -106,7 +108,7 @@ def _figures(claim: Claim, text: Mapping[str, Any]) -> tuple[str, ...]:
         return (NOTHING,) * 6
     means = (f"{fmean(figures):.4f}" for figures in (claim.control, claim.treated))
     measured = (text["claims"][claim.key]["measure"], *means, f"{interval.mean:+.4f}")
-    if claim.p_holm is None:
+    if claim.p_holm is None or not interval.has_spread:
         return (*measured, NOTHING, NOTHING)
     level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
     ends = f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level}%)"

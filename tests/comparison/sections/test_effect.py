@@ -1,8 +1,11 @@
 """Verdicts as they are shown: the claims' own, and the nets apart from them."""
 
+from dataclasses import replace
+
 import pytest
 
 from resnet_lab.comparison.document import Heading, Plates, Points, Table, Text, Verdicts
+from resnet_lab.comparison.intervals import paired_t
 from resnet_lab.comparison.sections.effect import card, effect_section, factor_name
 from resnet_lab.comparison.wording import LANGUAGES, claim_sentences, conclusion, net_pair_sentence
 
@@ -44,6 +47,19 @@ def test_one_pair_has_neither_interval_nor_p(one_seed):
     [table] = of_kind(one_seed, Table)
     assert table.rows[0].cells[5:] == ("—", "—", "not decided by this data")
     assert card(one_seed.findings[0], "en").interval == "one seed pair, so no interval"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "the same in all 3 seed pairs, so no interval"),
+        ("id", "sama pada semua 3 pasangan seed, sehingga tidak ada interval"),
+    ],
+)
+def test_equal_differences_have_no_interval(three_seeds, language, said):
+    [finding] = three_seeds.findings
+    equal = replace(finding.claims[0], interval=paired_t([0.0127] * 3))
+    assert card(replace(finding, claims=(equal, *finding.claims[1:])), language).interval == said
 
 
 def test_the_card_is_the_primary_verdict_with_its_sign(make_run, compare):
