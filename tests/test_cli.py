@@ -94,7 +94,7 @@ WRONG = [
     ("fit --config plain34.yaml --seed_everything 4294967296", "it must lie between 0 and 4294967295."),
     (
         "fit --config plain34.yaml --data.root CELLS --trainer.accelerator cpu --trainer.devices 2",
-        "make 2 processes; use one device.",
+        "0 full batches of 32, and each of the 2 processes needs one: choose a smaller data.batch_size",
     ),
     ("fit --config plain34.yaml --name a/b", "name 'a/b' cannot name a run folder"),
     (f"fit --config plain34.yaml --data.root {ELSEWHERE}", f"data.root {ELSEWHERE} does not exist."),

@@ -27,7 +27,7 @@ def explained(error: BaseException) -> BaseException:
             f"A worker process that reads images died ({text.splitlines()[0].strip()}). If it was killed, memory may "
             f"have run out: try fewer --data.num_workers. {_GO_ON}"
         )
-    if any(words in text for words in _ANOTHER_IS_GONE):
+    if isinstance(error, RuntimeError) and any(words in text for words in _ANOTHER_IS_GONE):
         return RunError("Another process of the run ended, and none goes on without it; it has said why.")
     return error
 

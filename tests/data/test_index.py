@@ -94,6 +94,24 @@ def test_processes_that_start_together_make_it_once(files, tmp_path):
             assert process.exitcode == 0
 
 
+def _ask_noting(path, files, together, log):
+    module.read_file = lambda file: (log.open("a").write(f"{file.name}\n"), read_file(file))[1]
+    _ask(path, files, together)
+
+
+def test_processes_that_start_together_read_each_file_once(files, tmp_path):
+    context = multiprocessing.get_context("fork")
+    together, log = context.Barrier(3), tmp_path / "log"
+    asked = (tmp_path / "files.sqlite", files[:4], together, log)
+    processes = [context.Process(target=_ask_noting, args=asked) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert sorted(log.read_text().split()) == sorted(file.name for file in files[:4])
+
+
 def test_a_disk_that_takes_nothing_is_named(files, tmp_path, monkeypatch):
     def full(*_):
         raise sqlite3.OperationalError("database or disk is full")

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import lightning.pytorch as pl
 import pytest
@@ -78,7 +79,8 @@ def test_options_change_the_batches_of_both_arms_alike(cell_folder, reference, o
 
 
 def module(root: Path, **options: object) -> ImageFolderDataModule:
-    return ImageFolderDataModule(str(root), batch_size=8, image_size=32, num_workers=0, seed=0, **options)
+    options = {"batch_size": 8, "image_size": 32, "num_workers": 0, "seed": 0, **options}
+    return ImageFolderDataModule(str(root), **options)
 
 
 def test_the_training_split_alone_is_counted_and_measured(cell_folder, tmp_path):
@@ -128,3 +130,36 @@ def test_a_part_of_a_split_is_of_all_classes(cell_folder, options):
         first = [next(iter(loader)) for _ in range(2)]
         assert set(first[0][1].tolist()) == {0, 1}
         assert torch.equal(first[0][0], first[1][0])
+
+
+class Shared:
+    """What a data module asks of a trainer with several processes."""
+
+    overfit_batches, limit_val_batches, world_size = 0.0, 1.0, 2
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
+
+    def __init__(self, process: int):
+        self.global_rank = process
+
+
+def test_several_processes_share_the_batches_of_one(cell_folder):
+    alone = module(cell_folder, batch_size=4)
+    shares = [module(cell_folder, batch_size=4) for _ in range(2)]
+    for process, share in enumerate(shares):
+        share.trainer = Shared(process)
+    # 28 images to train on and 6 in the other splits: 7 batches, of which the last is left out, and 2.
+    for loader, counts in (("train_dataloader", [3, 3]), ("val_dataloader", [1, 1]), ("test_dataloader", [1, 1])):
+        whole = [images for images, _ in getattr(alone, loader)()]
+        parts = [[images for images, _ in getattr(share, loader)()] for share in shares]
+        assert [len(part) for part in parts] == counts
+        for process, part in enumerate(parts):
+            assert all(torch.equal(*pair) for pair in zip(part, whole[process::2], strict=False))
+    assert shares[1].training_files(0, 1) == alone.training_files(0, 3)
+
+
+@pytest.mark.parametrize(("command", "split"), [("fit", "train"), ("validate", "val"), ("predict", "test")])
+def test_a_split_must_have_a_batch_for_each_process(cell_folder, command, split):
+    data = module(cell_folder, batch_size=14)
+    with pytest.raises(InputError, match=f"The {split} split has "):
+        data.refuse_too_many(3, command)
+    module(cell_folder, batch_size=3).refuse_too_many(2, command)
