@@ -192,6 +192,7 @@ def test_several_run_at_a_time_but_no_more(runner, monkeypatch):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_is_passed_on_and_the_same_command_goes_on(runner, calls, logs, monkeypatch, number, code):
     monkeypatch.setenv("FAKE_EPOCH", "0.2")
+    before = signal.signal(number, signal.SIG_DFL)  # whoever started these tests may have it ignored, as nohup does
 
     def strike():
         wait_for(lambda: list(logs.glob("plain34/version_0/checkpoints/last.ckpt")))
@@ -200,7 +201,10 @@ def test_a_signal_is_passed_on_and_the_same_command_goes_on(runner, calls, logs,
     striker = threading.Thread(target=strike)
     striker.start()
     study = runner()
-    assert study.run() == code
+    try:
+        assert study.run() == code
+    finally:
+        signal.signal(number, before)
     striker.join()
     assert statuses(logs) == ["interrupted"]
     assert not study.failures
