@@ -74,13 +74,14 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]], heard: Sequence[int]) ->
         processes: Those that were started.
         heard: Signals that this process was sent; it grows.
     """
-    code, told, last = 0, 0, math.inf
+    code, told, last, killed = 0, 0, math.inf, False
     while True:
         codes = [process.poll() for process in processes]
         if not code and (failed := next((rank for rank, ended in enumerate(codes) if ended), None)) is not None:
             code = processes[failed].returncode
             if code < 0 and not heard:
-                _tell(failed, len(processes), -code)
+                name = signal.Signals(-code).name
+                _tell(f"process {failed + 1} of {len(processes)} was killed by {name}; did memory run out?")
         if None not in codes:
             return code
         if len(heard) > told:
@@ -89,15 +90,16 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]], heard: Sequence[int]) ->
                 process.terminate()
         if code or heard:
             last = min(last, time.monotonic() + _GRACE)
-        if time.monotonic() > last or list(heard).count(signal.SIGINT) > 1:
+        if not killed and (time.monotonic() > last or list(heard).count(signal.SIGINT) > 1):
+            killed = True
+            _tell(f"{codes.count(None)} of {len(processes)} processes did not end by themselves, and are killed")
             for process in processes:
                 process.kill()
         time.sleep(0.02)
 
 
-def _tell(rank: int, count: int, number: int) -> None:
-    name = signal.Signals(number).name
-    print(f"resnet-lab: process {rank + 1} of {count} was killed by {name}: is there memory enough?", file=sys.stderr)
+def _tell(text: str) -> None:
+    print(f"resnet-lab: {text}", file=sys.stderr)
 
 
 def _free_port() -> int:
