@@ -111,6 +111,7 @@ def test_the_curve_goes_on_as_if_nothing_had_happened(whole, fit, break_off):
 
 
 OPTIONS = {
+    "--compile true": (9,),
     "": (3, 7, 15),  # in the first epoch, at the start of the second, in the third
     "--trainer.accumulate_grad_batches 2": (3, 4),
     "--trainer.gradient_clip_val 0.1": (7, 10),
