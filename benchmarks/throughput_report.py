@@ -166,7 +166,8 @@ def picture(section: dict[str, Any], opening: dict[str, Any], path: Path) -> Non
         panel.set_title(f"against {axis}", fontsize=10)
         panel.legend(fontsize=7, frameon=False)
     panels[0].set_ylabel("images a second")
-    panels[3].set(yscale="log", ylim=(None, None))
+    panels[3].set_ylim(auto=True)
+    panels[3].set_yscale("log")
     panels[3].yaxis.set_major_formatter(ScalarFormatter())
     panels[3].yaxis.set_minor_formatter(NullFormatter())
     opened = {int(entries): opened for entries, opened in opening["opened"].items()}
