@@ -146,11 +146,17 @@ class ImageFolderDataModule(pl.LightningDataModule):
             return self._loader(dataset, FixedShuffle(len(dataset), seed=self.seed))
         return self._loader(dataset, KeyedSampler(len(dataset), seed=self.seed), evenly=True)
 
-    def training_files(self, epoch: int, batch: int) -> list[Path]:
-        """Return the files behind one training batch of this process, both counted from 0: to find what broke a run."""
-        sampler: Any = self.train_dataloader().sampler
+    def epoch_dataloader(self, epoch: int) -> NormalisingLoader:
+        """The training batches of one epoch, from 0, once more: another iteration than the one being trained on."""
+        loader = self.train_dataloader()
+        sampler: Any = loader.sampler
         if not isinstance(sampler, FixedShuffle):
             sampler.set_epoch(epoch)
+        return loader
+
+    def training_files(self, epoch: int, batch: int) -> list[Path]:
+        """Return the files behind one training batch of this process, both counted from 0: to find what broke a run."""
+        sampler: Any = self.epoch_dataloader(epoch).sampler
         keys = islice(sampler, batch * self.batch_size, (batch + 1) * self.batch_size)
         paths = self.folder.splits["train"].paths
         return [paths[key[1] if isinstance(key, tuple) else key] for key in keys]

@@ -17,6 +17,7 @@ from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.exact_mean import ExactMean
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.model.precise_bn import estimate_statistics
 from resnet_lab.model.schedule import warmup_cosine
 
 Batch = tuple[Tensor, Tensor]
@@ -71,6 +72,9 @@ class Classifier(pl.LightningModule):
         class_weights: ``balanced``: in the objective an image of class k weighs N / (K n_k), so that all classes weigh
             the same and images 1 on average (King and Zeng 2001, as in scikit-learn). Metrics are never weighted.
         class_counts: Training images n_k of each class; only ``balanced`` needs them.
+        precise_bn: Whether the running statistics of BatchNorm are measured anew on the epoch's training batches
+            before each validation of a fit (:func:`estimate_statistics`), so that evaluation, and every checkpoint,
+            has those of its weights. It changes no weight, and takes a pass over the training split.
     """
 
     class_weight: Tensor | None
@@ -87,6 +91,7 @@ class Classifier(pl.LightningModule):
         shortcut: Shortcut = "B",
         class_weights: Literal["none", "balanced"] = "none",
         class_counts: Sequence[int] | None = None,
+        precise_bn: bool = False,
     ) -> None:
         super().__init__()
         for name, value, lowest, highest in (
@@ -104,6 +109,8 @@ class Classifier(pl.LightningModule):
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
+        self.precise_bn = precise_bn
+        self._statistics_of_step = 0
         self.backbone = ResNet(depth, residual, shortcut, num_classes).to(memory_format=torch.channels_last)
         weights = balanced_weights(class_counts) if class_weights == "balanced" and class_counts else None
         self.register_buffer("class_weight", weights, persistent=False)
@@ -129,7 +136,11 @@ class Classifier(pl.LightningModule):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map normalised images ``(B, 3, H, W)`` to float32 logits ``(B, K)``."""
-        return self.backbone(images.contiguous(memory_format=torch.channels_last)).float()
+        return self.backbone(self._as_seen(images)).float()
+
+    @staticmethod
+    def _as_seen(images: Tensor) -> Tensor:
+        return images.contiguous(memory_format=torch.channels_last)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the objective of one batch, a scalar."""
@@ -177,6 +188,30 @@ class Classifier(pl.LightningModule):
         """Forget the epoch before, which a checkpoint at its end still held."""
         for tag in self._training_metrics:
             self._metric(tag).reset()
+
+    def on_validation_start(self) -> None:
+        """Have validation see the statistics of the weights that it scores."""
+        if self.trainer.state.fn == "fit" and not self.trainer.sanity_checking:
+            self._measure_statistics()
+
+    def on_train_epoch_end(self) -> None:
+        """Have the epoch's checkpoint hold them too, where the epoch was not validated."""
+        self._measure_statistics()
+
+    def _measure_statistics(self) -> None:
+        step = self.trainer.global_step
+        if not self.precise_bn or self._statistics_of_step == step:
+            return
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        if data is None:
+            raise InputError("model.precise_bn goes over the training images once more: give the trainer a datamodule.")
+        batches = data.epoch_dataloader(self.trainer.current_epoch)
+        with self.trainer.precision_plugin.forward_context():  # type: ignore[attr-defined]
+            estimate_statistics(self.backbone, (self._as_seen(images) for images, _ in batches))
+        for name, buffer in self.backbone.named_buffers():
+            if name.endswith(("running_mean", "running_var")):  # each process has measured its share of the batches
+                buffer.copy_(self.trainer.strategy.reduce(buffer, reduce_op="mean"))
+        self._statistics_of_step = step
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what the epoch has measured so far, so that it can go on; not to the weights, which people take out.

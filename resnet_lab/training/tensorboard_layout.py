@@ -59,10 +59,8 @@ def hyper_parameters(config: Mapping[str, Any], arm: str) -> dict[str, Any]:
     return {
         "arm": arm,
         "seed": config["seed_everything"],
-        **{
-            key: model[key]
-            for key in ("shortcut", "lr", "weight_decay", "label_smoothing", "warmup_epochs", "class_weights")
-        },
+        **{key: model[key] for key in ("shortcut", "lr", "weight_decay", "label_smoothing", "warmup_epochs")},
+        **{key: model[key] for key in ("class_weights", "precise_bn")},
         **{key: data[key] for key in ("root", "batch_size", "image_size", "augment", "normalize")},
         **{key: trainer[key] for key in ("max_epochs", "precision")},
     }

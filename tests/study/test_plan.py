@@ -28,6 +28,23 @@ def test_the_shipped_study_is_both_arms_with_five_seeds_and_nothing_else():
     assert study.seeds == (0, 1, 2, 3, 4)
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "values", "common"),
+    [
+        ("depth", "model.depth", (20, 32, 56, 110), {"data.image_size": 64, "model.precise_bn": True}),
+        ("depth224", "model.depth", (18, 34, 50, 101), {"model.precise_bn": True}),
+        ("learning-rate", "model.lr", (1e-4, 3e-4, 1e-3), {}),
+    ],
+)
+def test_the_other_shipped_studies_are_both_arms_at_each_value_of_one_key(name, key, values, common):
+    study = read_study(find_study(f"{name}.yaml"))
+    found = [(cell.config.stem, cell.settings[key]) for cell in study.cells]
+    assert found == [(arm, value) for value in values for arm in ("plain34", "resnet34")]
+    assert all(common.items() <= cell.settings.items() for cell in study.cells)
+    assert len({frozenset(cell.settings.keys()) for cell in study.cells}) == 1
+    assert len(study.seeds) >= 2
+
+
 def test_runs_go_seed_by_seed_so_that_pairs_are_complete_early(write):
     study = read_study(write("cells: [plain34.yaml, resnet34.yaml]\nseeds: [3, 1]\n"))
     runs = planned_runs(study, {"plain34": {"a": 1}, "resnet34": {"a": 2}})

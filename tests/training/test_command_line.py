@@ -178,6 +178,7 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
             "label_smoothing": 0.1,
             "warmup_epochs": 1,
             "class_weights": "none",
+            "precise_bn": False,
         }
         assert checkpoint["ImageFolderDataModule"] == {
             "classes": ["defective", "functional"],

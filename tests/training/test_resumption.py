@@ -123,6 +123,7 @@ OPTIONS = {
     "--trainer.max_epochs -1 --trainer.max_steps 17": (7, 9, 14, 16),
     "--trainer.precision 32-true": (10,),
     "--model.class_weights balanced --data.augment trivial --data.normalize train": (10,),
+    "--model.precise_bn true --trainer.val_check_interval 0.5": (10,),
     "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=train/loss --trainer.callbacks.patience=0"
     " --trainer.callbacks.mode=max": (9,),
     "--trainer.deterministic true": (10,),

@@ -49,6 +49,7 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         "label_smoothing": 0.1,
         "warmup_epochs": 1,
         "class_weights": "none",
+        "precise_bn": False,
         "root": run.status()["root"],
         "batch_size": 8,
         "image_size": 32,
