@@ -186,3 +186,18 @@ def test_a_real_study_that_was_stopped_resumes_its_run_in_place(cell_folder, tmp
     assert len(run.status()["resumed"]) == 1
     assert [row["val/loss"] for row in run.metrics()] == [row["val/loss"] for row in whole.metrics()]
     assert run.test_metrics()["best"] == whole.test_metrics()["best"]
+
+
+@pytest.mark.slow
+def test_the_study_for_gpus_runs_through_in_small(cell_folder, tmp_path):
+    """Its shallowest and its deepest nets, both arms, here on thumbnails for one epoch."""
+    cells = " ".join(f"{arm}{depth}-224" for depth in (18, 101) for arm in ("plain", "resnet"))
+    words = f"study depth224.yaml --seeds 0 --cells {cells} --threads 1 --data.root {cell_folder} --data.image_size 32"
+    words += " --data.batch_size 14 --data.num_workers 0 --trainer.max_epochs 1"
+    command = [sys.executable, "-m", "resnet_lab", *words.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "study   4 of 4 finished" in done.stdout
+    runs = [run for cell in cells.split() for run in find_runs(tmp_path / "lightning_logs", cell)]
+    assert [run.status()["arm"] for run in runs] == ["Plain-18", "ResNet-18", "Plain-101", "ResNet-101"]
+    assert {run.config()["model"]["precise_bn"] for run in runs} == {True}
