@@ -140,7 +140,7 @@ class ExperimentCLI(LightningCLI):
         with claim.released_on_failure():
             self.fitting = Fit(settings, claim, trainers)
             self.save_config_kwargs = {"path": claim.run.config_path}
-            trainer = self._trainer(self.fitting.callbacks, **self.fitting.trainer_options, **kwargs)
+            trainer = self._trainer(self.fitting.callbacks(), **self.fitting.trainer_options(), **kwargs)
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
         return trainer
 

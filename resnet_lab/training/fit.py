@@ -32,7 +32,7 @@ from resnet_lab.training.trainers import Trainers
 class Fit:
     """One fit, in the run folder that it has claimed.
 
-    LightningCLI makes its trainer, of ``callbacks`` and ``trainer_options``.
+    Its trainer is LightningCLI's to make, with :meth:`callbacks` and :meth:`trainer_options`.
 
     Args:
         settings: The resolved config of ``fit``.
@@ -48,9 +48,8 @@ class Fit:
         self.history = EpochHistory(self.run.metrics_path if claim.is_first else None)
         self.saver = BestAndLast(self.run, self.history, settings.checkpoint.every_n_steps)
 
-    @property
     def callbacks(self) -> list[Callback]:
-        """What accompanies the training, besides the callbacks of the config."""
+        """Return what accompanies the training, besides the callbacks of the config."""
         return [
             self.history,
             *self.trainers.display(self.history),
@@ -59,9 +58,8 @@ class Fit:
             self.trainers.ending,
         ]
 
-    @property
     def trainer_options(self) -> dict[str, Any]:
-        """How the trainer writes into the run folder, unless the config has loggers of its own."""
+        """Return what makes the trainer write into the run folder."""
         options: dict[str, Any] = {
             "default_root_dir": self.run.path,
             "plugins": [*self.trainers.plugins, BackgroundCheckpointIO()],
