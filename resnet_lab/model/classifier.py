@@ -206,7 +206,7 @@ class Classifier(pl.LightningModule):
         if data is None:
             raise InputError("model.precise_bn goes over the training images once more: give the trainer a datamodule.")
         batches = data.epoch_dataloader(self.trainer.current_epoch)
-        with self.trainer.precision_plugin.forward_context():  # type: ignore[attr-defined]
+        with self.trainer.precision_plugin.forward_context():
             estimate_statistics(self.backbone, (self._as_seen(images) for images, _ in batches))
         for name, buffer in self.backbone.named_buffers():
             if name.endswith(("running_mean", "running_var")):  # each process has measured its share of the batches

@@ -7,15 +7,11 @@ While training, train accuracy is measured on augmented crops and moving weights
 from pathlib import Path
 from typing import Any
 
-from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
-from lightning.pytorch import Callback, Trainer
+from lightning.pytorch import Trainer
 
 from resnet_lab.checkpoint.loading import load_weights
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
-
-NO_STRAY_CHECKPOINTS = Path(__file__).parent
-"""A root for trainers that write nothing. On SLURM Lightning (2.6) loads any ``hpc_ckpt_*`` that lies in a root."""
 
 
 def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, best: Path | None) -> dict[str, Any]:
@@ -44,27 +40,3 @@ def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     # The weights are loaded by hand before this: Trainer.validate(ckpt_path) would set callbacks back too (2.6).
     trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
     return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
-
-
-def unlimited_trainer(
-    given: Any, environments: list[ClusterEnvironment], display: list[Callback], *others: Callback
-) -> Trainer:
-    """Return a trainer on the same devices in the same precision, which a fit's limits and callbacks do not touch.
-
-    Args:
-        given: The config's ``trainer``.
-        environments: What started the processes, where Lightning does not find that out.
-        display: Progress display, or nothing.
-        others: Further callbacks.
-    """
-    return Trainer(
-        **{key: given[key] for key in ("accelerator", "devices", "num_nodes", "precision", "deterministic")},
-        plugins=list(environments),
-        use_distributed_sampler=False,  # it would pad
-        default_root_dir=NO_STRAY_CHECKPOINTS,
-        callbacks=[*display, *others],
-        enable_progress_bar=bool(display),
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-    )

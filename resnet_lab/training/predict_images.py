@@ -14,7 +14,7 @@ from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
 from resnet_lab.errors import printable
 from resnet_lab.training.ending import EndTogether
-from resnet_lab.training.final_scores import NO_STRAY_CHECKPOINTS
+from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""Which run is resumed, and that it is the same run: anything that would make it another is refused."""
+"""Which run is resumed and from where, and that it is the same run: anything that would make it another is refused."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from resnet_lab import runs
+from resnet_lab.checkpoint.states import newest_whole_state
 from resnet_lab.errors import InputError
 from resnet_lab.harmless_keys import HARMLESS
+from resnet_lab.training.request import Request
 
 AUTO = "auto"
 _FIXED_FACTS = ("fingerprint", "precision", "processes")
@@ -36,6 +39,33 @@ def _requested(arguments: Sequence[str]) -> str | None:
         elif word.startswith("--resume="):
             value = word.partition("=")[2]
     return value
+
+
+def run_to_resume(request: Request, resolved: Callable[[], Mapping[str, Any]]) -> runs.Run | None:
+    """Return the run that a fit is to go on with; None for a new one.
+
+    Args:
+        request: What was asked for; its settings are changed in place: a seed that is drawn is the run's.
+        resolved: Gives the settings as they would be saved.
+
+    Raises:
+        InputError: There is no such run, or it would become another one.
+        NothingToResumeError: The run is finished.
+    """
+    settings = request.settings
+    requested, settings.resume = settings.resume, None  # no part of what the run is
+    if not requested:
+        return None
+    if requested == AUTO:
+        run = newest_run(request.logs, settings.name, None if request.seed_is_drawn else settings.seed_everything)
+        if run is not None and request.seed_is_drawn:
+            settings.seed_everything = settings.data.seed = run.status()["seed"]
+    else:
+        run = resumable_run(Path(requested))
+    if run is not None:
+        refuse_other_config(run, resolved())
+        refuse_finished(run)
+    return run
 
 
 def resumable_run(path: Path) -> runs.Run:
@@ -109,6 +139,29 @@ def _refuse(run: runs.Run, differences: list[str]) -> None:
             f"{run.path} cannot be resumed, it would become another run: {'; '.join(differences)}. Resume it as it "
             "was, or start a new run without --resume."
         )
+
+
+def state_to_go_on_from(run: runs.Run, facts: Mapping[str, Any]) -> tuple[Path | None, dict[str, Any]]:
+    """Return the newest state that is whole, None if there is none yet, and what ``status.json`` is to say of it.
+
+    TensorBoard's files are removed: the fit that goes on writes them again.
+
+    Args:
+        run: The run.
+        facts: What is about to run.
+
+    Raises:
+        InputError: It would become another run.
+    """
+    refuse_other_facts(run, facts)
+    found = newest_whole_state(run, lambda text: print(f"note    {text}", file=sys.stderr))
+    remove_events(run)
+    path, content = found or (None, {"epoch": 0, "global_step": 0})
+    return path, {
+        "epoch": content["epoch"] + 1,
+        "step": content["global_step"],
+        **changed_facts(run.status(), facts),
+    }
 
 
 def changed_facts(status: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def test_the_final_scores_are_those_of_one_process(run, cell_folder):
 def test_an_evaluation_is_that_of_one_process(run, resnet_lab, folder, command):
     said, files = [], []
     for number, options in enumerate(("--trainer.devices 1 --trainer.strategy auto", TWO)):
-        output = f"written-{number}"
+        output = f"written-{command}-{number}"
         options += "" if command == "validate" else f" --output {output}"
         done = resnet_lab(f"{command} --config {run.config_path} {options}")
         assert done.returncode == 0, done.stderr

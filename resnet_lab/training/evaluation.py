@@ -1,0 +1,118 @@
+"""``validate``, ``test`` and ``predict``: which checkpoints they are of, and what each prints and writes."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Trainer
+
+from resnet_lab.checkpoint.choice import check_checkpoint, choose_checkpoints
+from resnet_lab.checkpoint.loading import load_normalisation, load_weights
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.model.classifier import Classifier
+from resnet_lab.training.final_scores import score_split
+from resnet_lab.training.given import refuse_contradictions
+from resnet_lab.training.hardware import default_precision
+from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
+from resnet_lab.training.refusals import refuse_to_evaluate
+from resnet_lab.training.request import Request
+from resnet_lab.training.results_folder import check_output, results_folder
+from resnet_lab.training.screen import choice_block, score_block, split_line
+from resnet_lab.training.tensorboard_layout import show_test_accuracy
+
+
+class Evaluation:
+    """An evaluation of a run's checkpoints, or of a checkpoint from elsewhere.
+
+    Args:
+        request: What was asked for; the settings of the trainer are changed in place: what limited the run's own
+            training is lifted, and its precision taken over.
+
+    Raises:
+        InputError: There is no such checkpoint, or it is not what the user says, or what is asked for cannot be done.
+    """
+
+    def __init__(self, request: Request) -> None:
+        settings = request.settings
+        self.request = request
+        self.collector = CollectPredictions()
+        configs = [Path(str(path)) for path in settings.config or []]
+        self.choice = choose_checkpoints(
+            request.checkpoint, configs, request.logs, settings.name, both=request.command == "test"
+        )
+        if request.command != "validate":
+            check_output(settings.output, self.choice)
+        own = self.choice.trainer
+        refuse_to_evaluate(settings.trainer, request.command, own)
+        if self.choice.run is not None:
+            refuse_contradictions(request.given, self.choice.run)
+        settings.trainer.precision = (
+            settings.trainer.precision or own.get("precision") or default_precision(settings.trainer.accelerator)
+        )
+
+    def begin(self, data: ImageFolderDataModule) -> None:
+        """Check the checkpoints against config and data, normalise the data as they were, and say which they are.
+
+        Raises:
+            InputError: A checkpoint is of another network, or of other classes or pixels.
+        """
+        for path in self.choice.checkpoints.values():
+            check_checkpoint(path, model=self.request.settings.model, classes=data.classes, data=data.pixel_path)
+        data.normalisation = load_normalisation(path)
+        print(choice_block(self.choice, data.folder.fingerprint), flush=True)
+
+    def validate(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
+        """Score the chosen checkpoint on the validation split."""
+        [(which, path)] = self.choice.checkpoints.items()
+        load_weights(model, path)
+        print(split_line(which, "val", score_split(trainer, model, data, "val")))
+
+    def test(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
+        """Score the checkpoints on the held-out split and write figures and predictions.
+
+        Args:
+            trainer: What evaluates, with ``collector`` among its callbacks.
+            model: The model; its weights are replaced.
+            data: Its data.
+            options: Further ones of ``Trainer.test``.
+        """
+        predictions: dict[str, Predictions] = {}
+        for which, path in self.choice.checkpoints.items():
+            chosen = {"ckpt_path": path, "weights_only": True, "verbose": False}
+            trainer.test(model, datamodule=data, **{**options, **chosen})
+            predictions[which] = self.collector.latest()
+        if not trainer.is_global_zero:
+            return
+        folder = self._results_folder(data)
+        scores = write_test_results(folder, data.folder, predictions)
+        print(score_block(folder, scores))
+        run = self.choice.run
+        if run is not None and self.request.settings.output is None and folder == run.path / "test":
+            show_test_accuracy(run, scores["best"]["accuracy"], run.status()["best_epoch"])
+
+    def predict(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
+        """Write the predictions of the chosen checkpoint for the held-out split.
+
+        Args:
+            trainer: What evaluates, with ``collector`` among its callbacks.
+            model: The model; its weights are replaced.
+            data: Its data.
+            options: Further ones of ``Trainer.predict``.
+        """
+        [(which, path)] = self.choice.checkpoints.items()
+        chosen = {"ckpt_path": path, "weights_only": True, "return_predictions": False}
+        trainer.predict(model, datamodule=data, **{**options, **chosen})
+        predictions = {which: self.collector.latest()}
+        if trainer.is_global_zero:
+            folder = self._results_folder(data)
+            write_predictions(folder / "predictions.csv", data.folder, predictions)
+            print(f"wrote   {folder}")
+
+    def _results_folder(self, data: ImageFolderDataModule) -> Path:
+        return results_folder(
+            self.request.command,
+            self.choice,
+            output=self.request.settings.output,
+            fingerprint=data.folder.fingerprint,
+            precision=self.request.settings.trainer.precision,
+            requested=self.request.checkpoint,
+        )

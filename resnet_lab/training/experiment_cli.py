@@ -1,0 +1,181 @@
+"""LightningCLI over one experiment: fixed model and data classes, a named run, no untrained scores."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonargparse.typing import PositiveInt
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
+from typing_extensions import override
+
+from resnet_lab.allocator import Allocator
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.errors import InputError
+from resnet_lab.model.classifier import Classifier
+from resnet_lab.runs import Run
+from resnet_lab.training.claim import Claim
+from resnet_lab.training.evaluation import Evaluation
+from resnet_lab.training.fit import Fit
+from resnet_lab.training.given import given_settings
+from resnet_lab.training.hardware import allow_tf32, default_precision
+from resnet_lab.training.parser import FindConfig, explain, explain_failure
+from resnet_lab.training.refusals import refuse_monitors, refuse_to_fit
+from resnet_lab.training.request import Request, make_request
+from resnet_lab.training.resumption import run_to_resume
+from resnet_lab.training.several_processes import adopt_launched
+from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, Trainers, mistakes_explained
+
+
+class ExperimentCLI(LightningCLI):
+    """LightningCLI, with a :class:`Fit` behind ``fit`` and an :class:`Evaluation` behind the other commands.
+
+    LightningCLI calls the methods in the order in which they stand here.
+    """
+
+    request: Request
+    resumed: Run | None
+    evaluation: Evaluation
+    fitting: Fit
+    trainer: Trainer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.command_parsers: dict[str, LightningArgumentParser] = {}
+        super().__init__(*args, **kwargs)
+
+    # -- from arguments to a config
+
+    @override
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        parser = self.parser_class(**kwargs)
+        parser.add_argument("-c", "--config", action=FindConfig, help="Config file: a path or a bare name.")
+        return parser
+
+    @override
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        command = parser.prog.rpartition(" ")[2]
+        self.command_parsers[command] = parser
+        parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
+        parser.add_argument("--logs", type=Path | None, help="Folder of all runs (default: lightning_logs).")
+        parser.add_argument(
+            "--allocator", type=Allocator, default="auto", help="Memory allocator; it changes speed, never a bit."
+        )
+        parser.add_argument(
+            "--compile", type=bool, default=False, help="Whether torch.compile makes the network; bits differ."
+        )
+        parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
+        parser.add_argument(
+            "--checkpoint.every_n_steps",
+            type=PositiveInt,
+            default=100,
+            help="Optimizer steps between two states, within an epoch, that a fit can be resumed from.",
+        )
+        if command == "fit":
+            parser.add_argument(
+                "--resume", type=str | None, help="Go on with an unfinished run: its folder, or auto, the newest one."
+            )
+        if command in ("test", "predict"):
+            parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
+        for fact in ("num_classes", "class_counts"):
+            parser.link_arguments(f"data.{fact}", f"model.{fact}", apply_on="instantiate")
+
+    @override
+    def parse_arguments(self, parser: LightningArgumentParser, args: ArgsType) -> None:
+        assert isinstance(args, list)
+        given = given_settings(args)
+        try:
+            self.config = parser.parse_args(args)
+        except InputError as error:
+            parsers = self.command_parsers.values()
+            keys = {key for command in parsers for key in command.get_defaults().keys()}  # noqa: SIM118
+            raise InputError(explain(str(error), keys)) from error
+        command = self.config.subcommand
+        self.request = make_request(command, self.config[command], given)
+
+    # -- from the config to objects
+
+    @override
+    def before_instantiate_classes(self) -> None:
+        trainer = self.request.settings.trainer
+        adopt_launched(trainer, self.request.given)
+        if self.subcommand == "fit":
+            refuse_to_fit(trainer, self.request.checkpoint)
+            trainer.precision = trainer.precision or default_precision(trainer.accelerator)
+            self.resumed = run_to_resume(self.request, self._resolved)
+        else:
+            self.save_config_callback = None
+            self.evaluation = Evaluation(self.request)
+
+    def _resolved(self) -> dict[str, Any]:
+        text = self.command_parsers["fit"].dump(self.request.settings, skip_unset=False)
+        return dict(yaml.safe_load(text))
+
+    @override
+    def instantiate_classes(self) -> None:
+        try:
+            super().instantiate_classes()
+        except InputError:
+            raise
+        except ValueError as error:  # jsonargparse wraps what a logger or callback of the config raises
+            raise InputError(explain_failure(str(error))) from error
+
+    @override
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        settings = self.request.settings
+        trainers = Trainers(self.request, self.config_init[self.subcommand].trainer)
+        meeting = trainers.meeting(self.datamodule)
+        # Lightning (2.6) would shuffle once more for a strategy of several processes; the order is keyed here.
+        kwargs["use_distributed_sampler"] = False
+        if self.subcommand != "fit":
+            callbacks = [self.evaluation.collector, *trainers.display(), trainers.ending]
+            # A checkpoint callback in a run's own config does no harm here, but must not be forbidden either.
+            may_checkpoint = trainers.has_callback(Checkpoint)
+            return self._trainer(callbacks, logger=False, enable_checkpointing=may_checkpoint, **kwargs)
+        if settings.trainer.fast_dev_run:
+            self.save_config_callback = None
+            callbacks = [*trainers.display(), trainers.ending]
+            return self._trainer(callbacks, logger=False, enable_checkpointing=False, **kwargs)
+        claim = Claim(meeting, self.request.logs, settings.name, self.resumed)
+        with claim.released_on_failure():
+            self.fitting = Fit(settings, claim, trainers)
+            self.save_config_kwargs = {"path": claim.run.config_path}
+            trainer = self._trainer(self.fitting.callbacks(), **self.fitting.trainer_options(), **kwargs)
+            refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
+        return trainer
+
+    def _trainer(self, callbacks: list[Callback], **kwargs: Any) -> Trainer:
+        self.trainer_defaults["callbacks"] = callbacks
+        with mistakes_explained():
+            trainer = super().instantiate_trainer(**{"default_root_dir": NO_STRAY_CHECKPOINTS, **kwargs})
+        allow_tf32(trainer.strategy.root_device)
+        return trainer
+
+    @override
+    def after_instantiate_classes(self) -> None:
+        if self.request.settings.compile:
+            self.model.backbone.compile()
+        if self.subcommand != "fit":
+            self.evaluation.begin(self.datamodule)
+
+    # -- the commands
+
+    def fit(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
+        """Carry out a :class:`Fit`; with ``fast_dev_run`` only try every step."""
+        if self.request.settings.trainer.fast_dev_run:
+            self.trainer.fit(model, datamodule=datamodule)
+            print("fast_dev_run: every step was taken once, and nothing was written.")
+        else:
+            self.fitting.carry_out(self.trainer, model, datamodule)
+
+    def validate(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
+        """Score the chosen checkpoint on the validation split."""
+        self.evaluation.validate(self.trainer, model, datamodule)
+
+    def test(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
+        """Score the checkpoints on the held-out split and write figures and predictions."""
+        self.evaluation.test(self.trainer, model, datamodule, **kwargs)
+
+    def predict(self, model: Classifier, datamodule: ImageFolderDataModule, **kwargs: Any) -> None:
+        """Write the predictions of the chosen checkpoint for the held-out split."""
+        self.evaluation.predict(self.trainer, model, datamodule, **kwargs)

@@ -1,0 +1,148 @@
+"""A fit: it trains in a run folder, scores what came of it, and keeps the record true whatever happens."""
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from resnet_lab import runs
+from resnet_lab.checkpoint.saver import BestAndLast
+from resnet_lab.checkpoint.states import remove_states
+from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.errors import InputError, RunError, printable
+from resnet_lab.model.classifier import Classifier, DivergenceError
+from resnet_lab.model.history import EpochHistory
+from resnet_lab.training.claim import Claim
+from resnet_lab.training.final_scores import final_scores
+from resnet_lab.training.predictions import CollectPredictions
+from resnet_lab.training.record import arm, recorded, run_facts, speed_facts
+from resnet_lab.training.resumption import state_to_go_on_from
+from resnet_lab.training.screen import end_block, start_block
+from resnet_lab.training.several_processes import first_does
+from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters
+from resnet_lab.training.trainers import Trainers
+
+
+class Fit:
+    """One fit, in the run folder that it has claimed.
+
+    Its trainer is LightningCLI's to make, with :meth:`callbacks` and :meth:`trainer_options`.
+
+    Args:
+        settings: The resolved config of ``fit``.
+        claim: The run folder.
+        trainers: What the trainers of the command share.
+    """
+
+    def __init__(self, settings: Any, claim: Claim, trainers: Trainers) -> None:
+        self.settings = settings
+        self.claim = claim
+        self.trainers = trainers
+        self.run = claim.run
+        self.history = EpochHistory(self.run.metrics_path if claim.is_first else None)
+        self.saver = BestAndLast(self.run, self.history, settings.checkpoint.every_n_steps)
+
+    def callbacks(self) -> list[Callback]:
+        """Return what accompanies the training, besides the callbacks of the config."""
+        return [
+            self.history,
+            *self.trainers.display(self.history),
+            TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model))),
+            self.saver,
+            self.trainers.ending,
+        ]
+
+    def trainer_options(self) -> dict[str, Any]:
+        """Return what makes the trainer write into the run folder."""
+        options: dict[str, Any] = {
+            "default_root_dir": self.run.path,
+            "plugins": [*self.trainers.plugins, BackgroundCheckpointIO()],
+        }
+        if self.settings.trainer.logger in (None, True):
+            # Named apart, so that a run folder that was moved is resumed where it is now.
+            parent = self.run.path.absolute().parent
+            options["logger"] = TensorBoardLogger(
+                str(parent.parent), parent.name, self.run.path.name, default_hp_metric=False
+            )
+        return options
+
+    def carry_out(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
+        """Train, then score the last and the best checkpoint with the evaluation transform.
+
+        Raises:
+            InputError: Something that the config asks for cannot be done.
+            RunError: The training diverged.
+            SystemExit: After an interruption.
+        """
+        try:
+            self._train_and_score(trainer, model, data)
+        finally:
+            self.claim.unlock()
+        if trainer.is_global_zero:
+            print(end_block(self.run))
+
+    def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
+        first = trainer.is_global_zero
+        data.setup("fit")  # decodes once, so that what follows is training alone
+        facts, state, resumption = first_does(trainer, partial(self._begin, trainer, model, data))
+        collector = CollectPredictions()
+        scorer = self.trainers.unlimited(collector)
+        progress, ending = partial(self._progress, facts), self.trainers.ending
+        record = recorded(self.run, facts, progress, lambda: ending.heard, resumption) if first else nullcontext()
+        with record:
+            _train(trainer, model, data, state)
+            best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
+            scores = final_scores(scorer, model, data, best)
+            if first:
+                runs.write_json(self.run.path / "final" / "metrics.json", scores)
+                remove_states(self.run)
+        self._show_validation(trainer, data, collector)
+
+    def _begin(
+        self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule
+    ) -> tuple[dict[str, Any], Path | None, dict[str, Any] | None]:
+        """Say what is about to run; return its facts, the checkpoint to go on from and what is new since, if any."""
+        facts = run_facts(self.settings, model, data, trainer)
+        state, resumption = (None, None) if self.claim.is_new else state_to_go_on_from(self.run, facts)
+        print(start_block(self.run, facts, data.folder, data.pixels.reason, resumption), flush=True)
+        return facts, state, resumption
+
+    def _progress(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Say what ``status.json`` adds when the run ends, however it ends."""
+        if not self.claim.is_new and not self.history.epochs and not self.history.clock.images:
+            return {}  # it ended before its state was restored
+        return {
+            "epochs": self.history.epochs,
+            "best_epoch": self.saver.best_epoch,
+            "seconds_before": self.history.seconds_before,
+            **speed_facts(self.history, facts),
+        }
+
+    def _show_validation(self, trainer: Trainer, data: ImageFolderDataModule, collector: CollectPredictions) -> None:
+        loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
+        predictions = collector.latest() if loggers else None  # of all processes
+        for logger in loggers if trainer.is_global_zero else ():
+            from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
+
+            assert predictions is not None
+            show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, predictions)
+
+
+def _train(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, state: Path | None) -> None:
+    try:
+        trainer.fit(model, datamodule=data, ckpt_path=state, weights_only=True)
+    except MisconfigurationException as error:
+        raise InputError(str(error)) from error
+    except DivergenceError as error:
+        files = ", ".join(printable(path) for path in data.training_files(error.epoch, error.batch))
+        raise RunError(f"{error} The checkpoint before it is kept. The images of the batch: {files}") from error
+    except ValueError as error:
+        if "val_check_interval" not in str(error):
+            raise
+        raise InputError(f"trainer.{str(error).strip().replace('`', '')}") from error

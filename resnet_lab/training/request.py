@@ -1,0 +1,62 @@
+"""What a command was asked for: its resolved settings, made whole, and what the user said in so many words."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from resnet_lab import runs
+from resnet_lab.allocator import return_to_system
+from resnet_lab.errors import InputError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one command was asked for.
+
+    Attributes:
+        command: ``fit``, ``validate``, ``test`` or ``predict``.
+        settings: The resolved config of the command.
+        given: The settings that the user named, as ``group.key``.
+        checkpoint: ``--ckpt_path``.
+        seed_is_drawn: Whether the user left the seed to chance.
+    """
+
+    command: str
+    settings: Any
+    given: Mapping[str, Any]
+    checkpoint: str | None
+    seed_is_drawn: bool
+
+    @property
+    def logs(self) -> Path:
+        """The folder of all runs: ``--logs``, or where Lightning would have it."""
+        return self.settings.logs or Path(self.settings.trainer.default_root_dir or ".") / runs.LOGS
+
+
+def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Request:
+    """Check the name and settle the seed.
+
+    Args:
+        command: Name of the command.
+        settings: Its resolved config; changed in place.
+        given: The settings that the user named.
+
+    Raises:
+        InputError: The name cannot be a folder's, or the seed is none.
+    """
+    if settings.allocator == "system":  # in a config, which nobody had read when the process was started
+        return_to_system()
+    runs.check_name(settings.name)
+    if settings.seed_everything is False:
+        raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
+    seed_is_drawn = settings.seed_everything is True
+    if seed_is_drawn:
+        settings.seed_everything = secrets.randbelow(2**32)
+    if not 0 <= settings.seed_everything < 2**32:
+        raise InputError(f"seed_everything is {settings.seed_everything}; it must lie between 0 and {2**32 - 1}.")
+    settings.data.seed = settings.seed_everything
+    # Taken out of LightningCLI's hands: it would let the checkpoint override the config (2.6, _parse_ckpt_path).
+    checkpoint, settings.ckpt_path = settings.ckpt_path, None
+    return Request(command, settings, given, checkpoint, seed_is_drawn)

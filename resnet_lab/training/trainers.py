@@ -1,0 +1,125 @@
+"""The trainers of one command, and what they share: where they run, what they show, how they end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import ProgressBar
+
+from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.errors import InputError
+from resnet_lab.model.history import EpochHistory
+from resnet_lab.training.ending import EndTogether
+from resnet_lab.training.progress import progress_display
+from resnet_lab.training.refusals import refuse_to_share
+from resnet_lab.training.request import Request
+from resnet_lab.training.several_processes import meet
+
+NO_STRAY_CHECKPOINTS = Path(__file__).parent
+"""A root for trainers that write nothing. On SLURM Lightning (2.6) loads any ``hpc_ckpt_*`` that lies in a root."""
+
+
+class Trainers:
+    """What the trainers of one command share; it makes those that LightningCLI does not make.
+
+    Args:
+        request: What was asked for.
+        made: The config's ``trainer`` with objects for its strategy, plugins and callbacks.
+    """
+
+    def __init__(self, request: Request, made: Any) -> None:
+        self.request = request
+        self.made = made
+        self.settings = request.settings.trainer
+        self.plugins = _plugins(made.plugins)
+        self.ending = EndTogether()
+
+    @property
+    def environments(self) -> list[ClusterEnvironment]:
+        """What started the processes, where Lightning does not find that out."""
+        return [plugin for plugin in self.plugins if isinstance(plugin, ClusterEnvironment)]
+
+    def display(self, history: EpochHistory | None = None) -> list[Callback]:
+        """Return our progress display, unless the user wants none or gave one."""
+        unwanted = self.settings.enable_progress_bar is False or self.has_callback(ProgressBar)
+        return [] if unwanted else [progress_display(history)]
+
+    def has_callback(self, kind: type[Callback]) -> bool:
+        """Say whether the config names a callback of this kind."""
+        return any(isinstance(callback, kind) for callback in self.made.callbacks or [])
+
+    def meeting(self, data: ImageFolderDataModule) -> Trainer:
+        """Return a trainer that trains nothing, in the company of all processes of the command.
+
+        The real one needs the run folder, which the first process claims for all.
+
+        Args:
+            data: The data that the processes are to share.
+
+        Raises:
+            InputError: There are more processes than can work together here.
+            ProcessesNeededError: They have to be started first.
+        """
+        with mistakes_explained():
+            meeting = Trainer(
+                **{key: self.made[key] for key in ("accelerator", "devices", "num_nodes")},
+                strategy=deepcopy(self.made.strategy),
+                plugins=list(self.environments),
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+            if (count := meeting.world_size) > 1:
+                refuse_to_share(self.settings, count, meeting.strategy.root_device.type)
+                if self.request.seed_is_drawn:
+                    raise InputError(f"seed_everything is true, and {count} processes would draw one each: give it.")
+                data.refuse_too_many(count, self.request.command)
+            meet(meeting)
+        return meeting
+
+    def unlimited(self, callback: Callback) -> Trainer:
+        """Return a trainer on the same devices in the same precision, which a fit's limits and callbacks do not touch.
+
+        Args:
+            callback: Its only one, besides the display and what ends it.
+        """
+        display = self.display()
+        kept = ("accelerator", "devices", "num_nodes", "precision", "deterministic")
+        return Trainer(
+            **{key: self.settings[key] for key in kept},
+            plugins=list(self.environments),
+            use_distributed_sampler=False,  # it would pad
+            default_root_dir=NO_STRAY_CHECKPOINTS,
+            callbacks=[*display, callback, self.ending],
+            enable_progress_bar=bool(display),
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+        )
+
+
+def _plugins(given: Any) -> list[Any]:
+    plugins = given or []
+    plugins = plugins if isinstance(plugins, list) else [plugins]
+    if SLURMEnvironment.detect() and not any(isinstance(plugin, ClusterEnvironment) for plugin in plugins):
+        # Lightning's own requeue writes a checkpoint wherever it is; here SIGUSR1 is an orderly end.
+        plugins = [*plugins, SLURMEnvironment(auto_requeue=False)]
+    return plugins
+
+
+@contextmanager
+def mistakes_explained() -> Iterator[None]:
+    """Tell what Lightning does not take as a mistake in the config."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (ImportError, MisconfigurationException, TypeError, ValueError) as error:
+        raise InputError(f"The trainer cannot be made: {error}") from error

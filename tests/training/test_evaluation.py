@@ -1,0 +1,140 @@
+"""Runs are scored as what they are, and their results written beside others, never over them."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.runs import find_runs
+
+# In this process a warning is an error; what a user sees of warnings is tested with the console script.
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+@pytest.fixture(scope="module")
+def tested(run, console_script):
+    done = console_script(f"test --config {run.name}.yaml --data.image_size 64 --data.batch_size 8")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_run_folder_is_complete(run, tested):
+    files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
+    events = {name for name in files if name.startswith("events.out.tfevents.")}
+    assert sorted(Path(name).suffix for name in events) == [".0", ".figures", ".test"]
+    assert files - events == {
+        "checkpoints/best.ckpt",
+        "checkpoints/last.ckpt",
+        "config.yaml",
+        "final/metrics.json",
+        "hparams.yaml",
+        "metrics.csv",
+        "status.json",
+        "test/metrics.json",
+        "test/predictions.csv",
+    }
+
+
+def test_validate_gives_the_logged_accuracy_back(run, resnet_lab):
+    done = resnet_lab(f"validate --config {run.name}.yaml --data.image_size 64")
+    assert done.returncode == 0, done.stderr
+    best = run.metrics()[run.status()["best_epoch"] - 1]
+    assert done.stdout.splitlines() == [
+        f"run     lightning_logs/{run.name}/version_0 (best.ckpt)",
+        f"best    val accuracy {best['val/accuracy']:.4f}, loss {best['val/loss']:.4f}",
+    ]
+    assert len(find_runs(run.path.parents[1], run.name)) == 1
+
+
+def test_test_says_which_run_and_writes_both_checkpoints(run, tested, cell_folder):
+    assert f"run     lightning_logs/{run.name}/version_0 (best.ckpt, last.ckpt)" in tested.stdout
+    metrics = run.test_metrics()
+    assert metrics["headline"] == "best"
+    with (run.path / "test" / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    folder = read_image_folder(cell_folder)
+    held_out = {item.path.relative_to(cell_folder).as_posix(): item.label for item in folder.splits["test"]}
+    for which in ("best", "last"):
+        mine = [row for row in rows if row["checkpoint"] == which]
+        assert {row["path"]: row["label"] for row in mine} == held_out
+        right = sum(row["predicted"] == row["label"] for row in mine)
+        assert metrics[which]["accuracy"] == right / 6
+        assert metrics[which]["n"] == 6
+        for row in mine:
+            p = {name: float(row[f"probability_{name}"]) for name in folder.classes}
+            assert sum(p.values()) == pytest.approx(1)
+            assert p[row["predicted"]] == max(p.values())
+
+
+def test_predict_writes_the_best_checkpoints_predictions(run, tested, resnet_lab):
+    done = resnet_lab(f"predict --config {run.config_path}")
+    assert done.returncode == 0, done.stderr
+    tested_rows = (run.path / "test" / "predictions.csv").read_text().splitlines()
+    assert (run.path / "predict" / "predictions.csv").read_text().splitlines() == [
+        row for row in tested_rows if not row.startswith("last")
+    ]
+
+
+def test_a_checkpoint_of_the_other_arm_is_refused(folder, fitted, resnet_lab):
+    residual = find_runs(folder / "lightning_logs", "resnet34")[0]
+    done = resnet_lab(f"test --config plain34.yaml --data.image_size 64 --ckpt_path {residual.checkpoints['best']}")
+    assert done.returncode == 2
+    assert "version_0, is another: model.residual is True there and False here." in done.stderr
+
+
+def test_other_overrides_than_the_runs_own_are_refused(fitted, resnet_lab):
+    done = resnet_lab("test --config resnet34.yaml --model.depth 18")
+    assert done.returncode == 2
+    assert "is another: model.depth is 34 there and 18 here." in done.stderr
+    done = resnet_lab("test --config resnet34.yaml")  # at the recipe's image size
+    assert done.returncode == 2
+    assert "does not fit the config: image_size is 64 there and 224 here." in done.stderr
+    done = resnet_lab("test --config resnet34.yaml --data.image_size 64 --seed_everything 1")
+    assert done.returncode == 2
+    assert "is another: seed_everything is 0 there and 1 here." in done.stderr
+
+
+def test_a_truncated_checkpoint_is_refused(folder, fitted, resnet_lab):
+    original = find_runs(folder / "lightning_logs", "plain34")[0]
+    damaged = original.checkpoints["best"].with_name("damaged.ckpt")
+    damaged.write_bytes(original.checkpoints["best"].read_bytes()[:-1000])
+    done = resnet_lab(f"test --config {original.config_path} --ckpt_path {damaged}")
+    damaged.unlink()
+    assert done.returncode == 2
+    assert "damaged.ckpt cannot be read (" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_single_checkpoint_is_scored_beside_the_runs_own_results(run, tested, resnet_lab):
+    own = (run.path / "test" / "metrics.json").read_text()
+    done = resnet_lab(f"test --config {run.config_path} --ckpt_path {run.checkpoints['last']}")
+    assert done.returncode == 0, done.stderr
+    assert (run.path / "test" / "metrics.json").read_text() == own
+    assert (run.path / "test-last" / "metrics.json").exists()
+
+
+def test_a_checkpoint_from_elsewhere_is_scored_into_the_users_folder(run, tested, resnet_lab, folder):
+    moved = shutil.copy(run.checkpoints["best"], folder / f"{run.name}.ckpt")
+    command = f"test --config {run.name}.yaml --data.image_size 64 --ckpt_path {moved}"
+    done = resnet_lab(command)
+    assert done.returncode == 2
+    assert "is not in the checkpoints/ of a run folder: give --output FOLDER for the results." in done.stderr
+    done = resnet_lab(f"{command} --output elsewhere/{run.name}")
+    assert done.returncode == 0, done.stderr
+    assert f"wrote   elsewhere/{run.name}" in done.stdout
+    scores = json.loads((folder / "elsewhere" / run.name / "metrics.json").read_text())
+    assert scores[run.name] == run.test_metrics()["best"]
+
+
+def test_a_part_of_the_held_out_split_never_stands_for_the_whole(run, tested, resnet_lab):
+    own = (run.path / "test" / "metrics.json").read_text()
+    done = resnet_lab(f"test --config {run.config_path} --trainer.limit_test_batches 1")
+    assert done.returncode == 2
+    assert "trainer.limit_test_batches limits what is scored, and scores are of whole splits" in done.stderr
+    done = resnet_lab(f"test --config {run.config_path} --trainer.precision 64-true")
+    assert done.returncode == 0, done.stderr
+    assert (run.path / "test" / "metrics.json").read_text() == own
+    assert (run.path / "test-64-true" / "metrics.json").exists()

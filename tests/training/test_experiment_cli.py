@@ -1,0 +1,49 @@
+"""Options of our own, and those of Lightning that make another trainer."""
+
+import pytest
+
+from resnet_lab.runs import find_runs
+
+# In this process a warning is an error; what a user sees of warnings is tested with the console script.
+pytestmark = pytest.mark.filterwarnings("default")
+TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0"
+
+
+def test_logs_names_the_folder_of_the_runs(resnet_lab, tmp_path):
+    logs, tiny = tmp_path / "runs", "--model.depth 20 --data.image_size 32 --data.num_workers 0"
+    done = resnet_lab(f"fit --config plain34.yaml {tiny} --trainer.max_epochs 1 --logs {logs}")
+    assert done.returncode == 0, done.stderr
+    [run] = find_runs(logs, "plain34")
+    assert run.config()["logs"] == str(logs)
+    assert any(run.path.glob("events.out.tfevents.*"))
+    for words in (f"--config plain34.yaml {tiny} --logs {logs}", f"--config {run.config_path}"):
+        done = resnet_lab(f"test {words}")
+        assert done.returncode == 0, done.stderr
+        assert f"run     {run.path} (best.ckpt, last.ckpt)" in done.stdout
+
+
+def test_fast_dev_run_writes_nothing(folder, resnet_lab):
+    done = resnet_lab(
+        f"fit --config plain34.yaml --name fast {TINY} --trainer.max_epochs 2 --trainer.fast_dev_run true"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "fast_dev_run: every step was taken once, and nothing was written.\n"
+    assert not find_runs(folder / "lightning_logs", "fast")
+
+
+def test_a_strategy_changes_no_batch(fit_tiny):
+    options = "--trainer.max_epochs 1 --trainer.strategy"
+    runs = [fit_tiny(name, f"{options} {name}") for name in ("auto", "ddp")]
+    losses = [run.metrics()[0]["train/loss"] for run in runs]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.slow
+def test_a_compiled_run_is_the_same_network_and_says_so(folder, console_script):
+    tiny = "--config resnet34.yaml --model.depth 20 --data.image_size 32 --name compiled"
+    done = console_script(f"fit {tiny} --trainer.max_epochs 1 --compile true")
+    assert done.returncode == 0, done.stderr
+    [run] = find_runs(folder / "lightning_logs", "compiled")
+    assert run.status()["compiled"] is True
+    done = console_script(f"test {tiny}")
+    assert done.returncode == 0, done.stderr  # the checkpoint's names are those of the network
