@@ -162,7 +162,7 @@ class Classifier(pl.LightningModule):
         objective = objectives.mean()
         if not torch.isfinite(objective):  # before it reaches weights, metrics or a checkpoint
             raise DivergenceError(
-                objective=float(objective),
+                objective=objective.item(),
                 epoch=self.trainer.current_epoch,
                 batch=batch_idx,
                 step=self.trainer.global_step,
