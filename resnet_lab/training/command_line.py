@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import NonNegativeInt, PositiveInt
 from lightning.fabric.plugins.environments.cluster_environment import ClusterEnvironment
 from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
@@ -31,6 +31,7 @@ from resnet_lab.checkpoint.states import newest_whole_state, remove_states
 from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
 from resnet_lab.errors import InputError, RunError, plain_message, printable
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
@@ -187,6 +188,13 @@ class ExperimentCLI(LightningCLI):
             default=100,
             help="Optimizer steps between two states, within an epoch, that a fit can be resumed from.",
         )
+        parser.add_argument(
+            "--diagnostics.every_n_steps",
+            type=NonNegativeInt,
+            default=50,
+            help="Optimizer steps between two looks at gradients, updates, responses and dead ReLUs, from the first "
+            "of each epoch; 0 for none. No bit of the training changes.",
+        )
         if parser.prog.endswith(" fit"):
             parser.add_argument(
                 "--resume", type=str | None, help="Go on with an unfinished run: its folder, or auto, the newest one."
@@ -291,9 +299,10 @@ class ExperimentCLI(LightningCLI):
         try:
             self.history = EpochHistory(run.metrics_path if self.meeting.is_global_zero else None)
             self.saver = BestAndLast(run, self.history, self.settings.checkpoint.every_n_steps)
+            diagnostics = diagnostics_callbacks(self.settings.diagnostics.every_n_steps, run.diagnostics_path)
             layout = TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model)))
             self.trainer_defaults["callbacks"] = [
-                *(self.history, *self._display(self.history), layout, self.saver, self.ending)
+                *(self.history, *diagnostics, *self._display(self.history), layout, self.saver, self.ending)
             ]
             self.save_config_kwargs = {"path": run.config_path}
             if self.settings.trainer.logger in (None, True):

@@ -20,6 +20,7 @@ from resnet_lab.checkpoint.reading import read_checkpoint
 from resnet_lab.checkpoint.states import states
 from resnet_lab.cli import main
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.diagnostics.table import COLUMNS
 from resnet_lab.runs import Run, find_runs
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
@@ -107,6 +108,7 @@ def test_the_run_folder_is_complete(run, tested):
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
         "config.yaml",
+        "diagnostics.csv",
         "final/metrics.json",
         "hparams.yaml",
         "metrics.csv",
@@ -156,7 +158,9 @@ def test_the_status_says_what_was_run(run, cell_folder):
 def test_tensorboard_shows_the_rows_of_metrics_csv(run):
     rows, shown = run.metrics(), scalars(run)
     assert [row["epoch"] for row in rows] == [1, 2]
-    assert set(shown) - {"test/accuracy"} == SCALARS  # the same tags for both arms
+    diagnostics = {f"diagnostics/{column}" for column in COLUMNS}
+    assert set(shown) - {"test/accuracy"} - diagnostics == SCALARS  # the same tags for both arms
+    assert {tuple(step for step, _ in shown[tag]) for tag in diagnostics} == {(1, 2)}
     for tag in SCALARS:
         points = shown[tag]
         expected = [(int(row["epoch"]), row[tag]) for row in rows if tag in row]
