@@ -18,7 +18,7 @@ class InMemoryLogger(DummyLogger):
         self.logged.append((step, dict(metrics)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def train():
     """Train ResNet-20 on 10 images for two epochs of three batches."""
 

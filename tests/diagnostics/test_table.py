@@ -41,9 +41,9 @@ def test_where_nobody_knows_the_end_of_an_epoch_what_is_left_over_is_not_sampled
     assert [batch for batch in range(7) if is_sampled(batch, **options)] == [2, 5]
 
 
-@pytest.fixture
-def fitted(train, tmp_path):
-    path = tmp_path / "diagnostics.csv"
+@pytest.fixture(scope="module")
+def fitted(train, tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "diagnostics.csv"
     table, *others = diagnostics_callbacks(2, path)
     return table, train([table, *others]), read(path)
 
