@@ -4,7 +4,8 @@
 
 trains small real nets through the command line, kills each fit with SIGKILL at a random moment, resumes it with
 `fit --resume auto`, kills that too, and so on until it is finished; then compares weights, optimizer and schedule,
-`metrics.csv` and TensorBoard's scalars, bit for bit and `time/*` apart, with a run that nobody killed. Writes
+`metrics.csv`, `diagnostics.csv` and TensorBoard's scalars, bit for bit and `time/*` apart, with a run that nobody
+killed. Writes
 benchmarks/results/survival.json and survival.md. 100 kills take half an hour on 2 cores.
 """
 
@@ -39,7 +40,13 @@ VARIANTS: dict[str, list[str]] = {
 }
 COMMON = [
     *("--data.image_size", "32", "--data.batch_size", "8", "--trainer.max_epochs", "4"),
-    *("--checkpoint.every_n_steps", "3", "--trainer.callbacks+=survival_probe.Phase"),
+    *(
+        "--checkpoint.every_n_steps",
+        "3",
+        "--diagnostics.every_n_steps",
+        "4",
+        "--trainer.callbacks+=survival_probe.Phase",
+    ),
 ]
 IMAGES = 80
 """Photographs of each class."""
@@ -211,6 +218,8 @@ def compare(whole: Path, killed: Path) -> list[str]:
     for what, read in (("metrics.csv", rows), ("TensorBoard", scalars)):
         if read(one) != read(other):
             found.append(what)
+    if one.diagnostics_path.read_bytes() != other.diagnostics_path.read_bytes():
+        found.append("diagnostics.csv")
     if one.final_metrics() != other.final_metrics():
         found.append("final/metrics.json")
     return found
@@ -257,7 +266,8 @@ def report(results: dict[str, Any]) -> str:
         f"{versions['lightning']}, commit {(results['git_commit'] or '?')[:12]}.",
         "",
         "Compared with the same run left alone, bit for bit: weights, optimizer, schedule and counters of both",
-        "checkpoints, `metrics.csv`, TensorBoard's scalars (`time/*` apart in both) and `final/metrics.json`.",
+        "checkpoints, `metrics.csv` and TensorBoard's scalars (`time/*` apart in both), `diagnostics.csv` and",
+        "`final/metrics.json`.",
         "",
         f"**Runs that differ: {len(results['differences'])} of {runs}.**",
         *(f"- {text}" for text in results["differences"]),

@@ -11,6 +11,7 @@ HARMLESS = frozenset(
         "data.num_workers",
         "data.on_bad_image",
         "data.root",
+        "diagnostics.every_n_steps",
         "logs",
         "resume",
         "trainer.default_root_dir",

@@ -51,6 +51,11 @@ class Run:
         return self.path / "metrics.csv"
 
     @property
+    def diagnostics_path(self) -> Path:
+        """What was measured inside the network while it trained, rows of step and layer."""
+        return self.path / "diagnostics.csv"
+
+    @property
     def checkpoints(self) -> dict[str, Path]:
         """Where ``best`` and ``last`` checkpoints are, or will be."""
         return {which: self.path / "checkpoints" / f"{which}.ckpt" for which in ("best", "last")}

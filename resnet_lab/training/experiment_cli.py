@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import NonNegativeInt, PositiveInt
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCLI
@@ -70,6 +70,13 @@ class ExperimentCLI(LightningCLI):
             type=PositiveInt,
             default=100,
             help="Optimizer steps between two states, within an epoch, that a fit can be resumed from.",
+        )
+        parser.add_argument(
+            "--diagnostics.every_n_steps",
+            type=NonNegativeInt,
+            default=50,
+            help="Optimizer steps between two looks at gradients, updates, responses and dead ReLUs, from the first "
+            "of each epoch; 0 for none. No bit of the training changes.",
         )
         if command == "fit":
             parser.add_argument(

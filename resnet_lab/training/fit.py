@@ -15,6 +15,7 @@ from resnet_lab.checkpoint.saver import BestAndLast
 from resnet_lab.checkpoint.states import remove_states
 from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
 from resnet_lab.errors import InputError, RunError, printable
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
@@ -52,6 +53,7 @@ class Fit:
         """Return what accompanies the training, besides the callbacks of the config."""
         return [
             self.history,
+            *diagnostics_callbacks(self.settings.diagnostics.every_n_steps, self.run.diagnostics_path),
             *self.trainers.display(self.history),
             TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model))),
             self.saver,

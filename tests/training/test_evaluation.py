@@ -29,6 +29,7 @@ def test_the_run_folder_is_complete(run, tested):
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
         "config.yaml",
+        "diagnostics.csv",
         "final/metrics.json",
         "hparams.yaml",
         "metrics.csv",

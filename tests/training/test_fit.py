@@ -6,6 +6,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from resnet_lab.allocator import preload_environment
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.diagnostics.table import COLUMNS
 from resnet_lab.runs import Run, find_runs
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
@@ -56,7 +57,9 @@ def test_the_status_says_what_was_run(run, cell_folder):
 def test_tensorboard_shows_the_rows_of_metrics_csv(run):
     rows, shown = run.metrics(), scalars(run)
     assert [row["epoch"] for row in rows] == [1, 2]
-    assert set(shown) - {"test/accuracy"} == SCALARS  # the same tags for both arms
+    diagnostics = {f"diagnostics/{column}" for column in COLUMNS}
+    assert set(shown) - {"test/accuracy"} - diagnostics == SCALARS  # the same tags for both arms
+    assert {tuple(step for step, _ in shown[tag]) for tag in diagnostics} == {(1, 2)}
     for tag in SCALARS:
         points = shown[tag]
         expected = [(int(row["epoch"]), row[tag]) for row in rows if tag in row]

@@ -27,7 +27,8 @@ LOGS = Path("lightning_logs")
 # 28 photographs to train on: 7 batches of 4 an epoch.
 TINY = (
     "--config resnet34.yaml --model.depth 20 --data.image_size 32 --data.batch_size 4 --data.num_workers 0 "
-    "--trainer.max_epochs 3 --checkpoint.every_n_steps 2 --trainer.enable_progress_bar false"
+    "--trainer.max_epochs 3 --checkpoint.every_n_steps 2 --diagnostics.every_n_steps 3 "
+    "--trainer.enable_progress_bar false"
 )
 
 
@@ -91,6 +92,8 @@ def assert_equal(one, other):
         for key in ("state_dict", "optimizer_states", "lr_schedulers", "epoch", "global_step", "train_metrics"):
             torch.testing.assert_close(states[1][key], states[0][key], rtol=0, atol=0)
     assert rows(other) == rows(one)
+    assert other.diagnostics_path.read_bytes() == one.diagnostics_path.read_bytes()
+    assert {tag for tag in scalars(one) if tag.startswith("diagnostics/")} >= {"diagnostics/gradient_norm"}
     assert scalars(other) == scalars(one)
     assert other.final_metrics() == one.final_metrics()
     assert other.status()["status"] == "finished"

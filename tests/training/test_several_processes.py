@@ -110,6 +110,8 @@ def differences(one: Run, other: Run) -> list[str]:
     ]
     if rows[0] != rows[1]:
         found.append("metrics.csv")
+    if one.diagnostics_path.read_bytes() != other.diagnostics_path.read_bytes():
+        found.append("diagnostics.csv")
     if one.final_metrics() != other.final_metrics():
         found.append("final/metrics.json")
     return found
@@ -140,7 +142,7 @@ def test_a_fit_makes_one_run_and_speaks_once(fitted, run):
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     assert {name for name in files if not name.startswith("events.out.tfevents.")} == {
         *("checkpoints/best.ckpt", "checkpoints/last.ckpt", "config.yaml", "final/metrics.json"),
-        *("hparams.yaml", "metrics.csv", "status.json"),
+        *("diagnostics.csv", "hparams.yaml", "metrics.csv", "status.json"),
     }
     assert sorted(Path(name).suffix for name in files if name.startswith("events.")) == [".0", ".figures"]
 

@@ -1,0 +1,44 @@
+"""A small real fit, without the command line."""
+
+import lightning.pytorch as pl
+import pytest
+import torch
+from lightning.pytorch.loggers.logger import DummyLogger
+from torch.utils.data import DataLoader, TensorDataset
+
+from resnet_lab import Classifier
+
+
+class InMemoryLogger(DummyLogger):
+    def __init__(self):
+        super().__init__()
+        self.logged = []
+
+    def log_metrics(self, metrics, step=None):
+        self.logged.append((step, dict(metrics)))
+
+
+@pytest.fixture(scope="module")
+def train():
+    """Train ResNet-20 on 10 images for two epochs of three batches."""
+
+    def train(callbacks, model=None, **options):
+        torch.manual_seed(0)
+        model = model or Classifier(2, lr=3e-4, weight_decay=0.1, label_smoothing=0.1, warmup_epochs=1, depth=20)
+        images = torch.randn(10, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+        logger = InMemoryLogger()
+        trainer = pl.Trainer(
+            **{"max_epochs": 2, "logger": logger, **options},
+            accelerator="cpu",
+            callbacks=list(callbacks),
+            log_every_n_steps=1,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        loader = DataLoader(TensorDataset(images, torch.arange(10) % 2), batch_size=4)
+        trainer.fit(model, loader, loader)
+        model.logged = logger.logged
+        return model
+
+    return train
