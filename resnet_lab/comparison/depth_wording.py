@@ -21,7 +21,7 @@ def depth_sentences(study: DepthStudy, language: str) -> str:
     sentences = [claim_sentences(study.claim, (control.name, treated.name), language)]
     changes = [_change(curve, study.depths, text) for curve in study.arms]
     sentences += [sentence for _, sentence in changes]
-    if study.claim.verdict in ("supported", "contradicted") and changes[0][0] != "rises":
+    if study.claim.verdict == "supported" and changes[0][0] != "rises":
         sentences.append(text["depth"]["no_degradation"].format(control=control.name))
     return " ".join(filter(None, sentences))
 

@@ -163,7 +163,7 @@ def _control_and_treated(claim: Claim, names: Mapping[str, str], text: Mapping[s
     seeds = text["seeds"]["one" if interval.n == 1 else "more"].format(n=interval.n)
     spread = ""
     if interval.has_spread:
-        spread = text["spread_of_one"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
+        spread = text["spread_of_lost"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
     return f"{told(interval.mean, 'in_control')} {told(fmean(claim.treated), 'in_treated')}"
 
 

@@ -85,7 +85,7 @@ LAYERS = ("conv1", *(f"layer{k}.0.conv{j}" for k in (1, 2, 3, 4) for j in (1, 2)
 STEPS = (9, 18, 27, 36, 45, 54)
 
 
-def inspect(run: Run, *, lost: float = 0.4, sample: str = "0" * 64) -> None:
+def write_inspection(run: Run, *, lost: float = 0.4, sample: str = "0" * 64) -> None:
     """Write what ``resnet-lab inspect`` leaves in a run folder: gradients lose ``lost`` decades in all.
 
     At initialisation they lose half of it. Numbers hang on arm and seed, give or take a little.
@@ -112,7 +112,7 @@ def inspect(run: Run, *, lost: float = 0.4, sample: str = "0" * 64) -> None:
     write_json(run.path / "inspect" / "inspect.json", {"format": 1, "measurements": measurements})
 
 
-def diagnose(run: Run) -> None:
+def write_diagnostics(run: Run) -> None:
     """Write what a run measures of itself while it trains."""
     draw = np.random.default_rng([run.status()["seed"], run.status()["arm"].startswith("ResNet")])
     rows: list[dict[str, object]] = []
@@ -220,6 +220,18 @@ def make_run(logs: Path) -> MakeRun:
     return make
 
 
+@pytest.fixture
+def inspect() -> Callable[..., None]:
+    """Return what inspects a run."""
+    return write_inspection
+
+
+@pytest.fixture
+def diagnose() -> Callable[[Run], None]:
+    """Return what measures a run while it trains."""
+    return write_diagnostics
+
+
 Compare = Callable[..., Results]
 
 
@@ -250,8 +262,8 @@ def inspected(make_run: MakeRun, compare: Compare) -> Results:
     """Three pairs, measured inside: the gradients of the plain arm lose 0.4 decades, those of the residual arm 0.1."""
     runs = [make_run(residual, seed, 0.6 + 0.2 * residual) for seed in range(3) for residual in (False, True)]
     for run in runs:
-        inspect(run, lost=0.1 if run.status()["arm"].startswith("ResNet") else 0.4)
-        diagnose(run)
+        write_inspection(run, lost=0.1 if run.status()["arm"].startswith("ResNet") else 0.4)
+        write_diagnostics(run)
     return compare(runs)
 
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from resnet_lab.comparison.intervals import Interval
 from resnet_lab.comparison.plots.style import INK, blank, styled
 
-_APART = 0.018  # of the distance from the first to the last depth, to either side: arms do not hide each other
+_APART = 0.014  # of the way from the first to the last depth, to either side: arms hide neither each other nor runs
 _ROOM = 1.08
 
 
@@ -52,14 +52,16 @@ def depth_figure(
         for label, level in levels.items():
             axes.axhline(100 * level, color=INK, lw=1.2, ls=":", label=label)
         for arm, way in zip(arms, (-1, 1), strict=True):
-            places = {depth: depth * stretch ** (way * _APART) for depth in depths}
+            places, aside = (
+                {depth: depth * stretch ** (way * apart) for depth in depths} for apart in (_APART, 3 * _APART)
+            )
             for depth in depths:
                 low, high = 100 * arm.means[depth].low, 100 * arm.means[depth].high
-                axes.plot([places[depth]] * 2, [low, high], "-", lw=2, color=arm.colour, alpha=0.45)
+                axes.plot([places[depth]] * 2, [low, high], "-", lw=1.6, color=arm.colour)
                 errors = [100 * error for error in arm.runs[depth]]
-                axes.plot([places[depth]] * len(errors), errors, "o", ms=3, color=arm.colour, alpha=0.6, mew=0)
+                axes.plot([aside[depth]] * len(errors), errors, "o", ms=3.5, color=arm.colour, alpha=0.5, mew=0)
             means = [100 * arm.means[depth].mean for depth in depths]
-            axes.plot(list(places.values()), means, "o-", ms=6, lw=2.2, color=arm.colour, label=arm.label)
+            axes.plot(list(places.values()), means, "o-", ms=6, lw=1.8, color=arm.colour, label=arm.label)
         axes.set(xscale="log", ylim=(0, top), xlim=(depths[0] * stretch**-0.07, depths[-1] * stretch**0.07))
         axes.set_xticks(depths, [str(depth) for depth in depths])
         axes.set_xticks([], minor=True)

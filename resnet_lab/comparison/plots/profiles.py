@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from scipy.stats import gmean
 
 from resnet_lab.comparison.measures import Curve
 from resnet_lab.comparison.plots.curves import Line, mean_curve
 from resnet_lab.comparison.plots.style import blank, styled
 
+_FEW_DECADES = 100  # on fewer, powers of ten alone are too few ticks
+_FEW_PLACES = 12  # each is marked
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -31,11 +34,17 @@ def profiles_figure(lines: Sequence[Line], axes_labels: tuple[str, str], *, loga
                 axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.colour, alpha=0.3)
             mean = geometric_mean(curves) if logarithmic else mean_curve(curves)
             width = 2.2 if line.style == "-" else 1.4
-            axes.plot(list(mean), list(mean.values()), line.style, lw=width, color=line.colour, label=line.label)
+            look: dict[str, Any] = {"lw": width, "color": line.colour, "label": line.label}
+            if len(mean) <= _FEW_PLACES:
+                look |= {"marker": "o", "ms": 5}
+            axes.plot(list(mean), list(mean.values()), line.style, **look)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if logarithmic:
             axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(FuncFormatter(power_of_ten))
+            low, high = axes.get_ylim()
+            if high < _FEW_DECADES * low:
+                axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter(FuncFormatter(of_a_tick))
             axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(axis="y")
         axes.legend()
@@ -51,13 +60,18 @@ def geometric_mean(curves: Sequence[Curve]) -> dict[int, float]:
     return {place: float(gmean([curve[place] for curve in curves])) for place in mean_curve(curves)}
 
 
-def power_of_ten(value: float, _: object = None) -> str:
-    """Return a power of ten as text: labels are not typeset as formulas.
+def of_a_tick(value: float, _: object = None) -> str:
+    """Return 1, 2 or 5 times a power of ten as the label of a tick; labels are not typeset as formulas.
 
-    >>> power_of_ten(0.001)
-    '10⁻³'
+    >>> of_a_tick(0.5), of_a_tick(1e-5), of_a_tick(2e-5)
+    ('0.5', '10⁻⁵', '2·10⁻⁵')
     """
-    return f"10{str(round(math.log10(value))).translate(_SUPERSCRIPTS)}"
+    if 1e-3 < value < 1e4:
+        return f"{value:g}"
+    exponent = math.floor(math.log10(value) + 1e-9)
+    factor = round(value / 10**exponent)
+    power = f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+    return power if factor == 1 else f"{factor}·{power}"
 
 
 def _positive(curve: Curve) -> dict[int, float]:
