@@ -44,8 +44,8 @@ def test_the_verdict_is_that_of_the_paired_rises(depth_study):
     [
         ([(0.12, 0.01), (0.11, 0.0), (0.13, 0.0)], "supported"),
         ([(0.01, 0.12), (0.0, 0.11), (0.0, 0.13)], "contradicted"),
-        ([(0.01, 0.02), (0.02, 0.0), (0.0, 0.01)], "undecided"),
-        ([(0.12, 0.01), (0.11, 0.0)], "undecided"),
+        ([(0.01, 0.02), (0.03, 0.0), (0.0, 0.01)], "undecided"),
+        ([(0.12, 0.01), (0.11, 0.02)], "undecided"),
         ([], "not_measured"),
     ],
 )

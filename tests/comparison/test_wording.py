@@ -275,7 +275,7 @@ EXPECTED = {
     ),
     ("reversed", "gradient_flow", "id"): (
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata dari 5 "
-        "pasangan seed, ketidakmerataan norma gradien antarlayer pada checkpoint terbaik pada ResNet-34 lebih tinggi "
+        "pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 lebih tinggi "
         "0.054 dekade daripada pada Plain-34 (simpangan baku selisih 0.006; interval 99.38% dari +0.040 sampai "
         "+0.068). Uji t berpasangan per seed: p < 0.001, dan p < 0.001 setelah koreksi Holm untuk 8 klaim. Uji "
         "permutasi eksak per seed: p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, "
