@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from matplotlib.figure import Figure
 
-from resnet_lab.comparison.plots import as_svg
+from resnet_lab.comparison.plots.style import as_svg
 
 
 @dataclass(frozen=True)

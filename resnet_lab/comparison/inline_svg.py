@@ -2,7 +2,7 @@
 
 import re
 
-from resnet_lab.comparison.plots import CONTROL, GRID, INK, ON_COLOUR, TREATED
+from resnet_lab.comparison.plots.style import CONTROL, GRID, INK, ON_COLOUR, TREATED
 
 _COLOURS = {CONTROL: "--control", TREATED: "--treated", INK: "--ink", GRID: "--line", ON_COLOUR: "--on-arm"}
 

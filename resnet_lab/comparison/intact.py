@@ -6,6 +6,16 @@ from typing import Any
 
 import yaml
 
+from resnet_lab.comparison.inside import (
+    DIAGNOSTICS,
+    INITIAL,
+    TRAINED,
+    diagnostic,
+    gradient_norms,
+    inspected_sample,
+    lesions,
+    response_deviations,
+)
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 
@@ -24,7 +34,8 @@ def check_intact(run: Run) -> None:
     Raises:
         InputError: A file cannot be read, or lacks what every run has; it is named.
     """
-    for name, check in _CHECKS.items():
+    there = {name: check for name, check in _OPTIONAL.items() if (run.path / name).exists()}
+    for name, check in {**_CHECKS, **there}.items():
         try:
             check(run)
         except InputError:
@@ -79,6 +90,33 @@ def _predictions(run: Run) -> None:
                 float(probability)
 
 
+def _gradients(run: Run) -> None:
+    _has_layers(gradient_norms(run, INITIAL) | gradient_norms(run, TRAINED))
+
+
+def _responses(run: Run) -> None:
+    _has_layers(response_deviations(run, INITIAL) | response_deviations(run, TRAINED))
+
+
+def _lesion(run: Run) -> None:
+    if not lesions(run):
+        raise ValueError("it holds no accuracy")
+
+
+def _sample(run: Run) -> None:
+    inspected_sample(run, "gradients")
+
+
+def _diagnostics(run: Run) -> None:
+    for figure in DIAGNOSTICS:
+        diagnostic(run, figure)
+
+
+def _has_layers(profile: Mapping[str, float]) -> None:
+    if not profile:
+        raise ValueError("it holds no layer")
+
+
 def _has(content: Mapping[str, Any], keys: set[str]) -> None:
     """Raise a ``KeyError`` of the first key that is lacking."""
     if lacking := sorted(keys - content.keys()):
@@ -93,3 +131,11 @@ _CHECKS = {
     "test/metrics.json": _test,
     "test/predictions.csv": _predictions,
 }
+_OPTIONAL = {
+    "inspect/gradients.csv": _gradients,
+    "inspect/responses.csv": _responses,
+    "inspect/lesion.csv": _lesion,
+    "inspect/inspect.json": _sample,
+    "diagnostics.csv": _diagnostics,
+}
+"""Of runs that were inspected, or that measured while they trained."""

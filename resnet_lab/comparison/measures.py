@@ -9,6 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.integrate import trapezoid
 
+from resnet_lab.comparison.gradients import FEWEST_LAYERS, decades_lost, unevenness
+from resnet_lab.comparison.inside import INITIAL, TRAINED, gradient_norms
 from resnet_lab.runs import Run
 
 _LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
@@ -29,6 +31,10 @@ def run_measures(run: Run) -> dict[str, float]:
     ``steadiness/roughness``                :func:`roughness` of validation loss
     ``gap/accuracy``                        train minus validation accuracy of ``last``, both with the evaluation
                                             transform
+    ``overfitting/rise``                    :func:`rise` of validation loss
+    ``gradients/<which>/unevenness``        :func:`~resnet_lab.comparison.gradients.unevenness` over the main path of
+                                            the net ``best`` or ``initial``; of runs that were inspected
+    ``gradients/<which>/decades_lost``      :func:`~resnet_lab.comparison.gradients.decades_lost` over its convolutions
     ======================================  ========================================================================
     """
     rows = run.metrics()
@@ -43,8 +49,16 @@ def run_measures(run: Run) -> dict[str, float]:
         measures["convergence/area"] = area(accuracy)
     if len(loss) > 2 and all(map(math.isfinite, loss.values())):
         measures["steadiness/roughness"] = roughness(loss)
+    if len(loss) > 1:
+        measures["overfitting/rise"] = rise(loss)
     if "final/last/train/accuracy" in measures:
         measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
+    for which in (TRAINED, INITIAL):
+        norms = gradient_norms(run, which)
+        convolutions = [norm for layer, norm in norms.items() if layer != "fc"]
+        if len(convolutions) >= FEWEST_LAYERS:
+            measures[f"gradients/{which}/unevenness"] = unevenness(list(norms.values()))
+            measures[f"gradients/{which}/decades_lost"] = decades_lost(convolutions)
     return {key: value for key, value in measures.items() if math.isfinite(value)}
 
 
@@ -81,6 +95,18 @@ def roughness(curve: Curve) -> float:
     """
     triples = sliding_window_view(np.asarray(list(curve.values())), 3)
     return float(np.abs(triples[:, 1] - np.median(triples, axis=1)).mean())
+
+
+def rise(curve: Curve) -> float:
+    """Return how far a curve has risen again at its end: its last value minus its lowest, at least 0.
+
+    Of validation loss it is what overfitting costs a run that is not stopped in time.
+
+    >>> rise({1: 1.0, 2: 0.5, 3: 0.75}), rise({1: 1.0, 2: 0.5})
+    (0.25, 0.0)
+    """
+    values = list(curve.values())
+    return values[-1] - min(values)
 
 
 def epochs_to(curve: Curve, level: float) -> int | None:

@@ -34,7 +34,7 @@ class Contrast:
     @property
     def place_name(self) -> str:
         """The place for names of files, such as ``depth 18``; empty where there is no axis."""
-        return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in self.place.items())
+        return place_name(self.place)
 
     @property
     def runs(self) -> list[Run]:
@@ -64,6 +64,15 @@ class Pairing:
     def runs(self) -> list[Run]:
         """All runs that are compared."""
         return [run for contrast in self.contrasts for run in contrast.runs]
+
+
+def place_name(place: Mapping[str, Any]) -> str:
+    """Return a place of the axis for names of files; empty for an empty one.
+
+    >>> place_name({"model.depth": 18})
+    'depth 18'
+    """
+    return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in place.items())
 
 
 def pair(runs: Sequence[Run], factor: str) -> Pairing:

@@ -11,11 +11,14 @@ from resnet_lab import runs
 from resnet_lab.comparison.conditions import PACKAGE, stages, unrecorded_versions
 from resnet_lab.comparison.document import Document, Notice, Plate
 from resnet_lab.comparison.inline_svg import inline_svg
-from resnet_lab.comparison.plots import as_png
-from resnet_lab.comparison.results import Results, as_json
+from resnet_lab.comparison.plots.style import as_png
+from resnet_lab.comparison.results import Results
+from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.sections.classes import classes_section
+from resnet_lab.comparison.sections.degradation import degradation_card
 from resnet_lab.comparison.sections.effect import card, effect_section, factor_name
 from resnet_lab.comparison.sections.images import images_section
+from resnet_lab.comparison.sections.inside import inside_section
 from resnet_lab.comparison.sections.metrics import metrics_section
 from resnet_lab.comparison.sections.setting import setting_section
 from resnet_lab.comparison.sections.training_curves import curves_section
@@ -47,7 +50,10 @@ def compose(results: Results, language: str, *, pictures: bool) -> Document:
             root=", ".join(dict.fromkeys(status["root"] for status in statuses)),
             days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
         ),
-        tuple(card(finding, language) for finding in results.findings),
+        (
+            *filter(None, (degradation_card(study, language) for study in results.depth_studies)),
+            *(card(finding, language) for finding in results.findings),
+        ),
         tuple(_notices(results, language)),
         (
             *metrics_section(results, language),
@@ -56,6 +62,7 @@ def compose(results: Results, language: str, *, pictures: bool) -> Document:
             *setting_section(results, language),
             *classes_section(results, language),
             *images_section(results, language, pictures=pictures),
+            *inside_section(results, language),
         ),
     )
 
@@ -83,6 +90,7 @@ def _notices(results: Results, language: str) -> list[Notice]:
         "alone": pairing.alone,
         "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
         "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],
+        "inspected_apart": [str(seed) for finding in results.findings for seed in finding.inspected_apart],
     }
     notices += [Notice(words[key].format(factor=factor, these=", ".join(of))) for key, of in told.items() if of]
     return notices

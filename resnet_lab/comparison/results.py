@@ -1,26 +1,26 @@
-"""All that a comparison found, as data: what ``comparison.json`` holds and every report is written from."""
+"""All that a comparison found, as data: what every report is written from."""
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from resnet_lab.comparison.calibration import Bin, confidences, reliability
-from resnet_lab.comparison.claims import Claim, NetPair, judge, net_pairs
+from resnet_lab.comparison.claims import DEGRADATION, Claim, inspected_apart, judge
 from resnet_lab.comparison.conditions import Difference, differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
+from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
 from resnet_lab.comparison.measures import run_measures
+from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
-from resnet_lab.comparison.selection import NotReady, label
+from resnet_lab.comparison.selection import NotReady
 from resnet_lab.comparison.spread import Spread, spread
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 
-FORMAT = 1
 HEADLINE = "best"
 
 
@@ -68,11 +68,12 @@ class Finding:
         contrast: What was compared.
         control: The control.
         treated: The other arm.
-        claims: Verdicts about the arms.
+        claims: Verdicts about the arms; without that on degradation where a depth study has it.
         epochs: Epochs to the control's best, told beside them.
         nets: Of the pairs that were tested on the same images, about the trained nets alone.
         images: Test images that one arm gets right in more of these seeds.
         tested: Test images of these pairs; 0 without such pairs.
+        inspected_apart: Seeds whose two nets were inspected on different images.
     """
 
     contrast: Contrast
@@ -83,6 +84,7 @@ class Finding:
     nets: list[NetPair]
     images: list[Disagreement]
     tested: int
+    inspected_apart: list[int]
 
     @property
     def arms(self) -> tuple[Arm, Arm]:
@@ -111,6 +113,7 @@ class Results:
         between: Conditions in which contrasts differ, though the runs of each are alike.
         not_ready: Runs that were left out since they are not finished.
         findings: One a contrast.
+        depth_studies: What several contrasts say together of degradation with depth.
     """
 
     pairing: Pairing
@@ -118,6 +121,7 @@ class Results:
     between: list[Difference]
     not_ready: tuple[NotReady, ...]
     findings: list[Finding]
+    depth_studies: list[DepthStudy]
 
     @property
     def runs(self) -> list[Run]:
@@ -159,73 +163,27 @@ def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> R
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
-    return Results(pairing, found, between, tuple(not_ready), [_finding(contrast) for contrast in pairing.contrasts])
+    studies = depth_studies(pairing.contrasts)
+    findings = [_finding(contrast, studies) for contrast in pairing.contrasts]
+    return Results(pairing, found, between, tuple(not_ready), findings, studies)
 
 
-def _finding(contrast: Contrast) -> Finding:
+def _finding(contrast: Contrast, studies: Sequence[DepthStudy]) -> Finding:
     control, treated = (
         Arm(name, {seed: pair[side] for seed, pair in contrast.pairs.items()})
         for side, name in enumerate(contrast.arms)
     )
     alike = same_images(contrast.pairs)
     nets = net_pairs(alike)
+    judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
     return Finding(
         contrast,
         control,
         treated,
-        judge(contrast.pairs),
+        [claim for claim in judge(contrast.pairs) if claim.key != DEGRADATION or not judged_there],
         epochs_to_best(contrast.pairs),
         nets,
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,
+        inspected_apart(contrast.pairs),
     )
-
-
-def as_json(results: Results) -> dict[str, Any]:
-    """Return a comparison in plain types; ``format`` is raised when a key changes its meaning. Not a number is null."""
-    pairing = results.pairing
-    content = {
-        "format": FORMAT,
-        "id": results.identity,
-        "factor": pairing.factor,
-        "values": dict(zip(("control", "treated"), pairing.values, strict=True)),
-        "axis": pairing.axis,
-        "differences": [asdict(difference) for difference in results.differences],
-        "between_contrasts": [asdict(difference) for difference in results.between],
-        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": pairing.alone},
-        "contrasts": [_finding_json(finding) for finding in results.findings],
-    }
-    plain: dict[str, Any] = _plain(content)
-    return plain
-
-
-def _finding_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "place": finding.contrast.place,
-        "seeds": finding.seeds,
-        "without_partner": finding.contrast.unpaired,
-        "arms": {
-            role: {
-                "name": arm.name,
-                "runs": {
-                    str(seed): {"run": label(run), "measures": arm.measures[seed]} for seed, run in arm.runs.items()
-                },
-                "classes": [asdict(scores) for scores in arm.classes],
-                "mean_confusion_matrix": arm.confusion,
-                "reliability": {str(seed): [asdict(bar) for bar in bars] for seed, bars in arm.reliability.items()},
-            }
-            for role, arm in zip(("control", "treated"), finding.arms, strict=True)
-        },
-        "claims": [asdict(claim) for claim in finding.claims],
-        "epochs_to_control_best": [asdict(epochs) for epochs in finding.epochs],
-        "nets": [asdict(pair) for pair in finding.nets],
-        "disagreements": [asdict(image) for image in finding.images],
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import yaml
 
-from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, PRIMARY, VERDICTS, Claim, NetPair
+from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, PRIMARY, VERDICTS, Claim
 from resnet_lab.comparison.convergence import EpochsToBest
-from resnet_lab.comparison.intervals import Interval
 from resnet_lab.comparison.mcnemar import FEWEST_DISCORDANT
+from resnet_lab.comparison.net_pairs import NetPair
+from resnet_lab.comparison.number_texts import ends, number, p_text, signed, size
 
 LANGUAGES = ("en", "id")
 _FOLDER = Path(__file__).with_suffix("")
-_SCALE = {"points": (100, 2), "nats": (1, 4)}  # what a figure is multiplied by, and its decimals
 _MANY_SEEDS = 1000
 _HALF = range(8, _MANY_SEEDS + 1)  # of the seeds needed: with fewer, a study decides more often
 
@@ -38,7 +39,8 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], language: str) -> str:
     own = text["claims"][claim.key]
     sentences = [own[claim.verdict].format(**names)]
     if claim.interval is not None:
-        sentences += [_difference(claim, names, text), *_why_undecided(claim, text), *_tests(claim, text)]
+        shown = _difference(claim, names, text) if claim.against is None else _control_and_treated(claim, names, text)
+        sentences += [shown, *_why_undecided(claim, text), *_tests(claim, text)]
     if "note" in own:
         sentences.append(own["note"])
     if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
@@ -91,9 +93,9 @@ def net_pair_sentence(pair: NetPair, arms: tuple[str, str], language: str) -> st
         n=pair.n,
         only_control=pair.only_control,
         only_treated=pair.only_treated,
-        difference=_signed(interval.mean, "points"),
-        p=_p(pair.p),
-        **_ends(interval, "points"),
+        difference=signed(interval.mean, "points"),
+        p=p_text(pair.p),
+        **ends(interval, "points"),
     )
     better = {1: "treated", -1: "control", 0: "neither"}[interval.side if pair.p < ALPHA else 0]
     split = [text["split"]] if (interval.side != 0) != (pair.p < ALPHA) else []
@@ -136,23 +138,41 @@ def _difference(claim: Claim, names: Mapping[str, str], text: Mapping[str, Any])
     pairs = text["pairs"]["one" if interval.n == 1 else "more"].format(n=interval.n)
     spread = ""
     if interval.has_spread:
-        sd = _number(interval.sd, claim.unit)
-        spread = text["spread"].format(sd=sd, **_ends(interval, claim.unit))
+        sd = number(interval.sd, claim.unit)
+        spread = text["spread"].format(sd=sd, **ends(interval, claim.unit))
     sentence: str = text["difference"][sign].format(
         **names,
         pairs=pairs,
         measure=text["claims"][claim.key]["measure"],
-        size=_size(interval.mean, claim.unit, text),
+        size=size(interval.mean, claim.unit, text),
         spread=spread,
     )
     return sentence
+
+
+def _control_and_treated(claim: Claim, names: Mapping[str, str], text: Mapping[str, Any]) -> str:
+    """Return the control's mean figure in words, with spread and interval, and beside it that of the treated arm."""
+    interval = claim.interval
+    assert interval is not None
+    own = text["claims"][claim.key]
+
+    def told(mean: float, arm: str) -> str:
+        way = "lost" if mean > 0 else "gained" if mean < 0 else "kept"
+        return str(own[arm][way].format(**names, size=size(mean, claim.unit, text), seeds=seeds, spread=spread))
+
+    seeds = text["seeds"]["one" if interval.n == 1 else "more"].format(n=interval.n)
+    spread = ""
+    if interval.has_spread:
+        spread = text["spread_of_lost"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
+    return f"{told(interval.mean, 'in_control')} {told(fmean(claim.treated), 'in_treated')}"
 
 
 def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     """Return what keeps a claim undecided, and how many pairs a difference like this one would need."""
     if claim.verdict != "undecided" or claim.interval is None:
         return []
-    why, interval = text["undecided"], claim.interval
+    interval = claim.interval
+    why = text["undecided" if claim.against is None else "undecided_level"]
     few = [why["few"]] if interval.n < FEWEST_PAIRS else []
     if interval.n == 1:
         return [*few, why["no_spread"]]
@@ -171,37 +191,10 @@ def _tests(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     said = []
     if claim.p is not None and claim.p_holm is not None:
         which = "primary" if claim.family == 1 else "holm"
-        said = [text["tests"][which].format(p=_p(claim.p), p_holm=_p(claim.p_holm), family=claim.family)]
+        tests = text["tests" if claim.against is None else "tests_level"]
+        said = [tests[which].format(p=p_text(claim.p), p_holm=p_text(claim.p_holm), family=claim.family)]
     if claim.permutation is not None and len(claim.seeds) > 1:
         smallest = claim.permutation.smallest
         template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]
-        said.append(template.format(p=_p(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
+        said.append(template.format(p=p_text(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
     return said
-
-
-def _size(value: float, unit: str, text: Mapping[str, Any]) -> str:
-    """Return a difference without its sign, in its unit; one that would read as zero is "less than" the last digit."""
-    number = _number(abs(value), unit)
-    if value and float(number) == 0:
-        number = text["tiny"].format(value=f"{10.0 ** -_SCALE[unit][1]:.{_SCALE[unit][1]}f}")
-    return str(text["size"][unit].format(value=number))
-
-
-def _ends(interval: Interval, unit: str) -> dict[str, str]:
-    level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
-    return {"level": level, "low": _signed(interval.low, unit), "high": _signed(interval.high, unit)}
-
-
-def _number(value: float, unit: str) -> str:
-    scale, decimals = _SCALE[unit]
-    return f"{scale * value:.{decimals}f}"
-
-
-def _signed(value: float, unit: str) -> str:
-    """Return a number with its sign, kept where it rounds to zero: it says on which side of zero an interval ends."""
-    scale, decimals = _SCALE[unit]
-    return f"{scale * value:+.{decimals}f}" if value else "0"
-
-
-def _p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.3g}"

@@ -81,6 +81,57 @@ def scores(labels: Sequence[int], right: Sequence[bool], classes: Sequence[str])
     }
 
 
+LAYERS = ("conv1", *(f"layer{k}.0.conv{j}" for k in (1, 2, 3, 4) for j in (1, 2)), "fc")
+STEPS = (9, 18, 27, 36, 45, 54)
+
+
+def write_inspection(run: Run, *, lost: float = 0.4, sample: str = "0" * 64) -> None:
+    """Write what ``resnet-lab inspect`` leaves in a run folder: gradients lose ``lost`` decades in all.
+
+    At initialisation they lose half of it. Numbers hang on arm and seed, give or take a little.
+    """
+    status = run.status()
+    draw = np.random.default_rng([status["seed"], status["arm"].startswith("ResNet")])
+    depth = np.linspace(-1, 0, len(LAYERS))
+    gradients, responses = [], []
+    for checkpoint, share in (("initial", 0.5), ("best", 1.0)):
+        for position, layer in enumerate(LAYERS, start=1):
+            head = {"checkpoint": checkpoint, "layer": layer, "position": position}
+            gradients.append(head | {"norm": 10 ** (share * lost * depth[position - 1] + 0.02 * draw.normal())})
+            if layer != "fc":
+                responses.append(head | {"std": 1 / position + 0.01 * draw.random()})
+    lesion = [
+        {"checkpoint": "best", "removed": k, "blocks": "", "draw": d, "accuracy": 0.8 - 0.1 * k + 0.01 * d, "n": 60}
+        for k in range(4)
+        for d in ((1, 2) if k else (1,))
+    ]
+    for name, rows in (("gradients", gradients), ("responses", responses), ("lesion", lesion)):
+        write_csv(run.path / "inspect" / f"{name}.csv", rows[0].keys(), rows)
+    facts = {"sample": {"split": "test", "n": 60, "contents_sha256": sample}}
+    measurements = dict.fromkeys(("gradients", "responses", "lesion"), facts)
+    write_json(run.path / "inspect" / "inspect.json", {"format": 1, "measurements": measurements})
+
+
+def write_diagnostics(run: Run) -> None:
+    """Write what a run measures of itself while it trains."""
+    draw = np.random.default_rng([run.status()["seed"], run.status()["arm"].startswith("ResNet")])
+    rows: list[dict[str, object]] = []
+    for epoch, step in enumerate(STEPS, start=1):
+        for layer in (*LAYERS, "all"):
+            rows.append(
+                {
+                    "epoch": epoch,
+                    "step": step,
+                    "layer": layer,
+                    "gradient_norm": (3.0 if layer == "all" else 1.0) / epoch + 0.1 * draw.random(),
+                    "update_ratio": 1e-3,
+                    "response_std": "" if layer in ("all", "fc") else 1.0,
+                    "dead_relus": "" if layer == "fc" else 0.01 * epoch + 0.005 * draw.random(),
+                }
+            )
+    write_csv(run.path / "diagnostics.csv", rows[0].keys(), rows)
+
+
 MakeRun = Callable[..., Run]
 
 
@@ -106,6 +157,7 @@ def make_run(logs: Path) -> MakeRun:
         name: str = "",
         classes: Sequence[str] = CLASSES,
         labels: Sequence[int] = tuple(k % 3 for k in range(60)),
+        train_accuracy: float | None = None,
     ) -> Run:
         made = config(residual, seed, changes or {})
         depth, epochs = made["model"]["depth"], made["trainer"]["max_epochs"]
@@ -155,7 +207,8 @@ def make_run(logs: Path) -> MakeRun:
             for epoch, value in enumerate(curve, start=1)
         ]
         write_csv(run.metrics_path, rows[0].keys(), rows)
-        split = {"train": {"accuracy": level + 0.03, "loss": 0.4}, "val": {"accuracy": level, "loss": 0.5}}
+        trained = level + 0.03 if train_accuracy is None else train_accuracy
+        split = {"train": {"accuracy": trained, "loss": 0.4}, "val": {"accuracy": level, "loss": 0.5}}
         write_json(run.path / "final" / "metrics.json", {"last": split, "best": split})
         tested = scores(labels, right, classes)
         head = {"headline": "best", "fingerprint": "f00dcafe" * 8}
@@ -165,6 +218,18 @@ def make_run(logs: Path) -> MakeRun:
         return run
 
     return make
+
+
+@pytest.fixture
+def inspect() -> Callable[..., None]:
+    """Return what inspects a run."""
+    return write_inspection
+
+
+@pytest.fixture
+def diagnose() -> Callable[[Run], None]:
+    """Return what measures a run while it trains."""
+    return write_diagnostics
 
 
 Compare = Callable[..., Results]
@@ -190,6 +255,33 @@ def three_seeds(make_run: MakeRun, compare: Compare) -> Results:
 def one_seed(make_run: MakeRun, compare: Compare) -> Results:
     """One pair."""
     return compare([make_run(False), make_run(True)])
+
+
+@pytest.fixture
+def inspected(make_run: MakeRun, compare: Compare) -> Results:
+    """Three pairs, measured inside: the gradients of the plain arm lose 0.4 decades, those of the residual arm 0.1."""
+    runs = [make_run(residual, seed, 0.6 + 0.2 * residual) for seed in range(3) for residual in (False, True)]
+    for run in runs:
+        write_inspection(run, lost=0.1 if run.status()["arm"].startswith("ResNet") else 0.4)
+        write_diagnostics(run)
+    return compare(runs)
+
+
+PLAIN_ERRORS = {20: 0.19, 32: 0.2, 56: 0.22, 110: 0.306}
+RESIDUAL_ERRORS = {20: 0.18, 32: 0.18, 56: 0.18, 110: 0.177}
+
+
+@pytest.fixture
+def depth_study(make_run: MakeRun, compare: Compare) -> Results:
+    """Four depths, three pairs each: the plain arm degrades by 11.6 points, give or take two, the residual arm not."""
+    runs = []
+    for residual, errors in ((False, PLAIN_ERRORS), (True, RESIDUAL_ERRORS)):
+        for depth, error in errors.items():
+            for seed in range(3):
+                train_accuracy = 1 - error + 0.01 * ((seed * (1 + residual) + depth // 20) % 3 - 1)
+                changes = {"model.depth": depth}
+                runs.append(make_run(residual, seed, 0.95 - error, changes, train_accuracy=train_accuracy))
+    return compare(runs)
 
 
 @pytest.fixture

@@ -1,21 +1,18 @@
 """Verdicts: on whose side an interval must lie, how many pairs it takes, and how often equal arms get one."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, judge, judge_measures, net_pairs
+from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, inspected_apart, judge, judge_alone, judge_measures
 from resnet_lab.comparison.holm import holm
 from resnet_lab.comparison.intervals import paired_t
-from resnet_lab.comparison.mcnemar import paired_proportions
 from resnet_lab.comparison.permutation import MOST_PAIRS
-from resnet_lab.errors import InputError
-from resnet_lab.runs import Run, write_csv
 
-REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
-MEASURED = [question for question in QUESTIONS if question.measure is not None]
+OF_THE_DIFFERENCE = [question for question in QUESTIONS if question.against is None]
+ALWAYS = ("accuracy", "loss", "convergence", "steadiness", "gap", "overfitting")
 NOISE = (0.9, 1.1, 1.0, 0.8, 1.2)
 
 
@@ -43,15 +40,17 @@ def by_key(claims):
 
 def better(size):
     """A difference of ``size`` on each claim's own side."""
-    return {question.key: size if question.better == "higher" else -size for question in MEASURED}
+    return {question.key: size if question.better == "higher" else -size for question in OF_THE_DIFFERENCE}
 
 
 @pytest.mark.parametrize(("size", "verdict"), [(0.05, "supported"), (-0.05, "contradicted")])
 def test_a_difference_beyond_its_spread_is_decided_by_the_side_each_claim_names(size, verdict):
     claims = judge_measures(all_differ(better(size)))
     assert [claim.key for claim in claims] == [question.key for question in QUESTIONS]
-    assert [claim.verdict for claim in claims] == [verdict] * 5 + ["not_measured"] * 3
-    assert all(claim.seeds == (0, 1, 2, 3, 4) for claim in claims if claim.measure)
+    assert {claim.key: claim.verdict for claim in claims} == {
+        question.key: "not_measured" if question.against else verdict for question in QUESTIONS
+    }
+    assert all(claim.seeds == (0, 1, 2, 3, 4) for claim in claims if claim.against is None)
 
 
 @pytest.mark.parametrize("n", [1, 2])
@@ -114,9 +113,9 @@ def test_a_verdict_its_interval_and_its_adjusted_p_always_agree():
     generator = np.random.default_rng(0)
     seen = set()
     for _ in range(300):
-        sizes = generator.choice([0.0, 0.02, 0.06], 5)
-        differences = {q.key: generator.normal(s, 0.02, 4).tolist() for q, s in zip(MEASURED, sizes, strict=True)}
-        for claim in judge_measures(pairs_of(differences))[:5]:
+        sizes = dict(zip(ALWAYS, generator.choice([0.0, 0.02, 0.06], len(ALWAYS)), strict=True))
+        differences = {key: generator.normal(size, 0.02, 4).tolist() for key, size in sizes.items()}
+        for claim in judge_measures(pairs_of(differences))[: len(ALWAYS)]:
             side = 1 if claim.interval.low > 0 else -1 if claim.interval.high < 0 else 0
             expected = {0: "undecided", 1: "supported", -1: "contradicted"}[side if claim.better == "higher" else -side]
             assert claim.verdict == expected
@@ -128,38 +127,43 @@ def test_a_verdict_its_interval_and_its_adjusted_p_always_agree():
     assert seen == set(VERDICTS) - {"not_measured"}
 
 
-def planted_null(generator, n):
+def planted_null(generator, n, inspected):
     """Figures of ``n`` pairs of equal arms, as wide as runs on the solar cells.
 
     The reference nets disagree on 38 of 393 test images, a standard deviation of sqrt(38) / 393 for the difference of
-    their accuracies. Figures of a run go together, and those of a pair share their seed's luck.
+    their accuracies. Figures of a run go together, and those of a pair share their seed's luck. Validation loss has
+    not risen again in about half of the runs. Gradients of both arms lose one decade, which is where that claim turns.
     """
     spread = math.sqrt(38) / 393
     luck = generator.normal(size=(n, 1)) + generator.normal(size=(n, 2))
-    own = generator.normal(size=(4, n, 2))
-    accuracy = np.rint(393 * (0.79 + spread * (0.6 * luck + 0.5 * own[0]))) / 393
-    loss = 0.46 - 0.012 * luck + 0.01 * own[1]
-    rise = 0.79 + 0.006 * luck + 0.006 * own[2]
-    restlessness = 0.03 * np.exp(0.4 * generator.normal(size=(n, 2)))
-    gap = -0.02 - 0.007 * luck + 0.01 * own[3]
-    figures = dict(
-        zip([question.measure for question in MEASURED], (accuracy, loss, rise, restlessness, gap), strict=True)
-    )
+    own = generator.normal(size=(7, n, 2))
+    figures = {
+        "accuracy": np.rint(393 * (0.79 + spread * (0.6 * luck + 0.5 * own[0]))) / 393,
+        "loss": 0.46 - 0.012 * luck + 0.01 * own[1],
+        "convergence": 0.79 + 0.006 * luck + 0.006 * own[2],
+        "steadiness": 0.03 * np.exp(0.4 * generator.normal(size=(n, 2))),
+        "gap": -0.02 - 0.007 * luck + 0.01 * own[3],
+        "overfitting": np.maximum(0.02 * own[4] - 0.005 * luck, 0),
+    }
+    if inspected:
+        figures["gradient_flow"] = 0.3 * np.exp(0.2 * own[5])
+        figures["vanishing_gradients"] = 1 + 0.1 * own[6]
+    measure = {question.key: question.measure for question in QUESTIONS}
     return {
-        seed: tuple({measure: values[seed, arm] for measure, values in figures.items()} for arm in (0, 1))
+        seed: tuple({measure[key]: values[seed, arm] for key, values in figures.items()} for arm in (0, 1))
         for seed in range(n)
     }
 
 
+@pytest.mark.parametrize("inspected", [False, True])
 @pytest.mark.parametrize("n", [3, 5, 10])
-def test_equal_arms_get_a_verdict_in_at_most_5_percent(n):
+def test_equal_arms_get_a_verdict_in_at_most_5_percent(n, inspected):
     """The primary claim, and any of the others: at most 5% each, so in all at most 10%."""
     generator, studies = np.random.default_rng(n), 2000
     primary, others, either = 0, 0, 0
     for _ in range(studies):
-        decided = [
-            claim.verdict in ("supported", "contradicted") for claim in judge_measures(planted_null(generator, n))
-        ]
+        claims = judge_measures(planted_null(generator, n, inspected))
+        decided = [claim.verdict in ("supported", "contradicted") for claim in claims]
         primary += decided[0]
         others += any(decided[1:])
         either += any(decided)
@@ -167,6 +171,80 @@ def test_equal_arms_get_a_verdict_in_at_most_5_percent(n):
     assert primary / studies <= allowed
     assert others / studies <= allowed
     assert 0.03 < either / studies < 0.1
+
+
+def vanishing(control, treated=None):
+    """The claim on vanishing gradients, of the decades that they lose in each run."""
+    measure = "gradients/best/decades_lost"
+    treated = treated or [0.0] * len(control)
+    pairs = {n: ({measure: a}, {measure: b}) for n, (a, b) in enumerate(zip(control, treated, strict=True))}
+    return by_key(judge_measures(pairs))["vanishing_gradients"]
+
+
+@pytest.mark.parametrize(
+    ("control", "verdict"),
+    [
+        ([1.5, 1.6, 1.4], "supported"),
+        ([0.3, 0.4, 0.2], "contradicted"),
+        ([-0.3, -0.4, -0.2], "contradicted"),
+        ([1.2, 0.9, 1.0], "undecided"),
+        ([1.5, 1.6], "undecided"),
+        ([2.0, 2.0, 2.0], "undecided"),
+        ([2.0], "undecided"),
+    ],
+)
+def test_gradients_vanish_where_the_controls_whole_interval_is_above_one_decade(control, verdict):
+    claim = vanishing(control)
+    assert claim.verdict == verdict
+    assert claim.control == tuple(control)
+    assert claim.permutation is None
+
+
+def test_whether_they_vanish_does_not_hang_on_the_treated_arm():
+    claims = [vanishing([1.5, 1.6, 1.4], treated) for treated in ([0.0, 0.1, 0.2], [3.0, 3.5, 2.5])]
+    assert claims[0].interval == claims[1].interval
+    assert claims[0].verdict == claims[1].verdict == "supported"
+
+
+def test_the_test_against_one_decade_is_that_of_scipy():
+    control = [0.7, 1.4, 1.1, 0.8]
+    claim, reference = vanishing(control), stats.ttest_1samp(control, 1.0)
+    low, high = reference.confidence_interval(0.95)
+    assert (claim.interval.low, claim.interval.high) == pytest.approx((low, high))
+    assert claim.interval.mean == pytest.approx(1.0)
+    assert claim.p == pytest.approx(reference.pvalue)
+
+
+def test_it_takes_part_in_holms_correction():
+    measures = {question.key: question.measure for question in QUESTIONS}
+    pairs = {
+        seed: (
+            {measures["gradient_flow"]: 0.5, measures["vanishing_gradients"]: lost},
+            {measures["gradient_flow"]: even, measures["vanishing_gradients"]: 0.1},
+        )
+        for seed, (lost, even) in enumerate([(1.5, 0.3), (1.6, 0.35), (1.4, 0.32)])
+    }
+    claims = by_key(judge_measures(pairs))
+    both = [claims["gradient_flow"], claims["vanishing_gradients"]]
+    assert [claim.family for claim in both] == [2, 2]
+    assert [claim.p_holm for claim in both] == pytest.approx(holm([claim.p for claim in both]))
+
+
+def test_a_claim_alone_is_tested_without_correction():
+    claim = judge_alone("degradation", {0: (0.12, 0.0), 1: (0.1, 0.01), 2: (0.13, 0.0)})
+    assert (claim.family, claim.p_holm, claim.interval.level) == (1, claim.p, 0.95)
+    assert claim.verdict == "supported"
+
+
+def test_nets_that_were_inspected_on_different_images_say_nothing_of_gradients(make_run, inspect):
+    pairs = {seed: (make_run(False, seed), make_run(True, seed)) for seed in range(2)}
+    for seed, pair in pairs.items():
+        for run, sample in zip(pair, "ab", strict=True):
+            inspect(run, sample=sample if seed else "a")
+    assert inspected_apart(pairs) == [1]
+    claims = by_key(judge(pairs))
+    assert claims["gradient_flow"].seeds == claims["vanishing_gradients"].seeds == (0,)
+    assert claims["accuracy"].seeds == (0, 1)
 
 
 def test_a_pair_that_lacks_a_figure_is_left_out_of_that_claim_only():
@@ -199,38 +277,3 @@ def test_runs_are_judged_by_their_figures(make_run):
     for seed, control, treated in zip((0, 1, 2), claims["loss"].control, claims["loss"].treated, strict=True):
         assert control == pairs[seed][0].test_metrics()["best"]["loss"]
         assert treated == pairs[seed][1].test_metrics()["best"]["loss"]
-
-
-def test_of_two_trained_nets_the_images_are_counted():
-    """The reference runs: the counts that their README gives."""
-    runs = tuple(Run(REFERENCE / name / "version_0") for name in ("plain34", "resnet34"))
-    (pair,) = net_pairs({0: runs})
-    accuracies = [run.test_metrics()["best"]["accuracy"] for run in runs]
-    assert (pair.seed, pair.only_control, pair.only_treated, pair.n) == (0, 14, 24, 393)
-    assert pair.interval == paired_proportions(14, 24, 393)
-    assert pair.interval.mean == pytest.approx(accuracies[1] - accuracies[0])
-    assert pair.p == pytest.approx(0.1433, abs=1e-4)
-
-
-def test_nets_are_compared_seed_by_seed_and_never_pooled(make_run):
-    pairs = {seed: (make_run(False, seed, 0.5), make_run(True, seed, 0.8)) for seed in (3, 1)}
-    compared = net_pairs(pairs)
-    assert [(pair.seed, pair.n) for pair in compared] == [(1, 60), (3, 60)]
-
-
-def test_a_net_and_itself_have_no_discordant_image(make_run):
-    run = make_run(False)
-    (pair,) = net_pairs({0: (run, run)})
-    assert (pair.only_control, pair.only_treated, pair.p) == (0, 0, 1.0)
-    assert pair.interval.low < 0 == pair.interval.mean < pair.interval.high
-
-
-def test_nets_that_were_tested_on_other_images_are_refused(make_run):
-    control, treated = make_run(False), make_run(True)
-    rows = [{**row, "path": f"other/{row['path']}"} for row in treated.test_predictions("best")]
-    write_csv(treated.path / "test" / "predictions.csv", rows[0].keys(), rows)
-    with pytest.raises(InputError) as error:
-        net_pairs({0: (control, treated)})
-    assert str(error.value) == (
-        f"{control.path} and {treated.path} were tested on different images: run `resnet-lab test` again for both."
-    )

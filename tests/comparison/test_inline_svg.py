@@ -5,7 +5,8 @@ import re
 import pytest
 
 from resnet_lab.comparison.inline_svg import inline_svg
-from resnet_lab.comparison.plots import CONTROL, TREATED, Line, as_svg, curves_figure
+from resnet_lab.comparison.plots.curves import Line, curves_figure
+from resnet_lab.comparison.plots.style import CONTROL, TREATED, as_svg
 
 CURVES = [{1: 0.5, 2: 0.7}]
 

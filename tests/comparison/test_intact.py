@@ -76,5 +76,28 @@ def test_what_a_resumption_says_of_the_machine_is_whole_too(make_run):
         check_intact(run)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("inspect/gradients.csv", "", "it holds no layer"),
+        ("inspect/gradients.csv", "checkpoint,layer,position,norm\nbest,conv1,1,x\n", "could not convert"),
+        ("inspect/responses.csv", "checkpoint,layer,position\nbest,conv1,1\n", "it lacks 'std'"),
+        ("inspect/lesion.csv", "checkpoint,removed,blocks,draw,accuracy,n\n", "it holds no accuracy"),
+        ("inspect/inspect.json", "[]", "no JSON object"),
+        ("diagnostics.csv", "epoch,step,layer\n1,9,all\n", "it lacks 'gradient_norm'"),
+    ],
+)
+def test_what_was_measured_inside_is_whole_where_it_is_there(make_run, inspect, diagnose, name, content, text):
+    run = make_run(False)
+    inspect(run)
+    diagnose(run)
+    check_intact(run)
+    (run.path / name).write_text(content)
+    with pytest.raises(InputError) as caught:
+        check_intact(run)
+    assert name in str(caught.value)
+    assert text in str(caught.value)
+
+
 def test_a_run_of_this_package_is_intact(make_run):
     check_intact(make_run(True, status=json.loads('{"resumed": [{"at": "2026", "threads": 4}]}')))

@@ -61,6 +61,19 @@ def test_the_side_is_that_of_the_whole_interval(differences, side):
     assert paired_t(differences).side == side
 
 
+@pytest.mark.parametrize("against", [1.0, -0.5])
+def test_held_against_a_value_it_is_the_interval_of_the_distances_moved_there(against):
+    values = np.random.default_rng(2).normal(against + 0.3, 0.2, 6)
+    interval, distance = paired_t(values, against=against), paired_t(values - against)
+    assert (interval.mean, interval.low, interval.high) == pytest.approx(
+        (distance.mean + against, distance.low + against, distance.high + against)
+    )
+    assert (interval.side, interval.sign) == (distance.side, distance.sign)
+    assert p_value(interval) == pytest.approx(p_value(distance))
+    assert p_value(interval) == pytest.approx(stats.ttest_1samp(values, against).pvalue)
+    assert seeds_needed(interval) == seeds_needed(distance)
+
+
 def test_one_difference_shows_no_spread():
     interval = paired_t([0.3])
     assert (interval.mean, interval.n, interval.side) == (0.3, 1, 0)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.signal import medfilt
 
-from resnet_lab.comparison.measures import area, curve, epochs_to, roughness, run_measures
+from resnet_lab.comparison.measures import area, curve, epochs_to, rise, roughness, run_measures
 from resnet_lab.runs import Run, write_csv, write_json
 
 REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
@@ -37,6 +38,41 @@ def test_the_figures_of_the_reference_runs_are_those_of_their_files(name):
     assert measures["steadiness/roughness"] == pytest.approx(
         np.abs(np.subtract(losses, medfilt(losses, 3)))[1:-1].mean()
     )
+
+
+def test_overfitting_is_what_validation_loss_had_risen_again():
+    assert rise({1: 1.0, 2: 0.5, 3: 0.9, 4: 0.7}) == pytest.approx(0.2)
+    assert rise({1: 1.0, 2: 0.5}) == 0
+
+
+@pytest.mark.parametrize("name", ["plain34", "resnet34"])
+def test_of_the_reference_runs_it_is_the_last_validation_loss_less_the_lowest(name):
+    folder = REFERENCE / name / "version_0"
+    losses = [float(row["val/loss"]) for row in csv.DictReader((folder / "metrics.csv").read_text().splitlines())]
+    assert run_measures(Run(folder))["overfitting/rise"] == losses[-1] - min(losses)
+
+
+def test_gradients_are_measured_where_a_run_was_inspected(make_run, inspect):
+    run = make_run(residual=False)
+    assert not any(key.startswith("gradients/") for key in run_measures(run))
+    inspect(run, lost=2.0)
+    rows = list(csv.DictReader((run.path / "inspect" / "gradients.csv").read_text().splitlines()))
+    measures = run_measures(run)
+    for which in ("initial", "best"):
+        decades = [math.log10(float(row["norm"])) for row in rows if row["checkpoint"] == which]
+        assert measures[f"gradients/{which}/unevenness"] == pytest.approx(np.std(decades))
+        assert measures[f"gradients/{which}/decades_lost"] == pytest.approx(
+            np.median(decades[7:9]) - np.median(decades[:2])  # of nine convolutions; the tenth layer is fc
+        )
+
+
+def test_a_net_of_too_few_layers_has_no_figures_of_gradients(make_run, inspect):
+    run = make_run(residual=False)
+    inspect(run)
+    path = run.path / "inspect" / "gradients.csv"
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([head, *rows[-4:]]) + "\n")
+    assert not any(key.startswith("gradients/") for key in run_measures(run))
 
 
 def test_a_class_that_no_image_has_leaves_the_figures_of_the_split(make_run):

@@ -110,7 +110,7 @@ def test_both_forms_say_the_same_in_the_original_order(three_seeds, language):
 
 @without_drawing
 @languages
-@pytest.mark.parametrize("kind", ["one_seed", "three_seeds", "two_depths"])
+@pytest.mark.parametrize("kind", ["one_seed", "three_seeds", "two_depths", "depth_study", "inspected"])
 def test_no_text_is_left_unfilled(request, language, kind):
     _, text, page = reports(request.getfixturevalue(kind), language)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
@@ -212,6 +212,28 @@ def test_what_differs_between_settings_and_versions_is_told_in_both_languages(ma
 
 
 @without_drawing
+def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare, inspect):
+    runs = [make_run(False), make_run(True)]
+    for run, sample in zip(runs, "ab", strict=True):
+        inspect(run, sample=sample)
+    for language, said in (
+        ("en", "were inspected on different images"),
+        ("id", "diinspeksi dengan citra yang berbeda"),
+    ):
+        [notice] = reports(compare(runs), language)[0].notices
+        assert said in notice.text
+        assert notice.text.endswith(": 0.")
+
+
+@without_drawing
+def test_nets_seen_from_inside_are_the_last_section(inspected):
+    document, text, _ = reports(inspected)
+    headings = [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor]
+    assert headings[-1] == "7. Inside the nets"
+    assert "figures/inside-gradients.png" in text
+
+
+@without_drawing
 def test_a_clean_comparison_has_no_notice(three_seeds):
     assert reports(three_seeds)[0].notices == ()
 
@@ -223,7 +245,7 @@ def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
     assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 2026-11-24"
     document, _, _ = reports(two_depths, "id")
     assert document.title == "Plain-18, Plain-34 vs ResNet-18, ResNet-34"
-    assert len(document.cards) == 2
+    assert len(document.cards) == 3
 
 
 def test_it_is_written_whole_and_twice_the_same(three_seeds, tmp_path):

@@ -1,16 +1,17 @@
 """What is gathered, what is refused, and comparison.json."""
 
-import json
 import shutil
 
 import pytest
 
-from resnet_lab.comparison.claims import judge, net_pairs
+from resnet_lab.comparison.claims import judge
+from resnet_lab.comparison.net_pairs import net_pairs
 from resnet_lab.comparison.pairing import pair
-from resnet_lab.comparison.results import as_json, gather
-from resnet_lab.comparison.selection import NotReady, select
+from resnet_lab.comparison.results import gather
+from resnet_lab.comparison.results_json import as_json
+from resnet_lab.comparison.selection import select
 from resnet_lab.errors import InputError
-from resnet_lab.runs import read_json, write_csv, write_json
+from resnet_lab.runs import write_csv
 
 
 def test_an_arm_has_the_figures_of_its_runs(three_seeds):
@@ -105,28 +106,3 @@ def test_the_identity_is_that_of_the_runs_wherever_they_lie(three_seeds, logs, t
     assert again.identity.startswith("residual-")
     fewer = [run for run in again.runs if run.status()["seed"]]
     assert gather(pair(fewer, "model.residual"), (), force=False).identity != again.identity
-
-
-def test_the_json_is_plain_and_without_what_is_no_number(one_seed, tmp_path):
-    write_json(tmp_path / "comparison.json", as_json(one_seed))
-    text = (tmp_path / "comparison.json").read_text()
-    assert "NaN" not in text
-    content = json.loads(text)
-    assert content == read_json(tmp_path / "comparison.json")
-    [contrast] = content["contrasts"]
-    accuracy = contrast["claims"][0]
-    assert (accuracy["verdict"], accuracy["interval"]["low"]) == ("undecided", None)
-    assert contrast["arms"]["treated"]["runs"]["0"]["run"] == "resnet34/version_0"
-    assert content["values"] == {"control": False, "treated": True}
-
-
-def test_the_json_names_what_was_left_out_and_what_was_forced(make_run):
-    runs = [make_run(False), make_run(False, 1), make_run(True, status={"threads": 8})]
-    runs.append(make_run(True, changes={"model.depth": 18}))
-    content = as_json(gather(pair(runs, "model.residual"), [NotReady("plain34/version_9", "failed")], force=True))
-    assert content["differences"][0]["key"] == "threads"
-    assert content["left_out"] == {
-        "not_ready": [{"run": "plain34/version_9", "state": "failed"}],
-        "without_partner": ["resnet18/version_0"],
-    }
-    assert content["contrasts"][0]["without_partner"] == ["plain34/version_1"]

@@ -2,7 +2,9 @@
 
 from resnet_lab.comparison.document import Block, Heading, Plate, Plates, Row, Table, Text
 from resnet_lab.comparison.per_class import ClassScores
-from resnet_lab.comparison.plots import CONTROL, TREATED, Calibration, confusion_figure, reliability_figure
+from resnet_lab.comparison.plots.confusion import confusion_figure
+from resnet_lab.comparison.plots.reliability import Calibration, reliability_figure
+from resnet_lab.comparison.plots.style import CONTROL, TREATED
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.comparison.sections.places import at_each_place, file_name, in_brackets
 from resnet_lab.comparison.wording import texts
@@ -44,13 +46,13 @@ def _recall_apart(control: ClassScores, treated: ClassScores) -> float:
 
 def _plates(finding: Finding, language: str) -> Plates:
     words = texts(f"report_{language}")["classes"]
-    captions, place = words["captions"], in_brackets(finding, language)
+    captions, place = words["captions"], in_brackets(finding.contrast.place, language)
     plates = []
     for role, arm, colour in zip(("control", "treated"), finding.arms, _COLOURS, strict=True):
         names = [scores.name for scores in arm.classes]
         drawn = confusion_figure(arm.confusion, names, colour, (words["predicted"], words["actual"]))
         caption = captions["confusion"].format(arm=arm.name, place=place)
-        plates.append(Plate(file_name(finding, f"confusion-{role}"), drawn, caption))
+        plates.append(Plate(file_name(finding.contrast.place, f"confusion-{role}"), drawn, caption))
     calibrations = [
         Calibration(
             words["ece"].format(arm=arm.name, value=arm.spread("test/best/calibration_error")),
@@ -61,4 +63,4 @@ def _plates(finding: Finding, language: str) -> Plates:
     ]
     drawn = reliability_figure(calibrations, (words["confidence"], words["accuracy"]))
     caption = captions["reliability"].format(place=place)
-    return Plates((*plates, Plate(file_name(finding, "reliability"), drawn, caption)))
+    return Plates((*plates, Plate(file_name(finding.contrast.place, "reliability"), drawn, caption)))

@@ -1,8 +1,6 @@
 """Section 3: what the compared factor does: the verdicts on the arms, and apart from them the trained nets."""
 
-from collections.abc import Mapping
 from statistics import fmean
-from typing import Any
 
 from resnet_lab.comparison.claims import PRIMARY, Claim
 from resnet_lab.comparison.conditions import in_words, key_in_words
@@ -19,8 +17,9 @@ from resnet_lab.comparison.document import (
     Verdict,
     Verdicts,
 )
-from resnet_lab.comparison.plots import differences_figure, places_figure
+from resnet_lab.comparison.plots.differences import differences_figure, places_figure
 from resnet_lab.comparison.results import Finding, Results
+from resnet_lab.comparison.sections.degradation import degradation_blocks
 from resnet_lab.comparison.sections.places import at_each_place, file_name, in_brackets
 from resnet_lab.comparison.spread import NOTHING
 from resnet_lab.comparison.wording import claim_sentences, conclusion, epochs_sentences, net_pair_sentence, texts
@@ -35,6 +34,7 @@ def effect_section(results: Results, language: str) -> list[Block]:
     ]
     if results.pairing.axis:
         blocks += [Text(words["effect"]["places"].format(n=len(results.findings))), _over_places(results, language)]
+    blocks += degradation_blocks(results, language)
     level = 4 if results.pairing.axis else 3
     return [*blocks, *at_each_place(results, language, lambda finding: _effect(finding, language, level))]
 
@@ -59,7 +59,7 @@ def card(finding: Finding, language: str) -> Card:
         verdict=texts(language)["verdicts"][claim.verdict],
         claim=name[0].upper() + name[1:],
         number=f"{100 * interval.mean:+.2f}",
-        unit=f"{words['unit'].format(treated=treated, control=control)}{in_brackets(finding, language)}",
+        unit=f"{words['unit'].format(treated=treated, control=control)}{in_brackets(finding.contrast.place, language)}",
         interval=said
         if interval.has_spread
         else words["no_interval" if interval.n == 1 else "no_spread"].format(n=interval.n),
@@ -95,23 +95,27 @@ def _claims_table(finding: Finding, language: str) -> Table:
     columns = (words[column] for column in ("difference", "interval", "p", "verdict"))
     head = (words["claim"], words["measure"], *finding.contrast.arms, *columns)
     rows = (
-        Row((text["claims"][claim.key]["name"], *_figures(claim, text), text["verdicts"][claim.verdict]))
+        Row((text["claims"][claim.key]["name"], *_figures(claim, language, finding), text["verdicts"][claim.verdict]))
         for claim in finding.claims
     )
     return Table(head, tuple(rows))
 
 
-def _figures(claim: Claim, text: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what was measured, both means, the difference, its interval, and p: a dash for what there is not."""
+def _figures(claim: Claim, language: str, finding: Finding) -> tuple[str, ...]:
+    """Return what was measured, both means, the difference, the interval that decides, p: a dash for what is not."""
     interval = claim.interval
     if interval is None:
         return (NOTHING,) * 6
-    means = (f"{fmean(figures):.4f}" for figures in (claim.control, claim.treated))
-    measured = (text["claims"][claim.key]["measure"], *means, f"{interval.mean:+.4f}")
+    control, treated = (fmean(figures) for figures in (claim.control, claim.treated))
+    measure = texts(language)["claims"][claim.key]["measure"]
+    measured = (measure, f"{control:.4f}", f"{treated:.4f}", f"{fmean(claim.differences):+.4f}")
     if claim.p_holm is None or not interval.has_spread:
         return (*measured, NOTHING, NOTHING)
     level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
     ends = f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level}%)"
+    if claim.against is not None:
+        template = texts(f"report_{language}")["effect"]["control_interval"]
+        ends = template.format(arm=finding.control.name, interval=ends)
     return (*measured, ends, f"{claim.p_holm:.3f}" if claim.p_holm >= 0.001 else "< 0.001")
 
 
@@ -126,7 +130,11 @@ def _differences(finding: Finding, language: str) -> Plate:
     xlabel = words["axis"].format(control=control, treated=treated)
     drawn = differences_figure(by_pair, (words["mean"], claim.interval), xlabel)
     caption = words["captions"]["differences" if len(by_pair) > 1 else "differences_one"]
-    return Plate(file_name(finding, "differences"), drawn, caption.format(place=in_brackets(finding, language)))
+    return Plate(
+        file_name(finding.contrast.place, "differences"),
+        drawn,
+        caption.format(place=in_brackets(finding.contrast.place, language)),
+    )
 
 
 def _over_places(results: Results, language: str) -> Plates:

@@ -18,7 +18,9 @@ def metrics_section(results: Results, language: str) -> list[Block]:
     table = words["table"]
     several = any(len(finding.seeds) > 1 for finding in results.findings)
     arms = [
-        (arm, f"{arm.name}{in_brackets(finding, language)}") for finding in results.findings for arm in finding.arms
+        (arm, f"{arm.name}{in_brackets(finding.contrast.place, language)}")
+        for finding in results.findings
+        for arm in finding.arms
     ]
     last_epoch, evaluated = [], []
     for arm, name in arms:

@@ -2,7 +2,8 @@
 
 from resnet_lab.comparison.document import Block, Heading, Plate, Plates, Text
 from resnet_lab.comparison.measures import curve
-from resnet_lab.comparison.plots import CONTROL, TREATED, Line, curves_figure
+from resnet_lab.comparison.plots.curves import Line, curves_figure
+from resnet_lab.comparison.plots.style import CONTROL, TREATED
 from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.comparison.sections.places import at_each_place, file_name, in_brackets
 from resnet_lab.comparison.smoothing import smoothing_floor
@@ -33,8 +34,8 @@ def _curves(finding: Finding, language: str) -> list[Block]:
             if (curves := [curve(run, f"{split}/{figure}") for run in arm.runs.values()])
         ]
         drawn = curves_figure(lines, (words["epoch"], words[figure]), labels if figure == "objective" else {})
-        caption = words["captions"][figure].format(place=in_brackets(finding, language))
-        plates.append(Plate(file_name(finding, f"curves-{figure}"), drawn, caption))
+        caption = words["captions"][figure].format(place=in_brackets(finding.contrast.place, language))
+        plates.append(Plate(file_name(finding.contrast.place, f"curves-{figure}"), drawn, caption))
     told = [
         Text(words["floor"].format(floor=f"{floor:.4f}", smoothing=smoothing, classes=classes))
         for floor, smoothing, classes in floors

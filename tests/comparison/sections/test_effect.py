@@ -76,8 +76,8 @@ def test_an_axis_has_a_figure_and_a_warning_of_many_verdicts(two_depths):
     )
     assert any(text.text.startswith("Each of the 2 settings is judged by itself") for text in of_kind(two_depths, Text))
     headings = [(heading.level, heading.text) for heading in of_kind(two_depths, Heading)]
-    assert headings[1:3] == [(3, "depth 18"), (4, "Claims, one by one")]
-    assert of_kind(two_depths, Verdicts)[1].verdicts[0].text == claim_sentences(
+    assert headings[1:4] == [(3, "Degradation with depth"), (3, "depth 18"), (4, "Claims, one by one")]
+    assert of_kind(two_depths, Verdicts)[2].verdicts[0].text == claim_sentences(
         two_depths.findings[1].claims[0], ("Plain-34", "ResNet-34"), "en"
     )
 

@@ -1,0 +1,1 @@
+"""The figures of a report, one kind a file, each about as wide as a phone's screen."""

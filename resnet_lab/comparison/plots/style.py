@@ -1,0 +1,67 @@
+"""What all figures of a report share: colours, size, and how they become files; matplotlib without pyplot."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+CONTROL, TREATED = "#b45309", "#1d4ed8"
+INK, GRID, ON_COLOUR = "#1f2937", "#d1d5db", "#fffffe"
+"""Text and axes, what lies behind the data, and text on the colour of an arm: a dark page has others for them."""
+
+_STYLE: dict[Any, Any] = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
+    "grid.color": GRID,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "text.parse_math": False,  # a class may be called $x$
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "resnet-lab",  # equal figures give equal files
+}
+_SIZE = (4.8, 3.5)  # inches
+
+
+def as_svg(figure: Figure) -> str:
+    """Return a figure as an SVG document without a background; equal figures give equal text."""
+    buffer = io.StringIO()
+    with styled():
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def as_png(figure: Figure) -> bytes:
+    """Return a figure as a PNG on white."""
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def blank(axes_labels: tuple[str, str], height: float = _SIZE[1]) -> tuple[Figure, Axes]:
+    """Return an empty figure, as wide as a phone's screen, with the labels of x and y."""
+    figure = Figure(figsize=(_SIZE[0], height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(xlabel=axes_labels[0], ylabel=axes_labels[1])
+    return figure, axes
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw or save in the style of the reports; of a glyph that the font lacks nothing is said: a browser has it."""
+    with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def ahead(difference: float) -> str:
+    """Return the colour of the arm that is ahead."""
+    return TREATED if difference > 0 else CONTROL if difference < 0 else INK

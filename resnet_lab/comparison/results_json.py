@@ -1,0 +1,92 @@
+"""``comparison.json``: all that a comparison found, in plain types."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
+from resnet_lab.comparison.inside import inside_json
+from resnet_lab.comparison.results import Finding, Results
+from resnet_lab.comparison.selection import label
+
+FORMAT = 1
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """Return a comparison in plain types; ``format`` is raised when a key changes its meaning. Not a number is null."""
+    pairing = results.pairing
+    content = {
+        "format": FORMAT,
+        "id": results.identity,
+        "factor": pairing.factor,
+        "values": dict(zip(("control", "treated"), pairing.values, strict=True)),
+        "axis": pairing.axis,
+        "differences": [asdict(difference) for difference in results.differences],
+        "between_contrasts": [asdict(difference) for difference in results.between],
+        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": pairing.alone},
+        "depth_studies": [_study_json(study) for study in results.depth_studies],
+        "contrasts": [_finding_json(finding) for finding in results.findings],
+    }
+    plain: dict[str, Any] = _plain(content)
+    return plain
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "place": finding.contrast.place,
+        "seeds": finding.seeds,
+        "without_partner": finding.contrast.unpaired,
+        "arms": {
+            role: {
+                "name": arm.name,
+                "runs": {
+                    str(seed): {"run": label(run), "measures": arm.measures[seed], "inside": inside_json(run)}
+                    for seed, run in arm.runs.items()
+                },
+                "classes": [asdict(scores) for scores in arm.classes],
+                "mean_confusion_matrix": arm.confusion,
+                "reliability": {str(seed): [asdict(bar) for bar in bars] for seed, bars in arm.reliability.items()},
+            }
+            for role, arm in zip(("control", "treated"), finding.arms, strict=True)
+        },
+        "claims": [asdict(claim) for claim in finding.claims],
+        "epochs_to_control_best": [asdict(epochs) for epochs in finding.epochs],
+        "nets": [asdict(pair) for pair in finding.nets],
+        "disagreements": [asdict(image) for image in finding.images],
+    }
+
+
+def _study_json(study: DepthStudy) -> dict[str, Any]:
+    def curve_json(curve: DepthCurve) -> dict[str, Any]:
+        rises = {str(seed): rise for seed, rise in curve.rises.items()}
+        return {
+            "name": curve.name,
+            "errors": {
+                split: {
+                    str(depth): {
+                        "by_seed": {str(seed): error for seed, error in errors.items()},
+                        "interval": asdict(curve.interval(split, depth)),
+                    }
+                    for depth, errors in by_depth.items()
+                }
+                for split, by_depth in curve.errors.items()
+            },
+            "rise": {"by_seed": rises, "interval": curve.rise and asdict(curve.rise)},
+        }
+
+    return {
+        "place": study.place,
+        "depths": study.depths,
+        "arms": {"control": curve_json(study.control), "treated": curve_json(study.treated)},
+        "majority_test_error": study.majority_error,
+        "claim": asdict(study.claim),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,52 @@
+"""comparison.json: all of it, in plain types."""
+
+import json
+
+from resnet_lab.comparison.pairing import pair
+from resnet_lab.comparison.results import gather
+from resnet_lab.comparison.results_json import as_json
+from resnet_lab.comparison.selection import NotReady
+from resnet_lab.runs import read_json, write_json
+
+
+def test_the_json_is_plain_and_without_what_is_no_number(one_seed, tmp_path):
+    write_json(tmp_path / "comparison.json", as_json(one_seed))
+    text = (tmp_path / "comparison.json").read_text()
+    assert "NaN" not in text
+    content = json.loads(text)
+    assert content == read_json(tmp_path / "comparison.json")
+    [contrast] = content["contrasts"]
+    accuracy = contrast["claims"][0]
+    assert (accuracy["verdict"], accuracy["interval"]["low"]) == ("undecided", None)
+    assert contrast["arms"]["treated"]["runs"]["0"]["run"] == "resnet34/version_0"
+    assert content["values"] == {"control": False, "treated": True}
+
+
+def test_the_json_names_what_was_left_out_and_what_was_forced(make_run):
+    runs = [make_run(False), make_run(False, 1), make_run(True, status={"threads": 8})]
+    runs.append(make_run(True, changes={"model.depth": 18}))
+    content = as_json(gather(pair(runs, "model.residual"), [NotReady("plain34/version_9", "failed")], force=True))
+    assert content["differences"][0]["key"] == "threads"
+    assert content["left_out"] == {
+        "not_ready": [{"run": "plain34/version_9", "state": "failed"}],
+        "without_partner": ["resnet18/version_0"],
+    }
+    assert content["contrasts"][0]["without_partner"] == ["plain34/version_1"]
+
+
+def test_the_json_has_the_depth_study(depth_study):
+    [study] = as_json(depth_study)["depth_studies"]
+    [found] = depth_study.depth_studies
+    assert study["depths"] == [20, 32, 56, 110]
+    assert study["claim"]["verdict"] == "supported"
+    at_110 = study["arms"]["control"]["errors"]["train"]["110"]
+    assert at_110["by_seed"]["2"] == found.control.errors["train"][110][2]
+    assert at_110["interval"]["mean"] == found.control.interval("train", 110).mean
+    assert study["arms"]["treated"]["rise"]["by_seed"]["0"] == found.treated.rises[0]
+
+
+def test_the_json_has_what_was_measured_inside(inspected, three_seeds):
+    runs = as_json(inspected)["contrasts"][0]["arms"]["control"]["runs"]
+    assert len(runs["0"]["inside"]["gradients"]["best"]) == 10
+    assert runs["0"]["inside"]["lesions"]["0"] == [0.81]
+    assert as_json(three_seeds)["contrasts"][0]["arms"]["control"]["runs"]["0"]["inside"] == {}
