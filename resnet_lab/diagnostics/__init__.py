@@ -1,0 +1,1 @@
+"""What a network does inside: one measurement a file."""
