@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from resnet_lab import runs
 from resnet_lab.comparison.plots import CONTROL, GRID, INK, TREATED, as_png, as_svg
@@ -17,6 +18,8 @@ from resnet_lab.diagnostics.path_lengths import path_shares
 
 _STYLES = ("-", "--", ":", "-.")
 _MUTED = "#6b7280"
+_MOST_WITHIN = 5
+_NOTE_WIDTH = 98  # characters a panel
 Row = dict[str, Any]
 
 
@@ -58,7 +61,7 @@ def draw_figures(inspected: Sequence[Inspected], images: int, majority_share: fl
             ("gradients", "norm", "weighted layer, counted from the input", "norm of the gradient"),
             "Gradient of the loss with respect to each layer's weights",
             f"Mean cross-entropy over {of_sample}; BatchNorm by the statistics of the batch.",
-            lambda axes: axes.set_yscale("log"),
+            _logarithmic,
         )
     if all("input_gradients" in run.tables for run in inspected):
         seen = sorted({row["images"] for run in inspected for row in run.tables["input_gradients"]})
@@ -98,6 +101,12 @@ def _pens(inspected: Sequence[Inspected]) -> list[_Pen]:
     return pens
 
 
+def _logarithmic(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
 def _before_and_after(
     inspected: Sequence[Inspected],
     pens: Sequence[_Pen],
@@ -119,6 +128,7 @@ def _before_and_after(
     right.set(title=f"after training ({_checkpoints(inspected, table)})", xlabel=xlabel)
     for axes in (left, right):
         finish(axes)
+    right.tick_params(labelleft=False)
     _legend(figure, left)
     return figure
 
@@ -128,7 +138,7 @@ def _responses(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: 
         2,
         "Responses of the 3x3 layers (as He et al. 2015, Fig. 7)",
         f"After BatchNorm (running statistics), before ReLU and addition; {of_sample}; "
-        f"{_checkpoints(inspected, 'responses')} checkpoint.",
+        f"checkpoint {_checkpoints(inspected, 'responses')}.",
     )
     for run, pen in zip(inspected, pens, strict=True):
         values = [row["std"] for row in run.tables["responses"]]
@@ -137,7 +147,8 @@ def _responses(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: 
     right.sharey(left)
     left.set(title="by depth", xlabel="3x3 layer, counted from the input", ylabel="standard deviation", ylim=(0, None))
     right.set(title="by magnitude", xlabel="3x3 layer, the strongest first")
-    _legend(figure, left)
+    right.tick_params(labelleft=False)
+    _legend(figure, left, "lower left")
     return figure
 
 
@@ -145,8 +156,8 @@ def _single(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str
     figure, [axes] = _panels(
         1,
         "Accuracy with one block removed",
-        f"{of_sample}; thin lines: nothing removed; hollow: the block changes the shape,\nwhich in a plain net cannot "
-        "be removed.",
+        f"{of_sample}. Thin lines: nothing removed. Hollow: the block changes the shape; in a residual net its "
+        "shortcut remains, in a plain net it cannot be removed.",
     )
     for run, pen in zip(inspected, pens, strict=True):
         rows = run.tables["lesion"]
@@ -160,7 +171,7 @@ def _single(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str
         axes.plot([], [], f"o{pen.style}", color=pen.colour, label=run.label)
     axes.set(xlabel="removed block, counted from the input", ylabel="accuracy in %", ylim=(0, 102))
     _constant_answer(axes, majority)
-    _legend(figure, axes)
+    _legend(figure, axes, "lower left")
     return figure
 
 
@@ -169,8 +180,8 @@ def _random(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str
     figure, [axes] = _panels(
         1,
         "Accuracy with several random blocks removed",
-        f"{of_sample}; of the blocks that keep the shape; mean and range of up to {draws} draws\n"
-        "(of one block: of each in turn).",
+        f"{of_sample}. Only blocks that keep the shape, the same for both arms; line: mean, band: range, "
+        f"of one block over all in turn, of more over {draws} random set{'s' * (draws > 1)} or as many as there are.",
     )
     for run, pen in zip(inspected, pens, strict=True):
         curve = by_number(run.tables["lesion"])
@@ -180,7 +191,7 @@ def _random(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str
         _line(axes, means, pen, run.label)
     axes.set(xlabel="blocks removed", ylabel="accuracy in %", ylim=(0, 102))
     _constant_answer(axes, majority)
-    _legend(figure, axes)
+    _legend(figure, axes, "lower left")
     return figure
 
 
@@ -188,7 +199,7 @@ def _paths(inspected: Sequence[Inspected], pens: Sequence[_Pen]) -> Figure:
     figure, [axes] = _panels(
         1,
         "Lengths of the paths through the network",
-        "Each block can be gone through or around (Veit et al. 2016): a residual net of n blocks has\n"
+        "Each block can be gone through or around (Veit et al. 2016): a residual net of n blocks has "
         "2^n paths, a plain net one.",
     )
     drawn: set[tuple[bool, int]] = set()
@@ -201,7 +212,8 @@ def _paths(inspected: Sequence[Inspected], pens: Sequence[_Pen]) -> Figure:
             _line(axes, list(enumerate(100 * share for share in path_shares(n))), pen, f"{run.arm}: {2**n:,} paths")
         else:
             axes.axvline(n, color=pen.colour, lw=2, ls=pen.style, label=f"{run.arm}: one path of {n} blocks")
-    axes.set(xlabel="length of a path, in blocks gone through", ylabel="share of all paths in %", ylim=(0, None))
+    axes.set(xlabel="length of a path, in blocks gone through", ylabel="share of all paths in %")
+    axes.set_ylim(0, 1.25 * axes.dataLim.y1 if any(run.residual for run in inspected) else 100)
     _legend(figure, axes)
     return figure
 
@@ -214,9 +226,10 @@ def _checkpoints(inspected: Sequence[Inspected], table: str) -> str:
 
 
 def _panels(count: int, title: str, note: str) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(4.4 * count + 1.2, 4.3), layout="constrained")
+    figure = Figure(figsize=(4.2 * count + 1.8, 4.3), layout="constrained")
     figure.suptitle(title, x=0.01, ha="left", fontsize=12, color=INK)
-    figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color=_MUTED)
+    lines = wrap(note, _NOTE_WIDTH * count)
+    figure.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=8, color=_MUTED)
     panels = [figure.add_subplot(1, count, place) for place in range(1, count + 1)]
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
@@ -240,6 +253,10 @@ def _constant_answer(axes: Axes, majority: float) -> None:
     axes.axhline(100 * majority, color=INK, lw=1, ls=":", label="always the largest class")
 
 
-def _legend(figure: Figure, axes: Axes) -> None:
+def _legend(figure: Figure, axes: Axes, place: str = "best") -> None:
+    """Name the lines: within the axes, or beside them if they are many."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=min(len(labels), 3), frameon=False, fontsize=9)
+    if len(labels) > _MOST_WITHIN:
+        figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=8)
+    else:
+        axes.legend(loc=place, frameon=False, fontsize=9)
