@@ -68,7 +68,8 @@ def _lesion(rows: Rows) -> str:
     curve = {k: values for k, values in by_number(rows).items() if k > 1}
     if curve:
         half = min(curve, key=lambda k: abs(k - max(curve) / 2))
-        parts.append(f"without {half} at random {mean(curve[half]):.1%} ({len(curve[half])} draws)")
+        sets = f"{len(curve[half])} set{'s' * (len(curve[half]) > 1)}"
+        parts.append(f"without {half} at random {mean(curve[half]):.1%} (mean of {sets})")
     return "; ".join(parts)
 
 
@@ -76,9 +77,16 @@ def _paths(run: Inspected) -> str:
     n = run.block_count
     if not run.residual:
         return f"one, through all {n} blocks"
-    low, high = n // 4, n - n // 4
+    low, high = _middle(n)
     share = sum(path_shares(n)[low : high + 1])
     return f"{2**n:,} through {n} blocks, mean length {n / 2:g}; {low} to {high} blocks: {share:.1%} of them"
+
+
+def _middle(n: int) -> tuple[int, int]:
+    """Return the narrowest range of lengths around the mean with 95 % of the paths or more."""
+    shares = path_shares(n)
+    low = max(low for low in range(n // 2 + 1) if sum(shares[low : n - low + 1]) >= 0.95)
+    return low, n - low
 
 
 def _when(rows: Rows) -> list[tuple[str, Rows]]:
