@@ -39,6 +39,21 @@ def cell_folder(cells: dict[str, list[Path]], tmp_path_factory: pytest.TempPathF
     return root
 
 
+@pytest.fixture(scope="session")
+def fitted_logs(cell_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Logs with a finished run an arm, of depth 20 at 16 pixels, with checkpoints; not to be written to."""
+    from resnet_lab.cli import main
+
+    logs = tmp_path_factory.mktemp("fitted") / "lightning_logs"
+    for name in ("plain34", "resnet34"):
+        arguments = (
+            f"fit --config {name}.yaml --data.root {cell_folder} --logs {logs} --model.depth 20 --data.image_size 16 "
+            "--data.batch_size 14 --data.num_workers 0 --trainer.max_epochs 1 --trainer.logger false"
+        )
+        assert main(arguments.split()) == 0
+    return logs
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or fills the user's cache folder."""

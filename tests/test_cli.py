@@ -29,6 +29,7 @@ def test_help_lists_every_command_without_torch(tmp_path):
         "predict",
         "study",
         "compare",
+        "inspect",
         "dashboard",
         "data",
         "bench",
@@ -57,8 +58,8 @@ WRONG = [
     ("fti --config plain34.yaml", "fti is not a command; did you mean fit?"),
     (
         "dance",
-        "dance is not a command; choose one of fit, validate, test, predict, study, compare, dashboard, data, bench, "
-        "completion.",
+        "dance is not a command; choose one of fit, validate, test, predict, study, compare, inspect, dashboard, data, "
+        "bench, completion.",
     ),
     ("--config plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
     ("dashboard", "There is no folder lightning_logs; run resnet-lab fit first, or name another with --logs."),

@@ -9,6 +9,7 @@ LIGHTNING_COMMANDS = {
 OWN_COMMANDS = {
     "study": "run a grid of arms and seeds (STUDY.yaml), and go on with what is left of it",
     "compare": "say what the residual connection did, from finished runs, as a report",
+    "inspect": "look into the networks of finished runs: gradients, responses, blocks removed",
     "dashboard": "show all runs in TensorBoard, on this machine alone",
     "data": "check a data set (data check ROOT), keep it decoded (data cache)",
     "bench": "time this machine: where the time goes and what to change",

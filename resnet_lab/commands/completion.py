@@ -11,6 +11,7 @@ from resnet_lab.commands.bench import bench_options
 from resnet_lab.commands.compare import compare_options
 from resnet_lab.commands.dashboard import dashboard_options
 from resnet_lab.commands.data import data_options
+from resnet_lab.commands.inspect import inspect_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.commands.predict import predict_options
 from resnet_lab.commands.study import study_options
@@ -97,6 +98,7 @@ def _whole_parser() -> OptionParser:
     own_options = {
         "study": _study_with_settings(),
         "compare": compare_options(),
+        "inspect": inspect_options(),
         "dashboard": dashboard_options(),
         "bench": bench_options(),
         "completion": completion_options(),

@@ -44,6 +44,7 @@ def complete(script, *words: str) -> list[str]:
         (["predict", "--data.im"], ["--data.image_size", "--data.images"]),
         (["compare", "--lang"], ["--language"]),
         (["compare", "--language", ""], ["en", "id"]),
+        (["inspect", "--che"], ["--checkpoint"]),
         (["dashboard", "--p"], ["--port"]),
         (["data", "c"], ["check", "cache"]),
         (["data", "cache", "build", "--im"], ["--image_size"]),

@@ -1,0 +1,110 @@
+"""``resnet-lab inspect`` as a user meets it: the whole way on two small runs, and wrong input."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.cli import main
+from tests.conftest import read_csv
+
+FIGURES = ("gradients", "input_gradients", "responses", "lesion_single", "lesion_random", "path_lengths")
+
+
+@pytest.fixture
+def logs(fitted_logs) -> Path:
+    """Copies of a run an arm in the working folder's lightning_logs."""
+    return Path(shutil.copytree(fitted_logs, "lightning_logs"))
+
+
+def test_two_runs_side_by_side(logs, capsys):
+    assert main("inspect plain34 resnet34 --draws 2 --allocator system".split()) == 0
+    captured = capsys.readouterr()
+    said = captured.out.splitlines()
+    assert [line.split()[0] for line in said[:10]] == ["plain34/version_0"] * 5 + ["resnet34/version_0"] * 5
+    assert said[4] == "plain34/version_0  paths            one, through all 9 blocks"
+    assert said[9].startswith("resnet34/version_0  paths            512 through 9 blocks, mean length 4.5; ")
+    assert said[-1] == f"        {Path('lightning_logs/inspection/plain34-vs-resnet34')} (figures)"
+    assert "sample  6 held-out images of" in captured.err
+    assert "%|" not in captured.err  # no bar where nobody looks
+    written = {path.name for path in Path("lightning_logs/inspection/plain34-vs-resnet34").iterdir()}
+    assert written == {f"{name}.{ending}" for name in FIGURES for ending in ("svg", "png")} | {"path_lengths.csv"}
+    plain, residual = (
+        read_csv(logs / name / "version_0" / "inspect" / "lesion.csv") for name in ("plain34", "resnet34")
+    )
+    assert [row["blocks"] for row in plain if int(row["removed"]) > 1] == [
+        row["blocks"] for row in residual if int(row["removed"]) > 1
+    ]
+    samples = [
+        json.loads((logs / name / "version_0/inspect/inspect.json").read_text())["measurements"]["lesion"]["sample"]
+        for name in ("plain34", "resnet34")
+    ]
+    assert samples[0] == samples[1]
+
+
+def test_the_intact_accuracy_is_that_of_the_test(logs):
+    """The sample is the whole held-out split here."""
+    run = logs / "resnet34" / "version_0"
+    assert main(f"test --config {run / 'config.yaml'} --trainer.precision 32-true --output tested".split()) == 0
+    assert main(["inspect", str(run), "--what", "lesion", "--draws", "1"]) == 0
+    [intact] = [row for row in read_csv(run / "inspect" / "lesion.csv") if row["removed"] == "0"]
+    assert float(intact["accuracy"]) == pytest.approx(
+        json.loads(Path("tested/metrics.json").read_text())["best"]["accuracy"]
+    )
+
+
+def test_a_budget_says_what_it_cut(logs, capsys):
+    assert (
+        main("inspect resnet34 --what lesion,gradients --budget 0.00001 --output here --checkpoint last".split()) == 0
+    )
+    said = capsys.readouterr().out
+    assert "resnet34/version_0  the budget cut lesion: 0 of 9 single blocks, 0 of " in said
+    assert {path.stem for path in Path("here").iterdir()} == set(FIGURES) - {"responses"}
+    assert {row["checkpoint"] for row in read_csv(logs / "resnet34/version_0/inspect/gradients.csv")} == {
+        "initial",
+        "last",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ("plain43", "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean plain34?"),
+        ("plain34 --what lesions", "--what has lesions; choose of gradients, responses, lesion."),
+        ("plain34 --what lesion,", "--what has an empty word; choose of gradients, responses, lesion."),
+        ("plain34 --images 1", "--images is 1; it must be 2 or more."),
+        ("plain34 --draws 0", "--draws is 0; it must be 1 or more."),
+        ("plain34 --seed -1", "--seed is -1; it must be 0 or more."),
+        ("plain34 --budget 0", "--budget is 0; it must be minutes, more than 0."),
+        ("plain34 --budget nan", "--budget is nan; it must be minutes, more than 0."),
+        ("plain34 --output file", "--output file cannot be written: give a folder."),
+        ("plain34 --bugdet 3", "There is no option --bugdet; did you mean --budget?"),
+        ("", "the following arguments are required: RUN|NAME"),
+    ],
+)
+def test_wrong_input_is_one_paragraph_and_exit_code_2(fitted_logs, capsys, arguments, text):
+    Path("file").touch()
+    Path("lightning_logs").symlink_to(fitted_logs)
+    assert main(["inspect", *arguments.split()]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("resnet-lab: error: ")
+    assert text in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_a_folder_that_takes_nothing_is_told(logs, capsys):
+    (logs / "plain34" / "version_0" / "inspect").write_text("a file in the way")
+    assert main("inspect plain34 --what responses".split()) == 2
+    assert "What was found cannot be written (" in capsys.readouterr().err
+
+
+def test_options_are_read_without_torch():
+    code = (
+        "import sys; from resnet_lab.cli import main; code = main(['inspect', 'x', '--what', 'y']); "
+        "print(code, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", "False"]
