@@ -21,7 +21,7 @@ def logs(fitted_logs) -> Path:
 
 
 def test_two_runs_side_by_side(logs, capsys):
-    assert main("inspect plain34 resnet34 --draws 2 --allocator system".split()) == 0
+    assert main(["inspect", "plain34", "resnet34", "--draws", "2", "--allocator", "system"]) == 0
     captured = capsys.readouterr()
     said = captured.out.splitlines()
     assert [line.split()[0] for line in said[:10]] == ["plain34/version_0"] * 5 + ["resnet34/version_0"] * 5
@@ -58,7 +58,21 @@ def test_the_intact_accuracy_is_that_of_the_test(logs):
 
 def test_a_budget_says_what_it_cut(logs, capsys):
     assert (
-        main("inspect resnet34 --what lesion,gradients --budget 0.00001 --output here --checkpoint last".split()) == 0
+        main(
+            [
+                "inspect",
+                "resnet34",
+                "--what",
+                "lesion,gradients",
+                "--budget",
+                "0.00001",
+                "--output",
+                "here",
+                "--checkpoint",
+                "last",
+            ]
+        )
+        == 0
     )
     said = capsys.readouterr().out
     assert "resnet34/version_0  the budget cut lesion: 0 of 9 single blocks, 0 of " in said
@@ -97,7 +111,7 @@ def test_wrong_input_is_one_paragraph_and_exit_code_2(fitted_logs, capsys, argum
 
 def test_a_folder_that_takes_nothing_is_told(logs, capsys):
     (logs / "plain34" / "version_0" / "inspect").write_text("a file in the way")
-    assert main("inspect plain34 --what responses".split()) == 2
+    assert main(["inspect", "plain34", "--what", "responses"]) == 2
     assert "What was found cannot be written (" in capsys.readouterr().err
 
 

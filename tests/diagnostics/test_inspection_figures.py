@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from resnet_lab.comparison.plots import CONTROL, TREATED, as_svg
+from resnet_lab.comparison.plots.style import CONTROL, TREATED, as_svg
 from resnet_lab.diagnostics.inspection_figures import Inspected, draw_figures, write_figures
 
 
