@@ -1,5 +1,6 @@
 """``resnet-lab inspect`` as a user meets it: the whole way on two small runs, and wrong input."""
 
+import csv
 import json
 import shutil
 import subprocess
@@ -9,9 +10,17 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.cli import main
-from tests.conftest import read_csv
 
 FIGURES = ("gradients", "input_gradients", "responses", "lesion_single", "lesion_random", "path_lengths")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def inspect(*arguments: str) -> int:
+    return main(["inspect", *arguments])
 
 
 @pytest.fixture
@@ -21,7 +30,7 @@ def logs(fitted_logs) -> Path:
 
 
 def test_two_runs_side_by_side(logs, capsys):
-    assert main(["inspect", "plain34", "resnet34", "--draws", "2", "--allocator", "system"]) == 0
+    assert inspect("plain34", "resnet34", "--draws", "2", "--allocator", "system") == 0
     captured = capsys.readouterr()
     said = captured.out.splitlines()
     assert [line.split()[0] for line in said[:10]] == ["plain34/version_0"] * 5 + ["resnet34/version_0"] * 5
@@ -33,7 +42,7 @@ def test_two_runs_side_by_side(logs, capsys):
     written = {path.name for path in Path("lightning_logs/inspection/plain34-vs-resnet34").iterdir()}
     assert written == {f"{name}.{ending}" for name in FIGURES for ending in ("svg", "png")} | {"path_lengths.csv"}
     plain, residual = (
-        read_csv(logs / name / "version_0" / "inspect" / "lesion.csv") for name in ("plain34", "resnet34")
+        rows_of(logs / name / "version_0" / "inspect" / "lesion.csv") for name in ("plain34", "resnet34")
     )
     assert [row["blocks"] for row in plain if int(row["removed"]) > 1] == [
         row["blocks"] for row in residual if int(row["removed"]) > 1
@@ -49,35 +58,19 @@ def test_the_intact_accuracy_is_that_of_the_test(logs):
     """The sample is the whole held-out split here."""
     run = logs / "resnet34" / "version_0"
     assert main(f"test --config {run / 'config.yaml'} --trainer.precision 32-true --output tested".split()) == 0
-    assert main(["inspect", str(run), "--what", "lesion", "--draws", "1"]) == 0
-    [intact] = [row for row in read_csv(run / "inspect" / "lesion.csv") if row["removed"] == "0"]
-    assert float(intact["accuracy"]) == pytest.approx(
-        json.loads(Path("tested/metrics.json").read_text())["best"]["accuracy"]
-    )
+    assert inspect(str(run), "--what", "lesion", "--draws", "1") == 0
+    [intact] = [row for row in rows_of(run / "inspect" / "lesion.csv") if row["removed"] == "0"]
+    tested = json.loads(Path("tested/metrics.json").read_text())
+    assert float(intact["accuracy"]) == pytest.approx(tested["best"]["accuracy"])
 
 
 def test_a_budget_says_what_it_cut(logs, capsys):
-    assert (
-        main(
-            [
-                "inspect",
-                "resnet34",
-                "--what",
-                "lesion,gradients",
-                "--budget",
-                "0.00001",
-                "--output",
-                "here",
-                "--checkpoint",
-                "last",
-            ]
-        )
-        == 0
-    )
+    more = "--budget 0.00001 --output here --checkpoint last"
+    assert inspect("resnet34", "--what", "lesion,gradients", *more.split()) == 0
     said = capsys.readouterr().out
     assert "resnet34/version_0  the budget cut lesion: 0 of 9 single blocks, 0 of " in said
     assert {path.stem for path in Path("here").iterdir()} == set(FIGURES) - {"responses"}
-    assert {row["checkpoint"] for row in read_csv(logs / "resnet34/version_0/inspect/gradients.csv")} == {
+    assert {row["checkpoint"] for row in rows_of(logs / "resnet34/version_0/inspect/gradients.csv")} == {
         "initial",
         "last",
     }
@@ -111,7 +104,7 @@ def test_wrong_input_is_one_paragraph_and_exit_code_2(fitted_logs, capsys, argum
 
 def test_a_folder_that_takes_nothing_is_told(logs, capsys):
     (logs / "plain34" / "version_0" / "inspect").write_text("a file in the way")
-    assert main(["inspect", "plain34", "--what", "responses"]) == 2
+    assert inspect("plain34", "--what", "responses") == 2
     assert "What was found cannot be written (" in capsys.readouterr().err
 
 

@@ -1,6 +1,8 @@
 """What is written into a run's folder, whole, and what a budget leaves out."""
 
+import csv
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,6 @@ from resnet_lab.diagnostics.sample import read_sample
 from resnet_lab.diagnostics.subject import check_subjects, find_subjects, open_subject
 from resnet_lab.diagnostics.time_budget import TimeBudget
 from resnet_lab.runs import read_json
-from tests.conftest import read_csv
 
 ALL = ("gradients", "responses", "lesion")
 
@@ -22,6 +23,11 @@ def subject(fitted_logs, tmp_path):
     runs = find_subjects(["plain34"], logs, "best")
     [data] = check_subjects(runs, "best")
     return open_subject(runs[0], data, "best")
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def inspect(subject, what=ALL, seconds=None, draws=2):
@@ -41,9 +47,9 @@ def test_the_files_hold_what_was_measured(subject):
     tables, folder, shown = inspect(subject)
     assert sorted(path.name for path in folder.iterdir()) == sorted([*(f"{n}.csv" for n in tables), "inspect.json"])
     for name, rows in tables.items():
-        read = read_csv(folder / f"{name}.csv")
+        read = rows_of(folder / f"{name}.csv")
         assert [{k: str(v) for k, v in row.items()} for row in rows] == read
-    gradients = read_csv(folder / "gradients.csv")
+    gradients = rows_of(folder / "gradients.csv")
     assert list(gradients[0]) == ["checkpoint", "layer", "position", "norm"]
     assert [row["checkpoint"] for row in gradients] == ["initial"] * 20 + ["best"] * 20
     assert [(row["layer"], row["position"]) for row in gradients[18:21]] == [
@@ -52,11 +58,11 @@ def test_the_files_hold_what_was_measured(subject):
         ("conv1", "1"),
     ]
     assert all(float(row["norm"]) > 0 for row in gradients)
-    inputs = read_csv(folder / "input_gradients.csv")
+    inputs = rows_of(folder / "input_gradients.csv")
     assert list(inputs[0]) == ["checkpoint", "block", "position", "correlation", "images"]
     assert len(inputs) == 18
-    assert len(read_csv(folder / "responses.csv")) == 19
-    lesions = read_csv(folder / "lesion.csv")
+    assert len(rows_of(folder / "responses.csv")) == 19
+    lesions = rows_of(folder / "lesion.csv")
     assert list(lesions[0]) == ["checkpoint", "removed", "blocks", "draw", "accuracy", "n", "shape_changing"]
     assert [int(row["removed"]) for row in lesions[:14]] == [0, *[1] * 7, 2, 3, 4, 5, 6, 7]
     assert {row["n"] for row in lesions} == {"6"}
@@ -77,7 +83,7 @@ def test_inspect_json_says_how_and_keeps_what_was_measured_before(subject):
     assert facts["sample"]["fingerprint"] == subject.run.status()["fingerprint"]
     assert (facts["sample"]["n"], facts["cut"], facts["precision"]) == (6, None, "float32")
     assert facts["checkpoint"] == subject.checkpoint
-    assert facts["versions"]["torch"] == torch.__version__
+    assert facts["versions"]["torch"] == version("torch")
 
 
 def test_equal_requests_give_equal_files(subject):

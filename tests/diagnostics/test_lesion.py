@@ -53,7 +53,7 @@ def test_of_a_block_that_changes_the_shape_the_shortcut_remains(network, batches
 
 @torch.no_grad()
 def test_where_the_branches_are_zero_no_lesion_is_felt(network, batches):
-    """The last BatchNorm of every block has scale 0: a block of the same shape is the identity on what is not negative."""
+    """The last BatchNorm of every block has scale 0: on what is not negative, a block is what its shortcut is."""
     net = network(True)
     for block in blocks(net).values():
         nn.init.zeros_(block.bn2.weight)
@@ -78,10 +78,8 @@ def test_single_lesions_are_those_of_the_whole_network(network, batches, residua
     assert [lesion.draw for lesion in singles] == list(range(1, len(singles) + 1))
     for lesion in (intact, *singles):
         with torch.no_grad():
-            correct = sum(
-                int((logits_without(net, images, lesion.blocks).argmax(1) == labels).sum())
-                for images, labels in batches
-            )
+            answers = [logits_without(net, images, lesion.blocks).argmax(1) for images, _ in batches]
+        correct = sum(int((a == labels).sum()) for a, (_, labels) in zip(answers, batches, strict=True))
         assert (lesion.correct, lesion.accuracy) == (correct, correct / 11)
         assert lesion.shape_changing == len({"layer2.0", "layer3.0"} & set(lesion.blocks))
 

@@ -24,9 +24,8 @@ def test_the_pieces_are_the_network_bit_for_bit(network, batches, depth, residua
 
 def test_the_blocks_come_in_order_and_those_that_change_the_shape_are_known(network):
     assert list(blocks(network(True)))[:4] == ["layer1.0", "layer1.1", "layer1.2", "layer2.0"]
-    changing = {
-        depth: [n for n, b in blocks(network(False, depth)).items() if not keeps_shape(b)] for depth in (20, 50)
-    }
+    nets = {depth: network(False, depth) for depth in (20, 50)}
+    changing = {depth: [n for n, block in blocks(net).items() if not keeps_shape(block)] for depth, net in nets.items()}
     assert changing[20] == ["layer2.0", "layer3.0"]
     assert changing[50] == ["layer1.0", "layer2.0", "layer3.0", "layer4.0"]
 
@@ -45,5 +44,5 @@ def test_a_block_without_its_branch_is_its_shortcut(network):
 def test_there_are_as_many_weighted_layers_as_the_depth_says(network, depth, shortcut):
     layers = weighted_layers(network(True, depth, shortcut=shortcut))
     assert len(layers) == depth
-    assert (list(layers)[0], list(layers)[-1]) == ("conv1", "fc")
+    assert (next(iter(layers)), list(layers)[-1]) == ("conv1", "fc")
     assert isinstance(layers["fc"], nn.Linear)
