@@ -130,12 +130,12 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_and_numbers(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_claim_has_a_sentence_for_every_verdict_and_names_the_treated_arm(language):
+def test_every_claim_has_a_sentence_for_every_verdict_and_names_the_arm_that_it_is_about(language):
     for question in QUESTIONS:
         own = texts(language)["claims"][question.key]
         assert set(VERDICTS) <= own.keys()
         for verdict in ("supported", "contradicted", "undecided"):
-            assert "{treated}" in own[verdict]
+            assert ("{treated}" if question.against is None else "{control}") in own[verdict]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -179,7 +179,7 @@ def test_sentences_follow_verdict_and_sign(effect, verdict, language):
         for one in VERDICTS:
             assert said.startswith(own[one].format(**names)) == (one == verdict), said
         if claim.interval is None:
-            assert said == " ".join(filter(None, (own["not_measured"], own.get("note"))))
+            assert said == " ".join(filter(None, (own["not_measured"].format(**names), own.get("note"))))
             continue
         if claim.against is not None:
             continue
