@@ -1,36 +1,45 @@
-"""Write the reference reports from the reference runs, and the README's table and conclusion from the report.
+"""Write the reference reports from the reference runs, and what the README says of them.
 
     python benchmarks/reference_report.py
 
-compares the runs of `resnet-lab study residual128.yaml --logs lightning_logs/reference`, writes both languages to
-docs/reference-report (no picture of the data set), and rewrites what stands between the markers in README.md. Run it
-again after the reference runs were made again.
+compares the runs of `resnet-lab study residual128.yaml --logs lightning_logs/reference`, in both languages
+(docs/reference-report), and those of `resnet-lab study depth.yaml` with the same logs, in English, since that report is
+large (docs/depth-report). Neither has a picture of the data set. Then it rewrites what stands between the markers in
+README.md. Run it again after the reference runs were made again.
 """
 
 import re
 import textwrap
 from pathlib import Path
+from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
+from resnet_lab.comparison.inside import lesions
 from resnet_lab.runs import Run, find_runs
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "lightning_logs" / "reference"
-REPORT = ROOT / "docs" / "reference-report"
+REPORT, DEPTH_REPORT = (ROOT / "docs" / name for name in ("reference-report", "depth-report"))
 NAMES = ("plain34-128", "resnet34-128")
-BEGIN, END = "<!-- from docs/reference-report by benchmarks/reference_report.py -->", "<!-- end -->"
+DEPTHS = (20, 32, 56, 110)
+DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in DEPTHS for arm in ("plain", "resnet"))
+BEGIN, END = "<!-- from docs/{} by benchmarks/reference_report.py -->", "<!-- end -->"
 
 
 def main() -> None:
-    """Compare, in both languages, and rewrite the README's generated part."""
-    for language in ("en", "id"):
-        words = ["compare", *NAMES, "--logs", str(LOGS), "--language", language, "--no_pictures"]
-        if resnet_lab([*words, "--output", str(REPORT / language)]):
-            raise SystemExit(1)
+    """Compare, and rewrite the README's generated parts."""
+    for report, names, languages in ((REPORT, NAMES, ("en", "id")), (DEPTH_REPORT, DEPTH_NAMES, ("en",))):
+        for language in languages:
+            words = ["compare", *names, "--logs", str(LOGS), "--language", language, "--no_pictures"]
+            if resnet_lab([*words, "--output", str(report / language)]):
+                raise SystemExit(1)
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
-    readme.write_text(f"{before}{BEGIN}\n\n{generated()}\n\n{after}", encoding="utf-8")
+    for report, part_of_it in ((REPORT, generated()), (DEPTH_REPORT, generated_inside())):
+        begin = BEGIN.format(report.name)
+        before, after = text.split(begin)
+        text = f"{before}{begin}\n\n{part_of_it}\n\n{after[after.index(END) :]}"
+    readme.write_text(text, encoding="utf-8")
 
 
 def reference_runs() -> list[Run]:
@@ -48,8 +57,45 @@ def generated() -> str:
     picture = "![Accuracy by epoch, both arms, every seed](docs/reference-report/en/figures/curves-accuracy.png)"
     scored = "Scored once more without augmentation, and on the held-out split:"
     paragraphs = [table, picture, textwrap.fill(setting(reference_runs()), 120), scored, again]
-    paragraphs += [textwrap.fill(f"{verdict[1]} {summary}", 120, break_long_words=False, break_on_hyphens=False)]
+    paragraphs += [wrapped(f"{verdict[1]} {summary}")]
     return "\n\n".join(paragraph.strip() for paragraph in paragraphs)
+
+
+def generated_inside() -> str:
+    """Return what stands between the second markers: three figures, and to each what the reports say of it."""
+    report, of_depth = ((folder / "en" / "report.md").read_text(encoding="utf-8") for folder in (REPORT, DEPTH_REPORT))
+    depth = "![Training error by depth](docs/depth-report/en/figures/depth-train-error.png)"
+    gradients = "![Gradient norm by layer](docs/reference-report/en/figures/inside-gradients.png)"
+    lesion = "![Accuracy without blocks](docs/reference-report/en/figures/inside-lesion.png)"
+    flow = " ".join(claim(report, name) for name in ("better gradient flow", "vanishing gradients in the control"))
+    paragraphs = [depth, wrapped(claim(of_depth, "less degradation with depth")), gradients, wrapped(flow), lesion]
+    return "\n\n".join([*paragraphs, wrapped(lesion_sentence())])
+
+
+def claim(report: str, name: str) -> str:
+    """Return what a report says of a claim."""
+    said = re.search(rf"^- (\*\*{re.escape(name)}.*)$", report, re.MULTILINE)
+    assert said is not None, name
+    return said[1]
+
+
+def lesion_sentence() -> str:
+    """Say what is left of the accuracy of the inspected nets without some of their blocks."""
+    said = []
+    for name, arm in zip(NAMES, ("Plain-34", "ResNet-34"), strict=True):
+        found = [accuracies for run in find_runs(LOGS, name) if (accuracies := lesions(run))]
+        without = {k: fmean(fmean(one[k]) for one in found) for k in (0, 1, 4) if all(k in one for one in found)}
+        figures = ", ".join(f"{100 * accuracy:.1f}% without {k or 'none'}" for k, accuracy in without.items())
+        said.append(f"{arm}: {figures} ({len(found)} net{'s' if len(found) > 1 else ''})")
+    return (
+        f"Accuracy on held-out photographs without some of the blocks, the mean over those that can be taken out (Veit "
+        f"et al. 2016): {'; '.join(said)}. It says what a trained net leans on, not why it trains."
+    )
+
+
+def wrapped(text: str) -> str:
+    """Return a paragraph in lines."""
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def part(report: str, begin: str, end: str) -> str:

@@ -56,11 +56,12 @@ def test_the_second_table_is_of_final_and_test(arm, which):
     assert row[1].split(" | ") == [spread(values) for values in figures]
 
 
-def test_the_generated_part_is_what_the_report_generates():
+@pytest.mark.parametrize(("report", "generate"), [("REPORT", "generated"), ("DEPTH_REPORT", "generated_inside")])
+def test_the_generated_parts_are_what_the_reports_generate(report, generate):
     """Times and sentences too."""
-    reference_report = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))
-    part = README.partition(reference_report["BEGIN"])[2].partition(reference_report["END"])[0]
-    assert part.strip() == reference_report["generated"]()
+    module = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))
+    part = README.partition(module["BEGIN"].format(module[report].name))[2].partition(module["END"])[0]
+    assert part.strip() == module[generate]()
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
