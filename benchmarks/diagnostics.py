@@ -178,8 +178,8 @@ def report(results: dict[str, Any]) -> str:
         f"microseconds. The last column spreads the samples of `diagnostics.every_n_steps` {results['every_n_steps']} "
         "over an epoch of `builtin:elpv`.",
         "",
-        "| network | a step without | sampled in an epoch | a sampled step is longer by | another step | **the training "
-        "is longer by** |",
+        "| network | a step without | sampled in an epoch | a sampled step is longer by | another step "
+        "| **the training is longer by** |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, found in results["networks"].items():

@@ -153,7 +153,6 @@ class DiagnosticsTable(Callback):
         self._epochs, self.samples = state_dict["epochs"], []
         if "at" in state_dict:
             values = state_dict["values"].clone()
-            self.samples = [
-                Sample(epoch, step, v) for (epoch, step), v in zip(state_dict["at"].tolist(), values, strict=True)
-            ]
+            at = state_dict["at"].tolist()
+            self.samples = [Sample(epoch, step, v) for (epoch, step), v in zip(at, values, strict=True)]
         self._restored = True
