@@ -92,8 +92,8 @@ def random_lesions(net: ResNet, batches: Batches, *, draws: int, seed: int) -> I
 def random_sets(names: Sequence[str], *, draws: int, seed: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield ``(draw, names)``: sets of 2 to all names, each in the order of ``names``; none twice.
 
-    >>> [(draw, " ".join(names)) for draw, names in random_sets("abc", draws=9, seed=0)]
-    [(1, 'a c'), (1, 'a b c'), (2, 'a b'), (3, 'b c')]
+    >>> sorted(" ".join(names) for _, names in random_sets("abc", draws=9, seed=0))
+    ['a b', 'a b c', 'a c', 'b c']
     """
     drawn: dict[int, list[tuple[int, ...]]] = {k: [] for k in range(2, len(names) + 1)}
     streams = {k: np.random.default_rng((seed, k)) for k in drawn}
