@@ -8,6 +8,7 @@ large (docs/depth-report). Neither has a picture of the data set. Then it rewrit
 README.md. Run it again after the reference runs were made again.
 """
 
+import html
 import re
 import textwrap
 from pathlib import Path
@@ -62,21 +63,29 @@ def generated() -> str:
 
 
 def generated_inside() -> str:
-    """Return what stands between the second markers: three figures, and to each what the reports say of it."""
+    """Return what stands between the second markers: three figures, and what the reports say of each."""
     report, of_depth = ((folder / "en" / "report.md").read_text(encoding="utf-8") for folder in (REPORT, DEPTH_REPORT))
-    depth = "![Training error by depth](docs/depth-report/en/figures/depth-train-error.png)"
-    gradients = "![Gradient norm by layer](docs/reference-report/en/figures/inside-gradients.png)"
-    lesion = "![Accuracy without blocks](docs/reference-report/en/figures/inside-lesion.png)"
-    flow = " ".join(claim(report, name) for name in ("better gradient flow", "vanishing gradients in the control"))
-    paragraphs = [depth, wrapped(claim(of_depth, "less degradation with depth")), gradients, wrapped(flow), lesion]
-    return "\n\n".join([*paragraphs, wrapped(lesion_sentence())])
+    verdict = re.search(r"^> (.*)$", of_depth, re.MULTILINE)
+    assert verdict is not None
+    claims = ("better gradient flow", "vanishing gradients in the control")
+    return "\n\n".join(
+        [
+            "![Training error by depth](docs/depth-report/en/figures/depth-train-error.png)",
+            wrapped(verdict[1]),
+            "![Gradient norm by layer](docs/reference-report/en/figures/inside-gradients.png)",
+            wrapped(" ".join(in_short(report, name) for name in claims)),
+            "![Accuracy without blocks](docs/reference-report/en/figures/inside-lesion.png)",
+            wrapped(lesion_sentence()),
+        ]
+    )
 
 
-def claim(report: str, name: str) -> str:
-    """Return what a report says of a claim."""
-    said = re.search(rf"^- (\*\*{re.escape(name)}.*)$", report, re.MULTILINE)
+def in_short(report: str, name: str) -> str:
+    """Return the verdict on a claim and the first sentences of what a report says to it."""
+    said = re.search(rf"^- (\*\*)({re.escape(name)}.*)$", report, re.MULTILINE)
     assert said is not None, name
-    return said[1]
+    sentences = re.split(r"(?<=[a-z0-9)*]\.) (?=[A-Z])", html.unescape(said[2]))
+    return f"**{sentences[0][0].upper()}{sentences[0][1:]} {' '.join(sentences[1:2])}"
 
 
 def lesion_sentence() -> str:
@@ -84,12 +93,12 @@ def lesion_sentence() -> str:
     said = []
     for name, arm in zip(NAMES, ("Plain-34", "ResNet-34"), strict=True):
         found = [accuracies for run in find_runs(LOGS, name) if (accuracies := lesions(run))]
-        without = {k: fmean(fmean(one[k]) for one in found) for k in (0, 1, 4) if all(k in one for one in found)}
-        figures = ", ".join(f"{100 * accuracy:.1f}% without {k or 'none'}" for k, accuracy in without.items())
-        said.append(f"{arm}: {figures} ({len(found)} net{'s' if len(found) > 1 else ''})")
+        whole, one, four = (100 * fmean(fmean(net[k]) for net in found) for k in (0, 1, 4))
+        nets = f"{len(found)} net{'s' if len(found) > 1 else ''}"
+        said.append(f"{arm} ({nets}) {whole:.1f}%, without one block {one:.1f}% on average, without four {four:.1f}%")
     return (
-        f"Accuracy on held-out photographs without some of the blocks, the mean over those that can be taken out (Veit "
-        f"et al. 2016): {'; '.join(said)}. It says what a trained net leans on, not why it trains."
+        f"**Nets without blocks** (Veit et al. 2016), accuracy on held-out photographs: {'; '.join(said)}. This says "
+        "what these trained nets lean on, not why one is more accurate."
     )
 
 
