@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -253,7 +253,7 @@ def _constant_answer(axes: Axes, majority: float) -> None:
     axes.axhline(100 * majority, color=INK, lw=1, ls=":", label="always the largest class")
 
 
-def _legend(figure: Figure, axes: Axes, place: str = "best") -> None:
+def _legend(figure: Figure, axes: Axes, place: Literal["best", "lower left"] = "best") -> None:
     """Name the lines: within the axes, or beside them if they are many."""
     handles, labels = axes.get_legend_handles_labels()
     if len(labels) > _MOST_WITHIN:

@@ -3,13 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from resnet_lab.data.images import Sample as Image
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalisation import Normalisation
 
@@ -80,6 +78,6 @@ def read_sample(data: ImageFolderDataModule, count: int, seed: int) -> FixedSamp
     """
     contents = data.folder.splits[SPLIT].contents
     positions = draw_positions(contents, count, seed)
-    dataset = cast(Dataset[Image], data.evaluation_dataloader(SPLIT).dataset)
+    dataset = data.evaluation_dataloader(SPLIT).dataset
     images, labels = zip(*(dataset[position] for position in positions), strict=True)
     return FixedSample(torch.stack(images), torch.tensor(labels), tuple(contents[p] for p in positions), seed)
