@@ -93,7 +93,7 @@ def random_sets(names: Sequence[str], *, draws: int, seed: int) -> Iterator[tupl
     """Yield ``(draw, names)``: sets of 2 to all names, each in the order of ``names``; none twice.
 
     >>> [(draw, " ".join(names)) for draw, names in random_sets("abc", draws=9, seed=0)]
-    [(1, 'a c'), (1, 'a b c'), (2, 'a b'), (3, 'b c')]
+    [(1, 'a b'), (1, 'a b c'), (2, 'a c'), (3, 'b c')]
     """
     drawn: dict[int, list[tuple[int, ...]]] = {k: [] for k in range(2, len(names) + 1)}
     streams = {k: np.random.default_rng((seed, k)) for k in drawn}
