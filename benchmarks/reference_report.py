@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
-from resnet_lab.comparison.inside import lesions
+from resnet_lab.comparison.inside import inspected_sample, lesion_sets, lesions
 from resnet_lab.runs import Run, find_runs
 
 ROOT = Path(__file__).parents[1]
@@ -90,15 +90,17 @@ def in_short(report: str, name: str) -> str:
 
 def lesion_sentence() -> str:
     """Say what is left of the accuracy of the inspected nets without some of their blocks."""
-    said = []
+    said, sets = [], lesion_sets(reference_runs())
     for name, arm in zip(NAMES, ("Plain-34", "ResNet-34"), strict=True):
-        found = [accuracies for run in find_runs(LOGS, name) if (accuracies := lesions(run))]
+        found = [accuracies for run in find_runs(LOGS, name) if (accuracies := lesions(run, sets))]
         whole, one, four = (100 * fmean(fmean(net[k]) for net in found) for k in (0, 1, 4))
         nets = f"{len(found)} net{'s' if len(found) > 1 else ''}"
         said.append(f"{arm} ({nets}) {whole:.1f}%, without one block {one:.1f}% on average, without four {four:.1f}%")
+    images = inspected_sample(reference_runs()[0], "lesion")["n"]
     return (
-        f"**Nets without blocks** (Veit et al. 2016), accuracy on held-out photographs: {'; '.join(said)}. This says "
-        "what these trained nets lean on, not why one is more accurate."
+        f"**Nets without blocks** (Veit et al. 2016), accuracy on {images} held-out photographs, the same sets of "
+        f"blocks in both arms: {'; '.join(said)}. This says what these trained nets lean on, not why one is more "
+        "accurate."
     )
 
 

@@ -5,12 +5,14 @@ The files are described in docs/run-folder.md.
 
 import csv
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from resnet_lab.runs import Run, read_json
 
 INITIAL, TRAINED = "initial", "best"
+INSPECTED = (INITIAL, TRAINED, "last")
 DIAGNOSTICS = ("gradient_norm", "dead_relus")
 """Figures of the whole net that are shown over the training."""
 _WHOLE_NET = "all"
@@ -22,17 +24,39 @@ def gradient_norms(run: Run, checkpoint: str) -> dict[str, float]:
 
 
 def response_deviations(run: Run, checkpoint: str) -> dict[str, float]:
-    """Return the standard deviation of the response by layer of the main path, in the order of the forward pass."""
+    """Return the standard deviation of the response by 3x3 layer of the main path, in the order of the forward pass."""
     return _profile(run, "responses", "std", checkpoint)
 
 
-def lesions(run: Run) -> dict[int, list[float]]:
-    """Return the accuracies of the trained net by the number of blocks removed, one a draw; 0 is the intact net."""
+def lesions(run: Run, sets: Collection[str] | None = None, checkpoint: str = TRAINED) -> dict[int, list[float]]:
+    """Return accuracies by the number of blocks removed, one a set of blocks; 0 is the intact net.
+
+    Sets with a block that changes the shape are left out: a plain net cannot do without it.
+
+    Args:
+        run: The run.
+        sets: Of which to speak, from :func:`lesion_sets`; all of the run without it.
+        checkpoint: Which net.
+    """
     found = defaultdict[int, list[float]](list)
-    for row in _rows(run.path / "inspect" / "lesion.csv"):
-        if row["checkpoint"] == TRAINED:
+    for row in _lesion_rows(run, checkpoint):
+        if sets is None or row["blocks"] in sets:
             found[int(row["removed"])].append(float(row["accuracy"]))
     return dict(sorted(found.items()))
+
+
+def lesion_sets(runs: Iterable[Run], checkpoint: str = TRAINED) -> set[str]:
+    """Return the sets of blocks that every inspected net of these was tried without: nets are compared on equal sets.
+
+    A budget cuts each run elsewhere.
+    """
+    sets = [{row["blocks"] for row in _lesion_rows(run, checkpoint)} for run in runs]
+    return set.intersection(*found) if (found := [one for one in sets if one]) else set()
+
+
+def _lesion_rows(run: Run, checkpoint: str) -> list[dict[str, str]]:
+    rows = _rows(run.path / "inspect" / "lesion.csv")
+    return [row for row in rows if row["checkpoint"] == checkpoint and row.get("shape_changing", "0") in ("", "0")]
 
 
 def diagnostic(run: Run, figure: str) -> dict[int, float]:

@@ -1,15 +1,14 @@
 """Whether a run folder holds all that a comparison reads: no other tool's files, and none that were cut off."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
 from resnet_lab.comparison.inside import (
     DIAGNOSTICS,
-    INITIAL,
-    TRAINED,
+    INSPECTED,
     diagnostic,
     gradient_norms,
     inspected_sample,
@@ -91,15 +90,15 @@ def _predictions(run: Run) -> None:
 
 
 def _gradients(run: Run) -> None:
-    _has_layers(gradient_norms(run, INITIAL) | gradient_norms(run, TRAINED))
+    _has_layers([gradient_norms(run, which) for which in INSPECTED])
 
 
 def _responses(run: Run) -> None:
-    _has_layers(response_deviations(run, INITIAL) | response_deviations(run, TRAINED))
+    _has_layers([response_deviations(run, which) for which in INSPECTED])
 
 
 def _lesion(run: Run) -> None:
-    if not lesions(run):
+    if not any(lesions(run, checkpoint=which) for which in INSPECTED):
         raise ValueError("it holds no accuracy")
 
 
@@ -112,8 +111,8 @@ def _diagnostics(run: Run) -> None:
         diagnostic(run, figure)
 
 
-def _has_layers(profile: Mapping[str, float]) -> None:
-    if not profile:
+def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:
+    if not any(profiles):
         raise ValueError("it holds no layer")
 
 

@@ -49,7 +49,6 @@ def run_measures(run: Run) -> dict[str, float]:
         measures["convergence/area"] = area(accuracy)
     if len(loss) > 2 and all(map(math.isfinite, loss.values())):
         measures["steadiness/roughness"] = roughness(loss)
-    if len(loss) > 1:
         measures["overfitting/rise"] = rise(loss)
     if "final/last/train/accuracy" in measures:
         measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
@@ -100,13 +99,17 @@ def roughness(curve: Curve) -> float:
 def rise(curve: Curve) -> float:
     """Return how far a curve has risen again at its end: its last value minus its lowest, at least 0.
 
-    Of validation loss it is what overfitting costs a run that is not stopped in time.
+    Of validation loss it is what overfitting costs a run that is not stopped in time. The curve is its running median
+    of three epochs, so that a single epoch that wavers is no rise: the restless one of two arms would seem to overfit.
 
-    >>> rise({1: 1.0, 2: 0.5, 3: 0.75}), rise({1: 1.0, 2: 0.5})
+    Args:
+        curve: At least three epochs.
+
+    >>> rise({1: 1.0, 2: 0.5, 3: 0.5, 4: 0.75, 5: 0.75}), rise({1: 1.0, 2: 0.5, 3: 0.75, 4: 0.5})
     (0.25, 0.0)
     """
-    values = list(curve.values())
-    return values[-1] - min(values)
+    medians = np.median(sliding_window_view(np.asarray(list(curve.values())), 3), axis=1)
+    return float(medians[-1] - medians.min())
 
 
 def epochs_to(curve: Curve, level: float) -> int | None:

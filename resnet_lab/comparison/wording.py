@@ -37,7 +37,10 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], language: str) -> str:
     """
     text, names = texts(language), _names(arms)
     own = text["claims"][claim.key]
-    sentences = [own[claim.verdict].format(**names)]
+    grown = (
+        "grown" in own and claim.verdict == "contradicted" and claim.interval is not None and claim.interval.high < 0
+    )
+    sentences = [own["grown" if grown else claim.verdict].format(**names)]
     if claim.interval is not None:
         shown = _difference(claim, names, text) if claim.against is None else _control_and_treated(claim, names, text)
         sentences += [shown, *_why_undecided(claim, text), *_tests(claim, text)]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -205,7 +206,7 @@ class Classifier(pl.LightningModule):
         data = self.trainer.datamodule  # type: ignore[attr-defined]
         if data is None:
             raise InputError("model.precise_bn goes over the training images once more: give the trainer a datamodule.")
-        batches = data.epoch_dataloader(self.trainer.current_epoch)
+        batches = islice(data.epoch_dataloader(self.trainer.current_epoch), int(self.trainer.num_training_batches))
         with self.trainer.precision_plugin.forward_context():
             estimate_statistics(self.backbone, (self._as_seen(images) for images, _ in batches))
         for name, buffer in self.backbone.named_buffers():

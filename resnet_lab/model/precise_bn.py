@@ -13,9 +13,11 @@ def estimate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
     A moving average remembers batches that the network saw with other weights; the faster the weights move and the
     deeper the network, the less it fits. Here, as in the release of He et al. (2015), the statistics are "computed on a
     sufficiently large training batch after the training procedure, not moving average": each is the mean over the
-    batches, normalised batch by batch as in training (Wu and Johnson 2021, arXiv:2105.07576, section 3). A smaller last
-    batch counts as much as the others. No parameter changes, and nothing that training computes: there, BatchNorm
-    reads its batch alone.
+    batches of their own statistics, normalised batch by batch as in training: what the moving average is an average of,
+    by torch's ``momentum=None``. (The variance over all images at once, as Wu and Johnson 2021, arXiv:2105.07576, take
+    it, also has that between the means of batches, a share of about one over the batch size.) A smaller last batch
+    counts as much as the others. No parameter changes, and nothing that training computes: there, BatchNorm reads its
+    batch alone.
 
     Args:
         network: Its modes are left as they are.

@@ -101,7 +101,15 @@ def write_inspection(run: Run, *, lost: float = 0.4, sample: str = "0" * 64) -> 
             if layer != "fc":
                 responses.append(head | {"std": 1 / position + 0.01 * draw.random()})
     lesion = [
-        {"checkpoint": "best", "removed": k, "blocks": "", "draw": d, "accuracy": 0.8 - 0.1 * k + 0.01 * d, "n": 60}
+        {
+            **{
+                "checkpoint": "best",
+                "removed": k,
+                "blocks": " ".join(f"layer1.{i}" for i in range(d, d + k)),
+                "draw": d,
+            },
+            **{"accuracy": 0.8 - 0.1 * k + 0.01 * d, "n": 60, "shape_changing": 0},
+        }
         for k in range(4)
         for d in ((1, 2) if k else (1,))
     ]

@@ -9,6 +9,7 @@ from resnet_lab.comparison.inside import (
     gradient_norms,
     inside_json,
     inspected_sample,
+    lesion_sets,
     lesions,
     response_deviations,
 )
@@ -53,6 +54,19 @@ def test_lesions_are_gathered_by_how_many_blocks_are_gone(run):
         2: pytest.approx([0.61, 0.62]),
         3: pytest.approx([0.51, 0.52]),
     }
+
+
+def test_nets_are_compared_without_the_same_blocks(run, make_run):
+    """A budget cuts each run elsewhere, and a plain net cannot do without a block that changes the shape."""
+    rows = rows_of(run, "inspect/lesion.csv")
+    cut = make_run(residual=False)
+    write_csv(cut.path / "inspect" / "lesion.csv", rows[0].keys(), rows[:-1])
+    changing = {**rows[1], "blocks": "layer2.0", "accuracy": "0.1", "shape_changing": "1"}
+    write_csv(run.path / "inspect" / "lesion.csv", rows[0].keys(), [*rows, changing])
+    assert lesions(run)[1] == pytest.approx([0.71, 0.72])
+    sets = lesion_sets([run, cut, make_run(residual=True, seed=7)])
+    assert sets == {row["blocks"] for row in rows[:-1]}
+    assert lesions(run, sets) == lesions(cut, sets) == lesions(cut)
 
 
 def test_of_the_training_it_is_the_whole_net_by_step(run):

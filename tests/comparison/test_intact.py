@@ -101,3 +101,11 @@ def test_what_was_measured_inside_is_whole_where_it_is_there(make_run, inspect, 
 
 def test_a_run_of_this_package_is_intact(make_run):
     check_intact(make_run(True, status=json.loads('{"resumed": [{"at": "2026", "threads": 4}]}')))
+
+
+def test_a_run_of_which_the_last_checkpoint_was_inspected_is_whole(make_run, inspect):
+    run = make_run(residual=True)
+    inspect(run)
+    for path in (run.path / "inspect").glob("*.csv"):
+        path.write_text(path.read_text().replace("best,", "last,"))
+    check_intact(run)

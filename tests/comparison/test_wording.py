@@ -106,6 +106,21 @@ def everything(language):
     return [*said, epochs_sentences(EPOCHS, ARMS, language)]
 
 
+@pytest.mark.parametrize(
+    ("lost", "language", "said"),
+    [
+        (-1.3, "en", "Gradients do not vanish in Plain-34: on their way back they grow, so"),
+        (0.3, "en", "Gradients do not vanish in Plain-34: on their way back they lose less than a factor of ten, so"),
+        (-1.3, "id", "dalam perjalanan balik, gradien justru membesar, sehingga"),
+        (0.3, "id", "dalam perjalanan balik, gradien mengecil kurang dari sepuluh kali, sehingga"),
+    ],
+)
+def test_gradients_that_grow_are_not_said_to_shrink(lost, language, said):
+    claim = vanishing((lost, lost + 0.01, lost - 0.01), (0.1, 0.1, 0.1))
+    assert claim.verdict == "contradicted"
+    assert said in claim_sentences(claim, ARMS, language)
+
+
 SAID_ELSEWHERE = [("claims", "accuracy", "name"), ("claims", "vanishing_gradients", "measure")]
 """The one heads its part of the report, where only the others are listed; the other stands in the table of claims."""
 

@@ -12,6 +12,7 @@ from resnet_lab.comparison.inside import (
     diagnostic,
     gradient_norms,
     inspected_sample,
+    lesion_sets,
     lesions,
     response_deviations,
 )
@@ -49,8 +50,8 @@ def _inside(finding: Finding, language: str) -> list[Block]:
     words = texts(f"report_{language}")["inside"]
     drawn = [
         _plate(finding, language, "gradients", words["layer"], _of_layers(gradient_norms, words, INITIAL, TRAINED)),
-        _plate(finding, language, "responses", words["layer"], _of_layers(response_deviations, words, TRAINED)),
-        _plate(finding, language, "lesion", words["removed"], {"{arm}": ("-", _lesion)}),
+        _plate(finding, language, "responses", words["layer_3x3"], _of_layers(response_deviations, words, TRAINED)),
+        _plate(finding, language, "lesion", words["removed"], {"{arm}": ("-", _of_lesions(finding))}),
         *(
             _plate(finding, language, figure, words["step"], {"{arm}": ("-", _of_training(figure))})
             for figure in DIAGNOSTICS
@@ -79,8 +80,9 @@ def _of_layers(
     }
 
 
-def _lesion(run: Run) -> Curve:
-    return {removed: fmean(accuracies) for removed, accuracies in lesions(run).items()}
+def _of_lesions(finding: Finding) -> CurveOf:
+    sets = lesion_sets(finding.contrast.runs)
+    return lambda run: {removed: fmean(accuracies) for removed, accuracies in lesions(run, sets).items()}
 
 
 def _of_training(figure: str) -> CurveOf:
