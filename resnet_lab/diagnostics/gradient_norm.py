@@ -45,4 +45,13 @@ class GradientNorm(Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: Optimizer
     ) -> None:
         if self.table.sampling:
-            self.table.note("gradient_norm", gradient_norms(cast(Any, pl_module).backbone))
+            scale = _loss_scale(trainer, optimizer)
+            norms = gradient_norms(cast(Any, pl_module).backbone)
+            self.table.note("gradient_norm", {layer: norm / scale for layer, norm in norms.items()})
+
+
+def _loss_scale(trainer: pl.Trainer, optimizer: Optimizer) -> float:
+    """Return what gradients are still multiplied by: in 16-mixed a fused optimizer divides by it within its step."""
+    scaler = getattr(trainer.precision_plugin, "scaler", None)
+    within_step = getattr(optimizer, "_step_supports_amp_scaling", False)
+    return float(scaler.get_scale()) if scaler is not None and within_step else 1.0

@@ -2,8 +2,10 @@
 
 import pytest
 import torch
+from lightning.pytorch.plugins import MixedPrecision
 from torch import nn
 
+from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
 from resnet_lab.diagnostics.gradient_norm import gradient_norms
 from resnet_lab.diagnostics.layers import ALL
 from resnet_lab.model.backbone import ResNet
@@ -41,3 +43,13 @@ def test_the_norm_of_the_network_is_the_one_that_clipping_returns():
     expected = gradient_norms(network)[ALL]
     assert float(nn.utils.clip_grad_norm_(network.parameters(), 0.1)) == pytest.approx(expected)
     assert gradient_norms(network)[ALL] == pytest.approx(0.1, rel=1e-4)
+
+
+def test_a_scaled_loss_does_not_scale_the_norm(train):
+    """The fused AdamW undoes the scaling of 16-mixed within its step, after the norm is taken."""
+    found = []
+    for plugins in ([], [MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=1024.0))]):
+        callbacks = diagnostics_callbacks(1)
+        train(callbacks, plugins=plugins, max_epochs=1)
+        found.append([float(sample.values[-1, 0]) for sample in callbacks[0].samples])
+    assert found[1] == pytest.approx(found[0], rel=0.05)
