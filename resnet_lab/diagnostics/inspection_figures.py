@@ -13,7 +13,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from resnet_lab import runs
 from resnet_lab.comparison.plots.style import CONTROL, GRID, INK, TREATED, as_png, as_svg
-from resnet_lab.diagnostics.lesion_curves import block_positions, by_number, intact_accuracy, single_accuracies
+from resnet_lab.diagnostics.lesion_curves import (
+    block_positions,
+    by_number,
+    common_sets,
+    intact_accuracy,
+    single_accuracies,
+)
 from resnet_lab.diagnostics.path_lengths import path_shares
 
 _STYLES = ("-", "--", ":", "-.")
@@ -180,11 +186,12 @@ def _random(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str
     figure, [axes] = _panels(
         1,
         "Accuracy with several random blocks removed",
-        f"{of_sample}. Only blocks that keep the shape, the same for both arms; line: mean, band: range, "
-        f"of one block over all in turn, of more over {draws} random set{'s' * (draws > 1)} or as many as there are.",
+        f"{of_sample}. Only blocks that keep the shape, the same sets in nets of one depth; line: mean, band: range, "
+        f"of one block over all in turn, of more over up to {draws} random set{'s' * (draws > 1)}.",
     )
     for run, pen in zip(inspected, pens, strict=True):
-        curve = by_number(run.tables["lesion"])
+        twins = (other.tables["lesion"] for other in inspected if other.block_count == run.block_count)
+        curve = by_number(run.tables["lesion"], common_sets(twins))
         means = [(k, 100 * sum(values) / len(values)) for k, values in curve.items()]
         lows, highs = ([100 * edge(values) for values in curve.values()] for edge in (min, max))
         axes.fill_between(list(curve), lows, highs, color=pen.colour, alpha=0.15, lw=0)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 Rows = Sequence[Mapping[str, Any]]
@@ -19,13 +19,23 @@ def single_accuracies(rows: Rows) -> dict[str, tuple[float, bool]]:
     return {row["blocks"]: (row["accuracy"], row["shape_changing"] > 0) for row in rows if row["removed"] == 1}
 
 
-def by_number(rows: Rows) -> dict[int, list[float]]:
-    """Return the accuracies by number of removed blocks, of sets that keep the shape throughout."""
+def by_number(rows: Rows, sets: Collection[str] | None = None) -> dict[int, list[float]]:
+    """Return the accuracies by number of removed blocks, of sets that keep the shape throughout.
+
+    Args:
+        rows: The rows.
+        sets: Which sets count, from :func:`common_sets`; all without it.
+    """
     accuracies: dict[int, list[float]] = defaultdict(list)
     for row in rows:
-        if row["shape_changing"] == 0:
+        if row["shape_changing"] == 0 and (sets is None or row["blocks"] in sets):
             accuracies[row["removed"]].append(row["accuracy"])
     return dict(sorted(accuracies.items()))
+
+
+def common_sets(tables: Iterable[Rows]) -> set[str]:
+    """Return the sets of blocks that all of these networks were tried without; a budget cuts each elsewhere."""
+    return set.intersection(*({row["blocks"] for row in rows} for rows in tables))
 
 
 def block_positions(names: Iterable[str]) -> dict[str, int]:

@@ -1,6 +1,12 @@
 """Curves from rows."""
 
-from resnet_lab.diagnostics.lesion_curves import block_positions, by_number, intact_accuracy, single_accuracies
+from resnet_lab.diagnostics.lesion_curves import (
+    block_positions,
+    by_number,
+    common_sets,
+    intact_accuracy,
+    single_accuracies,
+)
 
 ROWS = [
     {"removed": 0, "blocks": "", "accuracy": 0.9, "shape_changing": 0},
@@ -22,3 +28,9 @@ def test_a_block_has_one_position_in_both_arms():
     plain = block_positions(f"layer{s}.{n}" for s in (1, 2, 3) for n in range(18) if s == 1 or n)
     assert residual["layer3.17"] == 54
     assert plain == {name: residual[name] for name in plain}
+
+
+def test_networks_are_compared_without_the_same_blocks():
+    sets = common_sets([ROWS, ROWS[:-1]])
+    assert sets == {row["blocks"] for row in ROWS[:-1]}
+    assert by_number(ROWS, sets) == by_number(ROWS[:-1])
