@@ -1,6 +1,7 @@
 """Two real processes give what one gives; they train, end and resume as one run."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -224,7 +225,9 @@ def test_a_fit_that_was_killed_is_resumed_bit_for_bit(run, folder, resnet_lab, w
     assert killed.status()["status"] != "finished"
     done = resnet_lab(f"fit --resume {killed.path}")
     assert done.returncode == 0, done.stderr
-    assert "resume  after step 4, in epoch 1" in done.stdout
+    # Processes whose supervisor is gone notice it when they next look, and may take some steps until then.
+    steps = r"\d+, in epoch \d" if "supervisor" in what else "4, in epoch 1"
+    assert re.search(f"resume  after step {steps}\n", done.stdout)
     assert killed.status()["status"] == "finished"
     assert differences(run, killed) == []
 
