@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from resnet_lab.diagnostics.batchnorm_statistics import running_statistics
+from resnet_lab.diagnostics.layers import batchnorms
 from resnet_lab.diagnostics.unrolled import weighted_layers
 from resnet_lab.model.backbone import ResNet
 
@@ -24,11 +25,9 @@ def response_deviations(net: ResNet, batches: Iterable[tuple[Tensor, Tensor]]) -
         batches: Images ``(B, 3, H, W)``, normalised, and what is not looked at.
     """
     layers = [n for n, m in weighted_layers(net).items() if isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3)]
+    norms = batchnorms(net)
     moments = {name: torch.zeros(3, dtype=torch.float64) for name in layers}
-    handles = [
-        net.get_submodule(name.replace("conv", "bn")).register_forward_hook(partial(_add_moments, moments[name]))
-        for name in layers
-    ]
+    handles = [norms[name].register_forward_hook(partial(_add_moments, moments[name])) for name in layers]
     try:
         with running_statistics(net), torch.inference_mode():
             for images, _ in batches:

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resnet_lab.diagnostics.layers import layers, on_main_path
 from resnet_lab.model.backbone import BasicBlock, Bottleneck, ResNet
 
 Block = BasicBlock | Bottleneck
@@ -57,8 +58,4 @@ def weighted_layers(net: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
 
     Projections of shortcuts are left out: they stand beside the path of weighted layers that gives a net its depth.
     """
-    return {
-        name: module
-        for name, module in net.named_modules()
-        if isinstance(module, nn.Conv2d | nn.Linear) and "downsample" not in name
-    }
+    return {name: layer for name, layer in layers(net).items() if on_main_path(name)}

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any, Literal, cast
 
 import lightning.pytorch as pl
@@ -18,7 +17,7 @@ from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.exact_mean import ExactMean
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.model.precise_bn import estimate_statistics
+from resnet_lab.model.precise_bn import estimate_in_fit
 from resnet_lab.model.schedule import warmup_cosine
 
 Batch = tuple[Tensor, Tensor]
@@ -74,7 +73,7 @@ class Classifier(pl.LightningModule):
             the same and images 1 on average (King and Zeng 2001, as in scikit-learn). Metrics are never weighted.
         class_counts: Training images n_k of each class; only ``balanced`` needs them.
         precise_bn: Whether the running statistics of BatchNorm are measured anew on the epoch's training batches
-            before each validation of a fit (:func:`estimate_statistics`), so that evaluation, and every checkpoint,
+            before each validation of a fit (:func:`estimate_in_fit`), so that evaluation, and every checkpoint,
             has those of its weights. It changes no weight, and takes a pass over the training split.
     """
 
@@ -203,15 +202,7 @@ class Classifier(pl.LightningModule):
         step = self.trainer.global_step
         if not self.precise_bn or self._statistics_of_step == step:
             return
-        data = self.trainer.datamodule  # type: ignore[attr-defined]
-        if data is None:
-            raise InputError("model.precise_bn goes over the training images once more: give the trainer a datamodule.")
-        batches = islice(data.epoch_dataloader(self.trainer.current_epoch), int(self.trainer.num_training_batches))
-        with self.trainer.precision_plugin.forward_context():
-            estimate_statistics(self.backbone, (self._as_seen(images) for images, _ in batches))
-        for name, buffer in self.backbone.named_buffers():
-            if name.endswith(("running_mean", "running_var")):  # each process has measured its share of the batches
-                buffer.copy_(self.trainer.strategy.reduce(buffer, reduce_op="mean"))
+        estimate_in_fit(self.trainer, self.backbone, self._as_seen)
         self._statistics_of_step = step
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

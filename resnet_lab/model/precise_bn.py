@@ -1,10 +1,14 @@
 """Running statistics of BatchNorm, measured with the weights as they are, in place of a moving average of the past."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
+
+from resnet_lab.errors import InputError
 
 
 def estimate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
@@ -45,3 +49,24 @@ def estimate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
             layer.momentum = momentum
     if not count:
         raise ValueError("There is no batch to measure the statistics of BatchNorm on.")
+
+
+def estimate_in_fit(trainer: Any, network: nn.Module, as_seen: Callable[[Tensor], Tensor]) -> None:
+    """Estimate the statistics on the training batches of the trainer's epoch, in its precision, over all processes.
+
+    Args:
+        trainer: In a fit.
+        network: On the trainer's device.
+        as_seen: What the network's images go through first.
+
+    Raises:
+        InputError: The trainer has loaders without a datamodule, which cannot be gone through once more.
+    """
+    if trainer.datamodule is None:
+        raise InputError("model.precise_bn goes over the training images once more: give the trainer a datamodule.")
+    batches = islice(trainer.datamodule.epoch_dataloader(trainer.current_epoch), int(trainer.num_training_batches))
+    with trainer.precision_plugin.forward_context():
+        estimate_statistics(network, (as_seen(images) for images, _ in batches))
+    for name, buffer in network.named_buffers():
+        if name.endswith(("running_mean", "running_var")):  # each process has measured its share of the batches
+            buffer.copy_(trainer.strategy.reduce(buffer, reduce_op="mean"))
