@@ -44,7 +44,7 @@ def main() -> None:
 
     import torch
 
-    from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
+    from resnet_lab.hardware import describe_hardware, describe_software, git_commit
 
     every = default_every_n_steps()
     results = {

@@ -44,7 +44,7 @@ def main() -> None:
 
     import torch
 
-    from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
+    from resnet_lab.hardware import describe_hardware, describe_software, git_commit
 
     path = RESULTS / "throughput.json"
     results = json.loads(path.read_text()) if path.exists() else {}

@@ -27,9 +27,9 @@ def bench(arguments: list[str]) -> int:
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say when it starts
+    from resnet_lab.hardware import describe_hardware
     from resnet_lab.speed.bench_page import bench_page
     from resnet_lab.speed.report import file_name, write_page
-    from resnet_lab.training.hardware import describe_hardware
     from resnet_lab.training.screen import quieten
     from resnet_lab.training.signals import exit_by_signal
 

@@ -22,7 +22,7 @@ def predict(arguments: list[str]) -> int:
     options = predict_options().parse_args(arguments)
 
     from resnet_lab.data.unlabelled import find_images
-    from resnet_lab.training.hardware import default_precision
+    from resnet_lab.hardware import default_precision
     from resnet_lab.training.predict_images import predict_images
     from resnet_lab.training.screen import quieten
     from resnet_lab.training.signals import exit_by_signal

@@ -19,8 +19,8 @@ from resnet_lab.diagnostics.sample import BATCH_SIZE, FixedSample
 from resnet_lab.diagnostics.subject import Subject
 from resnet_lab.diagnostics.time_budget import TimeBudget
 from resnet_lab.diagnostics.unrolled import blocks, keeps_shape
+from resnet_lab.hardware import describe_hardware, describe_software, git_commit
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.training.hardware import describe_hardware, describe_software, git_commit
 
 FOLDER = "inspect"
 COLUMNS = {

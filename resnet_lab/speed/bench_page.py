@@ -9,10 +9,10 @@ import yaml
 from resnet_lab.allocator import active_allocator
 from resnet_lab.configs import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.hardware import default_precision, describe_hardware, describe_software, git_commit
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.speed.measurements import measure
 from resnet_lab.speed.report import page
-from resnet_lab.training.hardware import default_precision, describe_hardware, describe_software, git_commit
 
 
 def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> tuple[str, torch.device]:

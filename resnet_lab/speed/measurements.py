@@ -14,13 +14,13 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from typing_extensions import override
 
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.hardware import factor_dtype
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.speed.breakdown import profiled, shares_by_kind
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.speed.resident_step import Step, resident_step, wait_for
-from resnet_lab.training.hardware import factor_dtype
 
 _WARM_UP = 1
 """Rounds before the first that counts: kernels are chosen, workers started."""

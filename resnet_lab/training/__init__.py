@@ -1,1 +1,1 @@
-"""What surrounds a fit: the command line, the run folder being written, hardware defaults."""
+"""What surrounds a fit: the command line, and the run folder being written."""

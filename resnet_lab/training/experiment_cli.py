@@ -13,13 +13,13 @@ from typing_extensions import override
 from resnet_lab.allocator import Allocator
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError
+from resnet_lab.hardware import allow_tf32, default_precision
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run
 from resnet_lab.training.claim import Claim
 from resnet_lab.training.evaluation import Evaluation
 from resnet_lab.training.fit import Fit
 from resnet_lab.training.given import given_settings
-from resnet_lab.training.hardware import allow_tf32, default_precision
 from resnet_lab.training.parser import FindConfig, explain, explain_failure
 from resnet_lab.training.refusals import refuse_monitors, refuse_to_fit
 from resnet_lab.training.request import Request, make_request

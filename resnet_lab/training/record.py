@@ -16,12 +16,12 @@ from typing_extensions import override
 from resnet_lab.allocator import active_allocator
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import plain_message
+from resnet_lab.hardware import describe_hardware, describe_software, factor_dtype, git_commit
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.runs import Run, write_text
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
-from resnet_lab.training.hardware import describe_hardware, describe_software, factor_dtype, git_commit
 from resnet_lab.training.screen import interrupted_line
 from resnet_lab.training.signals import disregard_dying_workers, disregard_sigterm, signal_code
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from resnet_lab.training import hardware
-from resnet_lab.training.hardware import (
+from resnet_lab import hardware
+from resnet_lab.hardware import (
     allow_tf32,
     default_precision,
     describe_hardware,
