@@ -24,6 +24,10 @@ _resnet_lab_{kind}_files() {{
   compgen -W '{names}' -- "$1"
   compgen -f -- "$1"
 }}"""
+_PLAIN = (
+    *("--config", "--name", "--logs", "--seed_everything", "--ckpt_path", "--print_config"),
+    *("--checkpoint.every_n_steps", "--diagnostics.every_n_steps"),
+)
 _FROM_THE_DATA = {"model.num_classes", "model.class_counts", "data.seed"}  # never given by hand
 
 
@@ -62,8 +66,7 @@ def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
     from resnet_lab.data.module import ImageFolderDataModule
     from resnet_lab.model.classifier import Classifier
 
-    plain = ("--config", "--name", "--logs", "--seed_everything", "--ckpt_path", "--print_config")
-    yield from ((option, ()) for option in plain)
+    yield from ((option, ()) for option in _PLAIN)
     yield from (("--allocator", typing.get_args(Allocator)), ("--compile", ("true", "false")))
     for group, kind in (("model", Classifier), ("data", ImageFolderDataModule), ("trainer", Trainer)):
         for name, parameter in inspect.signature(kind).parameters.items():
@@ -84,6 +87,8 @@ def _whole_parser() -> OptionParser:
     commands = parser.add_subparsers()
     for command in LIGHTNING_COMMANDS:
         options = dict(lightning_options())
+        if command == "fit":
+            options["--resume"] = ()
         if command in ("test", "predict"):
             options["--output"] = ()
         if command == "predict":

@@ -1,5 +1,6 @@
 """Completion: the script is driven in a real bash, and offers what the command line takes."""
 
+import re
 import subprocess
 
 import pytest
@@ -80,6 +81,16 @@ def test_every_option_offered_is_one_that_fit_takes(capsys):
     taken = capsys.readouterr().out
     for option, _ in lightning_options():
         assert f"{option} " in taken or f"{option}[" in taken or f"{option}," in taken, option
+
+
+def test_every_own_option_of_fit_is_offered(script, capsys):
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    own = set(re.findall(r"^  (--[a-z_.]+)", capsys.readouterr().out, re.MULTILINE))
+    groups = {"--trainer", "--model", "--data"}  # whole ones, as one word
+    ours_alone = {option for option in own if option.split(".")[0] not in groups} - {"--weights_only"}
+    assert {"--resume", "--checkpoint.every_n_steps", "--diagnostics.every_n_steps"} <= ours_alone
+    assert ours_alone <= set(complete(script, "fit", "--"))
 
 
 def test_an_unknown_shell_is_refused(capsys):
