@@ -56,10 +56,24 @@ def generated() -> str:
     summary = part(report, "### Summary", "## 4. ").strip()
     assert verdict is not None
     picture = "![Accuracy by epoch, both arms, every seed](docs/reference-report/en/figures/curves-accuracy.png)"
-    scored = "Scored once more without augmentation, and on the held-out split:"
-    paragraphs = [table, picture, textwrap.fill(setting(reference_runs()), 120), scored, again]
-    paragraphs += [wrapped(f"{verdict[1]} {summary}")]
+    scored = "Scored once more without augmentation, and on the held-out split, last and best checkpoint:"
+    paragraphs = [wrapped(verdict[1]), table, picture, textwrap.fill(setting(reference_runs()), 120)]
+    paragraphs += [scored, without_seeds(again), "What the report says of each claim:", claims_table(report)]
+    paragraphs += [wrapped(summary[summary.index("Not decided does not mean") :])]
     return "\n\n".join(paragraph.strip() for paragraph in paragraphs)
+
+
+def without_seeds(table: str) -> str:
+    """Return a table of metrics with the rows of the arms alone."""
+    return "".join(row for row in table.splitlines(keepends=True) if not row.startswith("| seed "))
+
+
+def claims_table(report: str) -> str:
+    """Return the report's table of the claims that were measured: both arms, the difference, and the verdict."""
+    rows = re.search(r"(?:^\|.*\n)+", report[report.index("| Claim |") :], re.MULTILINE)
+    assert rows is not None
+    cells = [[cell.strip() for cell in row.strip().strip("|").split(" | ")] for row in rows[0].splitlines()]
+    return "\n".join(f"| {' | '.join(row[:6] + row[7:])} |" for row in cells if row[-1] != "not measured")
 
 
 def generated_inside() -> str:
