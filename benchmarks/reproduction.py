@@ -40,13 +40,16 @@ def main() -> None:
 
 def trained_again(reference: Run, folder: Path) -> Run:
     """Return the tested run that a reference run's config gives; make it first if it is not there."""
-    config = ["--config", str(reference.config_path), "--logs", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(reference.status()["threads"])}
-    for command in (["fit", *config, "--resume", "auto"], ["test", *config]):
-        if command[0] == "test" and (find_runs(folder, reference.name)[-1].path / "test" / "metrics.json").exists():
-            continue
-        subprocess.run([sys.executable, "-m", "resnet_lab", *command], check=True, env=environment)
-    return find_runs(folder, reference.name)[-1]
+
+    def resnet_lab(*words: str | Path) -> None:
+        subprocess.run([sys.executable, "-m", "resnet_lab", *words], check=True, env=environment)
+
+    resnet_lab("fit", "--config", reference.config_path, "--logs", folder, "--resume", "auto")
+    again = find_runs(folder, reference.name)[-1]
+    if not (again.path / "test" / "metrics.json").exists():
+        resnet_lab("test", "--config", again.config_path)
+    return again
 
 
 def compare(then: Run, now: Run) -> dict[str, Any]:
