@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from resnet_lab.comparison.holm import holm, holm_levels
-from resnet_lab.comparison.inside import inspected_sample
+from resnet_lab.comparison.inside import inspected_apart
 from resnet_lab.comparison.intervals import Interval, p_value, paired_t, seeds_needed
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.permutation import MOST_PAIRS, Permutation, permutation_test
@@ -36,6 +36,7 @@ class Question:
             control's own figure.
         unit: Of the figure: ``points`` is a share, ``nats`` a loss, ``decades`` a power of ten.
         against: The value that the control's own figure is held against; None where the difference is.
+        beside: The same figure by another choice, which is told beside the verdict and decides nothing.
     """
 
     key: str
@@ -43,11 +44,12 @@ class Question:
     better: Side
     unit: Unit
     against: float | None = None
+    beside: str | None = None
 
 
 QUESTIONS = (
-    Question("accuracy", "test/best/accuracy", "higher", "points"),
-    Question("loss", "test/best/loss", "lower", "nats"),
+    Question("accuracy", "test/best/accuracy", "higher", "points", beside="test/last/accuracy"),
+    Question("loss", "test/best/loss", "lower", "nats", beside="test/last/loss"),
     Question("convergence", "convergence/area", "higher", "points"),
     Question("steadiness", "steadiness/roughness", "lower", "nats"),
     Question("gap", "gap/accuracy", "lower", "points"),
@@ -83,6 +85,8 @@ class Claim:
             where only the control is asked about: there are no arms to exchange.
         seeds_needed: Where the claim is undecided: how many pairs a difference of this mean and spread would need,
             at least ``FEWEST_PAIRS``; None where that cannot be said.
+        beside: Interval of the same difference by the question's other choice, over the same seeds and at the same
+            confidence; None where there is no such choice, or it is the same thing in every pair.
     """
 
     key: str
@@ -100,11 +104,18 @@ class Claim:
     family: int = 1
     permutation: Permutation | None = None
     seeds_needed: int | None = None
+    beside: Interval | None = None
 
     @property
     def differences(self) -> tuple[float, ...]:
         """Treated minus control, by seed."""
         return tuple(treated - control for control, treated in zip(self.control, self.treated, strict=True))
+
+    @property
+    def verdict_beside(self) -> str:
+        """What ``beside`` would decide by itself."""
+        assert self.beside is not None
+        return _verdict(self.beside, self.better)
 
     def interval_at(self, level: float) -> Interval:
         """Return the interval of what the claim asks about at a confidence."""
@@ -116,28 +127,19 @@ class Claim:
 def judge(pairs: Mapping[int, tuple[Run, Run]]) -> list[Claim]:
     """Return the verdict on every claim, in the order of ``QUESTIONS``.
 
-    A pair whose two nets were inspected on different images (:func:`inspected_apart`) has no figures of gradients.
+    A pair whose nets were inspected on different images (:func:`~resnet_lab.comparison.inside.inspected_apart`) has no
+    figures of gradients.
 
     Args:
         pairs: The control's and the treated run, by seed.
     """
-    apart = inspected_apart(pairs)
+    apart = inspected_apart(pairs, "gradients")
     figures = {seed: (run_measures(control), run_measures(treated)) for seed, (control, treated) in pairs.items()}
     for seed in apart:
         for of_the_run in figures[seed]:
             for measure in [measure for measure in of_the_run if measure.startswith("gradients/")]:
                 del of_the_run[measure]
     return judge_measures(figures)
-
-
-def inspected_apart(pairs: Mapping[int, tuple[Run, Run]]) -> list[int]:
-    """Return the seeds whose two nets were inspected on different images."""
-    return [
-        seed
-        for seed, (control, treated) in sorted(pairs.items())
-        if all(samples := [inspected_sample(run, "gradients") for run in (control, treated)])
-        and samples[0].get("contents_sha256") != samples[1].get("contents_sha256")
-    ]
 
 
 def judge_measures(pairs: Mapping[int, tuple[Mapping[str, float], Mapping[str, float]]]) -> list[Claim]:
@@ -173,7 +175,7 @@ def judge_measures(pairs: Mapping[int, tuple[Mapping[str, float], Mapping[str, f
             p_holm=None if claim.p is None else p_holm,
             family=len(family),
         )
-    return [_with_verdict(claim) for claim in claims.values()]
+    return [_with_beside(_with_verdict(claims[question.key]), question, pairs) for question in QUESTIONS]
 
 
 def judge_alone(key: str, figures: Mapping[int, tuple[float, float]]) -> Claim:
@@ -204,8 +206,25 @@ def _with_verdict(claim: Claim) -> Claim:
     interval = claim.interval
     if interval is None:
         return claim
-    if interval.n >= FEWEST_PAIRS and interval.side:
-        supports = interval.side == (1 if claim.better == "higher" else -1)
-        return replace(claim, verdict="supported" if supports else "contradicted")
+    if (verdict := _verdict(interval, claim.better)) != "undecided":
+        return replace(claim, verdict=verdict)
     needed = seeds_needed(interval)
-    return replace(claim, verdict="undecided", seeds_needed=needed and max(needed, FEWEST_PAIRS))
+    return replace(claim, verdict=verdict, seeds_needed=needed and max(needed, FEWEST_PAIRS))
+
+
+def _verdict(interval: Interval, better: Side) -> str:
+    if interval.n < FEWEST_PAIRS or not interval.side:
+        return "undecided"
+    return "supported" if interval.side == (1 if better == "higher" else -1) else "contradicted"
+
+
+def _with_beside(
+    claim: Claim, question: Question, pairs: Mapping[int, tuple[Mapping[str, float], Mapping[str, float]]]
+) -> Claim:
+    measure, of_the_claim = question.beside, [pairs[seed] for seed in claim.seeds]
+    if claim.interval is None or measure is None or not all(measure in run for pair in of_the_claim for run in pair):
+        return claim
+    differences = tuple(treated[measure] - control[measure] for control, treated in of_the_claim)
+    if differences == claim.differences:
+        return claim
+    return replace(claim, beside=paired_t(differences, claim.interval.level))

@@ -9,6 +9,7 @@ from resnet_lab.comparison.claims import DEGRADATION, Claim, judge_alone
 from resnet_lab.comparison.intervals import Interval, paired_t
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.pairing import Contrast
+from resnet_lab.comparison.per_class import majority_share
 
 DEPTH = "model.depth"
 ERRORS = {
@@ -56,7 +57,8 @@ class DepthStudy:
         treated: The treated arm.
         claim: That training error rises less with depth in the treated arm; tested alone, over the seeds that both
             arms have at the shallowest and at the deepest depth.
-        majority_error: Test error of always naming the most frequent class.
+        majority_error: Test error of always naming the most frequent class, which stands for the other splits too:
+            their labels are not in a run folder.
     """
 
     place: Mapping[str, Any]
@@ -74,6 +76,11 @@ class DepthStudy:
     def depths(self) -> list[int]:
         """All depths, ascending."""
         return list(self.control.errors["train"])
+
+    def differences(self, split: str, depth: int) -> list[float]:
+        """Return the error of the treated arm minus that of the control at a depth, by seed that both have."""
+        control, treated = (curve.errors[split][depth] for curve in self.arms)
+        return [treated[seed] - control[seed] for seed in control if seed in treated]
 
 
 def depth_studies(contrasts: Sequence[Contrast]) -> list[DepthStudy]:
@@ -94,7 +101,7 @@ def _study(contrasts: Sequence[Contrast]) -> DepthStudy:
     control, treated = (_curve(contrasts, side) for side in (0, 1))
     common = sorted(control.rises.keys() & treated.rises.keys())
     claim = judge_alone(DEGRADATION, {seed: (control.rises[seed], treated.rises[seed]) for seed in common})
-    return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, _majority_error(contrasts[0]))
+    return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - majority_share(contrasts[0].runs[0]))
 
 
 def _curve(contrasts: Sequence[Contrast], side: int) -> DepthCurve:
@@ -115,12 +122,6 @@ def _curve(contrasts: Sequence[Contrast], side: int) -> DepthCurve:
 def _family(named: Iterable[tuple[str, int]]) -> str:
     """Return what arms of several depths are called together: ``Plain`` for ``Plain-20`` and ``Plain-56``."""
     return "/".join(dict.fromkeys(name.replace(f"-{depth}", "", 1) for name, depth in named))
-
-
-def _majority_error(contrast: Contrast) -> float:
-    run = contrast.runs[0]
-    images = [scores["n"] for scores in run.test_metrics()["last"]["per_class"].values()]
-    return 1 - max(images) / sum(images)
 
 
 def _depth(contrast: Contrast) -> int:

@@ -1,12 +1,16 @@
 """Sentences about degradation with depth: the verdict, and what the training error of each arm does by itself."""
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from resnet_lab.comparison.claims import FEWEST_PAIRS
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.number_texts import ends, number, size
 from resnet_lab.comparison.wording import claim_sentences, texts
+
+_NEAR = 0.01
+"""So near to the error of the most frequent class, nets are said to have learned next to nothing."""
 
 
 def depth_sentences(study: DepthStudy, language: str) -> str:
@@ -23,7 +27,29 @@ def depth_sentences(study: DepthStudy, language: str) -> str:
     sentences += [sentence for _, sentence in changes]
     if study.claim.verdict == "supported" and changes[0][0] != "rises":
         sentences.append(text["depth"]["no_degradation"].format(control=control.name))
+    sentences += [floor_sentence(study, curve, language) for curve in study.arms]
     return " ".join(filter(None, sentences))
+
+
+def floor_sentence(study: DepthStudy, curve: DepthCurve, language: str) -> str:
+    """Return that the deepest nets of an arm do no better than the most frequent class; empty where they do.
+
+    Args:
+        study: The study.
+        curve: One of its arms.
+        language: One of ``LANGUAGES``.
+    """
+    deepest = study.depths[-1]
+    errors = list(curve.errors["train"][deepest].values())
+    if not errors or fmean(errors) < study.majority_error - _NEAR:
+        return ""
+    sentence: str = texts(language)["depth"]["floor"].format(
+        last=deepest,
+        arm=curve.name,
+        error=number(fmean(errors), "points"),
+        floor=number(study.majority_error, "points"),
+    )
+    return sentence
 
 
 def _change(curve: DepthCurve, depths: Sequence[int], text: Mapping[str, Any]) -> tuple[str, str]:

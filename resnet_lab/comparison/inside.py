@@ -5,7 +5,7 @@ The files are described in docs/run-folder.md.
 
 import csv
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from resnet_lab.runs import Run, read_json
 
 INITIAL, TRAINED = "initial", "best"
 INSPECTED = (INITIAL, TRAINED, "last")
+MEASUREMENTS = ("gradients", "responses", "lesion")
+"""Those of ``resnet-lab inspect`` that are compared, each in a file of its own."""
 DIAGNOSTICS = ("gradient_norm", "dead_relus")
 """Figures of the whole net that are shown over the training."""
 _WHOLE_NET = "all"
@@ -76,6 +78,25 @@ def inspected_sample(run: Run, measurement: str) -> dict[str, Any]:
     measurements = read_json(path).get("measurements", {}) if path.exists() else {}
     sample: dict[str, Any] = measurements.get(measurement, {}).get("sample", {})
     return sample
+
+
+def inspected_apart(pairs: Mapping[int, tuple[Run, Run]], measurement: str) -> list[int]:
+    """Return the seeds whose two nets were both inspected, and not, or not for certain, on the same images.
+
+    Args:
+        pairs: The control's and the treated run, by seed.
+        measurement: ``gradients``, ``responses`` or ``lesion``.
+    """
+
+    def contents(run: Run) -> Any:
+        return inspected_sample(run, measurement).get("contents_sha256")
+
+    return [
+        seed
+        for seed, pair in sorted(pairs.items())
+        if all((run.path / "inspect" / f"{measurement}.csv").exists() for run in pair)
+        and (contents(pair[0]) is None or contents(pair[0]) != contents(pair[1]))
+    ]
 
 
 def inside_json(run: Run) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Whether a run folder holds all that a comparison reads: no other tool's files, and none that were cut off."""
 
 import csv
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,12 +71,12 @@ def _metrics(run: Run) -> None:
 def _final(run: Run) -> None:
     for which in _CHECKPOINTS:
         for split in ("train", "val"):
-            _has(run.final_metrics()[which][split], {"accuracy", "loss"})
+            _has_scores(run.final_metrics()[which][split], {"accuracy", "loss"})
 
 
 def _test(run: Run) -> None:
     for which in _CHECKPOINTS:
-        _has(run.test_metrics()[which], _SCORES)
+        _has_scores(run.test_metrics()[which], _SCORES)
 
 
 def _predictions(run: Run) -> None:
@@ -90,11 +91,16 @@ def _predictions(run: Run) -> None:
 
 
 def _gradients(run: Run) -> None:
-    _has_layers([gradient_norms(run, which) for which in INSPECTED])
+    """Every net has all weighted layers, down to the last one."""
+    profiles = [profile for which in INSPECTED if (profile := gradient_norms(run, which))]
+    _has_layers(profiles)
+    if any(list(profile)[-1] != "fc" or profile.keys() != profiles[0].keys() for profile in profiles):
+        raise ValueError("it does not hold every layer")
 
 
 def _responses(run: Run) -> None:
-    _has_layers([response_deviations(run, which) for which in INSPECTED])
+    profiles = [profile for which in INSPECTED if (profile := response_deviations(run, which))]
+    _has_layers(profiles)
 
 
 def _lesion(run: Run) -> None:
@@ -114,6 +120,13 @@ def _diagnostics(run: Run) -> None:
 def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:
     if not any(profiles):
         raise ValueError("it holds no layer")
+
+
+def _has_scores(scores: Mapping[str, Any], keys: set[str]) -> None:
+    """Also raise if the accuracy is no number: of a net that diverged, only the loss is none."""
+    _has(scores, keys)
+    if not math.isfinite(scores["accuracy"]):
+        raise ValueError(f"its accuracy is {scores['accuracy']}")
 
 
 def _has(content: Mapping[str, Any], keys: set[str]) -> None:

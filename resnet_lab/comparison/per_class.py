@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from resnet_lab.comparison.spread import Spread, spread
+from resnet_lab.runs import Run
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ def class_scores(tests: Sequence[Mapping[str, Any]]) -> list[ClassScores]:
         )
         for name, scores in tests[0]["per_class"].items()
     ]
+
+
+def majority_share(run: Run) -> float:
+    """Return the share of the most frequent class among a run's test images: the accuracy of always naming it."""
+    images = [scores["n"] for scores in run.test_metrics()["last"]["per_class"].values()]
+    return float(max(images) / sum(images))
 
 
 def mean_confusion(tests: Sequence[Mapping[str, Any]]) -> list[list[float]]:

@@ -90,7 +90,12 @@ def _notices(results: Results, language: str) -> list[Notice]:
         "alone": pairing.alone,
         "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
         "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],
-        "inspected_apart": [str(seed) for finding in results.findings for seed in finding.inspected_apart],
+        "inspected_apart": [
+            f"{seed} ({measurement})"
+            for finding in results.findings
+            for measurement, seeds in finding.inspected_apart.items()
+            for seed in seeds
+        ],
     }
     notices += [Notice(words[key].format(factor=factor, these=", ".join(of))) for key, of in told.items() if of]
     return notices

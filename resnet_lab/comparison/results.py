@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from resnet_lab.comparison.calibration import Bin, confidences, reliability
-from resnet_lab.comparison.claims import DEGRADATION, Claim, inspected_apart, judge
+from resnet_lab.comparison.claims import DEGRADATION, Claim, judge
 from resnet_lab.comparison.conditions import Difference, differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
+from resnet_lab.comparison.inside import MEASUREMENTS, inspected_apart
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
@@ -73,7 +74,7 @@ class Finding:
         nets: Of the pairs that were tested on the same images, about the trained nets alone.
         images: Test images that one arm gets right in more of these seeds.
         tested: Test images of these pairs; 0 without such pairs.
-        inspected_apart: Seeds whose two nets were inspected on different images.
+        inspected_apart: Seeds whose two nets were inspected on different images, by measurement.
     """
 
     contrast: Contrast
@@ -84,7 +85,7 @@ class Finding:
     nets: list[NetPair]
     images: list[Disagreement]
     tested: int
-    inspected_apart: list[int]
+    inspected_apart: Mapping[str, list[int]]
 
     @property
     def arms(self) -> tuple[Arm, Arm]:
@@ -185,5 +186,5 @@ def _finding(contrast: Contrast, studies: Sequence[DepthStudy]) -> Finding:
         nets,
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,
-        inspected_apart(contrast.pairs),
+        {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS},
     )

@@ -1,5 +1,6 @@
 """A comparison for TensorBoard: the mean of each arm as a run of its own, and bands over seeds as margin charts."""
 
+import math
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,12 +58,12 @@ def band(curves: Sequence[Curve], epoch: int) -> tuple[float, float, float]:
 
 
 def _scalars(arm: Arm) -> Iterator[tuple[int, Mapping[str, float]]]:
-    """Yield the scalars of each epoch that all runs measured; a single run has no band."""
+    """Yield the scalars of each epoch that all runs measured, and as finite numbers; a single run has no band."""
     by_tag = {tag: [curve(run, tag) for run in arm.runs.values()] for tag in TAGS}
     for epoch in sorted({epoch for curves in by_tag.values() for epoch in chain(*curves)}):
         scalars = {}
         for tag, curves in by_tag.items():
-            if all(epoch in values for values in curves):
+            if all(math.isfinite(values.get(epoch, math.nan)) for values in curves):
                 if len(curves) > 1:
                     scalars[tag], scalars[f"{tag}/{_LOWER}"], scalars[f"{tag}/{_UPPER}"] = band(curves, epoch)
                 else:

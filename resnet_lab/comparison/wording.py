@@ -37,13 +37,10 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], language: str) -> str:
     """
     text, names = texts(language), _names(arms)
     own = text["claims"][claim.key]
-    grown = (
-        "grown" in own and claim.verdict == "contradicted" and claim.interval is not None and claim.interval.high < 0
-    )
-    sentences = [own["grown" if grown else claim.verdict].format(**names)]
+    sentences = [own[_finding(claim)].format(**names)]
     if claim.interval is not None:
         shown = _difference(claim, names, text) if claim.against is None else _control_and_treated(claim, names, text)
-        sentences += [shown, *_why_undecided(claim, text), *_tests(claim, text)]
+        sentences += [shown, *_why_undecided(claim, text), *_beside(claim, text), *_tests(claim, text)]
     if "note" in own:
         sentences.append(own["note"])
     if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
@@ -64,7 +61,7 @@ def conclusion(claims: Sequence[Claim], arms: tuple[str, str], language: str) ->
     others = [claim for claim in claims if claim.key != PRIMARY]
     sentences = [text["conclusion"][primary.verdict].format(**names)]
     if primary.interval is not None:
-        sentences += [_difference(primary, names, text), *_why_undecided(primary, text)]
+        sentences += [_difference(primary, names, text), *_why_undecided(primary, text), *_beside(primary, text)]
     if primary.seeds_needed in _HALF:
         sentences.append(text["conclusion"]["half"])
     lists = []
@@ -187,6 +184,29 @@ def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     if claim.seeds_needed > _MANY_SEEDS:
         return [reason, why["many"]]
     return [reason, why["needed"].format(needed=claim.seeds_needed)]
+
+
+def _finding(claim: Claim) -> str:
+    """Return what a claim's first sentence says: its verdict; of gradients that do not vanish, whether they grow."""
+    if claim.verdict != "contradicted" or claim.against is None or claim.interval is None:
+        return claim.verdict
+    highest = claim.interval.high
+    return "exploded" if highest < -claim.against else "grown" if highest < 0 else claim.verdict
+
+
+def _beside(claim: Claim, text: Mapping[str, Any]) -> list[str]:
+    """Return what the last checkpoint says in place of the best one, and whether the verdict hangs on the choice."""
+    if claim.beside is None:
+        return []
+    interval, verdict = claim.beside, claim.verdict_beside
+    shown = text["ends"].format(**ends(interval, claim.unit)) if interval.has_spread else ""
+    return [
+        text["beside"]["same" if verdict == claim.verdict else "other"].format(
+            difference=text["size"][claim.unit].format(value=signed(interval.mean, claim.unit)),
+            interval=shown,
+            verdict=text["verdicts"][verdict],
+        )
+    ]
 
 
 def _tests(claim: Claim, text: Mapping[str, Any]) -> list[str]:

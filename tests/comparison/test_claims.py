@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, inspected_apart, judge, judge_alone, judge_measures
+from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, judge, judge_alone, judge_measures
 from resnet_lab.comparison.holm import holm
 from resnet_lab.comparison.intervals import paired_t
 from resnet_lab.comparison.permutation import MOST_PAIRS
@@ -241,10 +241,31 @@ def test_nets_that_were_inspected_on_different_images_say_nothing_of_gradients(m
     for seed, pair in pairs.items():
         for run, sample in zip(pair, "ab", strict=True):
             inspect(run, sample=sample if seed else "a")
-    assert inspected_apart(pairs) == [1]
     claims = by_key(judge(pairs))
     assert claims["gradient_flow"].seeds == claims["vanishing_gradients"].seeds == (0,)
     assert claims["accuracy"].seeds == (0, 1)
+
+
+def test_the_last_checkpoint_stands_beside_the_best_one_and_decides_nothing():
+    pairs = pairs_of({"accuracy": [0.05, 0.06, 0.055], "gap": [-0.1, -0.12, -0.11]})
+    for (control, treated), last in zip(pairs.values(), (0.05, -0.02, 0.01), strict=True):
+        control["test/last/accuracy"], treated["test/last/accuracy"] = 0.7, 0.7 + last
+    claims = by_key(judge_measures(pairs))
+    accuracy = claims["accuracy"]
+    assert (accuracy.verdict, accuracy.verdict_beside) == ("supported", "undecided")
+    assert accuracy.beside.mean == pytest.approx(0.04 / 3)
+    assert (accuracy.beside.level, accuracy.family) == (accuracy.interval.level, 1)
+    assert claims["gap"].beside is None
+    del pairs[1][0]["test/last/accuracy"]  # not of all pairs: it would be of other seeds
+    assert by_key(judge_measures(pairs))["accuracy"].beside is None
+
+
+def test_checkpoints_that_are_the_same_in_every_pair_are_not_told_twice():
+    pairs = pairs_of({"accuracy": [0.05, 0.06, 0.055]})
+    for of_a_seed in pairs.values():
+        for figures in of_a_seed:
+            figures["test/last/accuracy"] = figures["test/best/accuracy"]
+    assert by_key(judge_measures(pairs))["accuracy"].beside is None
 
 
 def test_a_pair_that_lacks_a_figure_is_left_out_of_that_claim_only():

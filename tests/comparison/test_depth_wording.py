@@ -6,21 +6,21 @@ import pytest
 
 from resnet_lab.comparison.claims import judge_alone
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
-from resnet_lab.comparison.depth_wording import depth_sentences
+from resnet_lab.comparison.depth_wording import depth_sentences, floor_sentence
 from resnet_lab.comparison.wording import LANGUAGES, texts
 
 UP, FLAT, DOWN = (0.12, 0.11, 0.13), (0.01, -0.012, 0.005), (-0.12, -0.11, -0.13)
 SLIGHTLY_DOWN, NONE = (0.01, -0.03, 0.005), (0.0, 0.0, 0.0)
 
 
-def study(control, treated):
+def study(control, treated, majority_error=0.4):
     def curve(name, rises):
         errors = {20: dict.fromkeys(range(len(rises)), 0.2), 110: {n: 0.2 + rise for n, rise in enumerate(rises)}}
         return DepthCurve(name, {"train": errors})
 
     arms = curve("Plain", control), curve("ResNet", treated)
     claim = judge_alone("degradation", {n: (arms[0].rises[n], arms[1].rises[n]) for n in arms[0].rises})
-    return DepthStudy({}, *arms, claim, 0.4)
+    return DepthStudy({}, *arms, claim, majority_error)
 
 
 STUDIES = {
@@ -32,6 +32,7 @@ STUDIES = {
     "two seeds": study(UP[:2], FLAT[:2]),
     "one seed": study(UP[:1], FLAT[:1]),
     "no seed": study((), ()),
+    "at the floor": study(UP, FLAT, majority_error=0.325),
 }
 
 
@@ -47,17 +48,17 @@ def test_every_sentence_is_said_and_nothing_is_left_to_fill_in(language):
 
 WAYS = {
     "en": {
-        "rises": "training error of {} rises with depth:",
-        "falls": "training error of {} falls with depth:",
-        "higher": r"training error of {} is [\d.]+ percentage points higher",
-        "lower": r"training error of {} is [\d.]+ percentage points lower",
+        "rises": r"training error of {} is [\d.]+ percentage points higher at [^(;]+\([^)]+\)\.",
+        "falls": r"training error of {} is [\d.]+ percentage points lower at [^(;]+\([^)]+\)\.",
+        "higher": r"training error of {} is [^(;]+(\([^)]+\))?; whether it is higher at all is not decided",
+        "lower": r"training error of {} is [^(;]+(\([^)]+\))?; whether it is lower at all is not decided",
         "equal": "training error of {} is the same",
     },
     "id": {
-        "rises": "error pelatihan {} naik seiring kedalaman:",
-        "falls": "error pelatihan {} turun seiring kedalaman:",
-        "higher": "error pelatihan {} pada kedalaman 110 lebih tinggi",
-        "lower": "error pelatihan {} pada kedalaman 110 lebih rendah",
+        "rises": r"error pelatihan {} pada kedalaman 110 lebih tinggi [^(;]+\([^)]+\)\.",
+        "falls": r"error pelatihan {} pada kedalaman 110 lebih rendah [^(;]+\([^)]+\)\.",
+        "higher": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; apakah \S+ \S+ benar-benar lebih tinggi",
+        "lower": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; apakah \S+ \S+ benar-benar lebih rendah",
         "equal": "error pelatihan {} pada kedalaman 110 sama",
     },
 }
@@ -90,6 +91,15 @@ def test_a_control_that_does_not_degrade_leaves_nothing_prevented(language):
     assert {name for name, is_said in told.items() if is_said} == {"not the control"}
 
 
+@pytest.mark.parametrize(("majority", "told"), [(0.32, True), (0.329, True), (0.331, False), (0.25, True)])
+def test_nets_that_do_no_better_than_the_most_frequent_class_are_told(majority, told):
+    of = study(UP, FLAT, majority)
+    said = [floor_sentence(of, curve, "en") for curve in of.arms]
+    assert said[0].startswith("At depth 110, Plain is wrong on 32.00% of its training images") == told
+    assert said[1] == ""
+    assert depth_sentences(of, "en").endswith(said[0])
+
+
 def test_the_whole_paragraph_of_a_degradation():
     assert depth_sentences(STUDIES["strong"], "en") == (
         "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the shallowest "
@@ -98,10 +108,10 @@ def test_the_whole_paragraph_of_a_degradation():
         "over seeds: p = 0.25; 3 pairs allow no p below 2/2^3 = 0.25, so this test cannot reach 0.05 here. Degradation "
         "is training error that rises with depth: a deeper net could do at least what a shallower one does, so it is a "
         "matter of optimisation, and not of overfitting (He et al. 2015, section 1 and Fig. 6). On average over 3 "
-        "seeds, training error of Plain rises with depth: at depth 110 it is 12.00 percentage points higher than at "
-        "depth 20 (standard deviation 1.00; 95% interval +9.52 to +14.48). On average over 3 seeds, training error of "
-        "ResNet is 0.10 percentage points higher at depth 110 than at depth 20 (standard deviation 1.15; 95% interval "
-        "-2.76 to +2.96); whether it rises with depth is not decided by this data."
+        "seeds, training error of Plain is 12.00 percentage points higher at depth 110 than at depth 20 (standard "
+        "deviation 1.00; 95% interval +9.52 to +14.48). On average over 3 seeds, training error of ResNet is 0.10 "
+        "percentage points higher at depth 110 than at depth 20 (standard deviation 1.15; 95% interval -2.76 to "
+        "+2.96); whether it is higher at all is not decided by this data."
     )
 
 

@@ -8,6 +8,7 @@ from resnet_lab.comparison.inside import (
     diagnostic,
     gradient_norms,
     inside_json,
+    inspected_apart,
     inspected_sample,
     lesion_sets,
     lesions,
@@ -83,3 +84,13 @@ def test_everything_is_in_plain_types_and_what_was_not_measured_is_left_out(run,
     assert inspected_sample(run, "lesion")["n"] == 60
     other = make_run(residual=False)
     assert inside_json(other) == inspected_sample(other, "lesion") == {}
+
+
+def test_nets_are_apart_unless_both_are_known_to_have_seen_the_same_images(make_run, inspect):
+    pairs = {seed: (make_run(False, seed), make_run(True, seed)) for seed in range(4)}
+    for seed in (0, 1, 2):
+        for run, sample in zip(pairs[seed], "ab", strict=True):
+            inspect(run, sample=sample if seed == 1 else "a")
+    (pairs[2][1].path / "inspect" / "inspect.json").unlink()  # nobody knows
+    inspect(pairs[3][0])  # there is nothing to hold it against
+    assert inspected_apart(pairs, "gradients") == inspected_apart(pairs, "lesion") == [1, 2]

@@ -109,3 +109,28 @@ def test_a_run_of_which_the_last_checkpoint_was_inspected_is_whole(make_run, ins
     for path in (run.path / "inspect").glob("*.csv"):
         path.write_text(path.read_text().replace("best,", "last,"))
     check_intact(run)
+
+
+@pytest.mark.parametrize("kept", [1, 5, 12, 15])
+def test_gradients_that_were_cut_off_are_refused(make_run, inspect, kept):
+    """They would be of other layers in the two arms, and decide a claim by that."""
+    run = make_run(False)
+    inspect(run)
+    path = run.path / "inspect" / "gradients.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + kept]))
+    with pytest.raises(InputError, match=r"gradients\.csv cannot be used \(it does not hold every layer\)"):
+        check_intact(run)
+
+
+@pytest.mark.parametrize("name", ["final/metrics.json", "test/metrics.json"])
+def test_an_accuracy_that_is_no_number_is_refused_and_a_loss_may_be_one(make_run, name):
+    run = make_run(False)
+    scores = json.loads((run.path / name).read_text())
+    place = scores["last"].get("train", scores["last"])
+    place["loss"] = float("nan")
+    (run.path / name).write_text(json.dumps(scores))
+    check_intact(run)
+    place["accuracy"] = float("nan")
+    (run.path / name).write_text(json.dumps(scores))
+    with pytest.raises(InputError, match=r"metrics\.json cannot be used \(its accuracy is nan\)"):
+        check_intact(run)

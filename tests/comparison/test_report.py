@@ -222,7 +222,7 @@ def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare
     ):
         [notice] = reports(compare(runs), language)[0].notices
         assert said in notice.text
-        assert notice.text.endswith(": 0.")
+        assert notice.text.endswith(": 0 (gradients), 0 (responses), 0 (lesion).")
 
 
 @without_drawing

@@ -61,3 +61,15 @@ def test_it_is_never_taken_for_a_run(three_seeds, logs):
     assert find_runs(logs, "comparison") == []
     assert find_runs(logs / "comparison", three_seeds.identity) == []
     assert [run.path for run in select([str(logs)], logs).runs] == before
+
+
+@pytest.mark.parametrize("worst", ["inf", "nan"])
+def test_an_epoch_that_diverged_in_one_run_has_no_mean(three_seeds, tmp_path, worst):
+    run = three_seeds.findings[0].control.runs[1]
+    rows = [line.split(",") for line in run.metrics_path.read_text().splitlines()]
+    rows[3][rows[0].index("val/loss")] = worst
+    run.metrics_path.write_text("\n".join(map(",".join, rows)) + "\n")
+    write_tensorboard(three_seeds, tmp_path)
+    scalars, _ = read(tmp_path / "Plain-34")
+    assert list(scalars["val/loss"]) == [1, 2, 4, 5, 6]
+    assert list(scalars["val/accuracy"]) == [1, 2, 3, 4, 5, 6]

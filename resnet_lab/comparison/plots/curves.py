@@ -19,6 +19,8 @@ class Line:
     colour: str
     style: Literal["-", "--"]
     curves: Sequence[Curve]
+    dots: Sequence[tuple[int, float]] = ()
+    """What the curves are means of."""
 
 
 def curves_figure(lines: Sequence[Line], axes_labels: tuple[str, str], floors: Mapping[str, float]) -> Figure:

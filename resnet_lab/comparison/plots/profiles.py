@@ -1,7 +1,8 @@
 """A figure along something other than epochs: layers, removed blocks, optimizer steps."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -10,14 +11,20 @@ from scipy.stats import gmean
 
 from resnet_lab.comparison.measures import Curve
 from resnet_lab.comparison.plots.curves import Line, mean_curve
-from resnet_lab.comparison.plots.style import blank, styled
+from resnet_lab.comparison.plots.style import INK, blank, styled
 
 _FEW_DECADES = 100  # on fewer, powers of ten alone are too few ticks
 _FEW_PLACES = 12  # each is marked
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def profiles_figure(lines: Sequence[Line], axes_labels: tuple[str, str], *, logarithmic: bool = False) -> Figure:
+def profiles_figure(
+    lines: Sequence[Line],
+    axes_labels: tuple[str, str],
+    *,
+    logarithmic: bool = False,
+    levels: Mapping[str, float] = MappingProxyType({}),
+) -> Figure:
     """Draw figures by a whole number: the seeds thin, their mean bold.
 
     Args:
@@ -25,6 +32,7 @@ def profiles_figure(lines: Sequence[Line], axes_labels: tuple[str, str], *, loga
         axes_labels: Of x and y.
         logarithmic: Whether the y axis is one of factors; then the mean is geometric, and what is not above zero is
             left out.
+        levels: Dotted horizontal lines, by their label.
     """
     with styled():
         figure, axes = blank(axes_labels)
@@ -32,12 +40,16 @@ def profiles_figure(lines: Sequence[Line], axes_labels: tuple[str, str], *, loga
             curves = [_positive(curve) for curve in line.curves] if logarithmic else line.curves
             for curve in curves if len(curves) > 1 else ():
                 axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.colour, alpha=0.3)
+            if line.dots:
+                axes.plot(*zip(*line.dots, strict=True), "o", ms=3.5, color=line.colour, alpha=0.35, mew=0)
             mean = geometric_mean(curves) if logarithmic else mean_curve(curves)
             width = 2.2 if line.style == "-" else 1.4
             look: dict[str, Any] = {"lw": width, "color": line.colour, "label": line.label}
             if len(mean) <= _FEW_PLACES:
                 look |= {"marker": "o", "ms": 5}
             axes.plot(list(mean), list(mean.values()), line.style, **look)
+        for label, level in levels.items():
+            axes.axhline(level, color=INK, lw=1.2, ls=":", label=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if logarithmic:
             axes.set_yscale("log")

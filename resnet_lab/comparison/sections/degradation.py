@@ -1,9 +1,12 @@
 """Part of section 3: error against depth, and the verdict on degradation."""
 
+from collections.abc import Iterator
+
 from resnet_lab.comparison.conditions import flat
-from resnet_lab.comparison.degradation import ERRORS, DepthCurve, DepthStudy
+from resnet_lab.comparison.degradation import ERRORS, DepthStudy
 from resnet_lab.comparison.depth_wording import depth_sentences
 from resnet_lab.comparison.document import Block, Card, Heading, Plate, Plates, Row, Table, Text, Verdict, Verdicts
+from resnet_lab.comparison.intervals import Interval, paired_t
 from resnet_lab.comparison.plots.depth import Errors, depth_figure, runs_out, top_of
 from resnet_lab.comparison.plots.style import CONTROL, TREATED
 from resnet_lab.comparison.results import Results
@@ -61,7 +64,7 @@ def _plates(study: DepthStudy, results: Results, language: str) -> Plates:
     runs = [len(errors) for curve in study.arms for errors in curve.errors["train"].values()]
     plates = []
     for split in ERRORS:
-        levels = {words["majority"]: study.majority_error} if split == "test" else {}
+        levels = {words["majority"]: study.majority_error}
         drawn = depth_figure(_drawn(study, split), (words["axis"], words[split]), top, levels)
         caption = words["captions"][split].format(
             place=place, runs=sum(runs), statistics=words["statistics"][_statistics(results)]
@@ -105,23 +108,29 @@ def _table(study: DepthStudy, language: str) -> Table:
     for curve in study.arms:
         for depth in study.depths:
             errors = (str(spread(curve.errors[split][depth].values())) for split in ERRORS)
-            ends = _ends(curve, depth)
+            ends = _ends(curve.interval("train", depth))
             rows.append(Row((curve.name, str(depth), *errors, ends, str(len(curve.errors["train"][depth])))))
         change = str(spread(curve.rises.values()))
-        rows.append(Row((curve.name, rise, change, "", "", _interval(curve), str(len(curve.rises))), main=False))
-    return Table(head, tuple(rows))
+        ends = _ends(curve.rise, "+") if curve.rise else NOTHING
+        rows.append(Row((curve.name, rise, change, "", "", ends, str(len(curve.rises))), main=False))
+    return Table(head, (*rows, *_differences(study, language)))
 
 
-def _ends(curve: DepthCurve, depth: int) -> str:
-    interval = curve.interval("train", depth)
-    return f"{interval.low:.4f}\u00a0…\u00a0{interval.high:.4f}" if interval.has_spread else NOTHING
+def _differences(study: DepthStudy, language: str) -> Iterator[Row]:
+    """Yield what the treated arm has less the control, depth by depth."""
+    name = texts(f"report_{language}")["depth"]["minus"].format(treated=study.treated.name, control=study.control.name)
+    for depth in study.depths:
+        by_split = [study.differences(split, depth) for split in ERRORS]
+        of_training = by_split[0]
+        ends = _ends(paired_t(of_training), "+") if of_training else NOTHING
+        yield Row(
+            (name, str(depth), *(str(spread(values)) for values in by_split), ends, str(len(of_training))),
+            main=False,
+        )
 
 
-def _interval(curve: DepthCurve) -> str:
-    interval = curve.rise
-    if interval is None or not interval.has_spread:
-        return NOTHING
-    return f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f}"
+def _ends(interval: Interval, sign: str = "") -> str:
+    return f"{interval.low:{sign}.4f}\u00a0…\u00a0{interval.high:{sign}.4f}" if interval.has_spread else NOTHING
 
 
 def _verdict(study: DepthStudy, language: str) -> Verdicts:

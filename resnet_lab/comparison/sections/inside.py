@@ -1,6 +1,6 @@
 """Section 7: what was measured inside the nets: gradients, responses, lesions, and the course of training."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -17,16 +17,18 @@ from resnet_lab.comparison.inside import (
     response_deviations,
 )
 from resnet_lab.comparison.measures import Curve
+from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.plots.curves import Line
 from resnet_lab.comparison.plots.profiles import profiles_figure
 from resnet_lab.comparison.plots.style import CONTROL, TREATED
-from resnet_lab.comparison.results import Finding, Results
+from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.comparison.sections.places import at_each_place, file_name, in_brackets
-from resnet_lab.comparison.spread import NOTHING
+from resnet_lab.comparison.spread import NOTHING, spread
 from resnet_lab.comparison.wording import texts
 from resnet_lab.runs import Run
 
 CurveOf = Callable[[Run], Curve]
+DotsOf = Callable[[Run], Iterable[tuple[int, float]]]
 _SUMMARY = ("unevenness", "decades_lost")
 
 
@@ -51,7 +53,7 @@ def _inside(finding: Finding, language: str) -> list[Block]:
     drawn = [
         _plate(finding, language, "gradients", words["layer"], _of_layers(gradient_norms, words, INITIAL, TRAINED)),
         _plate(finding, language, "responses", words["layer_3x3"], _of_layers(response_deviations, words, TRAINED)),
-        _plate(finding, language, "lesion", words["removed"], {"{arm}": ("-", _of_lesions(finding))}),
+        _lesion_plate(finding, language, words["removed"]),
         *(
             _plate(finding, language, figure, words["step"], {"{arm}": ("-", _of_training(figure))})
             for figure in DIAGNOSTICS
@@ -80,9 +82,22 @@ def _of_layers(
     }
 
 
-def _of_lesions(finding: Finding) -> CurveOf:
-    sets = lesion_sets(finding.contrast.runs)
-    return lambda run: {removed: fmean(accuracies) for removed, accuracies in lesions(run, sets).items()}
+def _lesion_plate(finding: Finding, language: str, xlabel: str) -> Plate | None:
+    sets = lesion_sets(_compared(finding, "lesion"))
+
+    def mean_of(run: Run) -> Curve:
+        return {removed: fmean(accuracies) for removed, accuracies in lesions(run, sets).items()}
+
+    def dots_of(run: Run) -> Iterable[tuple[int, float]]:
+        return ((removed, accuracy) for removed, all_ in lesions(run, sets).items() for accuracy in all_)
+
+    return _plate(finding, language, "lesion", xlabel, {"{arm}": ("-", mean_of)}, dots_of)
+
+
+def _compared(finding: Finding, figure: str) -> list[Run]:
+    """Return the runs whose figures are shown: without pairs that were inspected on different images."""
+    apart = finding.inspected_apart.get(figure, ())
+    return [run for seed, pair in finding.contrast.pairs.items() if seed not in apart for run in pair]
 
 
 def _of_training(figure: str) -> CurveOf:
@@ -90,20 +105,31 @@ def _of_training(figure: str) -> CurveOf:
 
 
 def _plate(
-    finding: Finding, language: str, figure: str, xlabel: str, series: Mapping[str, tuple[Any, CurveOf]]
+    finding: Finding,
+    language: str,
+    figure: str,
+    xlabel: str,
+    series: Mapping[str, tuple[Any, CurveOf]],
+    dots_of: DotsOf = lambda run: (),
 ) -> Plate | None:
     """Return a figure of both arms with its caption; None where no run has it."""
     words = texts(f"report_{language}")["inside"]
-    lines, counts = [], {}
+    lines, counts, compared = [], {}, _compared(finding, figure)
     for arm, colour in zip(finding.arms, (CONTROL, TREATED), strict=True):
         for label, (style, curve_of) in series.items():
-            curves = [curve for run in arm.runs.values() if (curve := curve_of(run))]
+            curves = [curve for run in arm.runs.values() if run in compared and (curve := curve_of(run))]
             if curves:
-                lines.append(Line(label.format(arm=arm.name), colour, style, curves))
+                dots = [dot for run in arm.runs.values() if run in compared for dot in dots_of(run)]
+                lines.append(Line(label.format(arm=arm.name), colour, style, curves, dots))
                 counts[arm.name] = len(curves)
     if not lines:
         return None
-    drawn = profiles_figure(lines, (xlabel, words[figure]), logarithmic=figure in ("gradients", "gradient_norm"))
+    drawn = profiles_figure(
+        lines,
+        (xlabel, words[figure]),
+        logarithmic=figure in ("gradients", "gradient_norm"),
+        levels={words["majority"]: majority_share(compared[0])} if figure == "lesion" else {},
+    )
     caption = words["captions"][figure].format(
         place=in_brackets(finding.contrast.place, language),
         sample=_sample(finding, figure, words),
@@ -114,7 +140,7 @@ def _plate(
 
 def _sample(finding: Finding, measurement: str, words: Mapping[str, Any]) -> str:
     """Say which images a measurement was made on, if all runs that have it say the same."""
-    samples = [inspected_sample(run, measurement) for run in finding.contrast.runs]
+    samples = [inspected_sample(run, measurement) for run in _compared(finding, measurement)]
     told = {words["sample"].format(n=one["n"], split=one["split"]) for one in samples if {"n", "split"} <= one.keys()}
     return told.pop() if len(told) == 1 else str(words["unknown_sample"])
 
@@ -126,8 +152,13 @@ def _summary(finding: Finding, words: Mapping[str, Any]) -> Sequence[Table]:
         for which in (INITIAL, TRAINED)
     ]
     rows = [
-        Row((words[figure], *(str(arm.spread(f"gradients/{which}/{figure}")) for _, arm, which in columns)))
+        Row((words[figure], *(_mean(finding, arm, f"gradients/{which}/{figure}") for _, arm, which in columns)))
         for figure in _SUMMARY
     ]
     measured = any(cell != NOTHING for row in rows for cell in row.cells[1:])
     return [Table((words["figure"], *(head for head, _, _ in columns)), tuple(rows))] if measured else []
+
+
+def _mean(finding: Finding, arm: Arm, measure: str) -> str:
+    apart = finding.inspected_apart["gradients"]
+    return str(spread(figures.get(measure) for seed, figures in arm.measures.items() if seed not in apart))

@@ -4,6 +4,7 @@ import pytest
 
 from resnet_lab.comparison.depth_wording import depth_sentences
 from resnet_lab.comparison.document import Heading, Plates, Table, Text, Verdicts
+from resnet_lab.comparison.intervals import paired_t
 from resnet_lab.comparison.sections.degradation import degradation_blocks, degradation_card
 from resnet_lab.comparison.sections.effect import effect_section
 from resnet_lab.comparison.wording import LANGUAGES
@@ -33,7 +34,8 @@ def test_figures_share_their_scale_and_the_first_says_how_runs_were_evaluated(de
     assert len({plate.figure.axes[0].get_ylim() for plate in plates.plates}) == 1
     assert plates.plates[0].caption == (
         "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalisation "
-        "(model.precise_bn is off); small dots are the 24 runs, large ones their means, with 95% t intervals over seeds"
+        "(model.precise_bn is off); small dots are the 24 runs, large ones their means, with 95% t intervals over "
+        "seeds; dotted: always naming the most frequent class, by its share of the test split"
     )
 
 
@@ -53,13 +55,19 @@ def test_it_is_told_whether_statistics_were_estimated_again(make_run, compare, p
 def test_the_table_has_each_depth_and_what_it_comes_to(depth_study):
     [table] = of_kind(depth_study, Table)
     [study] = depth_study.depth_studies
-    assert [row.cells[1] for row in table.rows] == ["20", "32", "56", "110", "rise from 20 to 110"] * 2
+    depths = ["20", "32", "56", "110"]
+    assert [row.cells[1] for row in table.rows] == [*[*depths, "rise from 20 to 110"] * 2, *depths]
     interval = study.control.interval("train", 110)
     assert table.rows[3].cells[5] == f"{interval.low:.4f}\u00a0…\u00a0{interval.high:.4f}"
     assert table.rows[3].cells[2].startswith(f"{interval.mean:.4f}\u00a0±")
     rise = study.control.rise
     assert table.rows[4].cells[5] == f"{rise.low:+.4f}\u00a0…\u00a0{rise.high:+.4f}"
     assert not table.rows[4].main
+    for row, depth in zip(table.rows[10:], study.depths, strict=True):
+        difference = paired_t(study.differences("train", depth))
+        assert row.cells[0] == "ResNet minus Plain"
+        assert row.cells[2].startswith(f"{difference.mean:.4f}\u00a0±")
+        assert row.cells[5:] == (f"{difference.low:+.4f}\u00a0…\u00a0{difference.high:+.4f}", "3")
 
 
 def test_the_card_is_the_verdict_in_short(depth_study):

@@ -67,7 +67,7 @@ def test_the_card_is_the_primary_verdict_with_its_sign(make_run, compare):
         runs = [make_run(arm, seed, 0.4 + 0.4 * (arm == ahead)) for seed in range(3) for arm in (False, True)]
         shown = card(compare(runs).findings[0], "en")
         assert (shown.key, shown.number[0], shown.claim) == (key, sign, "Higher accuracy of ResNet-34")
-        assert shown.unit == "points of test accuracy, ResNet-34 minus Plain-34"
+        assert shown.unit == "points of test accuracy at the best checkpoint, ResNet-34 minus Plain-34"
 
 
 def test_an_axis_has_a_figure_and_a_warning_of_many_verdicts(two_depths):

@@ -79,3 +79,30 @@ def test_places_without_measurements_have_no_heading(make_run, compare, inspect)
 
 def test_nothing_measured_is_no_section(three_seeds):
     assert inside_section(three_seeds, "en") == []
+
+
+def test_pairs_that_saw_other_images_are_shown_in_no_figure_that_sets_nets_side_by_side(make_run, compare, inspect):
+    runs = [make_run(residual, seed) for seed in range(2) for residual in (False, True)]
+    for run, sample in zip(runs, "aaab", strict=True):
+        inspect(run, sample=sample)
+    results = compare(runs)
+    assert all("Plain-34 1, ResNet-34 1" in plate.caption for plate in plates(results))
+    [table] = [block for block in inside_section(results, "en") if isinstance(block, Table)]
+    assert "±" not in "".join(table.rows[0].cells)
+
+
+def test_every_set_of_blocks_is_a_dot_and_the_most_frequent_class_a_line(inspected):
+    axes = plates(inspected)[2].figure.axes[0]
+    dots = [line for line in axes.lines if line.get_linestyle() == "None" and line.get_label().startswith("_")]
+    expected = sorted(
+        (removed, accuracy)
+        for run in inspected.findings[0].control.runs.values()
+        for removed, accuracies in lesions(run).items()
+        for accuracy in accuracies
+    )
+    assert sorted(zip(*dots[0].get_data(), strict=True)) == expected
+    level = next(line for line in axes.lines if line.get_label() == "always the most frequent class")
+    counts = [
+        scores["n"] for scores in inspected.findings[0].control.runs[0].test_metrics()["last"]["per_class"].values()
+    ]
+    assert set(level.get_ydata()) == {max(counts) / sum(counts)}
