@@ -3,33 +3,44 @@
     python benchmarks/reference_report.py
 
 compares the runs of `resnet-lab study residual128.yaml --logs lightning_logs/reference`, in both languages
-(docs/reference-report), and those of `resnet-lab study depth.yaml` with the same logs, in English, since that report is
-large (docs/depth-report). Neither has a picture of the data set. Then it rewrites what stands between the markers in
-README.md. Run it again after the reference runs were made again.
+(docs/reference-report), and with the same logs those of `depth.yaml` and `depth-low-rate.yaml`, in English
+(docs/depth-report, docs/depth-low-rate-report). None has a picture of the data set. Then it rewrites what stands
+between the markers in README.md. Run it again after the reference runs were made again.
 """
 
 import html
+import math
 import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.inside import inspected_sample, lesion_sets, lesions
+from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.runs import Run, find_runs
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "lightning_logs" / "reference"
-REPORT, DEPTH_REPORT = (ROOT / "docs" / name for name in ("reference-report", "depth-report"))
+REPORT, DEPTH_REPORT, LOW_RATE_REPORT = (
+    ROOT / "docs" / name for name in ("reference-report", "depth-report", "depth-low-rate-report")
+)
 NAMES = ("plain34-128", "resnet34-128")
-DEPTHS = (20, 32, 56, 110)
-DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in DEPTHS for arm in ("plain", "resnet"))
+DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))
+LOW_RATE_NAMES = tuple(f"{arm}{depth}-lr3e-4" for depth in (20, 110) for arm in ("plain", "resnet"))
+INSPECTED = ("plain34", "resnet34")
+"""The nets of which every random set of blocks was removed."""
 BEGIN, END = "<!-- from docs/{} by benchmarks/reference_report.py -->", "<!-- end -->"
 
 
 def main() -> None:
     """Compare, and rewrite the README's generated parts."""
-    for report, names, languages in ((REPORT, NAMES, ("en", "id")), (DEPTH_REPORT, DEPTH_NAMES, ("en",))):
+    for report, names, languages in (
+        (REPORT, NAMES, ("en", "id")),
+        (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
+        (LOW_RATE_REPORT, LOW_RATE_NAMES, ("en",)),
+    ):
         for language in languages:
             words = ["compare", *names, "--logs", str(LOGS), "--language", language, "--no_pictures"]
             if resnet_lab([*words, "--output", str(report / language)]):
@@ -54,11 +65,14 @@ def generated() -> str:
     table, again = re.findall(r"(?:^\|.*\n)+", part(report, "## 1. ", "## 2. "), re.MULTILINE)
     verdict = re.search(r"^> (.*)$", report, re.MULTILINE)
     summary = part(report, "### Summary", "## 4. ").strip()
+    beside = re.search(r"At the last checkpoint .*? tested\.", summary)
     assert verdict is not None
+    assert beside is not None
     picture = "![Accuracy by epoch, both arms, every seed](docs/reference-report/en/figures/curves-accuracy.png)"
     scored = "Scored once more without augmentation, and on the held-out split, last and best checkpoint:"
-    paragraphs = [wrapped(verdict[1]), table, picture, textwrap.fill(setting(reference_runs()), 120)]
-    paragraphs += [scored, without_seeds(again), "What the report says of each claim:", claims_table(report)]
+    paragraphs = [wrapped(f"{verdict[1]} {beside[0]}"), "At the last of 10 epochs:", table, picture]
+    paragraphs += [textwrap.fill(setting(reference_runs()), 120), scored, without_seeds(again)]
+    paragraphs += ["What the report says of each claim:", claims_table(report)]
     paragraphs += [wrapped(summary[summary.index("Not decided does not mean") :])]
     return "\n\n".join(paragraph.strip() for paragraph in paragraphs)
 
@@ -78,19 +92,39 @@ def claims_table(report: str) -> str:
 
 def generated_inside() -> str:
     """Return what stands between the second markers: three figures, and what the reports say of each."""
-    report, of_depth = ((folder / "en" / "report.md").read_text(encoding="utf-8") for folder in (REPORT, DEPTH_REPORT))
-    verdict = re.search(r"^> (.*)$", of_depth, re.MULTILINE)
-    assert verdict is not None
-    claims = ("better gradient flow", "vanishing gradients in the control")
+    depths, low_rate = ((r / "en" / "report.md").read_text(encoding="utf-8") for r in (DEPTH_REPORT, LOW_RATE_REPORT))
+    floor = re.search(r"At depth \d+, \S+ is wrong on .*? to train\.", depths)
+    assert floor is not None
+    of_110 = part(low_rate, "### depth 110", "## 4. ")
+    gradients = (in_short(of_110, name) for name in ("better gradient flow", "vanishing gradients in the control"))
     return "\n\n".join(
         [
             "![Training error by depth](docs/depth-report/en/figures/depth-train-error.png)",
-            wrapped(verdict[1]),
-            "![Gradient norm by layer](docs/reference-report/en/figures/inside-gradients.png)",
-            wrapped(" ".join(in_short(report, name) for name in claims)),
-            "![Accuracy without blocks](docs/reference-report/en/figures/inside-lesion.png)",
+            wrapped(f"{degradation(depths)} {floor[0]} {setting_of_depths(DEPTH_NAMES)}"),
+            wrapped(f"At the recipe's rate: {degradation(low_rate)} {setting_of_depths(LOW_RATE_NAMES)}"),
+            "![Gradient norm by layer](docs/depth-low-rate-report/en/figures/depth-110-inside-gradients.png)",
+            wrapped(" ".join(gradients)),
+            "![Accuracy without blocks](docs/inspection/lesion_random.png)",
             wrapped(lesion_sentence()),
         ]
+    )
+
+
+def degradation(report: str) -> str:
+    """Return the verdict of a report on degradation with depth, in short."""
+    verdict = re.search(r"^> (.*degradation.*)$", report, re.MULTILINE)
+    assert verdict is not None
+    return verdict[1]
+
+
+def setting_of_depths(names: Sequence[str]) -> str:
+    """Say how a study of depth was made."""
+    runs = [run for name in names for run in find_runs(LOGS, name)]
+    config, status = runs[0].config(), runs[0].status()
+    batch = config["data"]["batch_size"]
+    return (
+        f"{len(runs)} runs at {config['data']['image_size']} pixels, learning rate {config['model']['lr']:g}, "
+        f"{status['epochs']} epochs of {math.ceil(status['split_sizes']['train'] / batch)} steps with {batch} images."
     )
 
 
@@ -104,17 +138,20 @@ def in_short(report: str, name: str) -> str:
 
 def lesion_sentence() -> str:
     """Say what is left of the accuracy of the inspected nets without some of their blocks."""
-    said, sets = [], lesion_sets(reference_runs())
-    for name, arm in zip(NAMES, ("Plain-34", "ResNet-34"), strict=True):
-        found = [accuracies for run in find_runs(LOGS, name) if (accuracies := lesions(run, sets))]
-        whole, one, four = (100 * fmean(fmean(net[k]) for net in found) for k in (0, 1, 4))
-        nets = f"{len(found)} net{'s' if len(found) > 1 else ''}"
-        said.append(f"{arm} ({nets}) {whole:.1f}%, without one block {one:.1f}% on average, without four {four:.1f}%")
-    images = inspected_sample(reference_runs()[0], "lesion")["n"]
+    runs = [find_runs(LOGS, name)[-1] for name in INSPECTED]
+    common, said = lesion_sets(runs), []
+    for run in runs:
+        accuracies = lesions(run, common)
+        whole, one, four = (100 * fmean(accuracies[k]) for k in (0, 1, 4))
+        said.append(
+            f"{run.status()['arm']} {whole:.1f}%, without one block {one:.1f}% on average ({len(accuracies[1])} "
+            f"blocks, at worst {100 * min(accuracies[1]):.1f}%), without four {four:.1f}% ({len(accuracies[4])} sets)"
+        )
     return (
-        f"**Nets without blocks** (Veit et al. 2016), accuracy on {images} held-out photographs, the same sets of "
-        f"blocks in both arms: {'; '.join(said)}. This says what these trained nets lean on, not why one is more "
-        "accurate."
+        f"**Nets without blocks** (Veit et al. 2016), accuracy on {inspected_sample(runs[0], 'lesion')['n']} held-out "
+        f"photographs, the same sets of blocks in both arms: {'; '.join(said)}; always naming the most frequent class "
+        f"{100 * majority_share(runs[0]):.1f}%. One net an arm, at 224 pixels: this says what these two lean on, and "
+        "not why one is more accurate."
     )
 
 
