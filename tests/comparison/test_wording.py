@@ -147,10 +147,10 @@ def everything(language):
             "Gradients do not vanish in Plain-34, they explode: those of its first layers are larger by more than",
         ),
         (-0.5, "en", "Gradients do not vanish in Plain-34: those of its first layers are the larger ones, so"),
-        (0.3, "en", "Gradients do not vanish in Plain-34: those of its first layers are smaller by less than"),
+        (0.3, "en", "Gradients do not vanish in Plain-34: those of its first layers are not smaller by a factor"),
         (-1.3, "id", "melainkan exploding gradients: gradien layer-layer pertamanya lebih besar lebih dari"),
         (-0.5, "id", "gradien layer-layer pertamanya justru lebih besar, sehingga"),
-        (0.3, "id", "gradien layer-layer pertamanya lebih kecil kurang dari sepuluh kali, sehingga"),
+        (0.3, "id", "gradien layer-layer pertamanya tidak sampai sepuluh kali lebih kecil, sehingga"),
     ],
 )
 def test_gradients_that_grow_are_not_said_to_shrink(lost, language, said):
