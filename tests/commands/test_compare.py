@@ -43,8 +43,8 @@ def test_it_writes_the_report_and_says_the_verdict(logs, capsys):
     written = {path.name for path in (folder / "en").iterdir()}
     assert written == {"report.md", "report.html", "comparison.json", "figures"}
     assert capsys.readouterr().out.splitlines() == [
-        "Higher accuracy of ResNet-34: not decided by this data. "
-        "+2.54 points of test accuracy, ResNet-34 minus Plain-34; one seed pair, so no interval.",
+        "Higher accuracy of ResNet-34: not decided by this data. +2.54 points of test accuracy at the best checkpoint, "
+        "ResNet-34 minus Plain-34; one seed pair, so no interval.",
         f"wrote   lightning_logs/comparison/{folder.name}/en/report.html, report.md, comparison.json, figures",
         f"        lightning_logs/comparison/{folder.name} for TensorBoard",
     ]

@@ -8,6 +8,15 @@ import pytest
 from resnet_lab.study.stop import StopSignals
 
 
+@pytest.fixture
+def _heeds_ctrl_c():
+    """A shell that starts the tests in the background has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heeds_ctrl_c")
 def test_signals_are_noted_and_counted():
     before = signal.getsignal(signal.SIGTERM)
     with StopSignals() as stop:
