@@ -1,6 +1,7 @@
 """Small real image folders, and the command line run in this process."""
 
 import csv
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is there: nets this small only wait for a second thread
 
 
 def _cells() -> dict[str, list[Path]]:
