@@ -17,7 +17,7 @@ from resnet_lab.training.parser import Parser
 from resnet_lab.training.record import SaveRunConfig
 from resnet_lab.training.resumption import NothingToResumeError, with_config_of_run
 from resnet_lab.training.screen import quieten
-from resnet_lab.training.several_processes import ProcessesNeededError, first_speaks, process_number
+from resnet_lab.training.several_processes import ProcessesNeededError, first_speaks, part, process_number
 from resnet_lab.training.signals import exit_by_signal
 from resnet_lab.training.supervisor import command_of, end_with_supervisor, supervise
 
@@ -86,4 +86,5 @@ def _run_lightning(arguments: list[str]) -> int:
             if (better := explained(error)) is error:
                 raise
             raise better from error
+        part()
     return 0

@@ -19,7 +19,7 @@ from resnet_lab.training import several_processes
 from resnet_lab.training.ending import EndTogether
 from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.final_scores import score_split
-from resnet_lab.training.several_processes import adopt_launched, first_does, first_speaks, in_order, launched
+from resnet_lab.training.several_processes import adopt_launched, first_does, first_speaks, in_order, launched, part
 
 SMALL = "--model.depth 20 --data.image_size 32 --data.batch_size 2 --data.num_workers 1 --trainer.accelerator cpu"
 TWO = "--trainer.devices 2 --trainer.strategy ddp"
@@ -396,3 +396,10 @@ def test_only_the_first_process_speaks(monkeypatch, capsys):
         with first_speaks():
             print(number)
     assert capsys.readouterr().out == "0\n"
+
+
+def test_a_group_of_processes_is_left_and_none_is_no_group(tmp_path):
+    torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    part()
+    assert not torch.distributed.is_initialized()
+    part()
