@@ -99,8 +99,7 @@ def _gradients(run: Run) -> None:
 
 
 def _responses(run: Run) -> None:
-    profiles = [profile for which in INSPECTED if (profile := response_deviations(run, which))]
-    _has_layers(profiles)
+    _has_layers([response_deviations(run, which) for which in INSPECTED])
 
 
 def _lesion(run: Run) -> None:

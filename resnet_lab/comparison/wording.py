@@ -37,7 +37,7 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], language: str) -> str:
     """
     text, names = texts(language), _names(arms)
     own = text["claims"][claim.key]
-    sentences = [own[_finding(claim)].format(**names)]
+    sentences = [own[_first_sentence(claim)].format(**names)]
     if claim.interval is not None:
         shown = _difference(claim, names, text) if claim.against is None else _control_and_treated(claim, names, text)
         sentences += [shown, *_why_undecided(claim, text), *_beside(claim, text), *_tests(claim, text)]
@@ -186,8 +186,8 @@ def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     return [reason, why["needed"].format(needed=claim.seeds_needed)]
 
 
-def _finding(claim: Claim) -> str:
-    """Return what a claim's first sentence says: its verdict; of gradients that do not vanish, whether they grow."""
+def _first_sentence(claim: Claim) -> str:
+    """Return the key of a claim's first sentence: its verdict; of gradients that do not vanish, whether they grow."""
     if claim.verdict != "contradicted" or claim.against is None or claim.interval is None:
         return claim.verdict
     highest = claim.interval.high
