@@ -44,9 +44,9 @@ def _find(path: Path, kind: str, folder: Path, *, bare: bool) -> Path:
     for place in places:
         if (place / path.name).is_file():
             return place / path.name
-    known = sorted({file.name for place in (*places, shipped_configs() / folder) for file in place.glob("*.yaml")})
+    known = sorted({file.name for place in (*places, shipped_configs() / folder) for file in place.glob("[!.]*.yaml")})
     near = nearest(path.name, known)
     raise InputError(
         f"There is no {kind} {path}{f'; did you mean {near}?' if near else '.'} "
-        f"Looked in {', '.join(str(place.absolute()) for place in places)}; there is {', '.join(known)}."
+        f"Looked in {', '.join(dict.fromkeys(str(place.absolute()) for place in places))}; there is {', '.join(known)}."
     )

@@ -97,3 +97,11 @@ def test_a_missing_study_says_where_it_looked_and_what_there_is(tmp_path, monkey
     )
     with pytest.raises(InputError, match=r"There is no study other/residual.yaml; .* Looked in \S+/other; there is"):
         find_study("other/residual.yaml")
+
+
+def test_hidden_files_are_no_configs_and_no_place_is_named_twice(monkeypatch):
+    monkeypatch.chdir(shipped_configs().parent)  # in a checkout, where the package finds its configs too
+    with pytest.raises(InputError) as error:
+        find_study("residuals.yaml")
+    assert str(error.value).count(f"{shipped_configs()}/studies") == 1
+    assert ".pre-commit-config.yaml" not in str(error.value)
