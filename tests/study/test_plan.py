@@ -19,13 +19,13 @@ def write(tmp_path):
     return write_study
 
 
-def test_the_shipped_study_is_both_arms_with_five_seeds_and_nothing_else():
+def test_the_shipped_study_is_both_arms_with_six_seeds_and_nothing_else():
     study = read_study(find_study("residual.yaml"))
     assert study.name == "residual"
     assert [(cell.name, cell.config, cell.settings) for cell in study.cells] == [
         (name, shipped_configs() / f"{name}.yaml", {}) for name in ("plain34", "resnet34")
     ]
-    assert study.seeds == (0, 1, 2, 3, 4)
+    assert study.seeds == (1, 2, 3, 4, 5, 6)
 
 
 @pytest.mark.parametrize(
