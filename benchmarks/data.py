@@ -43,7 +43,8 @@ def main() -> None:
 
     import torch
 
-    from resnet_lab.hardware import describe_hardware, describe_software, git_commit
+    from resnet_lab.hardware import describe_hardware
+    from resnet_lab.provenance import describe_software, git_commit
 
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["RESNET_LAB_CACHE"] = f"{temporary}/cache"

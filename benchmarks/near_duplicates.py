@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from resnet_lab.checking.looks import Look, look_at_all
-from resnet_lab.checking.similar import similar_groups
+from resnet_lab.checking.image_hash import Look, look_at_all
+from resnet_lab.checking.near_duplicates import similar_groups
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.sources import resolve_root
 

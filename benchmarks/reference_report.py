@@ -17,9 +17,9 @@ from pathlib import Path
 from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
-from resnet_lab.comparison.inside import inspected_sample, lesion_sets, lesions
 from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.runs import Run, find_runs
+from resnet_lab.runs.measurements import inspected_sample, lesion_sets, lesions
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "lightning_logs" / "reference"

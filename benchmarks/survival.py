@@ -77,7 +77,8 @@ def survive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Make a whole run of each variant, then killed ones until there are enough kills."""
     import torch
 
-    from resnet_lab.hardware import describe_hardware, describe_software, git_commit
+    from resnet_lab.hardware import describe_hardware
+    from resnet_lab.provenance import describe_software, git_commit
 
     lay_out(folder / "cells")
     names = list(VARIANTS)[: options.variants]

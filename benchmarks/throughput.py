@@ -44,7 +44,8 @@ def main() -> None:
 
     import torch
 
-    from resnet_lab.hardware import describe_hardware, describe_software, git_commit
+    from resnet_lab.hardware import describe_hardware
+    from resnet_lab.provenance import describe_software, git_commit
 
     path = RESULTS / "throughput.json"
     results = json.loads(path.read_text()) if path.exists() else {}

@@ -2,14 +2,10 @@
 
 import os
 import platform
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
-
-_PACKAGES = ("resnet-lab", "torch", "torchvision", "lightning", "torchmetrics", "numpy", "pillow")
 
 
 def default_precision(accelerator: str) -> str:
@@ -57,26 +53,6 @@ def describe_hardware(device: torch.device) -> dict[str, Any]:
     if device.type == "cuda":
         description["accelerator"] = torch.cuda.get_device_name(device)
     return description
-
-
-def describe_software() -> dict[str, str]:
-    """Return the versions of Python and of the packages that the numbers depend on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-
-
-def git_commit() -> str | None:
-    """Return the commit of this package's checkout, ``-dirty`` if it was changed since; None outside a checkout."""
-    here = Path(__file__)
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(here.parent), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-    try:
-        git("ls-files", "--error-unmatch", here.name)  # an environment inside another project's checkout is not ours
-        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
 
 
 def _device_type(accelerator: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from resnet_lab.data.images import FromFiles, Images
 from resnet_lab.data.loader import NormalisingLoader
-from resnet_lab.data.normalisation import IMAGENET
+from resnet_lab.data.normalization import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError, RunError, plain_message, printable

@@ -2,19 +2,15 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 import torch
 
-from resnet_lab import hardware
 from resnet_lab.hardware import (
     allow_tf32,
     default_precision,
     describe_hardware,
-    describe_software,
-    git_commit,
 )
 
 
@@ -58,33 +54,6 @@ def test_descriptions_are_plain_and_complete():
     assert described["device"] == "cpu"
     assert described["processor"]
     assert 1 <= described["cores"] <= os.cpu_count()
-    software = describe_software()
-    assert software["torch"] == torch.__version__.partition("+")[0]
-    assert {"python", "lightning", "resnet-lab", "torchvision"} <= software.keys()
-
-
-def test_the_commit_is_the_checkouts_and_marks_changes(tmp_path, monkeypatch):
-    def git(*arguments):
-        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-        return subprocess.run(
-            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    module = tmp_path / "hardware.py"
-    module.write_text("one")
-    monkeypatch.setattr(hardware, "__file__", str(module))
-    git("init", "-q")
-    assert git_commit() is None  # an installed package inside somebody's checkout is not part of it
-    git("add", ".")
-    git("commit", "-qm", "first")
-    assert git_commit() == git("rev-parse", "HEAD")
-    module.write_text("two")
-    assert git_commit() == git("rev-parse", "HEAD") + "-dirty"
-
-
-def test_without_git_there_is_no_commit(monkeypatch):
-    monkeypatch.setenv("PATH", "")
-    assert git_commit() is None
 
 
 @pytest.mark.parametrize(("device", "precision"), [("cpu", "highest"), ("cuda", "high")])

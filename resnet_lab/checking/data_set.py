@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from resnet_lab.checking.looks import Look, look_at_all
+from resnet_lab.checking.image_hash import Look, look_at_all
 from resnet_lab.checking.report import Entry, File, Report
 from resnet_lab.checking.topics import Images, of_classes, of_contents, of_files, relative
 from resnet_lab.data.folder import find_layout, problem_of, settle_splits

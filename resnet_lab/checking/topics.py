@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_lab.checking.looks import BLANK_BELOW, Look
+from resnet_lab.checking.image_hash import BLANK_BELOW, Look
+from resnet_lab.checking.near_duplicates import similar_groups
 from resnet_lab.checking.report import Entry, File, Topic
-from resnet_lab.checking.similar import similar_groups
 from resnet_lab.data.decode import EXTENSIONS, Found, wrong_ending
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout

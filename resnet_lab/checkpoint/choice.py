@@ -8,7 +8,7 @@ from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.checkpoint.loading import ARCHITECTURE, PIXELS, load_checkpoint
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from torch.nn import Module
 
 from resnet_lab.checkpoint.reading import read_checkpoint
-from resnet_lab.data.normalisation import Normalisation
+from resnet_lab.data.normalization import Normalisation
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier

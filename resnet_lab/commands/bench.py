@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from resnet_lab.commands.options import OptionParser
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
 
 
@@ -27,11 +27,11 @@ def bench(arguments: list[str]) -> int:
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say when it starts
+    from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import describe_hardware
     from resnet_lab.speed.bench_page import bench_page
     from resnet_lab.speed.report import file_name, write_page
-    from resnet_lab.training.screen import quieten
-    from resnet_lab.training.signals import exit_by_signal
+    from resnet_lab.training.console import quieten
 
     quieten()
     command = " ".join(["resnet-lab bench", *arguments])

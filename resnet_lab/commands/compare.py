@@ -18,10 +18,10 @@ def compare(arguments: list[str]) -> int:
     options = compare_options().parse_args(arguments)
 
     from resnet_lab.comparison.pairing import pair
-    from resnet_lab.comparison.report import compose, write
     from resnet_lab.comparison.results import gather
     from resnet_lab.comparison.selection import select
-    from resnet_lab.comparison.tensorboard_runs import write_tensorboard
+    from resnet_lab.report.report import compose, write
+    from resnet_lab.report.tensorboard import write_tensorboard
 
     selection = select(options.runs, options.logs)
     results = gather(pair(selection.runs, options.factor), selection.not_ready, force=options.force)

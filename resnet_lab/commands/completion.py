@@ -15,7 +15,7 @@ from resnet_lab.commands.inspect import inspect_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.commands.predict import predict_options
 from resnet_lab.commands.study import study_options
-from resnet_lab.configs import STUDIES, shipped_configs
+from resnet_lab.config.find import STUDIES, shipped_configs
 
 _SHELLS = ("bash", "zsh", "fish")
 _FILES, _FOLDER = {"--config", "-c", "--ckpt_path", "--data.images"}, {"--data.root", "--output", "--logs"}

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from resnet_lab import runs
 from resnet_lab.checking.data_set import check_data_set
 from resnet_lab.checking.report import as_json, as_text
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.errors import InputError, printable
+from resnet_lab.files import write_json
 
 
 def check(root: str, json_path: Path | None, rule: DecodeRule) -> int:
@@ -20,7 +20,7 @@ def check(root: str, json_path: Path | None, rule: DecodeRule) -> int:
     print(as_text(report), end="")
     if json_path is not None:
         try:
-            runs.write_json(json_path, as_json(report))
+            write_json(json_path, as_json(report))
         except OSError as error:
             raise InputError(
                 f"The report cannot be written to {printable(json_path)} ({error.strerror}); name another file."

@@ -25,10 +25,10 @@ def inspect(arguments: list[str]) -> int:
     if options.output is not None and any(p.is_file() for p in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
-    from resnet_lab.diagnostics.inspection import Request
-    from resnet_lab.diagnostics.side_by_side import inspect_side_by_side
-    from resnet_lab.training.screen import quieten
-    from resnet_lab.training.signals import exit_by_signal
+    from resnet_lab.distributed.signals import exit_by_signal
+    from resnet_lab.inspection.inspect_run import Request
+    from resnet_lab.inspection.side_by_side import inspect_side_by_side
+    from resnet_lab.training.console import quieten
 
     quieten()
     request = Request(what, options.images, options.draws, options.seed, options.budget)

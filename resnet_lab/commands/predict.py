@@ -8,8 +8,9 @@ from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.commands.options import OptionParser
-from resnet_lab.configs import find_config
+from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
+from resnet_lab.files import csv_text, write_text
 from resnet_lab.suggestions import nearest_key
 
 
@@ -22,10 +23,10 @@ def predict(arguments: list[str]) -> int:
     options = predict_options().parse_args(arguments)
 
     from resnet_lab.data.unlabelled import find_images
+    from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import default_precision
+    from resnet_lab.training.console import quieten
     from resnet_lab.training.predict_images import predict_images
-    from resnet_lab.training.screen import quieten
-    from resnet_lab.training.signals import exit_by_signal
 
     if options.batch_size < 1:
         raise InputError(f"data.batch_size is {options.batch_size}; it must be 1 or more.")
@@ -44,11 +45,11 @@ def predict(arguments: list[str]) -> int:
     if options.format == "json":
         text = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     else:
-        text = runs.csv_text(predictions.columns, rows)
+        text = csv_text(predictions.columns, rows)
     if options.output is None:
         print(text, end="")
     else:
-        runs.write_text(options.output, text)
+        write_text(options.output, text)
     for reason in predictions.unreadable.values():
         print(f"resnet-lab: {reason}", file=sys.stderr)
     return 1 if predictions.unreadable else 0
@@ -84,7 +85,7 @@ def predict_options() -> OptionParser:
 def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
     from resnet_lab.checkpoint.choice import choose_checkpoints
-    from resnet_lab.training.given import flat_config, given_settings, refuse_contradictions
+    from resnet_lab.config.overrides import flat_config, given_settings, refuse_contradictions
 
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):
         if options.config or options.name:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resnet_lab.commands.options import OptionParser
-from resnet_lab.configs import find_study
+from resnet_lab.config.find import find_study
 from resnet_lab.errors import InputError
-from resnet_lab.runs import LOGS, write_text
+from resnet_lab.files import write_text
+from resnet_lab.runs import LOGS
 
 if TYPE_CHECKING:
     from resnet_lab.study.folder import StudyFolder
@@ -38,9 +39,9 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.cores import physical_cores, threads_of_a_run
     from resnet_lab.study.display import study_display, table
     from resnet_lab.study.folder import StudyFolder
+    from resnet_lab.study.launchers.local import PROGRAM
     from resnet_lab.study.on_disk import settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
-    from resnet_lab.study.process import PROGRAM
     from resnet_lab.study.report import end_block, plan_block
     from resnet_lab.study.resolve import resolve
     from resnet_lab.study.runner import Runner
@@ -115,9 +116,9 @@ def _write_array(
     study: Path, overrides: dict[str, str], options: Namespace, folder: "StudyFolder", rows: "list[Row]"
 ) -> str:
     """Write the array script of what is left to run, and say where it is and what to type."""
-    from resnet_lab.study.process import PROGRAM
+    from resnet_lab.study.launchers.local import PROGRAM
+    from resnet_lab.study.launchers.slurm import array_script
     from resnet_lab.study.rows import State
-    from resnet_lab.study.slurm import array_script
 
     left = [row.planned for row in rows if row.state is not State.FINISHED]
     if not left:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from resnet_lab.comparison.holm import holm, holm_levels
-from resnet_lab.comparison.inside import inspected_apart
-from resnet_lab.comparison.intervals import Interval, p_value, paired_t, seeds_needed
 from resnet_lab.comparison.measures import run_measures
-from resnet_lab.comparison.permutation import MOST_PAIRS, Permutation, permutation_test
 from resnet_lab.runs import Run
+from resnet_lab.runs.measurements import inspected_apart
+from resnet_lab.statistics.holm import holm, holm_levels
+from resnet_lab.statistics.intervals import Interval, p_value, paired_t, seeds_needed
+from resnet_lab.statistics.permutation import MOST_PAIRS, Permutation, permutation_test
 
 VERDICTS = ("supported", "contradicted", "undecided", "not_measured")
 PRIMARY = "accuracy"
@@ -127,7 +127,7 @@ class Claim:
 def judge(pairs: Mapping[int, tuple[Run, Run]]) -> list[Claim]:
     """Return the verdict on every claim, in the order of ``QUESTIONS``.
 
-    A pair whose nets were inspected on different images (:func:`~resnet_lab.comparison.inside.inspected_apart`) has no
+    A pair whose nets were inspected on different images (:func:`~resnet_lab.runs.measurements.inspected_apart`) has no
     figures of gradients.
 
     Args:

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from resnet_lab.comparison.claims import DEGRADATION, Claim, judge_alone
-from resnet_lab.comparison.intervals import Interval, paired_t
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.per_class import majority_share
+from resnet_lab.statistics.intervals import Interval, paired_t
 
 DEPTH = "model.depth"
 ERRORS = {

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.integrate import trapezoid
 
-from resnet_lab.comparison.gradients import FEWEST_LAYERS, decades_lost, unevenness
-from resnet_lab.comparison.inside import INITIAL, TRAINED, gradient_norms
 from resnet_lab.runs import Run
+from resnet_lab.runs.measurements import INITIAL, TRAINED, gradient_norms
+from resnet_lab.statistics.gradients import FEWEST_LAYERS, decades_lost, unevenness
 
 _LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
 
@@ -32,9 +32,9 @@ def run_measures(run: Run) -> dict[str, float]:
     ``gap/accuracy``                        train minus validation accuracy of ``last``, both with the evaluation
                                             transform
     ``overfitting/rise``                    :func:`rise` of validation loss
-    ``gradients/<which>/unevenness``        :func:`~resnet_lab.comparison.gradients.unevenness` over the main path of
+    ``gradients/<which>/unevenness``        :func:`~resnet_lab.statistics.gradients.unevenness` over the main path of
                                             the net ``best`` or ``initial``; of runs that were inspected
-    ``gradients/<which>/decades_lost``      :func:`~resnet_lab.comparison.gradients.decades_lost` over its convolutions
+    ``gradients/<which>/decades_lost``      :func:`~resnet_lab.statistics.gradients.decades_lost` over its convolutions
     ======================================  ========================================================================
     """
     rows = run.metrics()

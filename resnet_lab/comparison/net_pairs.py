@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resnet_lab.comparison.claims import ALPHA
-from resnet_lab.comparison.intervals import Interval
-from resnet_lab.comparison.mcnemar import mcnemar, paired_proportions
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
+from resnet_lab.statistics.intervals import Interval
+from resnet_lab.statistics.mcnemar import mcnemar, paired_proportions
 
 
 @dataclass(frozen=True)

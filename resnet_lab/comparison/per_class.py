@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from resnet_lab.comparison.spread import Spread, spread
 from resnet_lab.runs import Run
+from resnet_lab.statistics.spread import Spread, spread
 
 
 @dataclass(frozen=True)

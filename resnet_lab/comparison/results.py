@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.calibration import Bin, confidences, reliability
 from resnet_lab.comparison.claims import DEGRADATION, Claim, judge
 from resnet_lab.comparison.conditions import Difference, differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
-from resnet_lab.comparison.inside import MEASUREMENTS, inspected_apart
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
 from resnet_lab.comparison.selection import NotReady
-from resnet_lab.comparison.spread import Spread, spread
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
+from resnet_lab.runs.measurements import MEASUREMENTS, inspected_apart
+from resnet_lab.statistics.calibration import Bin, confidences, reliability
+from resnet_lab.statistics.spread import Spread, spread
 
 HEADLINE = "best"
 

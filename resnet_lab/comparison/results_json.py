@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
-from resnet_lab.comparison.inside import inside_json
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.comparison.selection import label
+from resnet_lab.runs.measurements import inside_json
 
 FORMAT = 1
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from resnet_lab.comparison.intact import check_intact
 from resnet_lab.errors import InputError, printable
 from resnet_lab.runs import Run, find_runs
+from resnet_lab.runs.intact import check_intact
 from resnet_lab.suggestions import nearest
 
 _TEST_FILES = ("test/metrics.json", "test/predictions.csv")

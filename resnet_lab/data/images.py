@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from resnet_lab.data.keyed import Key, augmentation_stream
 from resnet_lab.data.pixel_cache import PixelCache
 from resnet_lab.data.pixels import load_resized
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.seeding import Key, augmentation_stream
 
 Sample = tuple[Tensor, int]
 """uint8 ``(3, image_size, image_size)`` and a class index."""

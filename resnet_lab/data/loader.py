@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from resnet_lab.data.images import Sample
-from resnet_lab.data.normalisation import Normalisation
+from resnet_lab.data.normalization import Normalisation
 
 _CPU = torch.device("cpu")
 _GRACE = 20

@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler, SequentialSampler
 
+from resnet_lab.data.batch_shards import DealtSampler, refuse_too_few
 from resnet_lab.data.cache_choice import CacheChoice, UseCache, choose_cache
-from resnet_lab.data.dealing import DealtSampler, refuse_too_few
 from resnet_lab.data.folder import ImageFolder, OnBadImage, read_image_folder
 from resnet_lab.data.images import FromCache, FromFiles, Images
-from resnet_lab.data.keyed import FixedShuffle, KeyedSampler
 from resnet_lab.data.loader import NormalisingLoader
-from resnet_lab.data.normalisation import IMAGENET, Normalisation, NormaliseBy, normalisation_of
+from resnet_lab.data.normalization import IMAGENET, Normalisation, NormaliseBy, normalisation_of
 from resnet_lab.data.pixels import Augment, evaluation_transform, training_transform
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.seeding import FixedShuffle, KeyedSampler
 from resnet_lab.data.sources import cache_folder, resolve_root
 from resnet_lab.errors import InputError
 

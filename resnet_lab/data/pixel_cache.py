@@ -27,7 +27,7 @@ from torch import Tensor
 
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
-from resnet_lab.runs import read_json, write_json
+from resnet_lab.files import read_json, write_json
 
 _FORMAT = 1  # raise it when the decoder or the resize gives other pixels
 _PIXELS, _INDEX, _ABOUT = "pixels.bin", "index.npz", "about.json"

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
-from resnet_lab.diagnostics.layers import ALL, as_floats, batchnorms, on_main_path
-from resnet_lab.diagnostics.watching import Watching
+from resnet_lab.diagnostics.forward_hooks import Watching
+from resnet_lab.model.layers import ALL, as_floats, batchnorms, on_main_path
 
 
 def dead_channels(output: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ from torch import nn
 from torch.optim import Optimizer
 from typing_extensions import override
 
-from resnet_lab.diagnostics.layers import ALL, as_floats, layers
 from resnet_lab.diagnostics.table import DiagnosticsTable
+from resnet_lab.model.layers import ALL, as_floats, layers
 
 
 def gradient_norms(network: nn.Module) -> dict[str, float]:

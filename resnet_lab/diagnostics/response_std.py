@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
-from resnet_lab.diagnostics.layers import batchnorms, with_median
-from resnet_lab.diagnostics.watching import Watching
+from resnet_lab.diagnostics.forward_hooks import Watching
+from resnet_lab.model.layers import batchnorms, with_median
 
 
 def response_std(response: Tensor) -> Tensor:

@@ -12,8 +12,8 @@ from lightning.pytorch import Callback
 from torch import Tensor
 from typing_extensions import override
 
-from resnet_lab.diagnostics.layers import ALL, layers
-from resnet_lab.runs import write_csv
+from resnet_lab.files import write_csv
+from resnet_lab.model.layers import ALL, layers
 
 COLUMNS = ("gradient_norm", "update_ratio", "response_std", "dead_relus")
 

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from typing_extensions import override
 
-from resnet_lab.diagnostics.layers import layers, with_median
 from resnet_lab.diagnostics.table import DiagnosticsTable
+from resnet_lab.model.layers import layers, with_median
 
 
 def weights(network: nn.Module) -> dict[str, Tensor]:

@@ -7,8 +7,8 @@ import lightning.pytorch as pl
 from lightning.pytorch import Callback
 from typing_extensions import override
 
+from resnet_lab.files import write_csv
 from resnet_lab.model.epoch_clock import EpochClock
-from resnet_lab.runs import write_csv
 
 _TIMES = ("lr", "time/images_per_second", "time/data_wait", "time/epoch_seconds")
 

@@ -7,10 +7,11 @@ import torch
 import yaml
 
 from resnet_lab.allocator import active_allocator
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.hardware import default_precision, describe_hardware, describe_software, git_commit
+from resnet_lab.hardware import default_precision, describe_hardware
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.provenance import describe_software, git_commit
 from resnet_lab.speed.measurements import measure
 from resnet_lab.speed.report import page
 

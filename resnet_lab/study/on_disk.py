@@ -7,11 +7,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from resnet_lab.harmless_keys import HARMLESS
-from resnet_lab.later_keys import with_later_keys
+from resnet_lab.config.historic_defaults import with_later_keys
+from resnet_lab.config.overrides import flat_config
+from resnet_lab.config.result_neutral_keys import HARMLESS
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.study.plan import PlannedRun
-from resnet_lab.training.given import flat_config
 
 _MAKES_NO_OTHER_RUN = HARMLESS - {"data.root"}
 """Another folder may hold other images; only the fingerprint could tell, and a study reads no image."""
@@ -50,7 +50,8 @@ def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
     """Say whether a run was made as planned.
 
     A key that the run lacks was not there when the run was made. What it did then is known of ours
-    (:mod:`~resnet_lab.later_keys`); of others it had its default, which is what the plan has unless someone named it.
+    (:mod:`~resnet_lab.config.historic_defaults`); of others it had its default, which is what the plan has unless
+    someone named it.
 
     Args:
         config: The run's own config, as ``group.key``.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resnet_lab.configs import find_config
+from resnet_lab.config.find import find_config
+from resnet_lab.config.overrides import flat, flat_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
 from resnet_lab.suggestions import nearest
-from resnet_lab.training.given import flat, flat_config
 
 _NOT_A_STUDYS = {
     "name": "a name belongs to a cell",

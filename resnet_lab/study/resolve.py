@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
+from resnet_lab.config.overrides import flat
 from resnet_lab.errors import InputError
 from resnet_lab.study.plan import Cell, Study
-from resnet_lab.training.given import flat
 
 
 def resolve(study: Study, program: Sequence[str]) -> dict[str, Mapping[str, Any]]:

@@ -15,10 +15,10 @@ from resnet_lab.runs import Run, is_locked
 from resnet_lab.study.display import Display
 from resnet_lab.study.estimate import seconds_left
 from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.launchers.local import last_lines, start_process, step_arguments
 from resnet_lab.study.lock import try_lock
 from resnet_lab.study.on_disk import Step, find_run, next_step, progress, settled_precision
 from resnet_lab.study.plan import PlannedRun
-from resnet_lab.study.process import last_lines, start_process, step_arguments
 from resnet_lab.study.rows import CLOSED, Row, State, first_rows
 from resnet_lab.study.stop import StopSignals
 

@@ -6,20 +6,20 @@ from typing import Any
 from lightning.pytorch.cli import LightningCLI
 from torch._dynamo.exc import BackendCompilerFailed  # where torch documents it
 
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.distributed.launcher import command_of, end_with_supervisor, supervise
+from resnet_lab.distributed.process_group import ProcessesNeededError, first_speaks, part, process_number
+from resnet_lab.distributed.signals import exit_by_signal
 from resnet_lab.errors import InputError, RunError, plain_message
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.training.console import quieten
+from resnet_lab.training.error_messages import explained
 from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.experiment_cli import ExperimentCLI
-from resnet_lab.training.failures import explained
 from resnet_lab.training.parser import Parser
 from resnet_lab.training.record import SaveRunConfig
 from resnet_lab.training.resumption import NothingToResumeError, with_config_of_run
-from resnet_lab.training.screen import quieten
-from resnet_lab.training.several_processes import ProcessesNeededError, first_speaks, part, process_number
-from resnet_lab.training.signals import exit_by_signal
-from resnet_lab.training.supervisor import command_of, end_with_supervisor, supervise
 
 
 def run_command(arguments: list[str]) -> int:

@@ -7,16 +7,16 @@ from lightning.pytorch import Trainer
 
 from resnet_lab.checkpoint.choice import check_checkpoint, choose_checkpoints
 from resnet_lab.checkpoint.loading import load_normalisation, load_weights
+from resnet_lab.config.overrides import refuse_contradictions
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.training.console import choice_block, score_block, split_line
 from resnet_lab.training.final_scores import score_split
-from resnet_lab.training.given import refuse_contradictions
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.refusals import refuse_to_evaluate
 from resnet_lab.training.request import Request
 from resnet_lab.training.results_folder import check_output, results_folder
-from resnet_lab.training.screen import choice_block, score_block, split_line
 from resnet_lab.training.tensorboard_layout import show_test_accuracy
 
 

@@ -11,20 +11,20 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from typing_extensions import override
 
 from resnet_lab.allocator import Allocator
+from resnet_lab.config.overrides import given_settings
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.distributed.process_group import adopt_launched
 from resnet_lab.errors import InputError
 from resnet_lab.hardware import allow_tf32, default_precision
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run
-from resnet_lab.training.claim import Claim
+from resnet_lab.training.claimed_run import Claim
 from resnet_lab.training.evaluation import Evaluation
 from resnet_lab.training.fit import Fit
-from resnet_lab.training.given import given_settings
 from resnet_lab.training.parser import FindConfig, explain, explain_failure
 from resnet_lab.training.refusals import refuse_monitors, refuse_to_fit
 from resnet_lab.training.request import Request, make_request
 from resnet_lab.training.resumption import run_to_resume
-from resnet_lab.training.several_processes import adopt_launched
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, Trainers, mistakes_explained
 
 

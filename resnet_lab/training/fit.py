@@ -10,22 +10,22 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from resnet_lab import runs
 from resnet_lab.checkpoint.saver import BestAndLast
 from resnet_lab.checkpoint.states import remove_states
 from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
+from resnet_lab.distributed.process_group import first_does
 from resnet_lab.errors import InputError, RunError, printable
+from resnet_lab.files import write_json
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.training.claim import Claim
+from resnet_lab.training.claimed_run import Claim
+from resnet_lab.training.console import end_block, start_block
 from resnet_lab.training.final_scores import final_scores
 from resnet_lab.training.predictions import CollectPredictions
 from resnet_lab.training.record import arm, recorded, run_facts, speed_facts
 from resnet_lab.training.resumption import state_to_go_on_from
-from resnet_lab.training.screen import end_block, start_block
-from resnet_lab.training.several_processes import first_does
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters
 from resnet_lab.training.trainers import Trainers
 
@@ -102,7 +102,7 @@ class Fit:
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, data, best)
             if first:
-                runs.write_json(self.run.path / "final" / "metrics.json", scores)
+                write_json(self.run.path / "final" / "metrics.json", scores)
                 remove_states(self.run)
         self._show_validation(trainer, data, collector)
 
@@ -130,7 +130,7 @@ class Fit:
         loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
         predictions = collector.latest() if loggers else None  # of all processes
         for logger in loggers if trainer.is_global_zero else ():
-            from resnet_lab.training.figures import show_validation  # matplotlib would slow every start
+            from resnet_lab.training.tensorboard_figures import show_validation  # matplotlib would slow every start
 
             assert predictions is not None
             show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, predictions)

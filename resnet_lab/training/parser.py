@@ -9,7 +9,7 @@ import jsonargparse
 from lightning.pytorch import callbacks, loggers, profilers
 from lightning.pytorch.cli import LightningArgumentParser
 
-from resnet_lab.configs import find_config
+from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest, nearest_key
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_normalisation, load_rule
 from resnet_lab.data.loader import NormalisingLoader
 from resnet_lab.data.unlabelled import UnlabelledImages
+from resnet_lab.distributed.shutdown import EndTogether
 from resnet_lab.errors import printable
-from resnet_lab.training.ending import EndTogether
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
 
 

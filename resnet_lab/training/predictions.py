@@ -11,10 +11,10 @@ from torch import Tensor
 from typing_extensions import override
 
 from resnet_lab.data.folder import ImageFolder
+from resnet_lab.distributed.process_group import in_order
 from resnet_lab.errors import printable
-from resnet_lab.runs import write_csv, write_json
+from resnet_lab.files import write_csv, write_json
 from resnet_lab.training.scores import score
-from resnet_lab.training.several_processes import in_order
 
 
 @dataclass(frozen=True)

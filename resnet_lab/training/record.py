@@ -15,15 +15,17 @@ from typing_extensions import override
 
 from resnet_lab.allocator import active_allocator
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.distributed.signals import disregard_dying_workers, disregard_sigterm, signal_code
 from resnet_lab.errors import plain_message
-from resnet_lab.hardware import describe_hardware, describe_software, factor_dtype, git_commit
+from resnet_lab.files import write_text
+from resnet_lab.hardware import describe_hardware, factor_dtype
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.runs import Run, write_text
+from resnet_lab.provenance import describe_software, git_commit
+from resnet_lab.runs import Run
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
-from resnet_lab.training.screen import interrupted_line
-from resnet_lab.training.signals import disregard_dying_workers, disregard_sigterm, signal_code
+from resnet_lab.training.console import interrupted_line
 
 
 def arm(model: Any) -> str:

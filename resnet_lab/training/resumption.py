@@ -7,8 +7,8 @@ from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.checkpoint.states import newest_whole_state
+from resnet_lab.config.result_neutral_keys import HARMLESS
 from resnet_lab.errors import InputError
-from resnet_lab.harmless_keys import HARMLESS
 from resnet_lab.training.request import Request
 
 AUTO = "auto"

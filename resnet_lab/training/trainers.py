@@ -13,13 +13,13 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import ProgressBar
 
 from resnet_lab.data.module import ImageFolderDataModule
+from resnet_lab.distributed.process_group import meet
+from resnet_lab.distributed.shutdown import EndTogether
 from resnet_lab.errors import InputError
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.training.ending import EndTogether
 from resnet_lab.training.progress import progress_display
 from resnet_lab.training.refusals import refuse_to_share
 from resnet_lab.training.request import Request
-from resnet_lab.training.several_processes import meet
 
 NO_STRAY_CHECKPOINTS = Path(__file__).parent
 """A root for trainers that write nothing. On SLURM Lightning (2.6) loads any ``hpc_ckpt_*`` that lies in a root."""

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from resnet_lab.checking.data_set import check_data_set, report_on
-from resnet_lab.checking.looks import look_at
+from resnet_lab.checking.image_hash import look_at
 from resnet_lab.data.folder import find_layout, read_image_folder
 from resnet_lab.data.index import read_file
 from resnet_lab.errors import InputError

@@ -8,7 +8,7 @@ import torch
 
 from resnet_lab.checkpoint.choice import check_checkpoint, choose_checkpoints
 from resnet_lab.checkpoint.loading import load_normalisation
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 

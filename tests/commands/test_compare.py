@@ -28,8 +28,8 @@ def logs(tmp_path, monkeypatch):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Figures are drawn by the tests that look at them."""
-    monkeypatch.setattr("resnet_lab.comparison.document.as_svg", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
-    monkeypatch.setattr("resnet_lab.comparison.report.as_png", lambda figure: b"")
+    monkeypatch.setattr("resnet_lab.report.document.as_svg", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
+    monkeypatch.setattr("resnet_lab.report.report.as_png", lambda figure: b"")
 
 
 def compare(*arguments: str) -> int:

@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, judge, judge_alone, judge_measures
-from resnet_lab.comparison.holm import holm
-from resnet_lab.comparison.intervals import paired_t
-from resnet_lab.comparison.permutation import MOST_PAIRS
+from resnet_lab.statistics.holm import holm
+from resnet_lab.statistics.intervals import paired_t
+from resnet_lab.statistics.permutation import MOST_PAIRS
 
 OF_THE_DIFFERENCE = [question for question in QUESTIONS if question.against is None]
 ALWAYS = ("accuracy", "loss", "convergence", "steadiness", "gap", "overfitting")

@@ -4,7 +4,7 @@ import pytest
 
 from resnet_lab.comparison.claims import judge_alone
 from resnet_lab.comparison.degradation import belongs_to
-from resnet_lab.comparison.intervals import paired_t
+from resnet_lab.statistics.intervals import paired_t
 
 
 def test_the_rises_are_the_training_errors_of_the_deepest_minus_those_of_the_shallowest(depth_study):

@@ -3,7 +3,8 @@
 import pytest
 
 from resnet_lab.comparison.disagreements import disagreements, same_images
-from resnet_lab.runs import Run, write_csv
+from resnet_lab.files import write_csv
+from resnet_lab.runs import Run
 
 COLUMNS = ("checkpoint", "path", "label", "predicted")
 

@@ -11,7 +11,8 @@ from scipy import stats
 from scipy.signal import medfilt
 
 from resnet_lab.comparison.measures import area, curve, epochs_to, rise, roughness, run_measures
-from resnet_lab.runs import Run, write_csv, write_json
+from resnet_lab.files import write_csv, write_json
+from resnet_lab.runs import Run
 
 REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.comparison.mcnemar import paired_proportions
 from resnet_lab.comparison.net_pairs import net_pairs
 from resnet_lab.errors import InputError
-from resnet_lab.runs import Run, write_csv
+from resnet_lab.files import write_csv
+from resnet_lab.runs import Run
+from resnet_lab.statistics.mcnemar import paired_proportions
 
 REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
 

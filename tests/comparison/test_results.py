@@ -11,7 +11,7 @@ from resnet_lab.comparison.results import gather
 from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.selection import select
 from resnet_lab.errors import InputError
-from resnet_lab.runs import write_csv
+from resnet_lab.files import write_csv
 
 
 def test_an_arm_has_the_figures_of_its_runs(three_seeds):

@@ -6,7 +6,7 @@ from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
 from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.selection import NotReady
-from resnet_lab.runs import read_json, write_json
+from resnet_lab.files import read_json, write_json
 
 
 def test_the_json_is_plain_and_without_what_is_no_number(one_seed, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 
 SCRIPT = shipped_configs() / "slurm" / "fit.sbatch"
 

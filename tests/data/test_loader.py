@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from resnet_lab.data.images import FromFiles, Images
-from resnet_lab.data.keyed import KeyedSampler
 from resnet_lab.data.loader import NormalisingLoader
-from resnet_lab.data.normalisation import IMAGENET
+from resnet_lab.data.normalization import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.seeding import KeyedSampler
 
 
 def images(cells, n=5):

@@ -11,7 +11,7 @@ from lightning.pytorch import Callback
 from PIL import Image
 
 from resnet_lab import Classifier, ImageFolderDataModule
-from resnet_lab.data.normalisation import Normalisation
+from resnet_lab.data.normalization import Normalisation
 from resnet_lab.errors import InputError
 
 

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from resnet_lab.diagnostics.dead_relus import dead_channels, dead_shares, watch_relus
-from resnet_lab.diagnostics.layers import layers, on_main_path
 from resnet_lab.model.backbone import ResNet
+from resnet_lab.model.layers import layers, on_main_path
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

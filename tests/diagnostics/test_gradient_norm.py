@@ -7,8 +7,8 @@ from torch import nn
 
 from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
 from resnet_lab.diagnostics.gradient_norm import gradient_norms
-from resnet_lab.diagnostics.layers import ALL
 from resnet_lab.model.backbone import ResNet
+from resnet_lab.model.layers import ALL
 
 
 def test_a_deep_linear_network():

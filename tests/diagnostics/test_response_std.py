@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from resnet_lab.diagnostics.layers import batchnorms
 from resnet_lab.diagnostics.response_std import ResponseStd, response_std, watch_responses
 from resnet_lab.diagnostics.table import DiagnosticsTable
 from resnet_lab.model.backbone import BasicBlock, Bottleneck, ResNet
+from resnet_lab.model.layers import batchnorms
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

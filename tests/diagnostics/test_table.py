@@ -8,9 +8,9 @@ import torch
 
 from resnet_lab.checkpoint.content import checksum, overstated
 from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
-from resnet_lab.diagnostics.layers import layers, on_main_path
 from resnet_lab.diagnostics.table import COLUMNS, DiagnosticsTable, Sample, is_sampled
 from resnet_lab.model.backbone import ResNet
+from resnet_lab.model.layers import layers, on_main_path
 
 
 def read(path):

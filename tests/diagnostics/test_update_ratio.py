@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from resnet_lab.diagnostics.layers import ALL
 from resnet_lab.diagnostics.update_ratio import update_ratios, weights
+from resnet_lab.model.layers import ALL
 
 
 def network():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.configs import shipped_configs
+from resnet_lab.config.find import shipped_configs
 from resnet_lab.study.on_disk import Progress
 from resnet_lab.study.plan import PlannedRun, planned_runs, read_study
 from resnet_lab.study.resolve import resolve

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from resnet_lab.configs import find_study, shipped_configs
+from resnet_lab.config.find import find_study, shipped_configs
 from resnet_lab.errors import InputError
 from resnet_lab.study.plan import planned_runs, read_study
 

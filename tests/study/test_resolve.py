@@ -3,8 +3,8 @@
 import pytest
 
 from resnet_lab.errors import InputError
+from resnet_lab.study.launchers.local import PROGRAM
 from resnet_lab.study.plan import read_study
-from resnet_lab.study.process import PROGRAM
 from resnet_lab.study.resolve import resolve
 
 

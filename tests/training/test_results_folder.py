@@ -4,7 +4,8 @@ import pytest
 
 from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.errors import InputError
-from resnet_lab.runs import claim_run, write_text
+from resnet_lab.files import write_text
+from resnet_lab.runs import claim_run
 from resnet_lab.training.results_folder import check_output, results_folder
 
 OWN = {"output": None, "fingerprint": "f00dcafe99", "precision": "32-true", "requested": None}

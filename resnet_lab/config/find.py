@@ -1,0 +1,52 @@
+"""Where configs are found by their bare name."""
+
+from pathlib import Path
+
+from resnet_lab.errors import InputError
+from resnet_lab.suggestions import nearest
+
+_IN_WHEEL = Path(__file__).parents[1] / "configs"
+_IN_CHECKOUT = Path(__file__).parents[2] / "configs"
+STUDIES = Path("studies")
+"""The folder of the studies, in one of configs."""
+
+
+def shipped_configs() -> Path:
+    """Return the folder of the configs that come with the package, installed or in a checkout."""
+    return _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
+
+
+def find_config(name: str) -> Path:
+    """Find a config: as a path; a bare name also in ``configs/``, then among the package's own.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    path = Path(name).expanduser()
+    return _find(path, "config", Path(), bare=path.name == name)
+
+
+def find_study(name: str) -> Path:
+    """Find a study: as a path; ``residual.yaml`` and ``studies/residual.yaml`` also where configs are found.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    path = Path(name).expanduser()
+    return _find(path, "study", STUDIES, bare=path in (Path(path.name), STUDIES / path.name))
+
+
+def _find(path: Path, kind: str, folder: Path, *, bare: bool) -> Path:
+    """Find a file by its path, and where that is a bare name also in a folder of the configs."""
+    places = [path.parent]
+    if bare:
+        places += [Path("configs") / folder, shipped_configs() / folder]
+    for place in places:
+        if (place / path.name).is_file():
+            return place / path.name
+    known = sorted({file.name for place in (*places, shipped_configs() / folder) for file in place.glob("[!.]*.yaml")})
+    near = nearest(path.name, known)
+    raise InputError(
+        f"There is no {kind} {path}{f'; did you mean {near}?' if near else '.'} "
+        f"Looked in {', '.join(dict.fromkeys(str(place.absolute()) for place in places))}; there is {', '.join(known)}."
+    )

@@ -1,0 +1,1 @@
+"""Several processes per run: process group, launcher, signals, shutdown."""

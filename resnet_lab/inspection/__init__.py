@@ -1,0 +1,1 @@
+"""Measurements inside finished networks, for ``resnet-lab inspect``; one measurement per file."""

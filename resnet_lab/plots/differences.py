@@ -1,0 +1,57 @@
+"""Differences of the arms, seed by seed and place by place."""
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from resnet_lab.plots.style import GRID, INK, ahead, blank, styled
+from resnet_lab.statistics.intervals import Interval
+
+
+def differences_figure(differences: Mapping[str, float], mean: tuple[str, Interval], xlabel: str) -> Figure:
+    """Draw the difference of each pair, and below a line their mean with its interval, if it has one.
+
+    Args:
+        differences: Treated minus control, in percentage points, by the name of the pair.
+        mean: Its name, and the interval in shares.
+        xlabel: What is drawn.
+    """
+    name, interval = mean
+    with styled():
+        figure, axes = blank((xlabel, ""), height=1.5 + 0.27 * len(differences))
+        rows = [*differences, name] if len(differences) > 1 else list(differences)
+        axes.axvline(0, color=INK, lw=1)
+        for row, value in enumerate(differences.values()):
+            axes.plot(value, row, "o", ms=7, color=ahead(value))
+        if len(differences) > 1:
+            low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
+            axes.axhline(len(differences) - 0.5, color=GRID, lw=1)
+            axes.plot([low, high], [len(differences)] * 2, "-", lw=3, color=ahead(middle), solid_capstyle="round")
+            axes.plot(middle, len(differences), "D", ms=9, color=ahead(middle))
+        reach = 1.15 * max(1.0, *(abs(x) for x in axes.get_xlim()))
+        axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.6))
+        axes.set_yticks(range(len(rows)), rows)
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x")
+    return figure
+
+
+def places_figure(intervals: Mapping[str, Interval], axes_labels: tuple[str, str]) -> Figure:
+    """Draw the mean difference and its interval at each place of the axis, in percentage points.
+
+    Args:
+        intervals: In shares, by the name of the place.
+        axes_labels: Of x and y.
+    """
+    with styled():
+        figure, axes = blank(axes_labels)
+        axes.axhline(0, color=INK, lw=1)
+        for place, interval in enumerate(intervals.values()):
+            low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
+            axes.plot([place, place], [low, high], "-", lw=3, color=ahead(middle), solid_capstyle="round")
+            axes.plot(place, middle, "D", ms=8, color=ahead(middle))
+        axes.set_xticks(range(len(intervals)), list(intervals))
+        axes.set_xlim(-0.5, len(intervals) - 0.5)
+        axes.grid(axis="y")
+    return figure

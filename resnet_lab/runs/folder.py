@@ -1,0 +1,197 @@
+"""The run folder: the contract between training and everything that comes after it; readable without torch.
+
+docs/run-folder.md describes each file. Paths are ``<logs>/<name>/version_<n>/``.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+
+from resnet_lab.errors import InputError
+from resnet_lab.files import read_json, write_json
+
+FORMAT = 1
+LOGS = "lightning_logs"
+_LOCK_SECONDS = 10
+_VERSION = re.compile(r"version_(\d+)")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder. Reading a file that the run has not written yet raises ``FileNotFoundError``."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the run, shared by all its versions."""
+        return self.path.parent.name
+
+    @property
+    def version(self) -> int:
+        """Number n of ``version_<n>``."""
+        return int(self.path.name.removeprefix("version_"))
+
+    @property
+    def config_path(self) -> Path:
+        """The resolved config."""
+        return self.path / "config.yaml"
+
+    @property
+    def metrics_path(self) -> Path:
+        """The metrics, one row an epoch."""
+        return self.path / "metrics.csv"
+
+    @property
+    def diagnostics_path(self) -> Path:
+        """What was measured inside the network while it trained, rows of step and layer."""
+        return self.path / "diagnostics.csv"
+
+    @property
+    def checkpoints(self) -> dict[str, Path]:
+        """Where ``best`` and ``last`` checkpoints are, or will be."""
+        return {which: self.path / "checkpoints" / f"{which}.ckpt" for which in ("best", "last")}
+
+    @property
+    def states(self) -> Path:
+        """Folder of the checkpoints that an unfinished run is resumed from."""
+        return self.path / "checkpoints" / "resume"
+
+    def status(self) -> dict[str, Any]:
+        """Return ``status.json``."""
+        status = read_json(self.path / "status.json")
+        if status.get("format", 0) > FORMAT:
+            raise InputError(f"{self.path} has format {status['format']}; this resnet-lab reads up to {FORMAT}.")
+        return status
+
+    def update_status(self, changes: Mapping[str, Any]) -> None:
+        """Merge ``changes`` into ``status.json``."""
+        path = self.path / "status.json"
+        self.replace_status({**(read_json(path) if path.exists() else {}), **changes})
+
+    def replace_status(self, status: Mapping[str, Any]) -> None:
+        """Write ``status.json`` anew."""
+        write_json(self.path / "status.json", {"format": FORMAT, **status})
+
+    def config(self) -> dict[str, Any]:
+        """Return the resolved config."""
+        content: dict[str, Any] = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
+        return content
+
+    def metrics(self) -> list[dict[str, float]]:
+        """Return ``metrics.csv``, a dictionary an epoch; a metric that an epoch did not measure is absent."""
+        with self.metrics_path.open(newline="", encoding="utf-8") as file:
+            return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
+
+    def final_metrics(self) -> dict[str, Any]:
+        """Return ``final/metrics.json``: train and val scored with the evaluation transform."""
+        return read_json(self.path / "final" / "metrics.json")
+
+    def test_metrics(self) -> dict[str, Any]:
+        """Return ``test/metrics.json``: the held-out split."""
+        return read_json(self.path / "test" / "metrics.json")
+
+    def test_predictions(self, which: str) -> list[dict[str, str]]:
+        """Return the rows of ``test/predictions.csv`` of the ``best`` or the ``last`` checkpoint."""
+        with (self.path / "test" / "predictions.csv").open(newline="", encoding="utf-8") as file:
+            return [row for row in csv.DictReader(file) if row["checkpoint"] == which]
+
+
+def claim_run(logs: Path, name: str) -> Run:
+    """Make the next ``version_<n>`` folder of ``name``; two processes never get the same.
+
+    Raises:
+        InputError: The name cannot be a folder's, or the folder cannot be made.
+    """
+    check_name(name)
+    version = max((run.version for run in find_runs(logs, name)), default=-1) + 1
+    while True:
+        path = logs / name / f"version_{version}"
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:  # another process took it
+            version += 1
+        except OSError as error:
+            raise InputError(f"The run folder {path} cannot be made ({error}).") from error
+        else:
+            return Run(path)
+
+
+def release_run(run: Run) -> None:
+    """Give back a folder that was claimed and not written to, with those above that it leaves empty."""
+    (run.path / ".lock").unlink(missing_ok=True)
+    for folder in (run.path, run.path.parent, run.path.parents[1]):
+        try:
+            folder.rmdir()
+        except OSError:  # not empty: other runs are in it
+            return
+
+
+def check_name(name: str) -> None:
+    """Refuse a run name that is not one plain folder name.
+
+    >>> check_name("plain34")
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise InputError(f"name {name!r} cannot name a run folder: use letters, digits, dots, hyphens, underscores.")
+
+
+def lock_run(run: Run) -> FileLock:
+    """Hold a run for this process alone; the lock goes with the process, however that ends.
+
+    A killed process can leave workers behind, which hold the lock for the seconds until they miss it.
+
+    Raises:
+        InputError: Another process holds it.
+    """
+    lock = FileLock(run.path / ".lock")
+    try:
+        lock.acquire(timeout=_LOCK_SECONDS)
+    except Timeout as error:
+        raise InputError(f"{run.path} is being trained by another process; wait for it or stop it.") from error
+    return lock
+
+
+def is_locked(run: Run) -> bool:
+    """Say whether a process holds a run."""
+    path = run.path / ".lock"
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def unlock_run(run: Run, lock: FileLock) -> None:
+    """Give a run back that :func:`lock_run` held."""
+    (run.path / ".lock").unlink(missing_ok=True)
+    lock.release()
+
+
+def find_runs(logs: Path, name: str) -> list[Run]:
+    """Return all runs of a name, the newest last."""
+    folder = logs / name
+    paths = [path for path in folder.iterdir() if _VERSION.fullmatch(path.name)] if folder.is_dir() else []
+    return sorted((Run(path) for path in paths), key=lambda run: run.version)
+
+
+def newest_finished(logs: Path, name: str) -> Run | None:
+    """Return the newest run of a name whose status is ``finished``, if there is one."""
+    for run in reversed(find_runs(logs, name)):
+        if (run.path / "status.json").exists() and run.status().get("status") == "finished":
+            return run
+    return None
+
+
+def run_of_checkpoint(checkpoint: Path) -> Run | None:
+    """Return the run whose ``checkpoints`` folder holds a file, if it is in one."""
+    path = checkpoint.resolve().parent.parent
+    return Run(path) if (path / "status.json").exists() else None

@@ -1,0 +1,152 @@
+"""Whether a run folder holds all that a comparison reads: no other tool's files, and none that were cut off."""
+
+import csv
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from resnet_lab.errors import InputError
+from resnet_lab.runs import Run
+from resnet_lab.runs.measurements import (
+    DIAGNOSTICS,
+    INSPECTED,
+    diagnostic,
+    gradient_norms,
+    inspected_sample,
+    lesions,
+    response_deviations,
+)
+
+_CHECKPOINTS = ("best", "last")
+_STATUS = {
+    *("seed", "arm", "started", "root", "classes", "split_sizes", "fingerprint", "max_epochs", "epochs", "best_epoch"),
+    *("precision", "threads", "hardware", "versions", "git_commit", "parameters", "wall_seconds"),
+}
+_HARDWARE = {"device", "processor", "instructions", "cores"}
+_SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
+
+
+def check_intact(run: Run) -> None:
+    """Refuse a finished and tested run that is not whole.
+
+    Raises:
+        InputError: A file cannot be read, or lacks what every run has; it is named.
+    """
+    there = {name: check for name, check in _OPTIONAL.items() if (run.path / name).exists()}
+    for name, check in {**_CHECKS, **there}.items():
+        try:
+            check(run)
+        except InputError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, OSError, csv.Error, yaml.YAMLError) as error:
+            said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+            raise InputError(
+                f"The run {run.path} is damaged, or none of resnet-lab: {name} cannot be used ({said})."
+            ) from error
+
+
+def _status(run: Run) -> None:
+    status = run.status()
+    _has(status, _STATUS)
+    _has(status["hardware"], _HARDWARE)
+    _has(status["split_sizes"], {"train", "val", "test"})
+    for resumption in status.get("resumed", []):
+        _has(resumption.get("hardware", status["hardware"]), _HARDWARE)
+
+
+def _config(run: Run) -> None:
+    _has(run.config(), {"name", "model", "data", "trainer"})
+
+
+def _metrics(run: Run) -> None:
+    rows = run.metrics()
+    if not rows:
+        raise ValueError("it holds no epoch")
+    for row in rows:
+        _has(row, {"epoch"})
+
+
+def _final(run: Run) -> None:
+    for which in _CHECKPOINTS:
+        for split in ("train", "val"):
+            _has_scores(run.final_metrics()[which][split], {"accuracy", "loss"})
+
+
+def _test(run: Run) -> None:
+    for which in _CHECKPOINTS:
+        _has_scores(run.test_metrics()[which], _SCORES)
+
+
+def _predictions(run: Run) -> None:
+    for which in _CHECKPOINTS:
+        rows, n = run.test_predictions(which), run.test_metrics()[which]["n"]
+        if len(rows) != n:
+            raise ValueError(f"it holds {len(rows)} of the {n} images of the {which} checkpoint")
+        for row in rows:
+            _has(row, {"path", "label", "predicted", f"probability_{row.get('predicted')}"})
+            for probability in (value for key, value in row.items() if key.startswith("probability_")):
+                float(probability)
+
+
+def _gradients(run: Run) -> None:
+    """Every net has all weighted layers, down to the last one."""
+    profiles = [profile for which in INSPECTED if (profile := gradient_norms(run, which))]
+    _has_layers(profiles)
+    if any(list(profile)[-1] != "fc" or profile.keys() != profiles[0].keys() for profile in profiles):
+        raise ValueError("it does not hold every layer")
+
+
+def _responses(run: Run) -> None:
+    _has_layers([response_deviations(run, which) for which in INSPECTED])
+
+
+def _lesion(run: Run) -> None:
+    if not any(lesions(run, checkpoint=which) for which in INSPECTED):
+        raise ValueError("it holds no accuracy")
+
+
+def _sample(run: Run) -> None:
+    inspected_sample(run, "gradients")
+
+
+def _diagnostics(run: Run) -> None:
+    for figure in DIAGNOSTICS:
+        diagnostic(run, figure)
+
+
+def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:
+    if not any(profiles):
+        raise ValueError("it holds no layer")
+
+
+def _has_scores(scores: Mapping[str, Any], keys: set[str]) -> None:
+    """Also raise if the accuracy is no number: of a net that diverged, only the loss is none."""
+    _has(scores, keys)
+    if not math.isfinite(scores["accuracy"]):
+        raise ValueError(f"its accuracy is {scores['accuracy']}")
+
+
+def _has(content: Mapping[str, Any], keys: set[str]) -> None:
+    """Raise a ``KeyError`` of the first key that is lacking."""
+    if lacking := sorted(keys - content.keys()):
+        raise KeyError(lacking[0])
+
+
+_CHECKS = {
+    "status.json": _status,
+    "config.yaml": _config,
+    "metrics.csv": _metrics,
+    "final/metrics.json": _final,
+    "test/metrics.json": _test,
+    "test/predictions.csv": _predictions,
+}
+_OPTIONAL = {
+    "inspect/gradients.csv": _gradients,
+    "inspect/responses.csv": _responses,
+    "inspect/lesion.csv": _lesion,
+    "inspect/inspect.json": _sample,
+    "diagnostics.csv": _diagnostics,
+}
+"""Of runs that were inspected, or that measured while they trained."""

@@ -1,0 +1,1 @@
+"""Pure functions of numbers: intervals, tests, summaries; no project types."""

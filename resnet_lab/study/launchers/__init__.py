@@ -1,0 +1,1 @@
+"""Launchers of a study, one per file."""

@@ -1,0 +1,74 @@
+"""The user's words, and runs that are not what they say."""
+
+from pathlib import Path
+
+import pytest
+
+from resnet_lab.config.overrides import Word, given_settings, refuse_contradictions
+from resnet_lab.errors import InputError
+from resnet_lab.files import write_text
+from resnet_lab.runs import claim_run
+
+OWN = """
+name: arm
+seed_everything: 7
+model: {residual: false, lr: 3.0e-4, class_weights: none}
+data: {root: photos, image_size: 64, augment: standard, value_range: null, background: "#000000", mean: [0.0, 10000.0]}
+trainer: {max_epochs: 10}
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = claim_run(tmp_path, "arm")
+    write_text(run.config_path, OWN)
+    return run
+
+
+def test_configs_and_options_are_read_in_their_order():
+    Path("mine.yaml").write_text("name: mine\nmodel: {lr: 0.1, depth: 18}\n")
+    words = "test --model.lr 1 --config mine.yaml --model.depth=20 --trainer.callbacks+=EarlyStopping --name other"
+    assert given_settings(words.split()) == {
+        "model.lr": 0.1,
+        "model.depth": "20",
+        "trainer.callbacks": "EarlyStopping",
+        "name": "other",
+    }
+    assert given_settings(["test", "--config", "plain34.yaml"]) == {"name": "plain34", "model.residual": False}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"seed_everything": Word("7"), "model.lr": Word("3e-4"), "model.residual": Word("false")},
+        {"data.value_range": Word("null"), "data.background": Word("#000000"), "model.lr": "3e-4"},
+        {"data.background": "#000000", "seed_everything": True},  # of a config: read already
+        {"seed_everything": Word("true")},
+        {"data.mean": [0, "1e4"]},
+        {"data.mean": Word("[0,1e4]")},
+        {"model.lr": 0.0003, "model.class_weights": "none", "data.image_size": 64},
+        {"data.root": "elsewhere", "data.batch_size": "5", "trainer.max_epochs": "77", "name": "other"},
+    ],
+)
+def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
+    refuse_contradictions(given, run)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"data.background": Word("@x")}, "data.background is #000000 there and @x here"),
+        ({"seed_everything": Word("3")}, "seed_everything is 7 there and 3 here"),
+        ({"model.residual": True}, "model.residual is False there and True here"),
+        (
+            {"model.lr": Word("0.5"), "data.augment": "trivial"},
+            "model.lr is 0.0003 there and 0.5 here; data.augm",
+        ),
+        ({"data.image_size": Word("224")}, "data.image_size is 64 there and 224 here"),
+        ({"data.value_range": Word("[0, 4095]")}, r"data.value_range is None there and \[0, 4095\] here"),
+    ],
+)
+def test_what_contradicts_is_named(run, given, text):
+    with pytest.raises(InputError, match=rf"The run meant, .*/arm/version_0, is another: {text}"):
+        refuse_contradictions(given, run)

@@ -1,0 +1,38 @@
+"""The keys that change no bit of a run are keys that there are, and none that makes a run what it is."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from resnet_lab.cli import main
+from resnet_lab.config.overrides import flat
+from resnet_lab.config.result_neutral_keys import HARMLESS
+
+NOT_SAVED = {"config", "resume"}
+"""What a command line may hold, and a run's config does not."""
+
+
+@pytest.fixture
+def resolved(capsys):
+    """Every key that ``fit`` has, as ``group.key``."""
+    with pytest.raises(SystemExit):
+        main(["fit", "--config", "plain34.yaml", "--print_config"])
+    return flat(yaml.safe_load(capsys.readouterr().out)).keys()
+
+
+def test_every_harmless_key_is_one_that_fit_has(resolved):
+    assert resolved >= HARMLESS - NOT_SAVED
+
+
+def test_the_keys_of_a_model_and_of_what_it_sees_and_sums_are_not_harmless(resolved):
+    keys = resolved - HARMLESS
+    assert {key for key in resolved if key.startswith("model.")} <= keys
+    assert keys >= {"seed_everything", "compile", "data.batch_size", "data.image_size", "data.augment"}
+    assert keys >= {"trainer.precision", "trainer.max_epochs", "trainer.deterministic", "trainer.accelerator"}
+
+
+def test_it_needs_no_torch():
+    code = "import sys, resnet_lab.config.result_neutral_keys; assert not {'torch', 'lightning'} & sys.modules.keys()"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

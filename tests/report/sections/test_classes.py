@@ -1,0 +1,55 @@
+"""Class by class, as the arms have it; many classes are cut to the most telling."""
+
+import pytest
+
+from resnet_lab.report.document import Plates, Table, Text
+from resnet_lab.report.sections.classes import classes_section
+
+
+def of_kind(results, kind):
+    return [block for block in classes_section(results, "en") if isinstance(block, kind)]
+
+
+def test_the_table_is_of_both_arms(three_seeds):
+    control, treated = three_seeds.findings[0].arms
+    [table] = of_kind(three_seeds, Table)
+    assert table.head[2:] == ("Plain-34, precision", "ResNet-34, precision", "Plain-34, recall", "ResNet-34, recall")
+    for row, one, other in zip(table.rows, control.classes, treated.classes, strict=True):
+        figures = (one.precision, other.precision, one.recall, other.recall)
+        assert row.cells == (one.name, "20", *map(str, figures))
+
+
+def test_matrices_stand_side_by_side_with_the_reliability(three_seeds):
+    [plates] = of_kind(three_seeds, Plates)
+    assert [plate.name for plate in plates.plates] == ["confusion-control", "confusion-treated", "reliability"]
+    legend = plates.plates[2].figure.axes[0].get_legend().get_texts()
+    assert [text.get_text() for text in legend] == [
+        "Plain-34, ECE 0.0500\u00a0±\u00a00.0000",
+        "ResNet-34, ECE 0.0500\u00a0±\u00a00.0000",
+    ]
+
+
+def test_an_absent_class_has_a_dash(make_run, compare):
+    runs = [make_run(arm, classes=("cracked", "good", "gone"), labels=[0, 1] * 30) for arm in (False, True)]
+    assert of_kind(compare(runs), Table)[0].rows[2].cells[4:] == ("—", "—")
+
+
+def test_of_many_classes_those_are_listed_in_which_the_arms_differ_most(make_run, compare):
+    classes = [f"class {k:02}" for k in range(50)]
+    runs = [make_run(arm, classes=classes, labels=[k % 50 for k in range(200)]) for arm in (False, True)]
+    results = compare(runs)
+    control, treated = results.findings[0].arms
+    apart = {a.name: abs(b.recall.mean - a.recall.mean) for a, b in zip(control.classes, treated.classes, strict=True)}
+    [table] = of_kind(results, Table)
+    shown = [row.cells[0] for row in table.rows]
+    assert len(shown) == 40
+    assert min(apart[name] for name in shown) >= max(apart[name] for name in set(classes) - set(shown))
+    assert of_kind(results, Text)[0].text.endswith(
+        "Of 50 classes, the 40 are listed in whose recall the arms differ most; comparison.json has all."
+    )
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_means_are_called_means(make_run, compare, seeds):
+    results = compare([make_run(arm, seed) for seed in range(seeds) for arm in (False, True)])
+    assert ("matrices hold the mean number of images" in of_kind(results, Text)[0].text) == (seeds == 2)

@@ -1,0 +1,106 @@
+"""Degradation as it is shown: three figures of one scale, a table, and one verdict."""
+
+import pytest
+
+from resnet_lab.report.depth_sentences import depth_sentences
+from resnet_lab.report.document import Heading, Plates, Table, Text, Verdicts
+from resnet_lab.report.sections.degradation import degradation_blocks, degradation_card
+from resnet_lab.report.sections.effect import effect_section
+from resnet_lab.report.words import LANGUAGES
+from resnet_lab.statistics.intervals import paired_t
+
+
+def of_kind(results, kind, language="en"):
+    return [block for block in degradation_blocks(results, language) if isinstance(block, kind)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_verdict_and_its_sentences_are_those_of_the_study(depth_study, language):
+    [verdicts] = of_kind(depth_study, Verdicts, language)
+    [study] = depth_study.depth_studies
+    assert verdicts.verdicts[0].key == study.claim.verdict == "supported"
+    assert verdicts.verdicts[0].text == depth_sentences(study, language)
+
+
+def test_it_is_part_of_section_3_before_the_single_depths(depth_study):
+    blocks = effect_section(depth_study, "en")
+    headings = [block.text for block in blocks if isinstance(block, Heading)]
+    assert headings[1:3] == ["Degradation with depth", "depth 20"]
+
+
+def test_figures_share_their_scale_and_the_first_says_how_runs_were_evaluated(depth_study):
+    [plates] = of_kind(depth_study, Plates)
+    assert [plate.name for plate in plates.plates] == ["depth-train-error", "depth-val-error", "depth-test-error"]
+    assert len({plate.figure.axes[0].get_ylim() for plate in plates.plates}) == 1
+    assert plates.plates[0].caption == (
+        "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalisation "
+        "(model.precise_bn is off); small dots are the 24 runs, large ones their means, with 95% t intervals over "
+        "seeds; dotted: always naming the most frequent class, by its share of the test split"
+    )
+
+
+@pytest.mark.parametrize(
+    ("precise", "said"), [((True, True), "re-estimated over the training set"), ((True, False), "in some runs only")]
+)
+def test_it_is_told_whether_statistics_were_estimated_again(make_run, compare, precise, said):
+    runs = [
+        make_run(residual, 0, changes={"model.depth": depth, "model.precise_bn": on})
+        for depth, on in zip((20, 56), precise, strict=True)
+        for residual in (False, True)
+    ]
+    runs += [make_run(r, 0, changes={"model.depth": 110, "model.precise_bn": precise[0]}) for r in (False, True)]
+    assert said in of_kind(compare(runs), Plates)[0].plates[0].caption
+
+
+def test_the_table_has_each_depth_and_what_it_comes_to(depth_study):
+    [table] = of_kind(depth_study, Table)
+    [study] = depth_study.depth_studies
+    depths = ["20", "32", "56", "110"]
+    assert [row.cells[1] for row in table.rows] == [*[*depths, "rise from 20 to 110"] * 2, *depths]
+    interval = study.control.interval("train", 110)
+    assert table.rows[3].cells[5] == f"{interval.low:.4f}\u00a0…\u00a0{interval.high:.4f}"
+    assert table.rows[3].cells[2].startswith(f"{interval.mean:.4f}\u00a0±")
+    rise = study.control.rise
+    assert table.rows[4].cells[5] == f"{rise.low:+.4f}\u00a0…\u00a0{rise.high:+.4f}"
+    assert not table.rows[4].main
+    for row, depth in zip(table.rows[10:], study.depths, strict=True):
+        difference = paired_t(study.differences("train", depth))
+        assert row.cells[0] == "ResNet minus Plain"
+        assert row.cells[2].startswith(f"{difference.mean:.4f}\u00a0±")
+        assert row.cells[5:] == (f"{difference.low:+.4f}\u00a0…\u00a0{difference.high:+.4f}", "3")
+
+
+def test_the_card_is_the_verdict_in_short(depth_study):
+    [study] = depth_study.depth_studies
+    shown = degradation_card(study, "en")
+    assert (shown.key, shown.claim) == ("supported", "Less degradation with depth of ResNet")
+    assert shown.number == f"{100 * study.claim.interval.mean:+.2f}"
+    assert shown.unit == "points: rise of training error from depth 20 to 110, ResNet minus Plain"
+
+
+def test_one_seed_has_figures_but_neither_intervals_nor_a_verdict(make_run, compare):
+    results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
+    [table] = of_kind(results, Table)
+    assert {row.cells[5] for row in table.rows} == {"—"}
+    assert degradation_card(results.depth_studies[0], "en").interval == "one seed pair, so no interval"
+    assert "nan" not in str([plate.svg.lower() for plate in of_kind(results, Plates)[0].plates])
+
+
+def test_intervals_that_leave_the_figure_are_told(make_run, compare):
+    accuracies = {0: 0.5, 1: 0.9}
+    runs = [
+        make_run(r, seed, changes={"model.depth": d}, train_accuracy=accuracies[seed] - 0.001 * d * (seed + r))
+        for d in (20, 56)
+        for seed in accuracies
+        for r in (False, True)
+    ]
+    assert of_kind(compare(runs), Text)[-1].text.startswith("Intervals that leave a figure are wider")
+
+
+def test_without_depths_there_is_nothing(three_seeds):
+    assert degradation_blocks(three_seeds, "en") == []
+
+
+def test_seeds_that_never_meet_have_no_card(make_run, compare):
+    runs = [make_run(r, seed, changes={"model.depth": d}) for d, seed in ((20, 0), (56, 1)) for r in (False, True)]
+    assert degradation_card(compare(runs).depth_studies[0], "en") is None

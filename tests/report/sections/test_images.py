@@ -1,0 +1,109 @@
+"""Images on which the arms disagree: which are shown, what is said of them, and when there are pictures."""
+
+import shutil
+
+import pytest
+
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.files import write_csv
+from resnet_lab.report.document import Heading, Images, Text
+from resnet_lab.report.sections.images import images_section
+from resnet_lab.runs import Run
+
+
+def section(results, pictures=False, language="en"):
+    return images_section(results, language, pictures=pictures)
+
+
+def of_kind(blocks, kind):
+    return [block for block in blocks if isinstance(block, kind)]
+
+
+def test_each_side_is_shown_with_what_it_was_taken_for(three_seeds):
+    [finding] = three_seeds.findings
+    blocks = section(three_seeds)
+    treated, control = of_kind(blocks, Images)
+    assert [heading.text for heading in of_kind(blocks, Heading)[1:]] == [
+        "ResNet-34 is right more often",
+        "Plain-34 is right more often",
+    ]
+    leads = {image.path: image.lead for image in finding.images}
+    assert [leads[image.path] for image in treated.images] == sorted(
+        (n for n in leads.values() if n > 0), reverse=True
+    )[:12]
+    assert all(leads[image.path] < 0 for image in control.images)
+    first = next(image for image in finding.images if image.path == treated.images[0].path)
+    assert first.lead == 3
+    wrong = first.control[0]
+    assert treated.images[0].says == (
+        f"is {first.label}",
+        f"Plain-34: {wrong} 3/3",
+        f"ResNet-34: {first.label} 3/3",
+    )
+    in_all = sum(abs(lead) == 3 for lead in leads.values())
+    assert of_kind(blocks, Text)[1].text.startswith(
+        f"Of 60 test images, {len(leads)} are classified right by one arm in"
+    )
+    assert f"for {in_all} of them in all 3 seeds" in of_kind(blocks, Text)[1].text
+
+
+def test_of_one_seed_nets_are_spoken_of(one_seed):
+    blocks = section(one_seed)
+    assert "are classified right by one net and wrong by the other" in of_kind(blocks, Text)[1].text
+    assert of_kind(blocks, Heading)[1].text == "ResNet-34 alone is right"
+    assert "/" not in of_kind(blocks, Images)[0].images[0].says[1]
+
+
+def test_arms_that_never_disagree_are_said_to(make_run, compare):
+    runs = [make_run(False), make_run(True)]
+    rows = runs[0].test_predictions("best")
+    write_csv(runs[1].path / "test" / "predictions.csv", rows[0].keys(), rows)
+    assert of_kind(section(compare(runs)), Text)[-1].text == (
+        "Each test image is classified right by both arms in equally many seeds."
+    )
+
+
+def test_pairs_on_other_images_are_not_compared(make_run, compare):
+    blocks = section(compare([make_run(False), make_run(True, labels=[0, 1] * 30)]))
+    assert of_kind(blocks, Text)[-1].text == "No pair of runs was tested on the same images."
+
+
+@pytest.fixture
+def on_cells(cell_folder, tmp_path, make_run, compare):
+    """A comparison on real photographs, and their folder."""
+    root = shutil.copytree(cell_folder, tmp_path / "cells")
+    folder = read_image_folder(root)
+    changes, status = {"data.root": str(root)}, {"fingerprint": folder.fingerprint}
+    runs = [make_run(arm, changes=changes, status=status, labels=[0, 1, 2]) for arm in (False, True)]
+    paths = [path.relative_to(root).as_posix() for path in folder.splits["test"].paths]
+    for run, right in zip(runs, (True, False), strict=True):
+        _tested_on(run, paths[:3], right)
+    return compare(runs), root
+
+
+def _tested_on(run: Run, paths, right):
+    rows = [
+        {"checkpoint": "best", "path": path, "label": "good", "predicted": "good" if right else "worn"}
+        | {f"probability_{name}": 1 / 3 for name in ("cracked", "good", "worn")}
+        for path in paths
+    ]
+    write_csv(run.path / "test" / "predictions.csv", rows[0].keys(), rows)
+
+
+def test_pictures_are_shown_while_the_photographs_are_there(on_cells):
+    results, root = on_cells
+    [images] = of_kind(section(results, pictures=True), Images)
+    assert all(image.picture.startswith(b"\xff\xd8") for image in images.images)
+    [images] = of_kind(section(results, pictures=False), Images)
+    assert [image.picture for image in images.images] == [None] * 3
+    shutil.rmtree(root)
+    blocks = section(results, pictures=True)
+    assert [image.picture for image in of_kind(blocks, Images)[0].images] == [None] * 3
+    assert of_kind(blocks, Text)[0].text.startswith("The pictures are not shown, as the photographs cannot be read")
+    gone = of_kind(section(results, pictures=True, language="id"), Text)[0].text
+    assert gone == f"Gambar citra tidak ditampilkan karena citra di {root} tidak dapat dibaca lagi."
+
+
+def test_without_pictures_that_is_said(one_seed):
+    assert Text("The pictures themselves are left out.", "remark") in section(one_seed)
+    assert Text("Gambar citra tidak disertakan.", "remark") in section(one_seed, language="id")

@@ -1,0 +1,54 @@
+"""The tables are the runs' own figures, read once more here."""
+
+from statistics import mean, stdev
+
+import pytest
+
+from resnet_lab.report.document import Table, Text
+from resnet_lab.report.sections.metrics import metrics_section
+
+
+def tables(results, language="en"):
+    return [block for block in metrics_section(results, language) if isinstance(block, Table)]
+
+
+def test_the_first_table_is_the_last_epoch_of_every_run(three_seeds):
+    first, _ = tables(three_seeds)
+    assert first.head == ("Model", "Train accuracy", "Validation accuracy", "Train loss", "Validation loss")
+    assert [row.cells[0] for row in first.rows[:4]] == ["Plain-34", "seed 0", "seed 1", "seed 2"]
+    assert [row.main for row in first.rows] == [True, False, False, False] * 2
+    rows = [run.metrics()[-1] for run in three_seeds.findings[0].treated.runs.values()]
+    for column, tag in enumerate(("train/accuracy", "val/accuracy", "train/loss", "val/loss"), start=1):
+        values = [row[tag] for row in rows]
+        assert [row.cells[column] for row in first.rows[5:]] == [f"{value:.4f}" for value in values]
+        assert first.rows[4].cells[column] == f"{mean(values):.4f}\u00a0±\u00a0{stdev(values):.4f}"
+
+
+def test_the_second_table_is_scored_once_more_for_last_and_best(three_seeds):
+    _, second = tables(three_seeds)
+    assert second.head[1:5] == ("Checkpoint", "Train accuracy", "Validation accuracy", "Test accuracy")
+    assert [row.cells[1] for row in second.rows] == ["last"] * 8 + ["best"] * 8
+    run = three_seeds.findings[0].control.runs[0]
+    final, test = run.final_metrics()["best"], run.test_metrics()["best"]
+    figures = [scores[name] for name in ("accuracy", "loss") for scores in (final["train"], final["val"], test)]
+    assert second.rows[9].cells == ("seed 0, epoch 5", "best", *(f"{figure:.4f}" for figure in figures))
+    assert second.rows[1].cells[0] == "seed 0, epoch 6"
+
+
+def test_one_seed_is_one_row_without_a_spread(one_seed):
+    first, second = tables(one_seed)
+    assert [row.cells[0] for row in first.rows] == ["Plain-34", "ResNet-34"]
+    assert len(second.rows) == 4
+    assert "±" not in str((first, second))
+    assert metrics_section(one_seed, "en")[-1] == Text("One seed an arm, so no spread is known.", "remark")
+
+
+def test_arms_of_several_places_are_told_apart(two_depths):
+    first, _ = tables(two_depths)
+    names = [row.cells[0] for row in first.rows if row.main]
+    assert names == ["Plain-18 (depth 18)", "ResNet-18 (depth 18)", "Plain-34 (depth 34)", "ResNet-34 (depth 34)"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Test accuracy"), ("id", "Akurasi uji")])
+def test_heads_are_in_the_language_of_the_report(one_seed, language, word):
+    assert word in tables(one_seed, language)[1].head

@@ -1,0 +1,92 @@
+"""The setting is that of the runs, and the commands repeat them."""
+
+import yaml
+
+from resnet_lab.report.document import Code, Table, Text
+from resnet_lab.report.sections.setting import setting_section
+
+
+def tables(results):
+    return [
+        {row.cells[0]: row.cells[1:] for row in block.rows}
+        for block in setting_section(results, "en")
+        if isinstance(block, Table)
+    ]
+
+
+def codes(results):
+    return {block.language: block.code for block in setting_section(results, "en") if isinstance(block, Code)}
+
+
+def test_hyper_parameters_are_those_of_the_resolved_configs(three_seeds):
+    hyper_parameters = tables(three_seeds)[0]
+    assert hyper_parameters["Learning rate"] == ("0.0003", "model.lr")
+    assert hyper_parameters["Residual connection"] == ("Plain-34: false, ResNet-34: true", "model.residual")
+    assert hyper_parameters["Epochs"] == ("6", "trainer.max_epochs")
+    assert hyper_parameters["Seeds"] == ("0; 1; 2", "seed_everything")
+
+
+def test_values_of_the_axis_are_all_named(two_depths):
+    assert tables(two_depths)[0]["Depth"] == ("18; 34", "model.depth")
+
+
+def test_data_machine_and_runs_are_those_of_status_json(make_run, compare):
+    runs = [make_run(False, status={"git_commit": None}), make_run(True, status={"skipped": ["a.png"]})]
+    results = compare(runs)
+    _, data, machine, each = tables(results)
+    assert data["Fingerprint"] == ("f00dcafe" * 8,)
+    assert data["Images"] == ("280 to train, 60 to validate, 60 held out",)
+    assert data["Left out, unusable"] == ("—; 1",)
+    assert machine["Processor"] == ("A Processor",)
+    assert machine["Versions"] == ("python 3.11.7, resnet-lab 0.1.0, torch 2.14.1",)
+    assert each["plain34/version_0"] == ("Plain-34", "0", "21,111,874", "5", "9.2", "40.0", "—")
+    assert each["resnet34/version_0"][-1] == "0123456789ab"
+    assert Text("2 runs took 18 minutes in all.") in setting_section(results, "en")
+
+
+def test_the_config_is_that_of_the_control_without_what_is_null(three_seeds):
+    run = three_seeds.findings[0].control.runs[0]
+    config = run.config()
+    del config["trainer"]["gradient_clip_val"]
+    assert yaml.safe_load(codes(three_seeds)["yaml"]) == config
+
+
+def test_the_commands_train_both_arms_on_every_seed(three_seeds, two_depths):
+    lines = codes(three_seeds)["bash"].splitlines()
+    assert lines[0] == "for seed in 0 1 2; do"
+    fit = "  OMP_NUM_THREADS=2 resnet-lab fit --config control.yaml --seed_everything $seed --name "
+    assert lines[1:3] == [f"{fit}control", f"{fit}treated --model.residual true"]
+    assert lines[-1] == "resnet-lab compare control treated --factor model.residual"
+    assert codes(two_depths)["bash"].endswith("\n# More settings were trained with: --model.depth 34")
+
+
+def test_what_is_of_the_machine_is_in_no_config_to_repeat(make_run, compare):
+    own = {"trainer.default_root_dir": "/home/me"}
+    results = compare([make_run(arm, changes=own, status={"threads": 1}) for arm in (False, True)])
+    for arm in results.findings[0].arms:
+        path = arm.runs[0].config_path
+        path.write_text(path.read_text() + "logs: /home/me/logs\nallocator: system\n")
+    assert "/home/me" not in str(setting_section(results, "en"))
+    assert not {"logs", "allocator"} & yaml.safe_load(codes(results)["yaml"]).keys()
+    assert codes(results)["bash"].count("OMP_NUM_THREADS=1 resnet-lab fit") == 2
+
+
+def test_a_list_as_a_value_is_one_word_of_the_command(make_run, compare):
+    ranges = ([0, 255], [0, 65535])
+    results = compare([make_run(True, changes={"data.value_range": r}) for r in ranges], "data.value_range")
+    assert "--name treated --data.value_range '[0, 65535]'" in codes(results)["bash"]
+
+
+def test_a_resumed_run_tells_all_that_it_ran_on(make_run, compare):
+    resumed = [{"at": "2026", "threads": 64, "git_commit": "f" * 40}]
+    results = compare([make_run(False), make_run(True, status={"resumed": resumed})], force=True)
+    _, _, machine, each = tables(results)
+    assert machine["Threads a run"] == ("2; 64",)
+    assert each["resnet34/version_0"][-1] == "0123456789ab, ffffffffffff"
+
+
+def test_only_the_residual_connection_leaves_weights_and_batches_equal(make_run, compare, one_seed):
+    said = Text("Equal seeds give equal initial weights and equal batches in both arms.")
+    assert said in setting_section(one_seed, "en")
+    sizes = compare([make_run(True, changes={"data.batch_size": size}) for size in (8, 16)], "data.batch_size")
+    assert said not in setting_section(sizes, "en")

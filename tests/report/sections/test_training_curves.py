@@ -1,0 +1,54 @@
+"""Which curves are drawn, and the floor under the smoothed loss."""
+
+import pytest
+
+from resnet_lab.report.document import Plates, Text
+from resnet_lab.report.sections.training_curves import curves_section
+
+
+def plates(results):
+    return [plate for block in curves_section(results, "en") if isinstance(block, Plates) for plate in block.plates]
+
+
+def texts(results):
+    return [block.text for block in curves_section(results, "en") if isinstance(block, Text)]
+
+
+def legend(plate):
+    return [text.get_text() for text in plate.figure.axes[0].get_legend().get_texts()]
+
+
+def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
+    accuracy, loss, objective = plates(three_seeds)
+    assert [plate.name for plate in (accuracy, loss, objective)] == [
+        "curves-accuracy",
+        "curves-loss",
+        "curves-objective",
+    ]
+    four = ["Plain-34, train", "Plain-34, validation", "ResNet-34, train", "ResNet-34, validation"]
+    assert legend(accuracy) == legend(loss) == four
+    assert legend(objective) == ["Plain-34, train", "ResNet-34, train", "lowest possible: 0.2911"]
+    run = three_seeds.findings[0].control.runs[1]
+    drawn = list(loss.figure.axes[0].lines[5].get_ydata())  # control: train of three seeds, their mean, then validation
+    assert drawn == [row["val/loss"] for row in run.metrics()]
+    assert texts(three_seeds)[0] == "Seeds are thin, their mean is bold."
+
+
+def test_the_floor_is_told_where_the_smoothed_loss_is_shown(one_seed):
+    assert texts(one_seed) == [
+        "The loss that was minimised is smoothed. With label smoothing 0.1 over 3 classes it cannot fall below 0.2911 "
+        "nats, and it is not to be compared with the plain loss."
+    ]
+
+
+def test_arms_of_other_smoothing_have_a_floor_each(make_run, compare):
+    runs = [make_run(True, changes={"model.label_smoothing": smoothing}) for smoothing in (0.0, 0.1)]
+    results = compare(runs, "model.label_smoothing")
+    assert legend(plates(results)[2])[2:] == ["lowest possible: 0.0000", "lowest possible: 0.2911"]
+    assert len(texts(results)) == 2
+
+
+@pytest.mark.parametrize("depth", [18, 34])
+def test_each_place_has_its_curves(two_depths, depth):
+    names = {plate.name: plate.caption for plate in plates(two_depths)}
+    assert names[f"depth-{depth}-curves-loss"] == f"Plain cross-entropy by epoch (depth {depth})"

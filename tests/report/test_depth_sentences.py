@@ -1,0 +1,121 @@
+"""What is said of degradation: the verdict, each arm's own change, and no degradation where the control shows none."""
+
+import re
+
+import pytest
+
+from resnet_lab.comparison.claims import judge_alone
+from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
+from resnet_lab.report.depth_sentences import depth_sentences, floor_sentence
+from resnet_lab.report.words import LANGUAGES, texts
+
+UP, FLAT, DOWN = (0.12, 0.11, 0.13), (0.01, -0.012, 0.005), (-0.12, -0.11, -0.13)
+SLIGHTLY_DOWN, NONE = (0.01, -0.03, 0.005), (0.0, 0.0, 0.0)
+
+
+def study(control, treated, majority_error=0.4):
+    def curve(name, rises):
+        errors = {20: dict.fromkeys(range(len(rises)), 0.2), 110: {n: 0.2 + rise for n, rise in enumerate(rises)}}
+        return DepthCurve(name, {"train": errors})
+
+    arms = curve("Plain", control), curve("ResNet", treated)
+    claim = judge_alone("degradation", {n: (arms[0].rises[n], arms[1].rises[n]) for n in arms[0].rises})
+    return DepthStudy({}, *arms, claim, majority_error)
+
+
+STUDIES = {
+    "strong": study(UP, FLAT),
+    "reversed": study(FLAT, UP),
+    "not the control": study(FLAT, DOWN),
+    "null": study(FLAT, SLIGHTLY_DOWN),
+    "equal": study(NONE, NONE),
+    "two seeds": study(UP[:2], FLAT[:2]),
+    "one seed": study(UP[:1], FLAT[:1]),
+    "no seed": study((), ()),
+    "at the floor": study(UP, FLAT, majority_error=0.325),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_said_and_nothing_is_left_to_fill_in(language):
+    said = [depth_sentences(study, language) for study in STUDIES.values()]
+    for text in said:
+        assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
+    for key, text in texts(language)["depth"].items():
+        pattern = ".+?".join(re.escape(part) for part in re.split(r"{\w+}", text))
+        assert any(re.search(pattern, one) for one in said), key
+
+
+WAYS = {
+    "en": {
+        "rises": r"training error of {} is [\d.]+ percentage points higher at [^(;]+\([^)]+\)\.",
+        "falls": r"training error of {} is [\d.]+ percentage points lower at [^(;]+\([^)]+\)\.",
+        "higher": r"training error of {} is [^(;]+(\([^)]+\))?; whether it is higher at all is not decided",
+        "lower": r"training error of {} is [^(;]+(\([^)]+\))?; whether it is lower at all is not decided",
+        "equal": "training error of {} is the same",
+    },
+    "id": {
+        "rises": r"error pelatihan {} pada kedalaman 110 lebih tinggi [^(;]+\([^)]+\)\.",
+        "falls": r"error pelatihan {} pada kedalaman 110 lebih rendah [^(;]+\([^)]+\)\.",
+        "higher": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; apakah \S+ \S+ benar-benar lebih tinggi",
+        "lower": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; apakah \S+ \S+ benar-benar lebih rendah",
+        "equal": "error pelatihan {} pada kedalaman 110 sama",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("of", "verdict", "control", "treated"),
+    [
+        ("strong", "supported", "rises", "higher"),
+        ("reversed", "contradicted", "higher", "rises"),
+        ("not the control", "supported", "higher", "falls"),
+        ("null", "undecided", "higher", "lower"),
+        ("equal", "undecided", "equal", "equal"),
+        ("two seeds", "undecided", "higher", "lower"),
+        ("one seed", "undecided", "higher", "higher"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_arm_is_told_by_sign_and_strength(of, verdict, control, treated, language):
+    assert STUDIES[of].claim.verdict == verdict
+    said = depth_sentences(STUDIES[of], language)
+    for arm, expected in (("Plain", control), ("ResNet", treated)):
+        assert [way for way, text in WAYS[language].items() if re.search(text.format(arm), said)] == [expected]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_control_that_does_not_degrade_leaves_nothing_prevented(language):
+    own = texts(language)["depth"]["no_degradation"].format(control="Plain")
+    told = {name: own in depth_sentences(study, language) for name, study in STUDIES.items()}
+    assert {name for name, is_said in told.items() if is_said} == {"not the control"}
+
+
+@pytest.mark.parametrize(("majority", "told"), [(0.32, True), (0.329, True), (0.331, False), (0.25, True)])
+def test_nets_that_do_no_better_than_the_most_frequent_class_are_told(majority, told):
+    of = study(UP, FLAT, majority)
+    said = [floor_sentence(of, curve, "en") for curve in of.arms]
+    assert said[0].startswith("At depth 110, Plain is wrong on 32.00% of its training images") == told
+    assert said[1] == ""
+    assert depth_sentences(of, "en").endswith(said[0])
+
+
+def test_the_whole_paragraph_of_a_degradation():
+    assert depth_sentences(STUDIES["strong"], "en") == (
+        "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the shallowest "
+        "to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation of the "
+        "difference 0.79; 95% interval -13.87 to -9.93). Paired t test over seeds: p = 0.00148. Exact permutation test "
+        "over seeds: p = 0.25; 3 pairs allow no p below 2/2^3 = 0.25, so this test cannot reach 0.05 here. Degradation "
+        "is training error that rises with depth: a deeper net could do at least what a shallower one does, so it is a "
+        "matter of optimisation, and not of overfitting (He et al. 2015, section 1 and Fig. 6). On average over 3 "
+        "seeds, training error of Plain is 12.00 percentage points higher at depth 110 than at depth 20 (standard "
+        "deviation 1.00; 95% interval +9.52 to +14.48). On average over 3 seeds, training error of ResNet is 0.10 "
+        "percentage points higher at depth 110 than at depth 20 (standard deviation 1.15; 95% interval -2.76 to "
+        "+2.96); whether it is higher at all is not decided by this data."
+    )
+
+
+@pytest.mark.parametrize(("language", "bagian"), [("en", "section 1 and Fig. 6"), ("id", "bagian 1 dan Gambar 6")])
+def test_he_et_al_are_cited_wherever_it_is_judged(language, bagian):
+    for of in STUDIES.values():
+        assert f"He et al. 2015, {bagian}" in depth_sentences(of, language)

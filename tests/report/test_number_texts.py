@@ -1,0 +1,34 @@
+"""Numbers go by their unit, and none that is not zero reads as zero."""
+
+import pytest
+
+from resnet_lab.report.number_texts import ends, number, p_text, signed, size
+from resnet_lab.report.words import texts
+from resnet_lab.statistics.intervals import paired_t
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (-0.0123, "points", "1.23 percentage points"),
+        (0.5, "nats", "0.5000 nats"),
+        (-1.25, "decades", "1.250 decades"),
+        (1e-6, "decades", "less than 0.001 decades"),
+        (0.0, "points", "0.00 percentage points"),
+    ],
+)
+def test_a_size_has_its_unit_and_no_sign(value, unit, said):
+    assert size(value, unit, texts("en")) == said
+
+
+def test_a_sign_stays_where_the_number_rounds_to_zero():
+    assert (signed(1e-9, "points"), signed(-1e-9, "points"), signed(0.0, "nats")) == ("+0.00", "-0.00", "0")
+    assert number(0.25, "points") == "25.00"
+
+
+def test_ends_and_p():
+    told = ends(paired_t([0.01, 0.02, 0.03], 0.9875), "points")
+    assert told["level"] == "98.75"
+    assert told["low"].startswith("-")
+    assert told["high"].startswith("+")
+    assert (p_text(0.0001), p_text(0.04321)) == ("< 0.001", "= 0.0432")

@@ -1,0 +1,56 @@
+"""Pictures of real photographs, as long as they are those that the runs were tested on."""
+
+import io
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.report.pictures import NoPicturesError, small_pictures
+
+
+@pytest.fixture
+def root(cell_folder, tmp_path):
+    return shutil.copytree(cell_folder, tmp_path / "cells")
+
+
+@pytest.fixture
+def run(make_run, root):
+    status = {"fingerprint": read_image_folder(root).fingerprint}
+    return make_run(True, changes={"data.root": str(root)}, status=status)
+
+
+def paths_of(root):
+    return [path.relative_to(root).as_posix() for path in read_image_folder(root).splits["test"].paths]
+
+
+def test_pictures_are_the_photographs_made_small(run, root):
+    path = paths_of(root)[0]
+    [(name, jpeg)] = small_pictures(run, [path]).items()
+    assert name == path
+    picture = Image.open(io.BytesIO(jpeg))
+    assert (picture.format, picture.size) == ("JPEG", (160, 160))
+    original = Image.open(root / path).convert("RGB").resize((160, 160), Image.Resampling.BICUBIC)
+    difference = np.asarray(picture, float) - np.asarray(original, float)
+    assert np.abs(difference).mean() < 5
+
+
+def test_a_photograph_that_was_renamed_is_left_out(run, root):
+    first, second = paths_of(root)[:2]
+    (root / first).rename((root / first).with_name("renamed.png"))
+    assert list(small_pictures(run, [first, second])) == [second]
+
+
+def test_photographs_that_are_gone_or_others_are_refused(run, root):
+    (root / paths_of(root)[0]).unlink()
+    with pytest.raises(NoPicturesError) as others:
+        small_pictures(run, [])
+    shutil.rmtree(root)
+    with pytest.raises(NoPicturesError) as gone:
+        small_pictures(run, [])
+    assert [(error.value.reason, error.value.root) for error in (others, gone)] == [
+        ("others", str(root)),
+        ("unreadable", str(root)),
+    ]

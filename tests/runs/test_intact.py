@@ -1,0 +1,136 @@
+"""Files that were cut off, emptied or are another tool's: each is refused by name, in one paragraph."""
+
+import csv
+import json
+
+import pytest
+
+from resnet_lab.comparison.selection import select
+from resnet_lab.errors import InputError
+from resnet_lab.runs.intact import check_intact
+
+CASES = [
+    ("status.json", '{"status": "finished"}', "lacks 'arm'"),
+    ("status.json", '{"status": "finished", "seed": 0}', "lacks 'arm'"),
+    ("status.json", "[]", "no JSON object"),
+    ("status.json", '{"format": "x", "status": "finished"}', ""),
+    ("config.yaml", "", ""),
+    ("config.yaml", "[1]", ""),
+    ("config.yaml", "model: [", ""),
+    ("metrics.csv", "", "it holds no epoch"),
+    ("metrics.csv", "epoch,val/accuracy\n", "it holds no epoch"),
+    ("metrics.csv", "epoch,val/accuracy\n1,2,3\n", ""),
+    ("metrics.csv", "epoch,val/accuracy,x\n1,2\n", ""),
+    ("metrics.csv", "val/accuracy\n1\n", "lacks 'epoch'"),
+    ("final/metrics.json", "{}", "lacks 'best'"),
+    ("test/metrics.json", "{}", "lacks 'best'"),
+    ("test/metrics.json", '{"best": {}, "last": {}}', "lacks 'accuracy'"),
+    ("test/predictions.csv", "", "it holds 0 of the 60 images of the best checkpoint"),
+    ("test/predictions.csv", "version https://git-lfs\noid 1\n", "lacks 'checkpoint'"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "text"), CASES)
+def test_a_damaged_or_foreign_file_is_refused(make_run, logs, name, content, text):
+    run = make_run(False)
+    (run.path / name).write_text(content)
+    with pytest.raises(InputError) as caught:
+        select(["plain34"], logs)
+    said = str(caught.value)
+    assert text in said
+    assert "\n" not in said
+    assert "damaged" in said or "cannot be read" in said
+
+
+def test_a_file_that_was_cut_off_is_refused(make_run):
+    run = make_run(False)
+    path = run.path / "test" / "predictions.csv"
+    whole = path.read_text()
+    path.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    with pytest.raises(InputError, match=r"predictions\.csv cannot be used \(it holds 59 of the 60 images of the last"):
+        check_intact(run)
+    path.write_text(whole[:-30])
+    with pytest.raises(InputError, match=r"predictions\.csv cannot be used \("):
+        check_intact(run)
+    path.write_text(whole)
+    check_intact(run)
+
+
+def test_a_prediction_of_no_class_is_refused(make_run):
+    run = make_run(False)
+    path = run.path / "test" / "predictions.csv"
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[3]["predicted"] = "unheard of"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(InputError, match="lacks 'probability_unheard of'"):
+        check_intact(run)
+
+
+def test_what_a_resumption_says_of_the_machine_is_whole_too(make_run):
+    run = make_run(False, status={"resumed": [{"at": "2026", "hardware": {"device": "cpu"}}]})
+    with pytest.raises(InputError, match=r"status\.json cannot be used \(it lacks 'cores'\)"):
+        check_intact(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("inspect/gradients.csv", "", "it holds no layer"),
+        ("inspect/gradients.csv", "checkpoint,layer,position,norm\nbest,conv1,1,x\n", "could not convert"),
+        ("inspect/responses.csv", "checkpoint,layer,position\nbest,conv1,1\n", "it lacks 'std'"),
+        ("inspect/lesion.csv", "checkpoint,removed,blocks,draw,accuracy,n\n", "it holds no accuracy"),
+        ("inspect/inspect.json", "[]", "no JSON object"),
+        ("diagnostics.csv", "epoch,step,layer\n1,9,all\n", "it lacks 'gradient_norm'"),
+    ],
+)
+def test_what_was_measured_inside_is_whole_where_it_is_there(make_run, inspect, diagnose, name, content, text):
+    run = make_run(False)
+    inspect(run)
+    diagnose(run)
+    check_intact(run)
+    (run.path / name).write_text(content)
+    with pytest.raises(InputError) as caught:
+        check_intact(run)
+    assert name in str(caught.value)
+    assert text in str(caught.value)
+
+
+def test_a_run_of_this_package_is_intact(make_run):
+    check_intact(make_run(True, status=json.loads('{"resumed": [{"at": "2026", "threads": 4}]}')))
+
+
+def test_a_run_of_which_the_last_checkpoint_was_inspected_is_whole(make_run, inspect):
+    run = make_run(residual=True)
+    inspect(run)
+    for path in (run.path / "inspect").glob("*.csv"):
+        path.write_text(path.read_text().replace("best,", "last,"))
+    check_intact(run)
+
+
+@pytest.mark.parametrize("kept", [1, 5, 12, 15])
+def test_gradients_that_were_cut_off_are_refused(make_run, inspect, kept):
+    """They would be of other layers in the two arms, and decide a claim by that."""
+    run = make_run(False)
+    inspect(run)
+    path = run.path / "inspect" / "gradients.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + kept]))
+    with pytest.raises(InputError, match=r"gradients\.csv cannot be used \(it does not hold every layer\)"):
+        check_intact(run)
+
+
+@pytest.mark.parametrize("name", ["final/metrics.json", "test/metrics.json"])
+def test_an_accuracy_that_is_no_number_is_refused_and_a_loss_may_be_one(make_run, name):
+    run = make_run(False)
+    scores = json.loads((run.path / name).read_text())
+    place = scores["last"].get("train", scores["last"])
+    place["loss"] = float("nan")
+    (run.path / name).write_text(json.dumps(scores))
+    check_intact(run)
+    place["accuracy"] = float("nan")
+    (run.path / name).write_text(json.dumps(scores))
+    with pytest.raises(InputError, match=r"metrics\.json cannot be used \(its accuracy is nan\)"):
+        check_intact(run)

@@ -1,0 +1,120 @@
+"""What a run says of itself."""
+
+from pathlib import Path
+
+from resnet_lab.checkpoint.choice import Choice
+from resnet_lab.data.folder import ImageFolder
+from resnet_lab.data.items import Item, Items
+from resnet_lab.files import write_json
+from resnet_lab.runs import claim_run
+from resnet_lab.training.console import choice_block, end_block, score_block, split_line, start_block
+
+
+def images(**splits: str) -> ImageFolder:
+    """A folder whose splits hold images of the classes a, b or c, named by one letter each."""
+    content = {split: Items(Item(Path(), label, "") for label in labels) for split, labels in splits.items()}
+    odd = "c" in splits["val"]
+    return ImageFolder(
+        *(Path(), ("a", "b", "c"), content, "f00d"),
+        passed_over=(Path("x.heic"), Path("y.txt")) if odd else (),
+        skipped=("z.png cannot be decoded",) if odd else (),
+        leaks=3 if odd else 0,
+    )
+
+
+FACTS = {
+    "name": "plain34",
+    "arm": "Plain-34",
+    "parameters": 21_111_874,
+    "seed": 0,
+    "root": "photos",
+    "split_sizes": {"train": 1837, "val": 394, "test": 393},
+    "hardware": {"device": "cpu"},
+    "precision": "bf16-mixed",
+    "threads": 2,
+    "allocator": "mimalloc",
+    "workers": 2,
+    "processes": 1,
+    "batch_size": 8,
+    "batch_size_effective": 8,
+}
+
+
+def test_the_start_names_arm_data_device_and_folder(tmp_path):
+    run = claim_run(tmp_path, "plain34")
+    block = start_block(run, FACTS, images(train="aabbbc", val="abb", test="a"), "off, as data.cache says")
+    assert block.splitlines() == [
+        "arm     plain34: Plain-34, 21,111,874 parameters, seed 0",
+        "data    photos: train 1,837, val 394, test 393; to train on: a 2, b 3, c 1",
+        "cache   off, as data.cache says",
+        "device  cpu, bf16-mixed, 2 threads, 2 workers, allocator mimalloc",
+        f"run     {tmp_path}/plain34/version_0",
+        "note    val has no image of: c",
+        "note    test has no image of: b, c",
+    ]
+
+
+def test_a_step_of_several_batches_is_counted_out(tmp_path):
+    def step(**facts):
+        block = start_block(claim_run(tmp_path, "arm"), FACTS | facts, images(train="a", val="abc", test="abc"), "off")
+        return block.splitlines()[4]
+
+    assert step(processes=2, batch_size_effective=16) == "step    16 images: batches of 8 x 2 processes"
+    assert step(batch_size_effective=32) == "step    32 images: batches of 8 x 4 accumulated"
+    assert step(processes=2, batch_size_effective=64) == "step    64 images: batches of 8 x 2 processes x 4 accumulated"
+
+
+def test_what_was_left_out_or_allowed_is_counted(tmp_path):
+    block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"), "found")
+    assert block.splitlines()[5:] == [
+        "note    2 files are no images of a class, passed over: x.heic, y.txt",
+        "note    1 images cannot be used and are left out; status.json lists them",
+        "note    3 contents stand in two splits or under two labels, as allowed",
+    ]
+
+
+def test_other_data_than_the_runs_are_noted(tmp_path):
+    run = claim_run(tmp_path, "arm")
+    run.update_status({"fingerprint": "f00d"})
+    choice = Choice(run, {which: Path(f"{which}.ckpt") for which in ("best", "last")})
+    first = f"run     {run.path} (best.ckpt, last.ckpt)"
+    assert choice_block(choice, "f00d") == first
+    assert choice_block(choice, "beef").splitlines() == [
+        first,
+        "note    these data are not the ones of the run: it may have been trained on images scored here",
+    ]
+
+
+def test_a_split_is_a_line():
+    assert split_line("best", "val", {"accuracy": 0.8, "loss": 0.5}) == "best    val accuracy 0.8000, loss 0.5000"
+
+
+def test_the_end_names_figures_and_the_next_command(tmp_path):
+    run = claim_run(tmp_path, "plain34")
+    speed = {"images_per_second": 38.94, "data_wait": 0.0214, "peak_share": 0.351, "peak_gflops": 2415.7}
+    run.update_status({"epochs": 10, "best_epoch": 7, "wall_seconds": 90.0, **speed})
+    scores = {"train": {"accuracy": 0.75, "loss": 0.5}, "val": {"accuracy": 0.7, "loss": 0.6}}
+    write_json(run.path / "final" / "metrics.json", {"best": scores, "last": scores})
+    figures = "train accuracy 0.7500, loss 0.5000; val accuracy 0.7000, loss 0.6000 (evaluation transform)"
+    assert end_block(run).splitlines() == [
+        f"run     {run.path} finished in 1.5 minutes",
+        f"last    epoch 10: {figures}",
+        f"best    epoch 7: {figures}",
+        "speed   38.9 images/s; 2.1% of the time waiting for data; 35% of the 2,416 GFLOP/s of a matrix product here",
+        f"next    resnet-lab test --config {run.path}/config.yaml",
+    ]
+    run.update_status({"processes": 2})
+    assert "35% of the 4,831 GFLOP/s" in end_block(run)
+    run.update_status({"peak_share": None})
+    assert "waiting for data\nnext" in end_block(run)
+    run.update_status({"images_per_second": None})  # a single epoch
+    assert "speed" not in end_block(run)
+
+
+def test_a_test_is_a_line_a_checkpoint():
+    figures = {"accuracy": 0.8, "balanced_accuracy": 0.75, "loss": 0.5, "calibration_error": 0.04, "n": 393}
+    assert score_block(Path("run/test"), {"best": figures, "last": figures}).splitlines() == [
+        "best    accuracy 0.8000, balanced 0.7500, loss 0.5000, calibration error 0.0400; 393 images",
+        "last    accuracy 0.8000, balanced 0.7500, loss 0.5000, calibration error 0.0400; 393 images",
+        "wrote   run/test",
+    ]
