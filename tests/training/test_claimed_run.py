@@ -59,7 +59,7 @@ def test_a_run_that_was_finished_while_it_was_waited_for_is_left_alone(alone, ea
 
 
 def test_a_run_that_another_has_is_refused(alone, earlier, monkeypatch):
-    monkeypatch.setattr(runs, "_LOCK_SECONDS", 0)
+    monkeypatch.setattr("resnet_lab.runs.folder._LOCK_SECONDS", 0)
     lock = runs.lock_run(earlier)
     with pytest.raises(InputError, match="is being trained by another process; wait for it or stop it"):
         Claim(alone, LOGS, "plain34", earlier)

@@ -217,7 +217,7 @@ def test_another_config_or_other_data_are_refused_with_all_differences(fit, brea
 
 def test_a_run_that_is_being_trained_is_refused(fit, break_off, monkeypatch):
     break_off(f"{TINY} --name held", 9)
-    monkeypatch.setattr(runs, "_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("resnet_lab.runs.folder._LOCK_SECONDS", 0.1)
     lock = runs.lock_run(the_run("held"))
     code, said = fit(f"{TINY} --name held --resume auto")
     assert code == 2
