@@ -35,7 +35,7 @@ def test_the_page_is_printed_and_written(cell_folder, tmp_path, capsys):
         ),
         ("--output pyproject/x", "--output pyproject/x cannot be written: give a folder."),
         ("--data.root nowhere", "data.root nowhere does not exist"),
-        ("--model.residual no", "argument --model.residual: invalid YAML value"),
+        ("--model.residual maybe", "argument --model.residual: invalid YAML value"),
     ],
 )
 def test_wrong_input(words, message, tmp_path, monkeypatch, capsys):

@@ -37,10 +37,9 @@ def test_a_new_file_is_a_new_command(tmp_path, monkeypatch):
 
 
 def test_no_command_is_named_elsewhere():
-    """The entry and the completion script know no command by name."""
-    for module in (FOLDER.parent / "cli.py", FOLDER / "completion.py", FOLDER / "__init__.py"):
+    for module in (FOLDER.parent / "cli.py", FOLDER / "__init__.py"):
         names = {node.value for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Constant)}
-        assert not names & (all_commands().keys() - {"completion"}), module
+        assert not names & all_commands().keys(), module
 
 
 def test_listing_the_commands_loads_nothing_heavy():
