@@ -4,17 +4,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from itertools import pairwise
-from typing import cast
 
 from resnet_lab import __version__
 from resnet_lab.allocator import start_with
-from resnet_lab.commands import COMMANDS, LIGHTNING_COMMANDS, OWN_COMMANDS
+from resnet_lab.commands import all_commands
 from resnet_lab.errors import InputError, RunError, plain_message
 from resnet_lab.suggestions import nearest
 
-_COMPUTING = {*LIGHTNING_COMMANDS, "bench"}
 _EPILOG = """\
 examples:
   resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
@@ -38,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is None:
         arguments = sys.argv[1:]
-        if arguments and arguments[0] in _COMPUTING:
+        command = all_commands().get(arguments[0]) if arguments else None
+        if command is not None and command.computes:
             start_with("system" if _asks_for_the_systems(arguments) else "auto")
     arguments = list(arguments)
     try:
@@ -61,20 +59,12 @@ def _asks_for_the_systems(arguments: Sequence[str]) -> bool:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    if arguments[:1] == ["predict"] and any(argument.startswith("--data.images") for argument in arguments):
-        from resnet_lab.commands.predict import predict
-
-        return predict(arguments[1:])
-    if arguments and arguments[0] in LIGHTNING_COMMANDS:
-        from resnet_lab.training.command_line import run_command
-
-        return run_command(arguments)
-    if arguments and arguments[0] in OWN_COMMANDS:
-        command = import_module(f"resnet_lab.commands.{arguments[0]}")
-        return cast(int, getattr(command, arguments[0])(arguments[1:]))
+    commands = all_commands()
+    if arguments and arguments[0] in commands:
+        return commands[arguments[0]].run(arguments[1:])
     if arguments and not arguments[0].startswith("-"):
-        near = nearest(arguments[0], COMMANDS)
-        hint = f"did you mean {near}?" if near else f"choose one of {', '.join(COMMANDS)}."
+        near = nearest(arguments[0], commands)
+        hint = f"did you mean {near}?" if near else f"choose one of {', '.join(commands)}."
         raise InputError(f"{arguments[0]} is not a command; {hint}")
     parser = _parser()
     if any(argument.startswith(("--config", "-c")) for argument in arguments):
@@ -85,7 +75,7 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    commands = "".join(f"  {name:<11} {description}\n" for name, description in COMMANDS.items())
+    commands = "".join(f"  {name:<11} {command.summary}\n" for name, command in all_commands().items())
     parser = argparse.ArgumentParser(
         prog="resnet-lab",
         usage="resnet-lab COMMAND [OPTIONS]",

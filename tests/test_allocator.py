@@ -49,7 +49,7 @@ def start(*arguments, **environment):
 
 
 @installed
-@pytest.mark.parametrize("command", ["fit", "validate", "test", "predict", "bench"])
+@pytest.mark.parametrize("command", ["fit", "validate", "test", "predict", "inspect", "bench"])
 def test_commands_that_compute_are_started_again(command):
     assert start(command, "--config", "a b.yaml") == {
         "arguments": [command, "--config", "a b.yaml"],

@@ -9,6 +9,7 @@ import pytest
 
 from resnet_lab import __version__
 from resnet_lab.cli import main
+from resnet_lab.commands import all_commands
 from resnet_lab.runs import Run
 
 
@@ -22,19 +23,7 @@ def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
     )
-    for command in (
-        "fit",
-        "validate",
-        "test",
-        "predict",
-        "study",
-        "compare",
-        "inspect",
-        "dashboard",
-        "data",
-        "bench",
-        "completion",
-    ):
+    for command in all_commands():
         assert f"\n  {command} " in done.stdout, command
     assert "resnet-lab fit --config plain34.yaml" in done.stdout
     for heavy in (" torch\n", " lightning\n", " jsonargparse\n", " numpy\n"):

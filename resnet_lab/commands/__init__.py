@@ -1,18 +1,13 @@
-"""The commands: four of Lightning's (``resnet_lab.training.command_line``), and our own, one a file here."""
+"""The commands of resnet-lab, one per file: each file holds a ``COMMAND``, and nothing else lists it."""
 
-LIGHTNING_COMMANDS = {
-    "fit": "train an arm, score it, write its run folder",
-    "validate": "score a run's best checkpoint on the validation split",
-    "test": "score a run's checkpoints on the held-out split",
-    "predict": "classify images (--data.images PATH...), or the held-out split",
-}
-OWN_COMMANDS = {
-    "study": "run a grid of arms and seeds (STUDY.yaml), and go on with what is left of it",
-    "compare": "say what the residual connection did, from finished runs, as a report",
-    "inspect": "look into the networks of finished runs: gradients, responses, blocks removed",
-    "dashboard": "show all runs in TensorBoard, on this machine alone",
-    "data": "check a data set (data check ROOT), keep it decoded (data cache)",
-    "bench": "time this machine: where the time goes and what to change",
-    "completion": "print a script that completes commands and options in a shell",
-}
-COMMANDS = {**LIGHTNING_COMMANDS, **OWN_COMMANDS}
+from importlib import import_module
+from pkgutil import iter_modules
+
+from resnet_lab.commands.command import Command
+
+
+def all_commands() -> dict[str, Command]:
+    """Return every command by its name, in the order of the help page; imports neither torch nor lightning."""
+    modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
+    found = [command for module in modules if isinstance(command := getattr(module, "COMMAND", None), Command)]
+    return {command.name: command for command in sorted(found, key=lambda command: command.position)}

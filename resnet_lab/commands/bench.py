@@ -8,9 +8,26 @@ from typing import Any
 
 import yaml
 
-from resnet_lab.commands.options import OptionParser
+from resnet_lab.commands.command import Command
+from resnet_lab.commands.options import OldSpelling, OptionParser, yaml_value
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
+
+_OPTIONS = {  # by the name in the namespace
+    "batch_size": "data.batch_size",
+    "image_size": "data.image_size",
+    "steps": "steps",
+    "rounds": "rounds",
+}
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
+_BOOLEAN = yaml_value(_boolean)
 
 
 def bench(arguments: list[str]) -> int:
@@ -19,10 +36,10 @@ def bench(arguments: list[str]) -> int:
     Raises:
         InputError: The options or the data cannot be used.
     """
-    options = bench_options().parse_args(arguments)
-    for name in ("batch_size", "image_size", "steps", "rounds"):
+    options = COMMAND.parse(arguments)
+    for name, option in _OPTIONS.items():
         if getattr(options, name) < 1:
-            raise InputError(f"--{name} is {getattr(options, name)}; it must be 1 or more.")
+            raise InputError(f"--{option} is {getattr(options, name)}; it must be 1 or more.")
     if any(path.is_file() for path in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
@@ -43,22 +60,25 @@ def bench(arguments: list[str]) -> int:
     return 0
 
 
-def bench_options() -> OptionParser:
-    """Return the options of the command; what a config could say is the recipe's unless given."""
+def add_options(parser: OptionParser) -> None:
+    """Add the options of the command. A value that a config could hold is the recipe's unless it is given."""
     recipe: dict[str, Any] = yaml.safe_load((shipped_configs() / "recipe.yaml").read_text(encoding="utf-8"))
     model, data = recipe["model"], recipe["data"]
-    parser = OptionParser(
-        prog="resnet-lab bench",
-        description="Time a fit and its parts side by side, say where the time goes and what to change.",
-    )
     add = parser.add_argument
-    add("--root", default=data["root"], help="folder, manifest or builtin:elpv, as data.root (default: %(default)s)")
-    add("--depth", type=int, default=model["depth"], help="model.depth (default: %(default)s)")
-    add("--plain", action="store_true", help="the plain arm in place of the residual one")
-    add("--image_size", type=int, default=data["image_size"], help="data.image_size (default: %(default)s)")
-    add("--batch_size", type=int, default=data["batch_size"], help="data.batch_size (default: %(default)s)")
-    add("--workers", type=int, default=data["num_workers"], help="data.num_workers (default: %(default)s)")
-    add("--precision", choices=("bf16-mixed", "32-true"), help="trainer.precision (default: what a fit takes here)")
+    for option, dest, kind, default, help_ in (
+        ("--data.root", "root", str, data["root"], "folder, manifest or builtin:elpv"),
+        ("--model.depth", "depth", int, model["depth"], "weighted layers"),
+        ("--data.image_size", "image_size", int, data["image_size"], "pixels per side"),
+        ("--data.batch_size", "batch_size", int, data["batch_size"], "images per batch"),
+        ("--data.num_workers", "workers", int, data["num_workers"], "processes that read images"),
+    ):
+        add(option, dest=dest, type=kind, default=default, help=f"{help_} (default: %(default)s)")
+        add(f"--{dest}", dest=dest, type=kind, action=OldSpelling, instead=option)
+    add("--model.residual", dest="residual", type=_BOOLEAN, default=True, help="true or false (default: true)")
+    add("--plain", dest="residual", action=OldSpelling, nargs=0, const=False, instead="--model.residual false")
+    precision = {"dest": "precision", "choices": ("bf16-mixed", "32-true")}
+    add("--trainer.precision", **precision, help="default: what a fit takes on this machine")
+    add("--precision", **precision, action=OldSpelling, instead="--trainer.precision")
     add("--steps", type=int, default=8, help="training steps in a round (default: %(default)s)")
     add("--rounds", type=int, default=3, help="rounds that count (default: %(default)s)")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator, as of fit")
@@ -68,4 +88,14 @@ def bench_options() -> OptionParser:
         default=Path("benchmarks/results"),
         help="folder of the page that is written (default: %(default)s)",
     )
-    return parser
+
+
+COMMAND = Command(
+    name="bench",
+    summary="time this machine: where the time goes and what to change",
+    run=bench,
+    add_options=add_options,
+    position=100,
+    description="Time a fit and its parts side by side, say where the time goes and what to change.",
+    computes=True,
+)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
@@ -15,7 +16,7 @@ def compare(arguments: list[str]) -> int:
     Raises:
         InputError: The runs cannot be compared, or the report cannot be written.
     """
-    options = compare_options().parse_args(arguments)
+    options = COMMAND.parse(arguments)
 
     from resnet_lab.comparison.pairing import pair
     from resnet_lab.comparison.results import gather
@@ -41,13 +42,8 @@ def compare(arguments: list[str]) -> int:
     return 0
 
 
-def compare_options() -> OptionParser:
-    """Return the options of the command."""
-    parser = OptionParser(
-        prog="resnet-lab compare",
-        description="Say what the residual connection did, and with what certainty, from finished and tested runs.",
-        epilog="resnet-lab compare plain34 resnet34        the newest finished run of each seed of both",
-    )
+def add_options(parser: OptionParser) -> None:
+    """Add the options of the command."""
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, names of runs, or folders of runs")
     add("--factor", default="model.residual", help="config key that is compared (default: %(default)s)")
@@ -56,4 +52,14 @@ def compare_options() -> OptionParser:
     add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
     add("--force", action="store_true", help="go on where runs differ in more than factors; the report says so")
     add("--no_pictures", action="store_true", help="leave out the pictures of test images")
-    return parser
+
+
+COMMAND = Command(
+    name="compare",
+    summary="say what the residual connection did, from finished runs, as a report",
+    run=compare,
+    add_options=add_options,
+    position=60,
+    description="Say what the residual connection did, and with what certainty, from finished and tested runs.",
+    epilog="resnet-lab compare plain34 resnet34        the newest finished run of each seed of both",
+)

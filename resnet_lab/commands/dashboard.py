@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
@@ -13,7 +14,7 @@ def dashboard(arguments: list[str]) -> int:
     Raises:
         InputError: There is no folder of runs, or TensorBoard cannot serve it there.
     """
-    options = dashboard_options().parse_args(arguments)
+    options = COMMAND.parse(arguments)
     if not options.logs.is_dir():
         raise InputError(f"There is no folder {options.logs}; run resnet-lab fit first, or name another with --logs.")
 
@@ -31,14 +32,10 @@ def dashboard(arguments: list[str]) -> int:
     return 0
 
 
-def dashboard_options() -> OptionParser:
-    """Return the options of the command."""
-    parser = OptionParser(
-        prog="resnet-lab dashboard", description="Show all runs in TensorBoard, on this machine alone."
-    )
+def add_options(parser: OptionParser) -> None:
+    """Add the options of the command."""
     parser.add_argument("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
     parser.add_argument("--port", type=int, default=6006, help="port on 127.0.0.1 (default: %(default)s)")
-    return parser
 
 
 def _wait_for_ctrl_c() -> None:
@@ -48,3 +45,12 @@ def _wait_for_ctrl_c() -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         return
+
+
+COMMAND = Command(
+    name="dashboard",
+    summary="show all runs in TensorBoard, on this machine alone",
+    run=dashboard,
+    add_options=add_options,
+    position=80,
+)

@@ -1,8 +1,10 @@
 """``resnet-lab data check`` and ``resnet-lab data cache``: what is in a data set, and what is kept of it."""
 
 from pathlib import Path
+from typing import Any
 
-from resnet_lab.commands.options import OptionParser
+from resnet_lab.commands.command import Command
+from resnet_lab.commands.options import OldSpelling, OptionParser, yaml_value
 from resnet_lab.errors import InputError
 
 
@@ -14,9 +16,11 @@ def data(arguments: list[str]) -> int:
     """
     from resnet_lab.data.rgb import DecodeRule
 
-    options = data_options().parse_args(arguments)
+    options = COMMAND.parse(arguments)
     rule = DecodeRule()
     if options.what == "check" or options.action in ("build", "verify"):
+        if options.root is None:
+            raise InputError("The data folder is missing: give --data.root FOLDER.")
         rule = DecodeRule(options.background, tuple(options.value_range) if options.value_range else None)
     if options.what == "check":
         from resnet_lab.commands.data_check import check
@@ -34,19 +38,16 @@ def data(arguments: list[str]) -> int:
     return action(options.root, options.image_size, rule)
 
 
-def data_options(parser: OptionParser | None = None) -> OptionParser:
-    """Return the options of the commands, or add them to a parser."""
-    if parser is None:
-        parser = OptionParser(prog="resnet-lab data", description="What is in a data set, and what is kept of it.")
+def add_options(parser: OptionParser) -> None:
+    """Add the options of ``check`` and of ``cache``."""
     kinds = parser.add_subparsers(dest="what", required=True, metavar="check|cache")
-    root = {"metavar": "ROOT", "help": "folder, manifest or builtin:elpv, as data.root"}
     check = kinds.add_parser(
         "check",
         help="decode everything and report what is wrong or doubtful",
         description="Decode every image on all cores and report what is wrong or doubtful. "
         "Exit code 0: nothing found; 1: findings; 2: wrong input.",
     )
-    check.add_argument("root", **root)
+    _add_root(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, every file named, as JSON")
     _add_rule(check)
     cache = kinds.add_parser("cache", help="the pixels that are kept decoded", description="The decoded cache.")
@@ -58,12 +59,45 @@ def data_options(parser: OptionParser | None = None) -> OptionParser:
         ("verify", "read every file anew and compare it with what is remembered and cached"),
     ):
         action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
-        action.add_argument("root", **root)
-        action.add_argument("--image_size", type=int, default=224, help="data.image_size (default: %(default)s)")
+        _add_root(action)
+        size = {"dest": "image_size", "type": int}
+        action.add_argument("--data.image_size", **size, default=224, help="pixels per side (default: %(default)s)")
+        action.add_argument("--image_size", **size, action=OldSpelling, instead="--data.image_size")
         _add_rule(action)
-    return parser
+
+
+def _add_root(parser: OptionParser) -> None:
+    """Add the data folder, spelled as ``fit`` spells it; a word without an option is the spelling of version 0.1."""
+    parser.add_argument("--data.root", dest="root", metavar="FOLDER", help="folder, manifest or builtin:elpv")
+    parser.add_argument("root", nargs="?", action=OldSpelling, instead="--data.root FOLDER")
 
 
 def _add_rule(parser: OptionParser) -> None:
-    parser.add_argument("--background", default="white", help="data.background (default: %(default)s)")
-    parser.add_argument("--value_range", type=float, nargs=2, metavar=("LOW", "HIGH"), help="data.value_range")
+    add = parser.add_argument
+    add("--data.background", dest="background", default="white", help="as of fit (default: %(default)s)")
+    add("--background", dest="background", action=OldSpelling, instead="--data.background")
+    pair = {"dest": "value_range", "metavar": "[LOW,HIGH]"}
+    add("--data.value_range", **pair, type=yaml_value(_two_numbers), help="as of fit")
+    add(
+        "--value_range",
+        dest="value_range",
+        nargs=2,
+        type=float,
+        action=OldSpelling,
+        instead="--data.value_range [LOW,HIGH]",
+    )
+
+
+def _two_numbers(value: Any) -> tuple[float, float]:
+    low, high = value
+    return float(low), float(high)
+
+
+COMMAND = Command(
+    name="data",
+    summary="check a data set (data check), keep it decoded (data cache)",
+    run=data,
+    add_options=add_options,
+    position=90,
+    description="What is in a data set, and what is kept of it.",
+)

@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import cache_folder, resolve_root
 from resnet_lab.errors import printable
 
 if TYPE_CHECKING:
     from resnet_lab.data.cache_choice import CacheChoice
+    from resnet_lab.data.rgb import DecodeRule
 
 
 def list_caches() -> int:
@@ -32,14 +32,14 @@ def list_caches() -> int:
     return 0
 
 
-def build(root: str, image_size: int, rule: DecodeRule) -> int:
+def build(root: str, image_size: int, rule: "DecodeRule") -> int:
     """Decode a data set into the cache."""
     choice = _choose(root, image_size, rule, build=True)
     print(choice.reason)
     return 0
 
 
-def verify(root: str, image_size: int, rule: DecodeRule) -> int:
+def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
     """Read every file of a data set anew; print what is not as remembered or cached, and return 1 if any."""
     import torch
 
@@ -85,7 +85,7 @@ def _caches() -> Path:
     return cache_folder() / "pixels"
 
 
-def _choose(root: str, image_size: int, rule: DecodeRule, *, build: bool) -> "CacheChoice":
+def _choose(root: str, image_size: int, rule: "DecodeRule", *, build: bool) -> "CacheChoice":
     from resnet_lab.data.cache_choice import choose_cache
     from resnet_lab.data.folder import read_image_folder
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
@@ -15,7 +16,7 @@ def inspect(arguments: list[str]) -> int:
     Raises:
         InputError: The options, the runs, their checkpoints or their data cannot be used.
     """
-    options = inspect_options().parse_args(arguments)
+    options = COMMAND.parse(arguments)
     what = _chosen(options.what)
     for name, least in (("images", 2), ("draws", 1), ("seed", 0)):
         if getattr(options, name) < least:
@@ -40,13 +41,8 @@ def inspect(arguments: list[str]) -> int:
     return 0
 
 
-def inspect_options() -> OptionParser:
-    """Return the options of the command."""
-    parser = OptionParser(
-        prog="resnet-lab inspect",
-        description="Look into the networks of finished runs: gradients, responses, and what they can do without.",
-        epilog="resnet-lab inspect plain34 resnet34        the newest run of both that is finished and has checkpoints",
-    )
+def add_options(parser: OptionParser) -> None:
+    """Add the options of the command."""
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, or names of runs")
     add("--what", default=",".join(_WHAT), help="which of these, with commas between (default: %(default)s)")
@@ -58,7 +54,6 @@ def inspect_options() -> OptionParser:
     add("--output", type=Path, help="folder of the figures (default: LOGS/inspection/NAMES)")
     add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
-    return parser
 
 
 def _chosen(text: str) -> tuple[str, ...]:
@@ -67,3 +62,15 @@ def _chosen(text: str) -> tuple[str, ...]:
     if unknown := [word for word in words if word not in _WHAT]:
         raise InputError(f"--what has {unknown[0] or 'an empty word'}; choose of {', '.join(_WHAT)}.")
     return tuple(what for what in _WHAT if what in words)
+
+
+COMMAND = Command(
+    name="inspect",
+    summary="look into the networks of finished runs: gradients, responses, blocks removed",
+    run=inspect,
+    add_options=add_options,
+    position=70,
+    description="Look into the networks of finished runs: gradients, responses, and what they can do without.",
+    epilog="resnet-lab inspect plain34 resnet34        the newest run of both that is finished and has checkpoints",
+    computes=True,
+)

@@ -2,9 +2,12 @@
 
 import argparse
 import re
+import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
+import yaml
 from typing_extensions import override
 
 from resnet_lab.errors import InputError
@@ -21,7 +24,8 @@ class OptionParser(argparse.ArgumentParser):
     @override
     def add_argument(self, *names: Any, **kwargs: Any) -> argparse.Action:
         action = super().add_argument(*names, **kwargs)
-        self.options += action.option_strings
+        if not isinstance(action, OldSpelling):  # which is never what was meant
+            self.options += action.option_strings
         return action
 
     @override
@@ -36,3 +40,44 @@ class OptionParser(argparse.ArgumentParser):
             known = [option.lstrip("-") for option in self.options if option != match[1]]
             message = f"There is no option {match[1]}{nearest_key(match[1].lstrip('-'), known, prefix='--')}"
         raise InputError(message)
+
+
+class OldSpelling(argparse.Action):
+    """An option as version 0.1 spelled it: it still works, and a note on the console says the new spelling.
+
+    Args:
+        instead: The new spelling.
+    """
+
+    def __init__(self, *args: Any, instead: str, **kwargs: Any) -> None:
+        super().__init__(*args, **{"default": argparse.SUPPRESS, "help": argparse.SUPPRESS, **kwargs})
+        self.instead = instead
+
+    @override
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        value = self.const if self.nargs == 0 else values
+        if value is None:  # a word that may be left out, and is
+            return
+        old = option_string or str(value)
+        print(f"note    {old}: write {self.instead} instead; version 0.3 no longer takes this.", file=sys.stderr)
+        setattr(namespace, self.dest, value)
+
+
+def yaml_value(check: Callable[[Any], Any]) -> Callable[[str], Any]:
+    """Return a type of option that is read as YAML, as ``fit`` reads ``--GROUP.KEY VALUE``.
+
+    Args:
+        check: Turns the value into what the option holds; raises ``TypeError`` or ``ValueError`` for a wrong one.
+
+    >>> yaml_value(tuple)("[0, 4095]")
+    (0, 4095)
+    """
+
+    def value(text: str) -> Any:
+        try:
+            return check(yaml.safe_load(text))
+        except yaml.YAMLError as error:
+            raise ValueError(text) from error
+
+    value.__name__ = "YAML"  # argparse names it in its message
+    return value

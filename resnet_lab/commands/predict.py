@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from resnet_lab import runs
+from resnet_lab.commands.command import Command
+from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
@@ -15,18 +17,27 @@ from resnet_lab.suggestions import nearest_key
 
 
 def predict(arguments: list[str]) -> int:
+    """Classify single images, or the held-out split of a run where ``--data.images`` is not given."""
+    if any(argument.startswith("--data.images") for argument in arguments):
+        return predict_images(arguments)
+    from resnet_lab.training.command_line import run_command
+
+    return run_command(["predict", *arguments])
+
+
+def predict_images(arguments: list[str]) -> int:
     """Give path, class and probabilities of images; the exit code is 1 if some could not be read.
 
     Raises:
         InputError: Images, a run or a checkpoint cannot be found or used.
     """
-    options = predict_options().parse_args(arguments)
+    options = COMMAND.parse(arguments)
 
     from resnet_lab.data.unlabelled import find_images
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import default_precision
+    from resnet_lab.training import predict_images as prediction
     from resnet_lab.training.console import quieten
-    from resnet_lab.training.predict_images import predict_images
 
     if options.batch_size < 1:
         raise InputError(f"data.batch_size is {options.batch_size}; it must be 1 or more.")
@@ -38,7 +49,7 @@ def predict(arguments: list[str]) -> int:
     checkpoint, precision = _checkpoint_and_precision(options)
     print(f"using   {checkpoint} on {len(images)} images", file=sys.stderr)
     with exit_by_signal():
-        predictions = predict_images(
+        predictions = prediction.predict_images(
             checkpoint, images, precision=precision or default_precision("auto"), batch_size=options.batch_size
         )
     rows = predictions.rows
@@ -55,12 +66,8 @@ def predict(arguments: list[str]) -> int:
     return 1 if predictions.unreadable else 0
 
 
-def predict_options() -> OptionParser:
-    """Return the options of the command."""
-    parser = OptionParser(
-        prog="resnet-lab predict",
-        description="Classify images with a run's best checkpoint (--config) or any checkpoint (--ckpt_path).",
-    )
+def add_options(parser: OptionParser) -> None:
+    """Add the options for single images."""
     add = parser.add_argument
     add(
         "--data.images",
@@ -79,7 +86,6 @@ def predict_options() -> OptionParser:
     add("--format", choices=("csv", "json"), default="csv", help="default: %(default)s")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
     add("--output", type=Path, help="file to write; without it the result is printed")
-    return parser
 
 
 def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
@@ -110,3 +116,15 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
             raise InputError(f"There is no key {key}{nearest_key(key, own)}")
     [path] = choice.checkpoints.values()
     return path, own["trainer.precision"]
+
+
+COMMAND = Command(
+    name="predict",
+    summary="classify images (--data.images PATH...), or the held-out split",
+    run=predict,
+    add_options=add_options,
+    add_completions=add_lightning_options,
+    position=40,
+    description="Classify images with a run's best checkpoint (--config) or any checkpoint (--ckpt_path).",
+    computes=True,
+)

@@ -5,9 +5,12 @@ import re
 import signal
 import sys
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resnet_lab.commands.command import Command
+from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.find import find_study
 from resnet_lab.errors import InputError
@@ -26,7 +29,7 @@ def study(arguments: list[str]) -> int:
         InputError: The study, a cell or an option cannot be used.
     """
     words, overrides = split_overrides(arguments)
-    options = study_options().parse_args(words)
+    options = COMMAND.parse(words)
     for name in ("jobs", "threads"):
         if (given := getattr(options, name)) is not None and given < 1:
             raise InputError(f"--{name} is {given}; it must be 1 or more.")
@@ -68,14 +71,8 @@ def study(arguments: list[str]) -> int:
     return code
 
 
-def study_options() -> OptionParser:
-    """Return the options of the command."""
-    parser = OptionParser(
-        prog="resnet-lab study",
-        usage="resnet-lab study STUDY.yaml [OPTIONS] [--GROUP.KEY VALUE ...]",
-        description="Run a grid of cells and seeds, each run as its own process; skip what is finished, go on with "
-        "what is not. --GROUP.KEY VALUE (--data.root FOLDER) is laid over every cell.",
-    )
+def add_options(parser: OptionParser) -> None:
+    """Add the options of the command."""
     add = parser.add_argument
     study: Any = add("study", metavar="STUDY.yaml", help="a path or a bare name, such as residual.yaml")
     study.complete = {"bash": "_resnet_lab_study_files"}  # for shtab; the function is of the completion script
@@ -86,7 +83,6 @@ def study_options() -> OptionParser:
     add("--cells", nargs="+", help="names of the cells to run, in place of all")
     add("--plan", action="store_true", help="show the plan and run nothing")
     add("--launcher", choices=("local", "slurm"), default="local", help="slurm: write an array script, run nothing")
-    return parser
 
 
 def split_overrides(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -137,3 +133,16 @@ def _write_array(
     )
     write_text(path, script)
     return f"next    sbatch {os.fspath(path)}"
+
+
+COMMAND = Command(
+    name="study",
+    summary="run a grid of arms and seeds (STUDY.yaml), and go on with what is left of it",
+    run=study,
+    add_options=add_options,
+    add_completions=partial(add_lightning_options, only_grouped=True),
+    position=50,
+    usage="resnet-lab study STUDY.yaml [OPTIONS] [--GROUP.KEY VALUE ...]",
+    description="Run a grid of cells and seeds, each run as its own process; skip what is finished, go on with "
+    "what is not. --GROUP.KEY VALUE (--data.root FOLDER) is laid over every cell.",
+)

@@ -140,7 +140,7 @@ def _usable(
         raise InputError(
             f"{len(bad)} of {len(placed):,} images cannot be used:\n  {shown}\n"
             "Mend or remove them, or leave them out with data.on_bad_image: skip (of both arms); "
-            f"resnet-lab data check {printable(root)} lists all there is to know."
+            f"resnet-lab data check --data.root {printable(root)} lists all there is to know."
         )
     return items, bad
 

@@ -38,7 +38,7 @@ def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> 
     num_classes = cached.num_classes  # a folder that cannot be used is named before anything is timed
 
     def model() -> Classifier:
-        return Classifier(num_classes, **{**recipe, "depth": options.depth, "residual": not options.plain})
+        return Classifier(num_classes, **{**recipe, "depth": options.depth, "residual": options.residual})
 
     model()
     measured, device = measure(
@@ -46,7 +46,7 @@ def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> 
     )
     hardware = describe_hardware(device)
     setting = {
-        "network": f"{'Plain' if options.plain else 'ResNet'}-{options.depth}",
+        "network": f"{'ResNet' if options.residual else 'Plain'}-{options.depth}",
         "data": f"{options.root}, {options.image_size} pixels, batch {options.batch_size}",
         "device": device.type,
         "precision": precision,

@@ -3,7 +3,7 @@
 import pytest
 
 from resnet_lab.cli import main
-from resnet_lab.commands.data import data_options
+from resnet_lab.commands.data import COMMAND
 
 
 @pytest.mark.parametrize(
@@ -11,15 +11,15 @@ from resnet_lab.commands.data import data_options
     [
         ("data", "the following arguments are required: check|cache"),
         ("data chekc ROOT", "invalid choice: 'chekc' (choose from"),
-        ("data check", "the following arguments are required: ROOT"),
-        ("data check ROOT --jsn file", "There is no option --jsn; did you mean --json?"),
-        ("data cache build ROOT --image_size 0", "data.image_size is 0; it must be 1 or more."),
-        ("data check ROOT --image_size 64", "There is no option --image_size."),
-        ("data check nowhere", "data.root nowhere does not exist. It should hold one folder a class"),
+        ("data check", "The data folder is missing: give --data.root FOLDER."),
+        ("data check --data.root ROOT --jsn file", "There is no option --jsn; did you mean --json?"),
+        ("data cache build --data.root ROOT --data.image_size 0", "data.image_size is 0; it must be 1 or more."),
+        ("data check --data.root ROOT --data.image_size 64", "There is no option --data.image_size."),
+        ("data check --data.root nowhere", "data.root nowhere does not exist. It should hold one folder a class"),
         ("data cache", "the following arguments are required: list|build|verify|clear"),
-        ("data cache build nowhere", "data.root nowhere does not exist."),
-        ("data cache build ROOT --background plaid", "data.background plaid is no opaque colour"),
-        ("data cache build ROOT --value_range 5 1", "data.value_range 5, 1 is no range"),
+        ("data cache build --data.root nowhere", "data.root nowhere does not exist."),
+        ("data cache build --data.root ROOT --data.background plaid", "data.background plaid is no opaque colour"),
+        ("data cache build --data.root ROOT --data.value_range [5,1]", "data.value_range 5, 1 is no range"),
     ],
 )
 def test_wrong_input_is_one_line_and_exit_code_2(capsys, command, text):
@@ -28,8 +28,17 @@ def test_wrong_input_is_one_line_and_exit_code_2(capsys, command, text):
 
 
 def test_options_are_read():
-    options = data_options().parse_args(
-        ["cache", "verify", "photos", "--image_size", "64", "--value_range", "0", "4095"]
-    )
+    words = ["cache", "verify", "--data.root", "photos", "--data.image_size", "64", "--data.value_range", "[0,4095]"]
+    options = COMMAND.parse(words)
     assert (options.what, options.action, options.root) == ("cache", "verify", "photos")
-    assert (options.image_size, options.background, options.value_range) == (64, "white", [0.0, 4095.0])
+    assert (options.image_size, options.background, options.value_range) == (64, "white", (0.0, 4095.0))
+
+
+def test_the_spelling_of_version_0_1_still_works_and_says_the_new_one(capsys):
+    options = COMMAND.parse(["cache", "verify", "photos", "--image_size", "64", "--value_range", "0", "4095"])
+    assert (options.root, options.image_size, options.value_range) == ("photos", 64, [0.0, 4095.0])
+    assert capsys.readouterr().err.splitlines() == [
+        "note    photos: write --data.root FOLDER instead; version 0.3 no longer takes this.",
+        "note    --image_size: write --data.image_size instead; version 0.3 no longer takes this.",
+        "note    --value_range: write --data.value_range [LOW,HIGH] instead; version 0.3 no longer takes this.",
+    ]

@@ -18,7 +18,7 @@ def tree(cell_folder, tmp_path):
 
 
 def test_a_clean_data_set_exits_with_0(tree, capsys):
-    assert main(["data", "check", str(tree)]) == 0
+    assert main(["data", "check", "--data.root", str(tree)]) == 0
     text = capsys.readouterr().out
     assert text.startswith(f"{tree}\n39 usable images in 2 classes; train, val, test carved by content")
     assert text.endswith("\n\nNothing to mend.\n")
@@ -29,7 +29,7 @@ def test_findings_exit_with_1_and_the_json_names_every_file(tree, tmp_path, caps
         (tree / "defective" / f"broken{k:02}.png").write_bytes(b"no image")
     Image.new("L", (50, 50)).save(tree / "functional" / "blank.png")
     (tree / "functional" / "notes.txt").touch()
-    assert main(["data", "check", str(tree), "--json", str(tmp_path / "new" / "report.json")]) == 1
+    assert main(["data", "check", "--data.root", str(tree), "--json", str(tmp_path / "new" / "report.json")]) == 1
     text = capsys.readouterr().out
     assert "\n! 12 images cannot be used [a fit refuses this]\n    defective/broken00.png cannot be decoded (" in text
     assert "\n    ... and 2 more (--json FILE has all)\n" in text
@@ -45,16 +45,16 @@ def test_findings_exit_with_1_and_the_json_names_every_file(tree, tmp_path, caps
 
 def test_notes_alone_exit_with_0(tree, capsys):
     (tree / "functional" / "notes.txt").touch()
-    assert main(["data", "check", str(tree)]) == 0
+    assert main(["data", "check", "--data.root", str(tree)]) == 0
     assert "- 1 file ignored" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["nowhere"], "data.root nowhere does not exist."),
-        (["builtin:mars"], "data.root builtin:mars is not known; the built-in set is builtin:elpv."),
-        ([], "required: ROOT"),
+        (["--data.root", "nowhere"], "data.root nowhere does not exist."),
+        (["--data.root", "builtin:mars"], "data.root builtin:mars is not known; the built-in set is builtin:elpv."),
+        ([], "The data folder is missing: give --data.root FOLDER."),
     ],
 )
 def test_wrong_input_exits_with_2(arguments, says, capsys):
@@ -64,13 +64,13 @@ def test_wrong_input_exits_with_2(arguments, says, capsys):
 
 def test_a_json_file_that_cannot_be_written_exits_with_2(cell_folder, tmp_path, capsys):
     (tmp_path / "file").touch()
-    assert main(["data", "check", str(cell_folder), "--json", str(tmp_path / "file" / "a.json")]) == 2
+    assert main(["data", "check", "--data.root", str(cell_folder), "--json", str(tmp_path / "file" / "a.json")]) == 2
     assert f"cannot be written to {tmp_path / 'file' / 'a.json'} (" in capsys.readouterr().err
 
 
 def test_torch_is_never_imported(tree):
     code = (
-        "import sys; from resnet_lab.cli import main; code = main(['data', 'check', sys.argv[1]]); "
+        "import sys; from resnet_lab.cli import main; code = main(['data', 'check', '--data.root', sys.argv[1]]); "
         "print([name for name in ('torch', 'torchvision', 'lightning', 'torchmetrics') if name in sys.modules]); "
         "sys.exit(code)"
     )

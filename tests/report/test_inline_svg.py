@@ -3,9 +3,9 @@
 import re
 
 import pytest
+
 from resnet_lab.plots.curves import Line, curves_figure
 from resnet_lab.plots.style import CONTROL, TREATED, as_svg
-
 from resnet_lab.report.inline_svg import inline_svg
 
 CURVES = [{1: 0.5, 2: 0.7}]

@@ -1,0 +1,59 @@
+"""The record of a command: its name, help, options, and the function that runs it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from resnet_lab.commands.options import OptionParser
+
+
+def no_options(_: OptionParser) -> None:
+    """Add no option."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of resnet-lab, as the help page, the option parser and the completion script need it.
+
+    Attributes:
+        name: The word after ``resnet-lab``.
+        summary: One line for the list of commands.
+        run: Takes the words after the command, and returns the exit code. It imports what is heavy when it is called.
+        add_options: Adds the options of the command to a parser.
+        add_completions: Adds options that the command takes, but that its own parser does not read: for completion.
+        position: Place on the help page; the smallest comes first.
+        description: The paragraph at the top of the command's own help; ``summary`` unless given.
+        epilog: The last lines of the command's own help.
+        usage: The usage line, where argparse's own says too little.
+        computes: Whether the command trains or evaluates networks, and so profits from another memory allocator.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[list[str]], int]
+    add_options: Callable[[OptionParser], None] = no_options
+    add_completions: Callable[[OptionParser], None] = no_options
+    position: int = 1000
+    description: str | None = None
+    epilog: str | None = None
+    usage: str | None = None
+    computes: bool = False
+
+    def parse(self, arguments: Sequence[str]) -> Any:
+        """Return the options that words stand for, as a namespace.
+
+        Raises:
+            InputError: An option is not known, lacks a value, or has a wrong one.
+        """
+        return self.parser().parse_args(arguments)
+
+    def parser(self) -> OptionParser:
+        """Return the parser of the command's own options."""
+        parser = OptionParser(
+            prog=f"resnet-lab {self.name}",
+            usage=self.usage,
+            description=self.description or self.summary,
+            epilog=self.epilog,
+        )
+        self.add_options(parser)
+        return parser
