@@ -22,8 +22,10 @@ _HALF = range(8, _MANY_SEEDS + 1)  # of the seeds needed: with fewer, a study de
 
 @cache
 def texts(name: str) -> Mapping[str, Any]:
-    """Return the texts of ``wording/<name>.yaml``."""
+    """Return the texts of ``wording/<name>.yaml``; those of a language hold its part of ``wording/claims.yaml`` too."""
     content: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    if name in LANGUAGES:
+        content["claims"] = {claim: by_language[name] for claim, by_language in texts("claims").items()}
     return content
 
 
