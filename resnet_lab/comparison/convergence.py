@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resnet_lab.comparison.measures import curve, epochs_to
+from resnet_lab.comparison.measures import curve
 from resnet_lab.runs import Run
+from resnet_lab.statistics.curves import epochs_to
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class EpochsToBest:
 
     A control reaches its own best by definition, and the other of two equal arms does so about every second time. A
     test of these numbers would find differences between equal arms, so the verdict on convergence rests on
-    :func:`~resnet_lab.comparison.measures.area`.
+    :func:`~resnet_lab.statistics.curves.area`.
 
     Attributes:
         seed: Of both runs.

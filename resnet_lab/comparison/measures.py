@@ -5,18 +5,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from scipy.integrate import trapezoid
-
 from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import INITIAL, TRAINED, gradient_norms
+from resnet_lab.statistics.curves import area, rise, roughness
 from resnet_lab.statistics.gradients import FEWEST_LAYERS, decades_lost, unevenness
 
 _LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
-
-Curve = Mapping[int, float]
-"""A figure by epoch, from 1, ascending; an epoch that did not measure it is absent."""
 
 
 def run_measures(run: Run) -> dict[str, float]:
@@ -64,61 +58,6 @@ def run_measures(run: Run) -> dict[str, float]:
 def curve(run: Run, tag: str) -> dict[int, float]:
     """Return a metric of a run by epoch."""
     return {int(row["epoch"]): row[tag] for row in run.metrics() if tag in row}
-
-
-def area(curve: Curve) -> float:
-    """Return the area under a curve over its length in epochs: its mean height, by the trapezoidal rule.
-
-    Two arms that are trained alike can be exchanged in it, so their difference leans to neither side; epochs to the
-    best of one of them (:func:`epochs_to`) do not have that property.
-
-    >>> area({1: 0.5, 2: 0.75, 3: 0.75})
-    0.6875
-    """
-    epochs, values = list(curve), list(curve.values())
-    return float(trapezoid(values, epochs)) / (epochs[-1] - epochs[0]) if len(curve) > 1 else values[0]
-
-
-def roughness(curve: Curve) -> float:
-    """Return the mean distance of a curve from its running median of three epochs: 0 where it only falls or only rises.
-
-    What Tukey (1977, Exploratory Data Analysis, chapter 7) calls the rough, without the two ends. No trend is in it,
-    however steep or bent; a spread of changes from epoch to epoch would take a smooth curve that falls fast and then
-    slowly for a restless one. What wavers less than the curve falls is not seen.
-
-    Args:
-        curve: At least three epochs.
-
-    >>> roughness({1: 4.0, 2: 2.0, 3: 1.0}), roughness({1: 1.0, 2: 2.0, 3: 1.0})
-    (0.0, 1.0)
-    """
-    triples = sliding_window_view(np.asarray(list(curve.values())), 3)
-    return float(np.abs(triples[:, 1] - np.median(triples, axis=1)).mean())
-
-
-def rise(curve: Curve) -> float:
-    """Return how far a curve has risen again at its end: its last value minus its lowest, at least 0.
-
-    Of validation loss it is what overfitting costs a run that is not stopped in time. The curve is its running median
-    of three epochs, so that a single epoch that wavers is no rise: the restless one of two arms would seem to overfit.
-
-    Args:
-        curve: At least three epochs.
-
-    >>> rise({1: 1.0, 2: 0.5, 3: 0.5, 4: 0.75, 5: 0.75}), rise({1: 1.0, 2: 0.5, 3: 0.75, 4: 0.5})
-    (0.25, 0.0)
-    """
-    medians = np.median(sliding_window_view(np.asarray(list(curve.values())), 3), axis=1)
-    return float(medians[-1] - medians.min())
-
-
-def epochs_to(curve: Curve, level: float) -> int | None:
-    """Return the first epoch at which a curve is at least at a level; None if it never is.
-
-    >>> epochs_to({1: 0.5, 2: 0.8, 3: 0.7}, 0.7)
-    2
-    """
-    return next((epoch for epoch, value in curve.items() if value >= level), None)
 
 
 def _flat(figures: Mapping[str, Any], prefix: str) -> dict[str, float]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from resnet_lab.comparison.measures import Curve
 from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.plots.curves import Line
@@ -25,6 +24,7 @@ from resnet_lab.runs.measurements import (
     lesions,
     response_deviations,
 )
+from resnet_lab.statistics.curves import Curve
 from resnet_lab.statistics.spread import NOTHING, spread
 
 CurveOf = Callable[[Run], Curve]
