@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resnet_lab.comparison.measures import curve
+from resnet_lab.comparison.recorded import curve
 from resnet_lab.runs import Run
 from resnet_lab.statistics.curves import epochs_to
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.claims import DEGRADATION, Claim, judge_alone
-from resnet_lab.comparison.measures import run_measures
+from resnet_lab.comparison.claims import Claim, judge_alone
+from resnet_lab.comparison.measures import Measures
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.per_class import majority_share
+from resnet_lab.comparison.questions import DEGRADATION
+from resnet_lab.runs import Run
 from resnet_lab.statistics.intervals import Interval, paired_t
 
 DEPTH = "model.depth"
@@ -83,13 +85,18 @@ class DepthStudy:
         return [treated[seed] - control[seed] for seed in control if seed in treated]
 
 
-def depth_studies(contrasts: Sequence[Contrast]) -> list[DepthStudy]:
-    """Return a study of each place at which contrasts differ in depth alone; none where depth does not vary."""
+def depth_studies(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures]) -> list[DepthStudy]:
+    """Return one study per group of contrasts that differ in depth alone; none if depth does not vary.
+
+    Args:
+        contrasts: Of one comparison.
+        measures: The measures of each run.
+    """
     groups: dict[str, list[Contrast]] = {}
     for contrast in contrasts:
         if DEPTH in contrast.place:
             groups.setdefault(str(_elsewhere(contrast)), []).append(contrast)
-    return [_study(sorted(group, key=_depth)) for group in groups.values() if len(group) > 1]
+    return [_study(sorted(group, key=_depth), measures) for group in groups.values() if len(group) > 1]
 
 
 def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
@@ -97,22 +104,18 @@ def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
     return DEPTH in contrast.place and _elsewhere(contrast) == study.place
 
 
-def _study(contrasts: Sequence[Contrast]) -> DepthStudy:
-    control, treated = (_curve(contrasts, side) for side in (0, 1))
+def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures]) -> DepthStudy:
+    control, treated = (_curve(contrasts, side, measures) for side in (0, 1))
     common = sorted(control.rises.keys() & treated.rises.keys())
     claim = judge_alone(DEGRADATION, {seed: (control.rises[seed], treated.rises[seed]) for seed in common})
     return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - majority_share(contrasts[0].runs[0]))
 
 
-def _curve(contrasts: Sequence[Contrast], side: int) -> DepthCurve:
-    measures = {
-        _depth(contrast): {seed: run_measures(pair[side]) for seed, pair in contrast.pairs.items()}
-        for contrast in contrasts
-    }
+def _curve(contrasts: Sequence[Contrast], side: int, measures: Mapping[Run, Measures]) -> DepthCurve:
     errors = {
         split: {
-            depth: {seed: 1 - figures[accuracy] for seed, figures in by_seed.items()}
-            for depth, by_seed in measures.items()
+            _depth(contrast): {seed: 1 - measures[pair[side]][accuracy] for seed, pair in contrast.pairs.items()}
+            for contrast in contrasts
         }
         for split, accuracy in ERRORS.items()
     }

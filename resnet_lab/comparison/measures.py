@@ -1,72 +1,48 @@
-"""The figures of one run that a comparison sets side by side, read from its folder."""
+"""Measures of one run and of pairs of runs, read from their folders."""
 
 import math
-from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any
+from collections.abc import Collection, Mapping
 
+from resnet_lab.comparison.questions import MEASURES
+from resnet_lab.comparison.recorded import Recorded
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import INITIAL, TRAINED, gradient_norms
-from resnet_lab.statistics.curves import area, rise, roughness
-from resnet_lab.statistics.gradients import FEWEST_LAYERS, decades_lost, unevenness
 
-_LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
+Measures = Mapping[str, float]
+"""Values of one run, by the key of their measure."""
 
 
 def run_measures(run: Run) -> dict[str, float]:
-    """Return the figures of a run; one that is not finite, or that the run did not measure, is absent.
+    """Return all measures of a run; a measure that is missing or not finite is absent.
 
     ======================================  ========================================================================
-    ``train/accuracy`` ... ``val/loss``     of the last epoch, as in ``metrics.csv``; with ``train/objective``
-    ``final/<which>/<split>/<figure>``      accuracy and loss of ``best`` and ``last`` on ``train`` and ``val``, all
-                                            with the evaluation transform, as in ``final/metrics.json``
-    ``test/<which>/<figure>``               every single figure of ``test/metrics.json``
-    ``convergence/area``                    :func:`area` under validation accuracy
-    ``steadiness/roughness``                :func:`roughness` of validation loss
-    ``gap/accuracy``                        train minus validation accuracy of ``last``, both with the evaluation
-                                            transform
-    ``overfitting/rise``                    :func:`rise` of validation loss
-    ``gradients/<which>/unevenness``        :func:`~resnet_lab.statistics.gradients.unevenness` over the main path of
-                                            the net ``best`` or ``initial``; of runs that were inspected
-    ``gradients/<which>/decades_lost``      :func:`~resnet_lab.statistics.gradients.decades_lost` over its convolutions
+    ``train/accuracy`` ... ``val/loss``     last epoch of ``metrics.csv``; with ``train/objective``
+    ``final/<which>/<split>/<value>``       accuracy and loss of ``best`` and ``last`` on ``train`` and ``val``, with
+                                            the evaluation transform, from ``final/metrics.json``
+    ``test/<which>/<value>``                each single value of ``test/metrics.json``
+    others                                  :data:`resnet_lab.comparison.questions.MEASURES`
     ======================================  ========================================================================
     """
-    rows = run.metrics()
-    measures = {tag: rows[-1][tag] for tag in _LAST_EPOCH if tag in rows[-1]} if rows else {}
-    with suppress(FileNotFoundError):
-        measures |= _flat(run.final_metrics(), "final")
-    with suppress(FileNotFoundError):
-        test = run.test_metrics()
-        measures |= _flat({which: test[which] for which in ("best", "last")}, "test")
-    accuracy, loss = curve(run, "val/accuracy"), curve(run, "val/loss")
-    if accuracy:
-        measures["convergence/area"] = area(accuracy)
-    if len(loss) > 2 and all(map(math.isfinite, loss.values())):
-        measures["steadiness/roughness"] = roughness(loss)
-        measures["overfitting/rise"] = rise(loss)
-    if "final/last/train/accuracy" in measures:
-        measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
-    for which in (TRAINED, INITIAL):
-        norms = gradient_norms(run, which)
-        convolutions = [norm for layer, norm in norms.items() if layer != "fc"]
-        if len(convolutions) >= FEWEST_LAYERS:
-            measures[f"gradients/{which}/unevenness"] = unevenness(list(norms.values()))
-            measures[f"gradients/{which}/decades_lost"] = decades_lost(convolutions)
-    return {key: value for key, value in measures.items() if math.isfinite(value)}
+    recorded = Recorded(run)
+    computed = {key: measure(recorded) for key, measure in MEASURES.items()}
+    both = {**recorded.values, **computed}
+    return {key: value for key, value in both.items() if value is not None and math.isfinite(value)}
 
 
-def curve(run: Run, tag: str) -> dict[int, float]:
-    """Return a metric of a run by epoch."""
-    return {int(row["epoch"]): row[tag] for row in run.metrics() if tag in row}
+def paired_measures(
+    pairs: Mapping[int, tuple[Run, Run]], measures: Mapping[Run, Measures], inspected_apart: Collection[int]
+) -> dict[int, tuple[Measures, Measures]]:
+    """Return the measures of the control and of the treated run of each pair, by seed.
 
+    Args:
+        pairs: The control and the treated run, by seed.
+        measures: The measures of each run.
+        inspected_apart: Seeds whose two networks were inspected on different images
+            (:func:`~resnet_lab.runs.measurements.inspected_apart`); these get no measures of gradients.
+    """
 
-def _flat(figures: Mapping[str, Any], prefix: str) -> dict[str, float]:
-    """Return the single figures of nested ones under their path; lists, names and what is None are left out."""
-    flat: dict[str, float] = {}
-    for key, value in figures.items():
-        if isinstance(value, Mapping):
-            if key != "per_class":
-                flat |= _flat(value, f"{prefix}/{key}")
-        elif isinstance(value, int | float):
-            flat[f"{prefix}/{key}"] = float(value)
-    return flat
+    def comparable(seed: int, run: Run) -> Measures:
+        if seed not in inspected_apart:
+            return measures[run]
+        return {key: value for key, value in measures[run].items() if not key.startswith("gradients/")}
+
+    return {seed: (comparable(seed, control), comparable(seed, treated)) for seed, (control, treated) in pairs.items()}

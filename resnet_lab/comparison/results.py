@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.claims import DEGRADATION, Claim, judge
+from resnet_lab.comparison.claims import Claim, judge
 from resnet_lab.comparison.conditions import Difference, differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
-from resnet_lab.comparison.measures import run_measures
+from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
+from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
@@ -27,15 +28,11 @@ HEADLINE = "best"
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm of a contrast: its paired runs, by seed, and their figures."""
+    """One arm of a contrast: its paired runs and their measures, by seed."""
 
     name: str
     runs: Mapping[int, Run]
-
-    @cached_property
-    def measures(self) -> dict[int, dict[str, float]]:
-        """The figures of each run."""
-        return {seed: run_measures(run) for seed, run in self.runs.items()}
+    measures: Mapping[int, Measures]
 
     def spread(self, measure: str) -> Spread:
         """Return a figure over the seeds."""
@@ -164,27 +161,30 @@ def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> R
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
-    studies = depth_studies(pairing.contrasts)
-    findings = [_finding(contrast, studies) for contrast in pairing.contrasts]
+    measures = {run: run_measures(run) for run in pairing.runs}
+    studies = depth_studies(pairing.contrasts, measures)
+    findings = [_finding(contrast, measures, studies) for contrast in pairing.contrasts]
     return Results(pairing, found, between, tuple(not_ready), findings, studies)
 
 
-def _finding(contrast: Contrast, studies: Sequence[DepthStudy]) -> Finding:
-    control, treated = (
-        Arm(name, {seed: pair[side] for seed, pair in contrast.pairs.items()})
-        for side, name in enumerate(contrast.arms)
-    )
+def _finding(contrast: Contrast, measures: Mapping[Run, Measures], studies: Sequence[DepthStudy]) -> Finding:
+    def arm(side: int) -> Arm:
+        runs = {seed: pair[side] for seed, pair in contrast.pairs.items()}
+        return Arm(contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
+
+    apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS}
+    claims = judge(paired_measures(contrast.pairs, measures, apart["gradients"]))
     alike = same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
     return Finding(
         contrast,
-        control,
-        treated,
-        [claim for claim in judge(contrast.pairs) if claim.key != DEGRADATION or not judged_there],
+        arm(0),
+        arm(1),
+        [claim for claim in claims if claim.key != DEGRADATION or not judged_there],
         epochs_to_best(contrast.pairs),
         nets,
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,
-        {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS},
+        apart,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.signal import medfilt
 
-from resnet_lab.comparison.measures import curve, run_measures
+from resnet_lab.comparison.measures import paired_measures, run_measures
 from resnet_lab.files import write_csv, write_json
 from resnet_lab.runs import Run
 
@@ -63,6 +63,20 @@ def test_gradients_are_measured_where_a_run_was_inspected(make_run, inspect):
         )
 
 
+def test_pairs_that_were_inspected_on_different_images_have_no_measures_of_gradients(make_run, inspect):
+    pairs = {seed: (make_run(False, seed), make_run(True, seed)) for seed in range(2)}
+    measures = {}
+    for run in (run for pair in pairs.values() for run in pair):
+        inspect(run)
+        measures[run] = run_measures(run)
+    paired = paired_measures(pairs, measures, [1])
+    assert paired[0] == (measures[pairs[0][0]], measures[pairs[0][1]])
+    for run, own in zip(pairs[1], paired[1], strict=True):
+        assert measures[run].keys() - own.keys() == {
+            f"gradients/{which}/{name}" for which in ("initial", "best") for name in ("unevenness", "decades_lost")
+        }
+
+
 def test_a_net_of_too_few_layers_has_no_figures_of_gradients(make_run, inspect):
     run = make_run(residual=False)
     inspect(run)
@@ -98,13 +112,3 @@ def test_figures_that_are_not_finite_are_absent(make_run):
     measures = run_measures(run)
     assert {"steadiness/roughness", "final/last/train/loss", "gap/accuracy"}.isdisjoint(measures)
     assert "convergence/area" in measures
-
-
-def test_a_curve_holds_the_epochs_that_measured_it(make_run):
-    run = make_run(residual=False)
-    rows = [
-        {key: value for key, value in row.items() if row["epoch"] != 2 or key != "val/loss"} for row in run.metrics()
-    ]
-    write_csv(run.metrics_path, rows[0].keys(), rows)
-    assert list(curve(run, "val/loss")) == [1, 3, 4, 5, 6]
-    assert list(curve(run, "val/accuracy")) == [1, 2, 3, 4, 5, 6]

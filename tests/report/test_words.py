@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, judge_measures
+from resnet_lab.comparison.claims import VERDICTS, judge
 from resnet_lab.comparison.convergence import EpochsToBest
 from resnet_lab.comparison.net_pairs import NetPair
+from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.report.words import (
     LANGUAGES,
     claim_sentences,
@@ -47,7 +48,7 @@ def judged(effect, control=0.5):
         towards = value if question.better == "higher" else -value
         return (control, control + towards) if question.against is None else (question.against + towards, 0.1)
 
-    return judge_measures(
+    return judge(
         {
             seed: tuple({q.measure: figures(q, value)[arm] for q in QUESTIONS} for arm in (0, 1))
             for seed, value in enumerate(EFFECTS[effect])
@@ -64,14 +65,14 @@ def judged_among_weak(effect, key):
         figures = {**{k: (c.control[seed], c.treated[seed]) for k, c in weak.items()}}
         figures[key] = (strong.control[seed], strong.treated[seed])
         pairs[seed] = tuple({q.measure: figures[q.key][arm] for q in QUESTIONS} for arm in (0, 1))
-    return next(claim for claim in judge_measures(pairs) if claim.key == key)
+    return next(claim for claim in judge(pairs) if claim.key == key)
 
 
 def vanishing(control, treated):
     """The claim on vanishing gradients alone, of the decades that they lose."""
     pairs = enumerate(zip(control, treated, strict=True))
     measure = "gradients/best/decades_lost"
-    claims = judge_measures({seed: ({measure: lost}, {measure: other}) for seed, (lost, other) in pairs})
+    claims = judge({seed: ({measure: lost}, {measure: other}) for seed, (lost, other) in pairs})
     return next(claim for claim in claims if claim.key == "vanishing_gradients")
 
 
@@ -87,7 +88,7 @@ def with_last_checkpoint(lasts):
     """The claim on accuracy, supported by the best checkpoint, and differences of the last one."""
     best, last = "test/best/accuracy", "test/last/accuracy"
     pairs = enumerate(zip(STRONG, lasts, strict=False))
-    return judge_measures({n: ({best: 0.5, last: 0.5}, {best: 0.5 + b, last: 0.5 + a}) for n, (b, a) in pairs})[0]
+    return judge({n: ({best: 0.5, last: 0.5}, {best: 0.5 + b, last: 0.5 + a}) for n, (b, a) in pairs})[0]
 
 
 LAST = [with_last_checkpoint(lasts) for lasts in (WEAK, tuple(2 * value for value in STRONG), (0.05,) * 3)]
@@ -355,7 +356,7 @@ def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
 def test_a_difference_that_rounding_alone_keeps_from_zero_is_called_none():
     """0.03, -0.02 and -0.01 sum to 3e-18: no difference, in the sentence on its size as in that on seeds."""
     control, treated = {"test/best/accuracy": 0.0}, (0.03, -0.02, -0.01)
-    [claim, *_] = judge_measures({n: (control, {"test/best/accuracy": value}) for n, value in enumerate(treated)})
+    [claim, *_] = judge({n: (control, {"test/best/accuracy": value}) for n, value in enumerate(treated)})
     assert claim.interval.mean != 0
     said = claim_sentences(claim, ARMS, "en")
     assert "is the same for ResNet-34 and Plain-34 (standard deviation" in said
@@ -416,7 +417,7 @@ def test_a_gap_below_zero_is_called_none(language, said):
 
 
 def test_the_paragraph_of_a_mixed_result():
-    claims = judge_measures(
+    claims = judge(
         {
             seed: (
                 {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/area": 0.7, "gap/accuracy": 0.1},
