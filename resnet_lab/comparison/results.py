@@ -1,4 +1,4 @@
-"""All that a comparison found, as data: what every report is written from."""
+"""Results of a comparison, as data; every report is written from them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class Arm:
     measures: Mapping[int, Measures]
 
     def spread(self, measure: str) -> Spread:
-        """Return a figure over the seeds."""
+        """Return mean and standard deviation of a measure over the seeds."""
         return spread(figures.get(measure) for figures in self.measures.values())
 
     @cached_property
@@ -44,7 +44,7 @@ class Arm:
 
     @cached_property
     def classes(self) -> list[ClassScores]:
-        """Scores by class."""
+        """Scores of each class."""
         return class_scores(self._tests)
 
     @cached_property
@@ -54,24 +54,24 @@ class Arm:
 
     @cached_property
     def reliability(self) -> dict[int, list[Bin]]:
-        """The bars of the reliability diagram of each run."""
+        """Bars of the reliability diagram of each run, by seed."""
         return {seed: reliability(*confidences(run.test_predictions(HEADLINE))) for seed, run in self.runs.items()}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one contrast shows.
+    """Results of one contrast.
 
     Attributes:
-        contrast: What was compared.
+        contrast: The compared runs.
         control: The control.
-        treated: The other arm.
-        claims: Verdicts about the arms; without that on degradation where a depth study has it.
-        epochs: Epochs to the control's best, told beside them.
-        nets: Of the pairs that were tested on the same images, about the trained nets alone.
-        images: Test images that one arm gets right in more of these seeds.
-        tested: Test images of these pairs; 0 without such pairs.
-        inspected_apart: Seeds whose two nets were inspected on different images, by measurement.
+        treated: The treated arm.
+        claims: Verdicts about the arms. The verdict on degradation is missing if a depth study has it.
+        epochs: Epochs to the best validation accuracy of the control.
+        nets: Comparison of the trained networks of each pair that was tested on the same images.
+        images: Test images that one arm classifies correctly in more of the seeds of ``nets``.
+        tested: Number of test images of these pairs; 0 without such pairs.
+        inspected_apart: Seeds whose two networks were inspected on different images, by measurement.
     """
 
     contrast: Contrast
@@ -91,27 +91,27 @@ class Finding:
 
     @property
     def seeds(self) -> list[int]:
-        """Seeds of the pairs."""
+        """The seed of each pair."""
         return list(self.contrast.pairs)
 
     @property
     def on_other_images(self) -> list[int]:
-        """Seeds that are not compared image by image."""
+        """Seeds whose pairs were tested on different images and are not compared image by image."""
         compared = {pair.seed for pair in self.nets}
         return [seed for seed in self.seeds if seed not in compared]
 
 
 @dataclass(frozen=True)
 class Results:
-    """A whole comparison.
+    """Results of a comparison.
 
     Attributes:
-        pairing: What was compared with what.
-        differences: Conditions in which runs of one contrast differ all the same.
-        between: Conditions in which contrasts differ, though the runs of each are alike.
-        not_ready: Runs that were left out since they are not finished.
-        findings: One a contrast.
-        depth_studies: What several contrasts say together of degradation with depth.
+        pairing: The contrasts and their pairs of runs.
+        differences: Conditions in which runs of one contrast differ although they should not.
+        between: Conditions in which contrasts differ from each other, while the runs of each contrast are alike.
+        not_ready: Runs that were left out because they are not finished.
+        findings: Results of each contrast.
+        depth_studies: Results of several contrasts together, on degradation with depth.
     """
 
     pairing: Pairing
@@ -128,22 +128,23 @@ class Results:
 
     @cached_property
     def identity(self) -> str:
-        """A name that these runs have wherever they lie: ``residual-5f0c2d9a``."""
+        """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
         parts = sorted(f"{run.name} {run.status()['seed']} {run.status()['started']}" for run in self.runs)
         digest = hashlib.sha256("\n".join([self.pairing.factor, *parts]).encode()).hexdigest()
         return f"{self.pairing.factor.rpartition('.')[2]}-{digest[:8]}"
 
 
 def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> Results:
-    """Collect all that a comparison says.
+    """Return the results of a comparison; the measures of each run are read once.
 
     Args:
-        pairing: The pairs.
-        not_ready: Runs that were left out since they are not finished.
-        force: Whether to go on where runs differ in more than the factors.
+        pairing: The contrasts and their pairs of runs.
+        not_ready: Runs that were left out because they are not finished.
+        force: Whether to go on if runs differ in more than the factors.
 
     Raises:
-        InputError: They do, and it was not forced; or they have other classes, which no force makes comparable.
+        InputError: The runs differ in more than the factors, without ``force``; or they have different classes, with
+            or without ``force``.
     """
     found = [
         difference
