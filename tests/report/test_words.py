@@ -352,8 +352,8 @@ EXPECTED = {
         "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are "
         "called vanishing if they lose more than one decade, a factor of 10; this limit is a convention. He et al. "
         "(2015, section 4.1) argue that vanishing gradients are unlikely to be what makes plain networks with batch "
-        "normalisation hard to optimise. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch "
-        "normalisation makes gradients explode with depth at initialisation."
+        "normalization hard to optimize. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch "
+        "normalization makes gradients explode with depth at initialization."
     ),
     ("strong", "vanishing_gradients", "en"): (
         "Gradients vanish in Plain-34: those of its first layers are smaller by more than a factor of 10. On average "
@@ -362,9 +362,9 @@ EXPECTED = {
         "decades. t test over seeds, against one decade: p < 0.001, and p < 0.001 after Holm's correction for 8 "
         "claims. These are gradients with respect to weights. They are called vanishing if they lose more than one "
         "decade, a factor of 10; this limit is a convention. He et al. (2015, section 4.1) argue that vanishing "
-        "gradients are unlikely to be what makes plain networks with batch normalisation hard to optimise. Yang et al. "
-        "(2019, arXiv:1902.08129) derive that without shortcuts, batch normalisation makes gradients explode with "
-        "depth at initialisation."
+        "gradients are unlikely to be what makes plain networks with batch normalization hard to optimize. Yang et al. "
+        "(2019, arXiv:1902.08129) derive that without shortcuts, batch normalization makes gradients explode with "
+        "depth at initialization."
     ),
     ("reversed", "gradient_flow", "id"): (
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata dari 5 "
@@ -471,7 +471,7 @@ def test_the_paragraph_of_a_mixed_result():
         "This data contradicts the claim that ResNet-34 has a higher test accuracy than Plain-34: it is lower. On "
         "average over 5 seed pairs, the test accuracy of the best checkpoint is 5.40 percentage points lower for "
         "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). Of the "
-        "other claims, supported: lower loss; contradicted: smaller generalisation gap; not decided by this data: "
+        "other claims, supported: lower loss; contradicted: smaller generalization gap; not decided by this data: "
         "faster convergence; not measured: steadier training, less overfitting, better gradient flow, vanishing "
         "gradients in the control, less degradation with depth. Not decided does not mean that there is no "
         "difference. All of this is about these two "
