@@ -54,7 +54,7 @@ class DepthStudy:
     """Both arms at several depths; all else is equal.
 
     Attributes:
-        place: Values of the other factors by their key; empty if depth is the only factor.
+        axis_value: Values of the other factors by their key; empty if depth is the only factor.
         control: The control.
         treated: The treated arm.
         claim: The claim that training error rises less with depth in the treated arm. It is tested alone, over the
@@ -63,7 +63,7 @@ class DepthStudy:
             run folders hold the labels of the test split only.
     """
 
-    place: Mapping[str, Any]
+    axis_value: Mapping[str, Any]
     control: DepthCurve
     treated: DepthCurve
     claim: Claim
@@ -101,7 +101,7 @@ def depth_studies(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures
 
 def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
     """Return whether a contrast is one of the depths of a study."""
-    return DEPTH in contrast.place and _elsewhere(contrast) == study.place
+    return DEPTH in contrast.place and _elsewhere(contrast) == study.axis_value
 
 
 def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures]) -> DepthStudy:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from resnet_lab.runs import Run
-from resnet_lab.statistics.spread import Spread, spread
+from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class ClassScores:
 
     name: str
     n: int
-    precision: Spread
-    recall: Spread
+    precision: MeanSD
+    recall: MeanSD
 
 
 def class_scores(tests: Sequence[Mapping[str, Any]]) -> list[ClassScores]:
@@ -37,8 +37,8 @@ def class_scores(tests: Sequence[Mapping[str, Any]]) -> list[ClassScores]:
         ClassScores(
             name,
             scores["n"],
-            spread(test["per_class"][name]["precision"] for test in tests),
-            spread(test["per_class"][name]["recall"] for test in tests),
+            mean_sd(test["per_class"][name]["precision"] for test in tests),
+            mean_sd(test["per_class"][name]["recall"] for test in tests),
         )
         for name, scores in tests[0]["per_class"].items()
     ]

@@ -21,7 +21,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
-from resnet_lab.statistics.spread import Spread, spread
+from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 
 HEADLINE = "best"
 
@@ -34,9 +34,9 @@ class Arm:
     runs: Mapping[int, Run]
     measures: Mapping[int, Measures]
 
-    def spread(self, measure: str) -> Spread:
+    def mean_sd(self, measure: str) -> MeanSD:
         """Return mean and standard deviation of a measure over the seeds."""
-        return spread(figures.get(measure) for figures in self.measures.values())
+        return mean_sd(figures.get(measure) for figures in self.measures.values())
 
     @cached_property
     def _tests(self) -> list[dict[str, Any]]:

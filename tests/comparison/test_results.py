@@ -25,7 +25,7 @@ def test_an_arm_has_the_figures_of_its_runs(three_seeds):
             assert arm.measures[seed]["test/best/accuracy"] == run.test_metrics()["best"]["accuracy"]
             assert sum(bar.n for bar in arm.reliability[seed]) == 60
         mean = sum(run.test_metrics()["best"]["accuracy"] for run in arm.runs.values()) / 3
-        assert arm.spread("test/best/accuracy").mean == pytest.approx(mean)
+        assert arm.mean_sd("test/best/accuracy").mean == pytest.approx(mean)
         assert sum(map(sum, arm.confusion)) == pytest.approx(60)
 
 

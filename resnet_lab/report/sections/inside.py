@@ -25,7 +25,7 @@ from resnet_lab.runs.measurements import (
     response_deviations,
 )
 from resnet_lab.statistics.curves import Curve
-from resnet_lab.statistics.spread import NOTHING, spread
+from resnet_lab.statistics.mean_sd import NOTHING, mean_sd
 
 CurveOf = Callable[[Run], Curve]
 DotsOf = Callable[[Run], Iterable[tuple[int, float]]]
@@ -161,4 +161,4 @@ def _summary(finding: Finding, words: Mapping[str, Any]) -> Sequence[Table]:
 
 def _mean(finding: Finding, arm: Arm, measure: str) -> str:
     apart = finding.inspected_apart["gradients"]
-    return str(spread(figures.get(measure) for seed, figures in arm.measures.items() if seed not in apart))
+    return str(mean_sd(figures.get(measure) for seed, figures in arm.measures.items() if seed not in apart))
