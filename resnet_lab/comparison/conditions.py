@@ -11,7 +11,7 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import HARMLESS
 from resnet_lab.report.words import texts
 from resnet_lab.runs import Run
-from resnet_lab.statistics.spread import NOTHING
+from resnet_lab.statistics.mean_sd import NOTHING
 
 PACKAGE = "resnet-lab"
 _FACTOR_GROUPS = ("model.", "data.")

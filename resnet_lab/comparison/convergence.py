@@ -1,26 +1,27 @@
-"""How many epochs each arm took to the control's best, seed by seed: told, and no ground of a verdict."""
+"""Epochs that each arm took to the best validation accuracy of the control; reported without a verdict."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resnet_lab.comparison.measures import curve, epochs_to
+from resnet_lab.comparison.recorded import curve
 from resnet_lab.runs import Run
+from resnet_lab.statistics.curves import epochs_to
 
 
 @dataclass(frozen=True)
 class EpochsToBest:
-    """Epochs of the two runs of a seed to the control's best validation accuracy.
+    """Epochs of the two runs of a seed to the best validation accuracy of the control.
 
-    A control reaches its own best by definition, and the other of two equal arms does so about every second time. A
-    test of these numbers would find differences between equal arms, so the verdict on convergence rests on
-    :func:`~resnet_lab.comparison.measures.area`.
+    The control always reaches its own best value. An equal treated arm reaches it in about half of the pairs. A test of
+    these numbers would therefore find differences between equal arms, so the verdict on convergence uses
+    :func:`~resnet_lab.statistics.curves.area`.
 
     Attributes:
-        seed: Of both runs.
-        level: The control's best validation accuracy.
-        control: The first epoch at which the control had it.
-        treated: The first at which the treated run had at least that; None if it never had.
-        epochs: Epochs of the treated run.
+        seed: Seed of both runs.
+        level: Best validation accuracy of the control.
+        control: First epoch at which the control had this accuracy.
+        treated: First epoch at which the treated run had at least this accuracy; None if there is none.
+        epochs: Number of epochs of the treated run.
     """
 
     seed: int
@@ -31,12 +32,12 @@ class EpochsToBest:
 
 
 def epochs_to_best(pairs: Mapping[int, tuple[Run, Run]]) -> list[EpochsToBest]:
-    """Return the epochs to the control's best of each seed; a seed without validation accuracies is left out."""
+    """Return the epochs of each seed; a seed without validation accuracies is left out."""
     reached = []
     for seed, (control, treated) in sorted(pairs.items()):
-        plain, other = curve(control, "val/accuracy"), curve(treated, "val/accuracy")
-        if plain and other:
-            level = max(plain.values())
-            epoch = next(epoch for epoch, value in plain.items() if value == level)
-            reached.append(EpochsToBest(seed, level, epoch, epochs_to(other, level), max(other)))
+        of_control, of_treated = curve(control, "val/accuracy"), curve(treated, "val/accuracy")
+        if of_control and of_treated:
+            level = max(of_control.values())
+            epoch = next(epoch for epoch, value in of_control.items() if value == level)
+            reached.append(EpochsToBest(seed, level, epoch, epochs_to(of_treated, level), max(of_treated)))
     return reached

@@ -1,4 +1,4 @@
-"""The test images that one arm gets right more often than the other, over seeds."""
+"""Test images that one arm classifies correctly in more seeds than the other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from resnet_lab.runs import Run
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A test image, and what the best checkpoints of both arms took it for.
+    """A test image and its predictions by the best checkpoints of both arms.
 
     Attributes:
-        path: Relative to ``data.root``.
-        label: What it is.
-        control: What each seed of the control took it for.
-        treated: What each seed of the treated arm took it for.
+        path: Path relative to ``data.root``.
+        label: Class of the image.
+        control: Predicted class of each seed of the control.
+        treated: Predicted class of each seed of the treated arm.
     """
 
     path: str
@@ -24,28 +24,28 @@ class Disagreement:
 
     @property
     def right(self) -> tuple[int, int]:
-        """In how many seeds the control and the treated arm are right."""
+        """Number of seeds in which the control is right, and in which the treated arm is right."""
         return self.control.count(self.label), self.treated.count(self.label)
 
     @property
     def lead(self) -> int:
-        """By how many seeds the treated arm is ahead; negative where the control is."""
+        """Seeds in which the treated arm is right minus seeds in which the control is right."""
         control, treated = self.right
         return treated - control
 
 
 def same_images(pairs: Mapping[int, tuple[Run, Run]]) -> dict[int, tuple[Run, Run]]:
-    """Return the pairs both runs of which were tested on the images of the first run."""
+    """Return the pairs in which both runs were tested on the images of the first run."""
     tested = {seed: [_predictions(run) for run in pair] for seed, pair in pairs.items()}
     first = next(iter(tested.values()))[0].keys()
     return {seed: pairs[seed] for seed, both in tested.items() if all(run.keys() == first for run in both)}
 
 
 def disagreements(pairs: Mapping[int, tuple[Run, Run]]) -> list[Disagreement]:
-    """Return the images that one arm gets right in more seeds than the other, the greatest lead first.
+    """Return the images that one arm classifies correctly in more seeds than the other, the greatest lead first.
 
     Args:
-        pairs: Control and treated run by seed, all tested on the same images.
+        pairs: The control and the treated run, by seed; all were tested on the same images.
     """
     control, treated = ([_predictions(run) for run in arm] for arm in zip(*pairs.values(), strict=True))
     images = [
@@ -56,5 +56,5 @@ def disagreements(pairs: Mapping[int, tuple[Run, Run]]) -> list[Disagreement]:
 
 
 def _predictions(run: Run) -> dict[str, tuple[str, str]]:
-    """Return label and prediction of each test image."""
+    """Return label and predicted class of each test image, by its path."""
     return {row["path"]: (row["label"], row["predicted"]) for row in run.test_predictions("best")}

@@ -1,4 +1,4 @@
-"""The two trained nets of each seed, image by image; nothing of it is about their arms."""
+"""Comparison of the two trained networks of each seed, image by image; it says nothing about their arms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from resnet_lab.statistics.mcnemar import mcnemar, paired_proportions
 
 @dataclass(frozen=True)
 class NetPair:
-    """Two trained nets of one seed on the same test images: best checkpoints. Says nothing of their arms.
+    """The two best checkpoints of one seed on the same test images.
 
     Attributes:
-        seed: Of both runs.
-        only_control: Images that only the control's net classified right.
-        only_treated: Images that only the treated net did.
-        n: All test images.
-        p: Two-sided, of the exact McNemar test.
-        interval: Of the difference of accuracies, treated minus control, over images.
+        seed: Seed of both runs.
+        only_control: Number of images that only the network of the control classified correctly.
+        only_treated: Number of images that only the treated network classified correctly.
+        n: Number of all test images.
+        p: Two-sided p of the exact McNemar test.
+        interval: Interval over images of the difference of accuracies, treated minus control.
     """
 
     seed: int
@@ -32,7 +32,7 @@ class NetPair:
 
 
 def net_pairs(pairs: Mapping[int, tuple[Run, Run]]) -> list[NetPair]:
-    """Return how the two nets of each seed differ, image by image; never pooled over seeds.
+    """Return the comparison of the two networks of each seed; seeds are never pooled.
 
     Raises:
         InputError: The two runs of a seed were tested on different images.
@@ -54,5 +54,5 @@ def _net_pair(seed: int, control: Run, treated: Run) -> NetPair:
 
 
 def _right(run: Run) -> dict[str, bool]:
-    """Return whether the best checkpoint classified each test image right, by its path."""
+    """Return whether the best checkpoint classified each test image correctly, by its path."""
     return {row["path"]: row["label"] == row["predicted"] for row in run.test_predictions("best")}

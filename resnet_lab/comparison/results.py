@@ -1,4 +1,4 @@
-"""All that a comparison found, as data: what every report is written from."""
+"""Results of a comparison, as data; every report is written from them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -6,40 +6,37 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.claims import DEGRADATION, Claim, judge
+from resnet_lab.comparison.claims import Claim, judge
 from resnet_lab.comparison.conditions import Difference, differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
-from resnet_lab.comparison.measures import run_measures
+from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
+from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
-from resnet_lab.statistics.spread import Spread, spread
+from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 
 HEADLINE = "best"
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm of a contrast: its paired runs, by seed, and their figures."""
+    """One arm of a contrast: its paired runs and their measures, by seed."""
 
     name: str
     runs: Mapping[int, Run]
+    measures: Mapping[int, Measures]
 
-    @cached_property
-    def measures(self) -> dict[int, dict[str, float]]:
-        """The figures of each run."""
-        return {seed: run_measures(run) for seed, run in self.runs.items()}
-
-    def spread(self, measure: str) -> Spread:
-        """Return a figure over the seeds."""
-        return spread(figures.get(measure) for figures in self.measures.values())
+    def mean_sd(self, measure: str) -> MeanSD:
+        """Return mean and standard deviation of a measure over the seeds."""
+        return mean_sd(figures.get(measure) for figures in self.measures.values())
 
     @cached_property
     def _tests(self) -> list[dict[str, Any]]:
@@ -47,7 +44,7 @@ class Arm:
 
     @cached_property
     def classes(self) -> list[ClassScores]:
-        """Scores by class."""
+        """Scores of each class."""
         return class_scores(self._tests)
 
     @cached_property
@@ -57,24 +54,24 @@ class Arm:
 
     @cached_property
     def reliability(self) -> dict[int, list[Bin]]:
-        """The bars of the reliability diagram of each run."""
+        """Bars of the reliability diagram of each run, by seed."""
         return {seed: reliability(*confidences(run.test_predictions(HEADLINE))) for seed, run in self.runs.items()}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one contrast shows.
+    """Results of one contrast.
 
     Attributes:
-        contrast: What was compared.
+        contrast: The compared runs.
         control: The control.
-        treated: The other arm.
-        claims: Verdicts about the arms; without that on degradation where a depth study has it.
-        epochs: Epochs to the control's best, told beside them.
-        nets: Of the pairs that were tested on the same images, about the trained nets alone.
-        images: Test images that one arm gets right in more of these seeds.
-        tested: Test images of these pairs; 0 without such pairs.
-        inspected_apart: Seeds whose two nets were inspected on different images, by measurement.
+        treated: The treated arm.
+        claims: Verdicts about the arms. The verdict on degradation is missing if a depth study has it.
+        epochs: Epochs to the best validation accuracy of the control.
+        nets: Comparison of the trained networks of each pair that was tested on the same images.
+        images: Test images that one arm classifies correctly in more of the seeds of ``nets``.
+        tested: Number of test images of these pairs; 0 without such pairs.
+        inspected_apart: Seeds whose two networks were inspected on different images, by measurement.
     """
 
     contrast: Contrast
@@ -94,27 +91,27 @@ class Finding:
 
     @property
     def seeds(self) -> list[int]:
-        """Seeds of the pairs."""
+        """The seed of each pair."""
         return list(self.contrast.pairs)
 
     @property
     def on_other_images(self) -> list[int]:
-        """Seeds that are not compared image by image."""
+        """Seeds whose pairs were tested on different images and are not compared image by image."""
         compared = {pair.seed for pair in self.nets}
         return [seed for seed in self.seeds if seed not in compared]
 
 
 @dataclass(frozen=True)
 class Results:
-    """A whole comparison.
+    """Results of a comparison.
 
     Attributes:
-        pairing: What was compared with what.
-        differences: Conditions in which runs of one contrast differ all the same.
-        between: Conditions in which contrasts differ, though the runs of each are alike.
-        not_ready: Runs that were left out since they are not finished.
-        findings: One a contrast.
-        depth_studies: What several contrasts say together of degradation with depth.
+        pairing: The contrasts and their pairs of runs.
+        differences: Conditions in which runs of one contrast differ although they should not.
+        between: Conditions in which contrasts differ from each other, while the runs of each contrast are alike.
+        not_ready: Runs that were left out because they are not finished.
+        findings: Results of each contrast.
+        depth_studies: Results of several contrasts together, on degradation with depth.
     """
 
     pairing: Pairing
@@ -131,22 +128,23 @@ class Results:
 
     @cached_property
     def identity(self) -> str:
-        """A name that these runs have wherever they lie: ``residual-5f0c2d9a``."""
+        """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
         parts = sorted(f"{run.name} {run.status()['seed']} {run.status()['started']}" for run in self.runs)
         digest = hashlib.sha256("\n".join([self.pairing.factor, *parts]).encode()).hexdigest()
         return f"{self.pairing.factor.rpartition('.')[2]}-{digest[:8]}"
 
 
 def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> Results:
-    """Collect all that a comparison says.
+    """Return the results of a comparison; the measures of each run are read once.
 
     Args:
-        pairing: The pairs.
-        not_ready: Runs that were left out since they are not finished.
-        force: Whether to go on where runs differ in more than the factors.
+        pairing: The contrasts and their pairs of runs.
+        not_ready: Runs that were left out because they are not finished.
+        force: Whether to go on if runs differ in more than the factors.
 
     Raises:
-        InputError: They do, and it was not forced; or they have other classes, which no force makes comparable.
+        InputError: The runs differ in more than the factors, without ``force``; or they have different classes, with
+            or without ``force``.
     """
     found = [
         difference
@@ -164,27 +162,30 @@ def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> R
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
-    studies = depth_studies(pairing.contrasts)
-    findings = [_finding(contrast, studies) for contrast in pairing.contrasts]
+    measures = {run: run_measures(run) for run in pairing.runs}
+    studies = depth_studies(pairing.contrasts, measures)
+    findings = [_finding(contrast, measures, studies) for contrast in pairing.contrasts]
     return Results(pairing, found, between, tuple(not_ready), findings, studies)
 
 
-def _finding(contrast: Contrast, studies: Sequence[DepthStudy]) -> Finding:
-    control, treated = (
-        Arm(name, {seed: pair[side] for seed, pair in contrast.pairs.items()})
-        for side, name in enumerate(contrast.arms)
-    )
+def _finding(contrast: Contrast, measures: Mapping[Run, Measures], studies: Sequence[DepthStudy]) -> Finding:
+    def arm(side: int) -> Arm:
+        runs = {seed: pair[side] for seed, pair in contrast.pairs.items()}
+        return Arm(contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
+
+    apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS}
+    claims = judge(paired_measures(contrast.pairs, measures, apart["gradients"]))
     alike = same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
     return Finding(
         contrast,
-        control,
-        treated,
-        [claim for claim in judge(contrast.pairs) if claim.key != DEGRADATION or not judged_there],
+        arm(0),
+        arm(1),
+        [claim for claim in claims if claim.key != DEGRADATION or not judged_there],
         epochs_to_best(contrast.pairs),
         nets,
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,
-        {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS},
+        apart,
     )

@@ -1,4 +1,4 @@
-"""``comparison.json``: all that a comparison found, in plain types."""
+"""Content of ``comparison.json``: the results of a comparison in plain types."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,10 @@ FORMAT = 1
 
 
 def as_json(results: Results) -> dict[str, Any]:
-    """Return a comparison in plain types; ``format`` is raised when a key changes its meaning. Not a number is null."""
+    """Return a comparison in plain types; a number that is not finite is null.
+
+    ``format`` is raised when a key changes its meaning.
+    """
     pairing = results.pairing
     content = {
         "format": FORMAT,
@@ -76,7 +79,7 @@ def _study_json(study: DepthStudy) -> dict[str, Any]:
         }
 
     return {
-        "place": study.place,
+        "place": study.axis_value,
         "depths": study.depths,
         "arms": {"control": curve_json(study.control), "treated": curve_json(study.treated)},
         "majority_test_error": study.majority_error,

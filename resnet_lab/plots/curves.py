@@ -7,8 +7,8 @@ from typing import Literal
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from resnet_lab.comparison.measures import Curve
 from resnet_lab.plots.style import INK, blank, styled
+from resnet_lab.statistics.curves import Curve
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from scipy.stats import gmean
 
-from resnet_lab.comparison.measures import Curve
 from resnet_lab.plots.curves import Line, mean_curve
 from resnet_lab.plots.style import INK, blank, styled
+from resnet_lab.statistics.curves import Curve
 
 _FEW_DECADES = 100  # on fewer, powers of ten alone are too few ticks
 _FEW_PLACES = 12  # each is marked

@@ -3,18 +3,30 @@
 from collections.abc import Mapping
 from typing import Any
 
+from resnet_lab.comparison.questions import UNITS
 from resnet_lab.statistics.intervals import Interval
-
-_SCALE = {"points": (100, 2), "nats": (1, 4), "decades": (1, 3)}
-"""What a figure is multiplied by, and its decimals."""
 
 
 def size(value: float, unit: str, text: Mapping[str, Any]) -> str:
     """Return a difference without its sign, in its unit; one that would read as zero is "less than" the last digit."""
     shown = number(abs(value), unit)
     if value and float(shown) == 0:
-        shown = text["tiny"].format(value=f"{10.0 ** -_SCALE[unit][1]:.{_SCALE[unit][1]}f}")
+        decimals = UNITS[unit].decimals
+        shown = text["tiny"].format(value=f"{10.0**-decimals:.{decimals}f}")
     return str(text["size"][unit].format(value=shown))
+
+
+def fixed_value(value: float | None, unit: str, text: Mapping[str, Any]) -> dict[str, str]:
+    """Return a fixed value as sentences need it; empty without a value.
+
+    Returns:
+        ``against``, the value in its unit, such as ``2 decades``; for decades also ``factor``, such as ``100``.
+    """
+    if value is None:
+        return {}
+    shown = f"{UNITS[unit].scale * value:g}"
+    against = text["one"][unit] if shown == "1" else text["size"][unit].format(value=shown)
+    return {"against": against, **({"factor": f"{10**value:.3g}"} if unit == "decades" else {})}
 
 
 def ends(interval: Interval, unit: str) -> dict[str, str]:
@@ -25,13 +37,13 @@ def ends(interval: Interval, unit: str) -> dict[str, str]:
 
 def number(value: float, unit: str) -> str:
     """Return a number as its unit has it, with that unit's decimals."""
-    scale, decimals = _SCALE[unit]
+    scale, decimals = UNITS[unit]
     return f"{scale * value:.{decimals}f}"
 
 
 def signed(value: float, unit: str) -> str:
     """Return a number with its sign, kept where it rounds to zero: it says on which side of zero an interval ends."""
-    scale, decimals = _SCALE[unit]
+    scale, decimals = UNITS[unit]
     return f"{scale * value:+.{decimals}f}" if value else "0"
 
 

@@ -23,7 +23,7 @@ from resnet_lab.report.sections.metrics import metrics_section
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import texts
-from resnet_lab.statistics.spread import NOTHING
+from resnet_lab.statistics.mean_sd import NOTHING
 
 
 def compose(results: Results, language: str, *, pictures: bool) -> Document:

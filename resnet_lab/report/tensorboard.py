@@ -15,8 +15,9 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar.layout_pb2 import Category, Chart, Layout, MarginChartContent
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from resnet_lab.comparison.measures import Curve, curve
+from resnet_lab.comparison.recorded import curve
 from resnet_lab.comparison.results import Arm, Results
+from resnet_lab.statistics.curves import Curve
 
 TAGS = ("train/accuracy", "val/accuracy", "train/loss", "val/loss", "train/objective")
 _LOWER, _UPPER = "one_sd_below", "one_sd_above"

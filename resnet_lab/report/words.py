@@ -11,7 +11,8 @@ import yaml
 from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, PRIMARY, VERDICTS, Claim
 from resnet_lab.comparison.convergence import EpochsToBest
 from resnet_lab.comparison.net_pairs import NetPair
-from resnet_lab.report.number_texts import ends, number, p_text, signed, size
+from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
+from resnet_lab.statistics.intervals import Interval
 from resnet_lab.statistics.mcnemar import FEWEST_DISCORDANT
 
 LANGUAGES = ("en", "id")
@@ -22,8 +23,10 @@ _HALF = range(8, _MANY_SEEDS + 1)  # of the seeds needed: with fewer, a study de
 
 @cache
 def texts(name: str) -> Mapping[str, Any]:
-    """Return the texts of ``wording/<name>.yaml``."""
+    """Return the texts of ``wording/<name>.yaml``; those of a language hold its part of ``wording/claims.yaml`` too."""
     content: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    if name in LANGUAGES:
+        content["claims"] = {claim: by_language[name] for claim, by_language in texts("claims").items()}
     return content
 
 
@@ -35,14 +38,14 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], language: str) -> str:
         arms: Names of the control and of the treated arm.
         language: One of ``LANGUAGES``.
     """
-    text, names = texts(language), _names(arms)
-    own = text["claims"][claim.key]
+    text = texts(language)
+    own, names = text["claims"][claim.key], {**_names(arms), **_fixed(claim, text)}
     sentences = [own[_first_sentence(claim)].format(**names)]
     if claim.interval is not None:
         shown = _difference(claim, names, text) if claim.against is None else _control_and_treated(claim, names, text)
         sentences += [shown, *_why_undecided(claim, text), *_beside(claim, text), *_tests(claim, text)]
     if "note" in own:
-        sentences.append(own["note"])
+        sentences.append(own["note"].format(**names))
     if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
         sentences.append(own["none"])
     return " ".join(sentences)
@@ -171,19 +174,26 @@ def _why_undecided(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     """Return what keeps a claim undecided, and how many pairs a difference like this one would need."""
     if claim.verdict != "undecided" or claim.interval is None:
         return []
-    interval = claim.interval
     why = text["undecided" if claim.against is None else "undecided_level"]
-    few = [why["few"]] if interval.n < FEWEST_PAIRS else []
+    numbers = {"needed": claim.seeds_needed, **_fixed(claim, text)}
+    return [why[reason].format(**numbers) for reason in _reasons(claim.interval, claim.seeds_needed)]
+
+
+def _reasons(interval: Interval, needed: int | None) -> list[str]:
+    """Return the keys of the sentences on an undecided claim."""
+    few = ["few"] if interval.n < FEWEST_PAIRS else []
     if interval.n == 1:
-        return [*few, why["no_spread"]]
+        return [*few, "no_spread"]
     if not interval.has_spread:
-        return [*few, why["same_in_all"]]
-    [reason] = few or [why["includes_zero"]]
-    if claim.seeds_needed is None:
-        return [reason, why["no_difference"]]
-    if claim.seeds_needed > _MANY_SEEDS:
-        return [reason, why["many"]]
-    return [reason, why["needed"].format(needed=claim.seeds_needed)]
+        return [*few, "same_in_all"]
+    [reason] = few or ["includes_zero"]
+    if needed is None:
+        return [reason, "no_difference"]
+    return [reason, "many" if needed > _MANY_SEEDS else "needed"]
+
+
+def _fixed(claim: Claim, text: Mapping[str, Any]) -> dict[str, str]:
+    return fixed_value(claim.against, claim.unit, text)
 
 
 def _first_sentence(claim: Claim) -> str:
@@ -215,7 +225,8 @@ def _tests(claim: Claim, text: Mapping[str, Any]) -> list[str]:
     if claim.p is not None and claim.p_holm is not None:
         which = "primary" if claim.family == 1 else "holm"
         tests = text["tests" if claim.against is None else "tests_level"]
-        said = [tests[which].format(p=p_text(claim.p), p_holm=p_text(claim.p_holm), family=claim.family)]
+        numbers = {"p": p_text(claim.p), "p_holm": p_text(claim.p_holm), "family": claim.family}
+        said = [tests[which].format(**numbers, **_fixed(claim, text))]
     if claim.permutation is not None and len(claim.seeds) > 1:
         smallest = claim.permutation.smallest
         template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]

@@ -1,4 +1,4 @@
-"""Whether a run folder holds all that a comparison reads: no other tool's files, and none that were cut off."""
+"""Check of the files of a run folder: each is complete and written by this package."""
 
 import csv
 import math
@@ -20,6 +20,7 @@ from resnet_lab.runs.measurements import (
 )
 
 _CHECKPOINTS = ("best", "last")
+# Keys of status.json that a comparison and its report read.
 _STATUS = {
     *("seed", "arm", "started", "root", "classes", "split_sizes", "fingerprint", "max_epochs", "epochs", "best_epoch"),
     *("precision", "threads", "hardware", "versions", "git_commit", "parameters", "wall_seconds"),
@@ -29,10 +30,10 @@ _SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
 
 
 def check_intact(run: Run) -> None:
-    """Refuse a finished and tested run that is not whole.
+    """Refuse a finished and tested run if a file of it is damaged or foreign.
 
     Raises:
-        InputError: A file cannot be read, or lacks what every run has; it is named.
+        InputError: A file cannot be read, or a part that every run has is missing. The message names the file.
     """
     there = {name: check for name, check in _OPTIONAL.items() if (run.path / name).exists()}
     for name, check in {**_CHECKS, **there}.items():
@@ -43,7 +44,7 @@ def check_intact(run: Run) -> None:
         except (ValueError, TypeError, KeyError, AttributeError, OSError, csv.Error, yaml.YAMLError) as error:
             said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
             raise InputError(
-                f"The run {run.path} is damaged, or none of resnet-lab: {name} cannot be used ({said})."
+                f"The run {run.path} is damaged, or not written by resnet-lab: {name} cannot be used ({said})."
             ) from error
 
 
@@ -91,7 +92,7 @@ def _predictions(run: Run) -> None:
 
 
 def _gradients(run: Run) -> None:
-    """Every net has all weighted layers, down to the last one."""
+    """Refuse gradients that lack a layer: every network has all weighted layers, and ``fc`` is the last."""
     profiles = [profile for which in INSPECTED if (profile := gradient_norms(run, which))]
     _has_layers(profiles)
     if any(list(profile)[-1] != "fc" or profile.keys() != profiles[0].keys() for profile in profiles):
@@ -122,14 +123,14 @@ def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:
 
 
 def _has_scores(scores: Mapping[str, Any], keys: set[str]) -> None:
-    """Also raise if the accuracy is no number: of a net that diverged, only the loss is none."""
+    """Raise if a key is missing or the accuracy is not finite; the loss of a diverged network may be nan."""
     _has(scores, keys)
     if not math.isfinite(scores["accuracy"]):
         raise ValueError(f"its accuracy is {scores['accuracy']}")
 
 
 def _has(content: Mapping[str, Any], keys: set[str]) -> None:
-    """Raise a ``KeyError`` of the first key that is lacking."""
+    """Raise a ``KeyError`` for the first missing key."""
     if lacking := sorted(keys - content.keys()):
         raise KeyError(lacking[0])
 
@@ -149,4 +150,4 @@ _OPTIONAL = {
     "inspect/inspect.json": _sample,
     "diagnostics.csv": _diagnostics,
 }
-"""Of runs that were inspected, or that measured while they trained."""
+"""Checks of files that only some runs have: after ``resnet-lab inspect``, or with diagnostics while training."""

@@ -1,1 +1,1 @@
-"""Pure functions of numbers: intervals, tests, summaries; no project types."""
+"""Pure functions of numbers: intervals, tests and summaries. They use no types of other rooms."""

@@ -1,4 +1,4 @@
-"""Gradients over depth in two figures: how even they are, and how much of them is lost on the way back."""
+"""Summaries of gradient norms over depth: their unevenness, and the decades that they lose in the backward pass."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEWEST_LAYERS = 4
-"""Fewer have no quarters."""
+"""Fewer layers have no quarters."""
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 def unevenness(norms: Sequence[float]) -> float:
-    """Return the standard deviation over layers of the logarithm of their gradient's norm, in decades.
+    """Return the standard deviation over layers of the decimal logarithm of the gradient norm, in decades.
 
-    0 where all layers have gradients of one size. A logarithm, since sizes differ by factors; divisor n, since these
-    are all layers of the net and no sample of them. A norm of zero counts as the smallest that float32 holds at full
-    precision, 1.2e-38: nothing of the gradient arrives, and to leave the net out would be to leave out the worst.
+    The unevenness is 0 if all layers have the same norm. It uses the logarithm because norms differ by factors, and
+    the divisor n because the layers are all layers of the network and not a sample. A norm of zero counts as 1.2e-38,
+    the smallest number of float32 at full precision: no gradient arrives there, and a network must not be left out for
+    being the worst.
 
     Args:
-        norms: One a layer, at least one.
+        norms: Norm of each layer, at least one.
 
     >>> round(unevenness([1.0, 10.0, 100.0]), 3), unevenness([2.0, 2.0])
     (0.816, 0.0)
@@ -27,18 +28,18 @@ def unevenness(norms: Sequence[float]) -> float:
 
 
 def decades_lost(norms: Sequence[float]) -> float:
-    """Return by how many decades gradients shrink on their way back: those of the last layers over those of the first.
+    """Return the decades that gradients lose in the backward pass, from the last layers to the first.
 
-    The median of the logarithm over the last quarter of the layers minus that over the first quarter. Quarters, since
-    single layers have shapes of their own: the stem has 3 input channels, a layer that halves the picture fewer pixels.
-    Medians, since one odd layer among them, or a dead one, is no trend over depth. A gradient that loses the same
-    factor at each layer loses it to the power of about three quarters of the depth in this figure. The norm of a
-    layer's gradient also hangs on the layer's shape, which is the same in both arms; less than a factor of a few is
-    nothing to go by in one arm alone.
+    This is the median of the decimal logarithm of the norms over the last quarter of the layers, minus the median over
+    the first quarter. It takes quarters because the norm also depends on the shape of a layer: the stem has 3 input
+    channels, and a layer that halves the image has fewer pixels. It takes medians because one unusual or dead layer is
+    not a trend over depth. If the gradient loses the same factor at each layer, this value is the logarithm of that
+    factor times about three quarters of the depth. The shapes of the layers are the same in both arms; in one arm
+    alone, a loss by a factor of a few shows nothing.
 
     Args:
-        norms: One a convolution, in the order of the forward pass; at least ``FEWEST_LAYERS``. Zero counts as in
-            :func:`unevenness`.
+        norms: Norm of each convolution, in the order of the forward pass; at least ``FEWEST_LAYERS``. A norm of zero
+            counts as in :func:`unevenness`.
 
     >>> round(decades_lost([0.01, 0.1, 0.1, 1.0]), 3), round(decades_lost([1.0, 1.0, 1.0, 0.1]), 3)
     (2.0, -1.0)

@@ -1,4 +1,4 @@
-"""Holm's step-down correction: several claims tested at once, and the chance of any false one held."""
+"""Holm's step-down correction of p-values for the number of tested claims."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values adjusted for their number (Holm 1979).
+    """Return p-values adjusted for their number (Holm 1979, Scandinavian Journal of Statistics 6:65-70).
 
-    Those at most alpha belong to claims that the procedure at alpha decides; the chance that it decides any claim that
-    is not so stays at most alpha, however the claims depend on each other.
+    The procedure at alpha decides the claims whose adjusted p-value is at most alpha. The chance that it decides any
+    false claim is at most alpha, for every kind of dependence between the claims.
 
     >>> [round(p, 4) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
@@ -24,10 +24,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
     """Return the level at which Holm's procedure tests each p-value.
 
-    The smallest of m is tested at alpha / m, the next at alpha / (m - 1), and so on until one is not below its level;
-    that one and all larger ones are left at the level where the procedure stopped. So a p-value is below its level
-    exactly where its adjusted one (:func:`holm`) is below alpha, and an interval at confidence 1 - level excludes zero
-    in the same cases.
+    The smallest of m p-values is tested at alpha / m, the next at alpha / (m - 1), and so on, until one p-value is not
+    below its level. That p-value and all larger ones get the level at which the procedure stopped. So a p-value is
+    below its level exactly if its adjusted p-value (:func:`holm`) is below alpha, and exactly then an interval at
+    confidence 1 - level excludes zero.
 
     >>> [round(level, 4) for level in holm_levels([0.01, 0.04, 0.03], 0.05)]
     [0.0167, 0.025, 0.025]

@@ -1,4 +1,4 @@
-"""Intervals of a mean difference over pairs, and how many pairs a difference would need."""
+"""Intervals of a mean over pairs or seeds, their p-value, and the number of pairs that a difference would need."""
 
 import math
 from bisect import bisect_left
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-_ZERO = 1e-6  # of the standard deviation: a mean below it would take more than 10^12 pairs
-_SAME = 1e-6  # of the mean: a standard deviation below it comes from rounding
+_ZERO = 1e-6  # of the standard deviation: a smaller mean would need more than 10^12 pairs
+_SAME = 1e-6  # of the mean: a smaller standard deviation comes from rounding
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the interval around it: of differences, or of figures that are held against a value.
+    """A mean and the interval around it: of differences, or of values that are compared with a fixed value.
 
     Attributes:
-        mean: Mean of the differences, treated minus control, or of the figures.
-        low: Lower end; nan where one value shows no spread.
-        high: Upper end; nan likewise.
-        sd: Standard deviation, divisor n - 1; nan likewise.
+        mean: Mean of the differences, treated minus control, or of the values.
+        low: Lower end; nan for a single value, which shows no spread.
+        high: Upper end; nan for a single value.
+        sd: Standard deviation, divisor n - 1; nan for a single value.
         n: Number of values.
         level: Confidence, such as 0.95.
-        against: What it is held against: zero for differences.
+        against: The fixed value; zero for differences.
     """
 
     mean: float
@@ -36,31 +36,31 @@ class Interval:
 
     @property
     def has_spread(self) -> bool:
-        """Whether the differences show how far they scatter: one alone, or equal ones, do not."""
+        """Whether the values show a spread; a single value and equal values do not."""
         return self.sd > _SAME * abs(self.mean)
 
     @property
     def sign(self) -> int:
-        """Of the mean less ``against``: 1, -1, or 0 where it is zero but for rounding."""
+        """Sign of the mean minus ``against``: 1, -1, or 0 if the distance is zero but for rounding."""
         distance = self.mean - self.against
         return 0 if abs(distance) <= _ZERO * self.sd else int(distance > 0) - int(distance < 0)
 
     @property
     def side(self) -> int:
-        """Where the whole interval lies: 1 above ``against``, -1 below, 0 where it includes it or is unknown."""
+        """Side on which the whole interval lies: 1 above ``against``, -1 below, 0 if it includes it or is unknown."""
         return int(self.low > self.against) - int(self.high < self.against) if self.has_spread else 0
 
 
 def paired_t(differences: Sequence[float], level: float = 0.95, against: float = 0.0) -> Interval:
     """Return the two-sided t interval of a mean difference, or of a mean (Student 1908).
 
-    Exact where differences are normal. Equal differences give an interval of one point, which lies on no side: figures
-    that are counts of images are often equal by chance, and nothing is known of their spread.
+    The interval is exact for normal differences. Equal differences give an interval of one point, which lies on no
+    side: values that are counts of images are often equal by chance, and then their spread is unknown.
 
     Args:
-        differences: One a pair, treated minus control, or one a seed; at least one.
+        differences: Treated minus control of each pair, or the value of each seed; at least one.
         level: Confidence.
-        against: The value that the interval is held against.
+        against: The fixed value with which the interval is compared.
 
     >>> interval = paired_t([1.0, 2.0, 3.0])
     >>> round(interval.low, 3), round(interval.high, 3), interval.side
@@ -76,9 +76,9 @@ def paired_t(differences: Sequence[float], level: float = 0.95, against: float =
 
 
 def p_value(interval: Interval) -> float:
-    """Return the two-sided p of the t test of an interval: below ``1 - level`` where it excludes ``against``.
+    """Return the two-sided p of the t test of an interval; nan without spread.
 
-    Without spread it is nan: there is nothing to hold the mean against.
+    The p is below ``1 - level`` exactly if the interval excludes ``against``.
     """
     if not interval.has_spread:
         return math.nan
@@ -89,12 +89,12 @@ def p_value(interval: Interval) -> float:
 def seeds_needed(interval: Interval) -> int | None:
     """Return the smallest n at which a t interval of this mean, spread and level would exclude ``against``.
 
-    From 8 pairs on, a study of so many decides about every second time (53 to 61% at 8, 50 to 51% at 50): it takes the
-    mean seen here for the true one, and the mean of another study falls below the true one as often as above. With
-    fewer, it decides more often, as one pair more is a large step.
+    The function takes the observed mean for the true mean. The mean of another study falls below the true mean as
+    often as above, so from 8 pairs on about half of the studies with n pairs decide (53 to 61% at 8, 50 to 51% at 50).
+    With fewer pairs more of them decide, since one more pair is a large step.
 
     Returns:
-        At least 2; None where the spread is unknown, or the mean as good as ``against``.
+        At least 2; None if the spread is unknown or the mean equals ``against`` but for rounding.
 
     >>> seeds_needed(paired_t([1.0, 2.0, 3.0]))
     4

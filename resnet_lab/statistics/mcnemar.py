@@ -1,4 +1,4 @@
-"""Two trained nets on the same images: is one right more often than the other, beyond what these images leave open?"""
+"""Comparison of two trained networks on the same images: McNemar's test and an interval of their accuracies."""
 
 import math
 from collections.abc import Callable
@@ -9,15 +9,18 @@ from scipy.stats import binomtest
 from resnet_lab.statistics.intervals import Interval
 
 FEWEST_DISCORDANT = 10
-"""From how many images on which only one net is right the interval covers what it says."""
+"""Number of images on which only one network is right, from which the interval has its coverage."""
 
 
 def mcnemar(only_control: int, only_treated: int) -> float:
-    """Return the two-sided p of the exact McNemar test (McNemar 1947): whether the discordant images fall to one side.
+    """Return the two-sided p of the exact McNemar test (McNemar 1947, Psychometrika 12:153-157).
+
+    The null hypothesis is that each discordant image, on which only one network is right, falls to either side with
+    equal chance.
 
     Args:
-        only_control: Images that only the control's net classified right.
-        only_treated: Images that only the treated net did.
+        only_control: Images that only the network of the control classified correctly.
+        only_treated: Images that only the treated network classified correctly.
 
     >>> mcnemar(2, 8)
     0.109375
@@ -29,20 +32,22 @@ def mcnemar(only_control: int, only_treated: int) -> float:
 def paired_proportions(only_control: int, only_treated: int, n: int, level: float = 0.95) -> Interval:
     """Return the score interval of a difference of two accuracies on the same images (Tango 1998).
 
-    All differences that a score test at ``1 - level`` does not reject (Statistics in Medicine 17:891-908). By
-    enumeration of all outcomes, at 95% it covers 94.1 to 95.9% from 200 images with 10 discordant ones expected on,
-    unless one net gets more than nine in ten of these; then 93.4 to 96.7%, as intervals of a single proportion do.
-    Intervals with closed forms miss by more: Wald's and Agresti and Min's fall to 93%, Bonett and Price's rises to
-    97.6%. The images are the sample: nothing is said of other seeds.
+    The interval holds all differences that a score test at ``1 - level`` does not reject (Statistics in Medicine
+    17:891-908). By enumeration of all outcomes, from 200 images and 10 expected discordant images on, the 95% interval
+    covers 94.1 to 95.9%. If one network is right on more than nine in ten of the discordant images, it covers 93.4 to
+    96.7%, like intervals of a single proportion. Intervals with closed forms miss by more: those of Wald and of Agresti
+    and Min fall to 93%, and the one of Bonett and Price rises to 97.6%. The images are the sample: the interval says
+    nothing about other seeds.
 
     Args:
-        only_control: Images that only the control's net classified right.
-        only_treated: Images that only the treated net did.
-        n: All images, at least 1.
+        only_control: Images that only the network of the control classified correctly.
+        only_treated: Images that only the treated network classified correctly.
+        n: Number of all images, at least 1.
         level: Confidence.
 
     Returns:
-        The difference of accuracies, treated minus control; ``sd`` is the standard deviation of one image's difference.
+        The difference of accuracies, treated minus control; ``sd`` is the standard deviation of the difference on one
+        image.
 
     >>> interval = paired_proportions(14, 26, 393)
     >>> round(interval.mean, 4), round(interval.low, 4), round(interval.high, 4)
@@ -54,7 +59,7 @@ def paired_proportions(only_control: int, only_treated: int, n: int, level: floa
 
     def rejected(difference: float) -> bool:
         """Whether the score test rejects a difference."""
-        # The likeliest share of images that only the control's net gets, if the difference were this one.
+        # Maximum-likelihood share of images that only the network of the control gets right, given this difference.
         b = (2 * n - surplus) * difference - discordant
         c = -only_control * difference * (1 - difference)
         share = (math.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
@@ -66,7 +71,7 @@ def paired_proportions(only_control: int, only_treated: int, n: int, level: floa
 
 
 def _edge(rejected: Callable[[float], bool], outer: float, inner: float) -> float:
-    """Return where rejection begins on the way from ``inner``, which is not rejected, to ``outer``, by halving."""
+    """Return the point between ``inner``, which is not rejected, and ``outer`` at which rejection begins."""
     for _ in range(60):
         middle = (outer + inner) / 2
         if rejected(middle):

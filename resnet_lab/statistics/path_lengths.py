@@ -1,4 +1,4 @@
-"""How many blocks the paths through a residual network go through (Veit, Wilber, Belongie 2016, section 3)."""
+"""Lengths of the paths through a residual network (Veit, Wilber, Belongie 2016, arXiv:1605.06431, section 3)."""
 
 from math import comb
 
@@ -6,8 +6,8 @@ from math import comb
 def path_shares(count: int, *, residual: bool = True) -> list[float]:
     """Return the share of all paths that go through the branches of exactly k blocks, for k from 0 to ``count``.
 
-    A residual network of n blocks has 2^n paths, since at each block one can go through the branch or around it: their
-    lengths are binomial (n, 1/2). A plain network has one path, through all blocks.
+    A residual network of n blocks has 2^n paths, since a path goes through the branch of each block or around it. The
+    lengths of the paths are binomial (n, 1/2). A plain network has one path, through all blocks.
 
     Args:
         count: Number of blocks n.

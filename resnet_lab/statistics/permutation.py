@@ -1,4 +1,4 @@
-"""The exact permutation test over pairs: what is left of a difference if the arms of any pair may be exchanged."""
+"""Exact permutation test of a mean difference over pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Permutation:
 
     Attributes:
         p: Two-sided p.
-        smallest: The smallest p that so many pairs allow, 2 / 2^n.
+        smallest: The smallest possible p with this number of pairs, 2 / 2^n.
     """
 
     p: float
@@ -24,16 +24,17 @@ class Permutation:
 
 
 def permutation_test(differences: Sequence[float]) -> Permutation:
-    """Return the share of all 2^n sign patterns whose mean is at least as far from zero as the one seen (Fisher 1935).
+    """Return the share of all 2^n sign patterns whose mean is at least as far from zero as the observed mean.
 
-    Exact whenever the arms are exchangeable within a pair, whatever the distribution. Of the 2^n sums only two halves
-    are ever listed, 2^(n/2) each; how many sums of both lie far out is counted in the sorted second half.
+    The test (Fisher 1935, The Design of Experiments, section 21) is exact for every distribution if the arms are
+    exchangeable within a pair. Only the sums of two halves of the pairs are listed, 2^(n/2) each; for each sum of the
+    first half, a search in the sorted second half counts the total sums that are at least as far from zero.
 
     Args:
-        differences: One a pair, treated minus control; 1 to ``MOST_PAIRS``.
+        differences: Treated minus control of each pair; 1 to ``MOST_PAIRS`` pairs.
 
     Raises:
-        ValueError: There are more.
+        ValueError: There are more than ``MOST_PAIRS`` pairs.
 
     >>> permutation_test([0.3, 0.1, 0.2])
     Permutation(p=0.25, smallest=0.25)
@@ -47,7 +48,7 @@ def permutation_test(differences: Sequence[float]) -> Permutation:
         return Permutation(1.0, 2.0 / 2**n)
     first, second = _sums(values[: n // 2]), np.sort(_sums(values[n // 2 :]))
     above = len(second) - np.searchsorted(second, far - first, side="left")
-    return Permutation(2 * int(above.sum()) / 2**n, 2.0 / 2**n)  # below: as many, by symmetry
+    return Permutation(2 * int(above.sum()) / 2**n, 2.0 / 2**n)  # twice: as many sums are below, by symmetry
 
 
 def _sums(values: NDArray[np.float64]) -> NDArray[np.float64]:

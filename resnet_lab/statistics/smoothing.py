@@ -1,4 +1,4 @@
-"""The lowest value that a label-smoothed loss can have."""
+"""Lowest possible value of a label-smoothed loss."""
 
 import math
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, judge, judge_alone, judge_measures
+from resnet_lab.comparison.claims import VERDICTS, judge, judge_alone
+from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.statistics.holm import holm
 from resnet_lab.statistics.intervals import paired_t
 from resnet_lab.statistics.permutation import MOST_PAIRS
@@ -45,7 +46,7 @@ def better(size):
 
 @pytest.mark.parametrize(("size", "verdict"), [(0.05, "supported"), (-0.05, "contradicted")])
 def test_a_difference_beyond_its_spread_is_decided_by_the_side_each_claim_names(size, verdict):
-    claims = judge_measures(all_differ(better(size)))
+    claims = judge(all_differ(better(size)))
     assert [claim.key for claim in claims] == [question.key for question in QUESTIONS]
     assert {claim.key: claim.verdict for claim in claims} == {
         question.key: "not_measured" if question.against else verdict for question in QUESTIONS
@@ -55,28 +56,28 @@ def test_a_difference_beyond_its_spread_is_decided_by_the_side_each_claim_names(
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_fewer_than_three_pairs_decide_nothing(n):
-    claims = judge_measures(all_differ(better(0.05), n))
+    claims = judge(all_differ(better(0.05), n))
     assert [claim.verdict for claim in claims[:5]] == ["undecided"] * 5
     assert [claim.seeds_needed for claim in claims[:5]] == [None if n == 1 else 3] * 5
     assert claims[0].p is None if n == 1 else claims[0].p < 0.1
-    assert [claim.verdict for claim in judge_measures(all_differ(better(0.05), 3))[:5]] == ["supported"] * 5
+    assert [claim.verdict for claim in judge(all_differ(better(0.05), 3))[:5]] == ["supported"] * 5
 
 
 def test_an_interval_that_includes_zero_decides_nothing_and_says_how_many_seeds_it_would_take():
-    claim = by_key(judge_measures(pairs_of({"accuracy": [0.03, -0.01, 0.02, 0.0]})))["accuracy"]
+    claim = by_key(judge(pairs_of({"accuracy": [0.03, -0.01, 0.02, 0.0]})))["accuracy"]
     assert (claim.verdict, claim.interval) == ("undecided", paired_t(claim.differences))
     assert claim.interval.low < 0 < claim.interval.high
     assert claim.seeds_needed == 16
 
 
 def test_equal_arms_are_not_decided():
-    claim = by_key(judge_measures(pairs_of({"accuracy": [0.0, 0.0, 0.0]})))["accuracy"]
+    claim = by_key(judge(pairs_of({"accuracy": [0.0, 0.0, 0.0]})))["accuracy"]
     assert (claim.verdict, claim.p, claim.permutation.p, claim.seeds_needed) == ("undecided", None, 1.0, None)
 
 
 def test_equal_differences_show_no_spread_and_decide_nothing_but_count_in_the_family():
     differences = {key: [0.25] * 3 for key in ("accuracy", "loss")} | {"gap": [-0.1, -0.11, -0.12]}
-    claims = by_key(judge_measures(pairs_of(differences)))
+    claims = by_key(judge(pairs_of(differences)))
     for key in ("accuracy", "loss"):
         assert (claims[key].verdict, claims[key].p, claims[key].p_holm) == ("undecided", None, None)
         assert claims[key].permutation.p == 0.25
@@ -93,7 +94,7 @@ def test_the_primary_claim_stands_alone_and_the_others_share_five_percent():
         "steadiness": [-0.05 * noise for noise in NOISE],
         "gap": [0.001, -0.001, 0.002, -0.002, 0.0],
     }
-    claims = by_key(judge_measures(pairs_of(differences)))
+    claims = by_key(judge(pairs_of(differences)))
     assert claims["accuracy"].verdict == "supported"
     assert claims["accuracy"].p == claims["accuracy"].p_holm < 0.05
     assert (claims["accuracy"].family, claims["accuracy"].interval.level) == (1, 0.95)
@@ -115,7 +116,7 @@ def test_a_verdict_its_interval_and_its_adjusted_p_always_agree():
     for _ in range(300):
         sizes = dict(zip(ALWAYS, generator.choice([0.0, 0.02, 0.06], len(ALWAYS)), strict=True))
         differences = {key: generator.normal(size, 0.02, 4).tolist() for key, size in sizes.items()}
-        for claim in judge_measures(pairs_of(differences))[: len(ALWAYS)]:
+        for claim in judge(pairs_of(differences))[: len(ALWAYS)]:
             side = 1 if claim.interval.low > 0 else -1 if claim.interval.high < 0 else 0
             expected = {0: "undecided", 1: "supported", -1: "contradicted"}[side if claim.better == "higher" else -side]
             assert claim.verdict == expected
@@ -162,7 +163,7 @@ def test_equal_arms_get_a_verdict_in_at_most_5_percent(n, inspected):
     generator, studies = np.random.default_rng(n), 2000
     primary, others, either = 0, 0, 0
     for _ in range(studies):
-        claims = judge_measures(planted_null(generator, n, inspected))
+        claims = judge(planted_null(generator, n, inspected))
         decided = [claim.verdict in ("supported", "contradicted") for claim in claims]
         primary += decided[0]
         others += any(decided[1:])
@@ -178,7 +179,7 @@ def vanishing(control, treated=None):
     measure = "gradients/best/decades_lost"
     treated = treated or [0.0] * len(control)
     pairs = {n: ({measure: a}, {measure: b}) for n, (a, b) in enumerate(zip(control, treated, strict=True))}
-    return by_key(judge_measures(pairs))["vanishing_gradients"]
+    return by_key(judge(pairs))["vanishing_gradients"]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_it_takes_part_in_holms_correction():
         )
         for seed, (lost, even) in enumerate([(1.5, 0.3), (1.6, 0.35), (1.4, 0.32)])
     }
-    claims = by_key(judge_measures(pairs))
+    claims = by_key(judge(pairs))
     both = [claims["gradient_flow"], claims["vanishing_gradients"]]
     assert [claim.family for claim in both] == [2, 2]
     assert [claim.p_holm for claim in both] == pytest.approx(holm([claim.p for claim in both]))
@@ -236,28 +237,18 @@ def test_a_claim_alone_is_tested_without_correction():
     assert claim.verdict == "supported"
 
 
-def test_nets_that_were_inspected_on_different_images_say_nothing_of_gradients(make_run, inspect):
-    pairs = {seed: (make_run(False, seed), make_run(True, seed)) for seed in range(2)}
-    for seed, pair in pairs.items():
-        for run, sample in zip(pair, "ab", strict=True):
-            inspect(run, sample=sample if seed else "a")
-    claims = by_key(judge(pairs))
-    assert claims["gradient_flow"].seeds == claims["vanishing_gradients"].seeds == (0,)
-    assert claims["accuracy"].seeds == (0, 1)
-
-
 def test_the_last_checkpoint_stands_beside_the_best_one_and_decides_nothing():
     pairs = pairs_of({"accuracy": [0.05, 0.06, 0.055], "gap": [-0.1, -0.12, -0.11]})
     for (control, treated), last in zip(pairs.values(), (0.05, -0.02, 0.01), strict=True):
         control["test/last/accuracy"], treated["test/last/accuracy"] = 0.7, 0.7 + last
-    claims = by_key(judge_measures(pairs))
+    claims = by_key(judge(pairs))
     accuracy = claims["accuracy"]
     assert (accuracy.verdict, accuracy.verdict_beside) == ("supported", "undecided")
     assert accuracy.beside.mean == pytest.approx(0.04 / 3)
     assert (accuracy.beside.level, accuracy.family) == (accuracy.interval.level, 1)
     assert claims["gap"].beside is None
     del pairs[1][0]["test/last/accuracy"]  # not of all pairs: it would be of other seeds
-    assert by_key(judge_measures(pairs))["accuracy"].beside is None
+    assert by_key(judge(pairs))["accuracy"].beside is None
 
 
 def test_checkpoints_that_are_the_same_in_every_pair_are_not_told_twice():
@@ -265,13 +256,13 @@ def test_checkpoints_that_are_the_same_in_every_pair_are_not_told_twice():
     for of_a_seed in pairs.values():
         for figures in of_a_seed:
             figures["test/last/accuracy"] = figures["test/best/accuracy"]
-    assert by_key(judge_measures(pairs))["accuracy"].beside is None
+    assert by_key(judge(pairs))["accuracy"].beside is None
 
 
 def test_a_pair_that_lacks_a_figure_is_left_out_of_that_claim_only():
     pairs = pairs_of({"accuracy": [0.01, 0.02, 0.03, 0.02], "loss": [-0.1, -0.2, -0.1]})
     del pairs[1][0]["test/best/accuracy"]
-    claims = by_key(judge_measures(pairs))
+    claims = by_key(judge(pairs))
     assert claims["accuracy"].seeds == (0, 2, 3)
     assert claims["accuracy"].differences == pytest.approx((0.01, 0.03, 0.02))
     assert claims["loss"].seeds == (0, 1, 2)
@@ -280,21 +271,11 @@ def test_a_pair_that_lacks_a_figure_is_left_out_of_that_claim_only():
 
 
 def test_no_pair_at_all_is_not_measured():
-    assert {claim.verdict for claim in judge_measures({})} == {"not_measured"}
+    assert {claim.verdict for claim in judge({})} == {"not_measured"}
 
 
 def test_more_pairs_than_can_be_permuted_are_judged_without():
     generator = np.random.default_rng(0)
     pairs = pairs_of({"accuracy": generator.normal(0.05, 0.01, MOST_PAIRS + 1).tolist()})
-    claim = by_key(judge_measures(pairs))["accuracy"]
+    claim = by_key(judge(pairs))["accuracy"]
     assert (claim.verdict, claim.permutation) == ("supported", None)
-
-
-def test_runs_are_judged_by_their_figures(make_run):
-    pairs = {seed: (make_run(False, seed, 0.5), make_run(True, seed, 0.8)) for seed in (2, 0, 1)}
-    claims = by_key(judge(pairs))
-    assert claims["accuracy"].seeds == (0, 1, 2)
-    assert claims["accuracy"].verdict == "supported"
-    for seed, control, treated in zip((0, 1, 2), claims["loss"].control, claims["loss"].treated, strict=True):
-        assert control == pairs[seed][0].test_metrics()["best"]["loss"]
-        assert treated == pairs[seed][1].test_metrics()["best"]["loss"]

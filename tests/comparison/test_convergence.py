@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
-from resnet_lab.comparison.measures import area, epochs_to
 from resnet_lab.files import write_csv
 from resnet_lab.runs import Run
+from resnet_lab.statistics.curves import area, epochs_to
 from resnet_lab.statistics.intervals import paired_t
 
 REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"

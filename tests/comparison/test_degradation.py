@@ -10,7 +10,7 @@ from resnet_lab.statistics.intervals import paired_t
 def test_the_rises_are_the_training_errors_of_the_deepest_minus_those_of_the_shallowest(depth_study):
     [study] = depth_study.depth_studies
     assert [curve.name for curve in study.arms] == ["Plain", "ResNet"]
-    assert (study.depths, study.place) == ([20, 32, 56, 110], {})
+    assert (study.depths, study.axis_value) == ([20, 32, 56, 110], {})
     for curve, side in zip(study.arms, (0, 1), strict=True):
         runs = {finding.contrast.place["model.depth"]: finding.arms[side].runs for finding in depth_study.findings}
         for seed in range(3):
@@ -88,7 +88,7 @@ def test_a_further_factor_has_a_study_of_its_own_at_each_value(make_run, compare
             for residual in (False, True)
         ]
     )
-    assert [study.place for study in results.depth_studies] == [{"data.image_size": 64}, {"data.image_size": 128}]
+    assert [study.axis_value for study in results.depth_studies] == [{"data.image_size": 64}, {"data.image_size": 128}]
     alone = next(f for f in results.findings if f.contrast.place["model.depth"] == 110)
     assert not any(belongs_to(alone.contrast, study) for study in results.depth_studies)
     assert alone.claims[-1].key == "degradation"

@@ -1,4 +1,4 @@
-"""The figures of a run, against its files; curves against scipy."""
+"""The figures of a run, against its files and scipy."""
 
 import csv
 import json
@@ -7,10 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 from scipy.signal import medfilt
 
-from resnet_lab.comparison.measures import area, curve, epochs_to, rise, roughness, run_measures
+from resnet_lab.comparison.measures import paired_measures, run_measures
 from resnet_lab.files import write_csv, write_json
 from resnet_lab.runs import Run
 
@@ -41,15 +40,6 @@ def test_the_figures_of_the_reference_runs_are_those_of_their_files(name):
     )
 
 
-def test_overfitting_is_what_validation_loss_had_risen_again():
-    assert rise({1: 1.0, 2: 0.5, 3: 0.5, 4: 0.7, 5: 0.7}) == pytest.approx(0.2)
-    assert rise({1: 1.0, 2: 0.7, 3: 0.5}) == 0
-
-
-def test_an_epoch_that_wavers_is_no_overfitting():
-    assert rise({1: 1.0, 2: 0.5, 3: 0.9, 4: 0.5, 5: 0.5, 6: 0.2, 7: 0.5}) == 0
-
-
 @pytest.mark.parametrize("name", ["plain34", "resnet34"])
 def test_of_the_reference_runs_it_is_the_last_median_less_the_lowest(name):
     folder = REFERENCE / name / "version_0"
@@ -71,6 +61,20 @@ def test_gradients_are_measured_where_a_run_was_inspected(make_run, inspect):
         assert measures[f"gradients/{which}/decades_lost"] == pytest.approx(
             np.median(decades[7:9]) - np.median(decades[:2])  # of nine convolutions; the tenth layer is fc
         )
+
+
+def test_pairs_that_were_inspected_on_different_images_have_no_measures_of_gradients(make_run, inspect):
+    pairs = {seed: (make_run(False, seed), make_run(True, seed)) for seed in range(2)}
+    measures = {}
+    for run in (run for pair in pairs.values() for run in pair):
+        inspect(run)
+        measures[run] = run_measures(run)
+    paired = paired_measures(pairs, measures, [1])
+    assert paired[0] == (measures[pairs[0][0]], measures[pairs[0][1]])
+    for run, own in zip(pairs[1], paired[1], strict=True):
+        assert measures[run].keys() - own.keys() == {
+            f"gradients/{which}/{name}" for which in ("initial", "best") for name in ("unevenness", "decades_lost")
+        }
 
 
 def test_a_net_of_too_few_layers_has_no_figures_of_gradients(make_run, inspect):
@@ -108,45 +112,3 @@ def test_figures_that_are_not_finite_are_absent(make_run):
     measures = run_measures(run)
     assert {"steadiness/roughness", "final/last/train/loss", "gap/accuracy"}.isdisjoint(measures)
     assert "convergence/area" in measures
-
-
-def test_a_curve_holds_the_epochs_that_measured_it(make_run):
-    run = make_run(residual=False)
-    rows = [
-        {key: value for key, value in row.items() if row["epoch"] != 2 or key != "val/loss"} for row in run.metrics()
-    ]
-    write_csv(run.metrics_path, rows[0].keys(), rows)
-    assert list(curve(run, "val/loss")) == [1, 3, 4, 5, 6]
-    assert list(curve(run, "val/accuracy")) == [1, 2, 3, 4, 5, 6]
-
-
-def test_the_area_counts_epochs_between_measurements():
-    assert area({1: 0.2, 4: 0.8}) == pytest.approx(0.5)
-    assert area({1: 0.2, 4: 0.8, 5: 0.8}) == pytest.approx((3 * 0.5 + 0.8) / 4)
-    assert area({7: 0.3}) == 0.3
-
-
-def test_a_curve_that_rises_earlier_has_more_area():
-    early, late = {1: 0.5, 2: 0.8, 3: 0.8}, {1: 0.5, 2: 0.5, 3: 0.8}
-    assert area(early) > area(late)
-
-
-def test_steadiness_is_neither_of_a_trend_nor_of_a_jump():
-    falling = {epoch: 2.0 - 0.1 * epoch for epoch in range(1, 11)}
-    restless = {epoch: value + 0.08 * (-1) ** epoch for epoch, value in falling.items()}
-    jump = {epoch: value - (epoch > 1) for epoch, value in falling.items()}
-    assert roughness(falling) == roughness(jump) == 0
-    assert roughness(restless) == pytest.approx(0.16 - 0.1)
-
-
-def test_a_smooth_curve_that_falls_fast_is_steadier_than_a_restless_one_that_falls_slowly():
-    fast = {epoch: float(np.exp(-epoch)) for epoch in range(10)}
-    slow = {epoch: 1.0 - 0.01 * epoch + 0.02 * (-1) ** epoch for epoch in range(10)}
-    changes = [np.diff(list(curve.values())) for curve in (fast, slow)]
-    assert stats.iqr(changes[0]) > stats.iqr(changes[1])  # why the spread of changes is not the figure
-    assert roughness(fast) == 0 < roughness(slow)
-
-
-def test_epochs_to_a_level_count_from_its_first_epoch():
-    assert epochs_to({1: 0.1, 2: 0.5, 3: 0.4, 4: 0.6}, 0.5) == 2
-    assert epochs_to({1: 0.1, 2: 0.5}, 0.6) is None

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from resnet_lab.comparison.claims import judge
+from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.net_pairs import net_pairs
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
@@ -12,6 +13,7 @@ from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.selection import select
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_csv
+from resnet_lab.runs import Run
 
 
 def test_an_arm_has_the_figures_of_its_runs(three_seeds):
@@ -23,17 +25,58 @@ def test_an_arm_has_the_figures_of_its_runs(three_seeds):
             assert arm.measures[seed]["test/best/accuracy"] == run.test_metrics()["best"]["accuracy"]
             assert sum(bar.n for bar in arm.reliability[seed]) == 60
         mean = sum(run.test_metrics()["best"]["accuracy"] for run in arm.runs.values()) / 3
-        assert arm.spread("test/best/accuracy").mean == pytest.approx(mean)
+        assert arm.mean_sd("test/best/accuracy").mean == pytest.approx(mean)
         assert sum(map(sum, arm.confusion)) == pytest.approx(60)
 
 
 def test_claims_and_nets_are_those_of_the_pairs(three_seeds):
     [finding] = three_seeds.findings
-    assert finding.claims == judge(finding.contrast.pairs)
+    pairs = finding.contrast.pairs.items()
+    assert finding.claims == judge({seed: (run_measures(a), run_measures(b)) for seed, (a, b) in pairs})
     assert finding.nets == net_pairs(finding.contrast.pairs)
     assert finding.tested == 60
     assert finding.on_other_images == []
     assert all(image.lead for image in finding.images)
+
+
+def test_claims_are_judged_by_the_files_of_the_runs(make_run, compare):
+    pairs = {seed: (make_run(False, seed, 0.5), make_run(True, seed, 0.8)) for seed in (2, 0, 1)}
+    [finding] = compare([run for pair in pairs.values() for run in pair]).findings
+    accuracy, loss = finding.claims[:2]
+    assert accuracy.seeds == (0, 1, 2)
+    assert accuracy.verdict == "supported"
+    for seed, control, treated in zip((0, 1, 2), loss.control, loss.treated, strict=True):
+        assert control == pairs[seed][0].test_metrics()["best"]["loss"]
+        assert treated == pairs[seed][1].test_metrics()["best"]["loss"]
+
+
+def test_networks_that_were_inspected_on_different_images_have_no_verdict_on_gradients(make_run, compare, inspect):
+    runs = []
+    for seed in range(2):
+        for residual in (False, True):
+            runs.append(make_run(residual, seed))
+            inspect(runs[-1], sample="b" if seed and residual else "a")
+    [finding] = compare(runs).findings
+    claims = {claim.key: claim for claim in finding.claims}
+    assert claims["gradient_flow"].seeds == claims["vanishing_gradients"].seeds == (0,)
+    assert claims["accuracy"].seeds == (0, 1)
+    assert "gradients/best/unevenness" in finding.control.measures[1]  # still in the table of the run
+
+
+def test_the_measures_of_a_run_are_read_once(make_run, compare, monkeypatch):
+    """Over two depths, so that claims, arms and the depth study all use them."""
+    runs = [make_run(residual, changes={"model.depth": depth}) for depth in (20, 56) for residual in (False, True)]
+    read, final_metrics = [], Run.final_metrics
+
+    def counted(run):
+        read.append(run)
+        return final_metrics(run)
+
+    monkeypatch.setattr(Run, "final_metrics", counted)
+    results = compare(runs)
+    as_json(results)
+    assert results.depth_studies
+    assert sorted(run.path for run in read) == sorted(run.path for run in runs)
 
 
 def test_pairs_on_other_images_say_nothing_image_by_image(make_run, compare):

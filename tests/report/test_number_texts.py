@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.report.number_texts import ends, number, p_text, signed, size
+from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
 from resnet_lab.report.words import texts
 from resnet_lab.statistics.intervals import paired_t
 
@@ -24,6 +24,21 @@ def test_a_size_has_its_unit_and_no_sign(value, unit, said):
 def test_a_sign_stays_where_the_number_rounds_to_zero():
     assert (signed(1e-9, "points"), signed(-1e-9, "points"), signed(0.0, "nats")) == ("+0.00", "-0.00", "0")
     assert number(0.25, "points") == "25.00"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "language", "said"),
+    [
+        (None, "nats", "en", {}),
+        (0.01, "points", "en", {"against": "one percentage point"}),
+        (0.025, "points", "id", {"against": "2.5 poin persentase"}),
+        (1.0, "nats", "id", {"against": "satu nat"}),
+        (1.0, "decades", "en", {"against": "one decade", "factor": "10"}),
+        (-2.0, "decades", "en", {"against": "-2 decades", "factor": "0.01"}),
+    ],
+)
+def test_a_fixed_value_has_its_unit_and_decades_their_factor(value, unit, language, said):
+    assert fixed_value(value, unit, texts(language)) == said
 
 
 def test_ends_and_p():

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_lab.comparison.claims import QUESTIONS, VERDICTS, judge_measures
+from resnet_lab.comparison.claims import VERDICTS, judge
 from resnet_lab.comparison.convergence import EpochsToBest
 from resnet_lab.comparison.net_pairs import NetPair
+from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.report.words import (
     LANGUAGES,
     claim_sentences,
@@ -47,7 +48,7 @@ def judged(effect, control=0.5):
         towards = value if question.better == "higher" else -value
         return (control, control + towards) if question.against is None else (question.against + towards, 0.1)
 
-    return judge_measures(
+    return judge(
         {
             seed: tuple({q.measure: figures(q, value)[arm] for q in QUESTIONS} for arm in (0, 1))
             for seed, value in enumerate(EFFECTS[effect])
@@ -64,14 +65,14 @@ def judged_among_weak(effect, key):
         figures = {**{k: (c.control[seed], c.treated[seed]) for k, c in weak.items()}}
         figures[key] = (strong.control[seed], strong.treated[seed])
         pairs[seed] = tuple({q.measure: figures[q.key][arm] for q in QUESTIONS} for arm in (0, 1))
-    return next(claim for claim in judge_measures(pairs) if claim.key == key)
+    return next(claim for claim in judge(pairs) if claim.key == key)
 
 
 def vanishing(control, treated):
     """The claim on vanishing gradients alone, of the decades that they lose."""
     pairs = enumerate(zip(control, treated, strict=True))
     measure = "gradients/best/decades_lost"
-    claims = judge_measures({seed: ({measure: lost}, {measure: other}) for seed, (lost, other) in pairs})
+    claims = judge({seed: ({measure: lost}, {measure: other}) for seed, (lost, other) in pairs})
     return next(claim for claim in claims if claim.key == "vanishing_gradients")
 
 
@@ -87,7 +88,7 @@ def with_last_checkpoint(lasts):
     """The claim on accuracy, supported by the best checkpoint, and differences of the last one."""
     best, last = "test/best/accuracy", "test/last/accuracy"
     pairs = enumerate(zip(STRONG, lasts, strict=False))
-    return judge_measures({n: ({best: 0.5, last: 0.5}, {best: 0.5 + b, last: 0.5 + a}) for n, (b, a) in pairs})[0]
+    return judge({n: ({best: 0.5, last: 0.5}, {best: 0.5 + b, last: 0.5 + a}) for n, (b, a) in pairs})[0]
 
 
 LAST = [with_last_checkpoint(lasts) for lasts in (WEAK, tuple(2 * value for value in STRONG), (0.05,) * 3)]
@@ -150,7 +151,7 @@ def everything(language):
         (0.3, "en", "Gradients do not vanish in Plain-34: those of its first layers are not smaller by a factor"),
         (-1.3, "id", "melainkan exploding gradients: gradien layer-layer pertamanya lebih besar lebih dari"),
         (-0.5, "id", "gradien layer-layer pertamanya justru lebih besar, sehingga"),
-        (0.3, "id", "gradien layer-layer pertamanya tidak sampai sepuluh kali lebih kecil, sehingga"),
+        (0.3, "id", "gradien layer-layer pertamanya tidak sampai 10 kali lebih kecil, sehingga"),
     ],
 )
 def test_gradients_that_grow_are_not_said_to_shrink(lost, language, said):
@@ -159,8 +160,43 @@ def test_gradients_that_grow_are_not_said_to_shrink(lost, language, said):
     assert said in claim_sentences(claim, ARMS, language)
 
 
-SAID_ELSEWHERE = [("claims", "accuracy", "name"), ("claims", "vanishing_gradients", "measure")]
-"""The one heads its part of the report, where only the others are listed; the other stands in the table of claims."""
+@pytest.mark.parametrize(
+    ("against", "language", "value", "factor"),
+    [
+        (2.0, "en", "2 decades", "a factor of 100"),
+        (0.5, "en", "0.5 decades", "a factor of 3.16"),
+        (1.0, "en", "one decade", "a factor of 10"),
+        (2.0, "id", "2 dekade", "100 kali"),
+        (1.0, "id", "satu dekade", "10 kali"),
+    ],
+)
+def test_a_claim_against_a_fixed_value_names_that_value(against, language, value, factor):
+    opening = {"strong": factor, "reversed": factor, "one pair": "", "weak": "", "the same in all": ""}
+    for effect, said_first in opening.items():
+        claim = next(claim for claim in judged(effect) if claim.key == "vanishing_gradients")
+        said = claim_sentences(replace(claim, against=against), ARMS, language)
+        tests = texts(language)["tests_level"]["holm"].split(":")[0].format(against=value)
+        assert said_first in said.split(". ")[0]
+        assert (tests in said) == (claim.p is not None)
+        assert value in said  # in the note at least
+        if against != 1:
+            assert not re.search(r"one decade|of 10\b|of ten|satu dekade|sepuluh|\b10 kali", said), said
+
+
+def test_why_a_claim_against_a_fixed_value_is_not_decided_names_that_value():
+    weak = next(claim for claim in judged("weak") if claim.key == "vanishing_gradients")
+    assert "The interval includes 2 decades. A figure so far from 2 decades, with this spread, would need at" in (
+        claim_sentences(replace(weak, against=2.0), ARMS, "en")
+    )
+    assert "Interval tersebut mencakup 2 dekade." in claim_sentences(replace(weak, against=2.0), ARMS, "id")
+
+
+SAID_ELSEWHERE = [
+    ("claims", "accuracy", "name"),  # heads its part of the report, where only the others are listed
+    ("claims", "vanishing_gradients", "measure"),  # in the table of claims
+    ("one", "points"),  # no claim has a fixed value in these units: tests/report/test_number_texts.py
+    ("one", "nats"),
+]
 
 
 def leaves(tree, path=()):
@@ -224,7 +260,8 @@ def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
 def test_sentences_follow_verdict_and_sign(effect, verdict, language):
     text = texts(language)
     higher, lower = {"en": ("higher for", "lower for"), "id": ("lebih tinggi", "lebih rendah")}[language]
-    names = {"treated": "ResNet-34", "control": "Plain-34"}
+    against = {"en": "one decade", "id": "satu dekade"}[language]
+    names = {"treated": "ResNet-34", "control": "Plain-34", "against": against, "factor": "10"}
     for claim in judged(effect):
         said = claim_sentences(claim, ARMS, language)
         own = text["claims"][claim.key]
@@ -232,7 +269,7 @@ def test_sentences_follow_verdict_and_sign(effect, verdict, language):
         for one in VERDICTS:
             assert said.startswith(own[one].format(**names)) == (one == verdict), said
         if claim.interval is None:
-            assert said == " ".join(filter(None, (own["not_measured"].format(**names), own.get("note"))))
+            assert said == " ".join(filter(None, (own["not_measured"], own.get("note")))).format(**names)
             continue
         if claim.against is not None:
             continue
@@ -312,22 +349,22 @@ EXPECTED = {
         "allow no p below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("none", "vanishing_gradients", "en"): (
-        "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights; that "
-        "they vanish where they lose more than one decade, a factor of ten, is a convention. He et al. (2015, section "
-        "4.1) argue that vanishing gradients are unlikely to be what makes plain networks with batch normalisation "
-        "hard to optimise. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch normalisation "
-        "makes gradients explode with depth at initialisation."
+        "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are "
+        "called vanishing if they lose more than one decade, a factor of 10; this limit is a convention. He et al. "
+        "(2015, section 4.1) argue that vanishing gradients are unlikely to be what makes plain networks with batch "
+        "normalization hard to optimize. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch "
+        "normalization makes gradients explode with depth at initialization."
     ),
     ("strong", "vanishing_gradients", "en"): (
-        "Gradients vanish in Plain-34: those of its first layers are smaller by more than a factor of ten. On average "
-        "over 5 seeds, gradients of Plain-34 lose 1.054 decades from the last quarter of its convolutions to the "
-        "first (standard deviation 0.006; 99.38% interval of what is lost +1.040 to +1.068). Those of ResNet-34 lose "
-        "0.100 decades. t test over seeds, against one decade: p < 0.001, and p < 0.001 after Holm's correction for 8 "
-        "claims. These are gradients with respect to weights; that they vanish where they lose more than one decade, "
-        "a factor of ten, is a convention. He et al. (2015, section 4.1) argue that vanishing gradients are unlikely "
-        "to be what makes plain networks with batch normalisation hard to optimise. Yang et al. (2019, "
-        "arXiv:1902.08129) derive that without shortcuts, batch normalisation makes gradients explode with depth at "
-        "initialisation."
+        "Gradients vanish in Plain-34: those of its first layers are smaller by more than a factor of 10. On average "
+        "over 5 seeds, gradients of Plain-34 lose 1.054 decades from the last quarter of its convolutions to the first "
+        "(standard deviation 0.006; 99.38% interval of what is lost +1.040 to +1.068). Those of ResNet-34 lose 0.100 "
+        "decades. t test over seeds, against one decade: p < 0.001, and p < 0.001 after Holm's correction for 8 "
+        "claims. These are gradients with respect to weights. They are called vanishing if they lose more than one "
+        "decade, a factor of 10; this limit is a convention. He et al. (2015, section 4.1) argue that vanishing "
+        "gradients are unlikely to be what makes plain networks with batch normalization hard to optimize. Yang et al. "
+        "(2019, arXiv:1902.08129) derive that without shortcuts, batch normalization makes gradients explode with "
+        "depth at initialization."
     ),
     ("reversed", "gradient_flow", "id"): (
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata dari 5 "
@@ -355,7 +392,7 @@ def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
 def test_a_difference_that_rounding_alone_keeps_from_zero_is_called_none():
     """0.03, -0.02 and -0.01 sum to 3e-18: no difference, in the sentence on its size as in that on seeds."""
     control, treated = {"test/best/accuracy": 0.0}, (0.03, -0.02, -0.01)
-    [claim, *_] = judge_measures({n: (control, {"test/best/accuracy": value}) for n, value in enumerate(treated)})
+    [claim, *_] = judge({n: (control, {"test/best/accuracy": value}) for n, value in enumerate(treated)})
     assert claim.interval.mean != 0
     said = claim_sentences(claim, ARMS, "en")
     assert "is the same for ResNet-34 and Plain-34 (standard deviation" in said
@@ -416,7 +453,7 @@ def test_a_gap_below_zero_is_called_none(language, said):
 
 
 def test_the_paragraph_of_a_mixed_result():
-    claims = judge_measures(
+    claims = judge(
         {
             seed: (
                 {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/area": 0.7, "gap/accuracy": 0.1},
@@ -434,7 +471,7 @@ def test_the_paragraph_of_a_mixed_result():
         "This data contradicts the claim that ResNet-34 has a higher test accuracy than Plain-34: it is lower. On "
         "average over 5 seed pairs, the test accuracy of the best checkpoint is 5.40 percentage points lower for "
         "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). Of the "
-        "other claims, supported: lower loss; contradicted: smaller generalisation gap; not decided by this data: "
+        "other claims, supported: lower loss; contradicted: smaller generalization gap; not decided by this data: "
         "faster convergence; not measured: steadier training, less overfitting, better gradient flow, vanishing "
         "gradients in the control, less degradation with depth. Not decided does not mean that there is no "
         "difference. All of this is about these two "

@@ -55,7 +55,7 @@ def _plates(finding: Finding, language: str) -> Plates:
         plates.append(Plate(file_name(finding.contrast.place, f"confusion-{role}"), drawn, caption))
     calibrations = [
         Calibration(
-            words["ece"].format(arm=arm.name, value=arm.spread("test/best/calibration_error")),
+            words["ece"].format(arm=arm.name, value=arm.mean_sd("test/best/calibration_error")),
             colour,
             list(arm.reliability.values()),
         )

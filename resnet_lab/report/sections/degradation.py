@@ -13,7 +13,7 @@ from resnet_lab.report.document import Block, Card, Heading, Plate, Plates, Row,
 from resnet_lab.report.sections.places import file_name, in_brackets
 from resnet_lab.report.words import texts
 from resnet_lab.statistics.intervals import Interval, paired_t
-from resnet_lab.statistics.spread import NOTHING, spread
+from resnet_lab.statistics.mean_sd import NOTHING, mean_sd
 
 
 def degradation_blocks(results: Results, language: str) -> list[Block]:
@@ -52,7 +52,7 @@ def degradation_card(study: DepthStudy, language: str) -> Card | None:
             last=study.depths[-1],
             treated=study.treated.name,
             control=study.control.name,
-            place=in_brackets(study.place, language),
+            place=in_brackets(study.axis_value, language),
         ),
         interval=words["card"][kind].format(low=low, high=high, n=interval.n),
     )
@@ -60,7 +60,7 @@ def degradation_card(study: DepthStudy, language: str) -> Card | None:
 
 def _plates(study: DepthStudy, results: Results, language: str) -> Plates:
     words = texts(f"report_{language}")["depth"]
-    place, top = in_brackets(study.place, language), _top(study)
+    place, top = in_brackets(study.axis_value, language), _top(study)
     runs = [len(errors) for curve in study.arms for errors in curve.errors["train"].values()]
     plates = []
     for split in ERRORS:
@@ -69,7 +69,7 @@ def _plates(study: DepthStudy, results: Results, language: str) -> Plates:
         caption = words["captions"][split].format(
             place=place, runs=sum(runs), statistics=words["statistics"][_statistics(results)]
         )
-        plates.append(Plate(file_name(study.place, f"depth-{split}-error"), drawn, caption))
+        plates.append(Plate(file_name(study.axis_value, f"depth-{split}-error"), drawn, caption))
     return Plates(tuple(plates))
 
 
@@ -107,10 +107,10 @@ def _table(study: DepthStudy, language: str) -> Table:
     rows = []
     for curve in study.arms:
         for depth in study.depths:
-            errors = (str(spread(curve.errors[split][depth].values())) for split in ERRORS)
+            errors = (str(mean_sd(curve.errors[split][depth].values())) for split in ERRORS)
             ends = _ends(curve.interval("train", depth))
             rows.append(Row((curve.name, str(depth), *errors, ends, str(len(curve.errors["train"][depth])))))
-        change = str(spread(curve.rises.values()))
+        change = str(mean_sd(curve.rises.values()))
         ends = _ends(curve.rise, "+") if curve.rise else NOTHING
         rows.append(Row((curve.name, rise, change, "", "", ends, str(len(curve.rises))), main=False))
     return Table(head, (*rows, *_differences(study, language)))
@@ -124,7 +124,7 @@ def _differences(study: DepthStudy, language: str) -> Iterator[Row]:
         of_training = by_split[0]
         ends = _ends(paired_t(of_training), "+") if of_training else NOTHING
         yield Row(
-            (name, str(depth), *(str(spread(values)) for values in by_split), ends, str(len(of_training))),
+            (name, str(depth), *(str(mean_sd(values)) for values in by_split), ends, str(len(of_training))),
             main=False,
         )
 
@@ -135,7 +135,7 @@ def _ends(interval: Interval, sign: str = "") -> str:
 
 def _verdict(study: DepthStudy, language: str) -> Verdicts:
     text, key = texts(language), study.claim.verdict
-    name = f"{text['claims'][study.claim.key]['name']}{in_brackets(study.place, language)}"
+    name = f"{text['claims'][study.claim.key]['name']}{in_brackets(study.axis_value, language)}"
     return Verdicts((Verdict(name, key, text["verdicts"][key], depth_sentences(study, language)),))
 
 

@@ -22,7 +22,7 @@ from resnet_lab.report.document import (
 from resnet_lab.report.sections.degradation import degradation_blocks
 from resnet_lab.report.sections.places import at_each_place, file_name, in_brackets
 from resnet_lab.report.words import claim_sentences, conclusion, epochs_sentences, net_pair_sentence, texts
-from resnet_lab.statistics.spread import NOTHING
+from resnet_lab.statistics.mean_sd import NOTHING
 
 
 def effect_section(results: Results, language: str) -> list[Block]:

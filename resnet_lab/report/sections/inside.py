@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from resnet_lab.comparison.measures import Curve
 from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.plots.curves import Line
@@ -25,7 +24,8 @@ from resnet_lab.runs.measurements import (
     lesions,
     response_deviations,
 )
-from resnet_lab.statistics.spread import NOTHING, spread
+from resnet_lab.statistics.curves import Curve
+from resnet_lab.statistics.mean_sd import NOTHING, mean_sd
 
 CurveOf = Callable[[Run], Curve]
 DotsOf = Callable[[Run], Iterable[tuple[int, float]]]
@@ -161,4 +161,4 @@ def _summary(finding: Finding, words: Mapping[str, Any]) -> Sequence[Table]:
 
 def _mean(finding: Finding, arm: Arm, measure: str) -> str:
     apart = finding.inspected_apart["gradients"]
-    return str(spread(figures.get(measure) for seed, figures in arm.measures.items() if seed not in apart))
+    return str(mean_sd(figures.get(measure) for seed, figures in arm.measures.items() if seed not in apart))

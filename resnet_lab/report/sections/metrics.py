@@ -6,7 +6,7 @@ from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.report.document import Block, Heading, Row, Table, Text
 from resnet_lab.report.sections.places import in_brackets
 from resnet_lab.report.words import texts
-from resnet_lab.statistics.spread import spread
+from resnet_lab.statistics.mean_sd import mean_sd
 
 _LAST_EPOCH = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
 _EVALUATED = tuple(f"{split}/{figure}" for figure in ("accuracy", "loss") for split in ("train", "val", "test"))
@@ -53,8 +53,8 @@ def _rows(arm: Arm, head: tuple[str, ...], measures: Sequence[str], names: Mappi
         measures: The figures.
         names: Of the runs, by seed.
     """
-    rows = [Row((*head, *(str(arm.spread(measure)) for measure in measures)))]
+    rows = [Row((*head, *(str(arm.mean_sd(measure)) for measure in measures)))]
     for seed, figures in arm.measures.items() if len(arm.runs) > 1 else ():
-        cells = (str(spread([figures.get(measure)])) for measure in measures)
+        cells = (str(mean_sd([figures.get(measure)])) for measure in measures)
         rows.append(Row((names[seed], *head[1:], *cells), main=False))
     return rows

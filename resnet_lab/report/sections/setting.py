@@ -12,7 +12,7 @@ from resnet_lab.comparison.selection import label
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import texts
 from resnet_lab.runs import Run
-from resnet_lab.statistics.spread import NOTHING
+from resnet_lab.statistics.mean_sd import NOTHING
 
 _GROUPS = ("model.", "data.")
 _OF_THE_TRAINER = ("trainer.max_epochs", "trainer.precision")

@@ -1,6 +1,6 @@
 """Section 2: accuracy and loss by epoch, both arms, seeds and their mean."""
 
-from resnet_lab.comparison.measures import curve
+from resnet_lab.comparison.recorded import curve
 from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.plots.curves import Line, curves_figure
 from resnet_lab.plots.style import CONTROL, TREATED

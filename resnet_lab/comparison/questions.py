@@ -1,0 +1,129 @@
+"""Questions that a comparison asks of the runs, the measures that decide them, and the units of these."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, NamedTuple
+
+from resnet_lab.comparison.recorded import Recorded
+from resnet_lab.runs.measurements import INITIAL, TRAINED
+from resnet_lab.statistics.curves import Curve, area, rise, roughness
+from resnet_lab.statistics.gradients import FEWEST_LAYERS, decades_lost, unevenness
+
+DEGRADATION = "degradation"
+VANISHING = 1.0
+"""Decades that gradients must lose before they are called vanishing; one decade, a factor of ten, is a convention."""
+
+Side = Literal["higher", "lower"]
+Measure = Callable[[Recorded], float | None]
+"""A measure of one run; None if the run did not record what the measure needs."""
+
+
+class Unit(NamedTuple):
+    """The form in which a report shows values of a unit: multiplied by ``scale``, with this number of decimals."""
+
+    scale: int
+    decimals: int
+
+
+UNITS: Mapping[str, Unit] = {"points": Unit(100, 2), "nats": Unit(1, 4), "decades": Unit(1, 3)}
+"""Units of measures: ``points`` of a share, ``nats`` of a loss, ``decades`` of the decimal logarithm of a factor."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim before the data: about the difference of the arms, or about the control against a fixed value.
+
+    The sentences of a question are in ``report/wording/claims.yaml``, under its key.
+
+    Attributes:
+        key: Name of the question.
+        measure: Key of the measure that decides: one of :func:`resnet_lab.comparison.measures.run_measures`, or one of
+            several runs (:mod:`resnet_lab.comparison.degradation`). A claim without values of its measure is not
+            measured.
+        better: The side that supports the claim: of zero for the difference treated minus control, of ``against`` for
+            the control.
+        unit: Of the measure; a key of ``UNITS``.
+        against: The fixed value with which the control is compared; None if the claim is about the difference.
+        beside: A second measure, reported beside the verdict without an influence on it.
+    """
+
+    key: str
+    measure: str
+    better: Side
+    unit: str
+    against: float | None = None
+    beside: str | None = None
+
+
+def _convergence(run: Recorded) -> float | None:
+    """Return the area under the curve of validation accuracy."""
+    accuracy = run.curve("val/accuracy")
+    return area(accuracy) if accuracy else None
+
+
+def _steadiness(run: Recorded) -> float | None:
+    """Return the roughness of validation loss."""
+    loss = _validation_loss(run)
+    return roughness(loss) if loss else None
+
+
+def _overfitting(run: Recorded) -> float | None:
+    """Return the rise of validation loss from its lowest value to its end."""
+    loss = _validation_loss(run)
+    return rise(loss) if loss else None
+
+
+def _validation_loss(run: Recorded) -> Curve | None:
+    """Return validation loss by epoch; None if it is not finite, or too short for a median of three epochs."""
+    loss = run.curve("val/loss")
+    return loss if len(loss) > 2 and all(map(math.isfinite, loss.values())) else None
+
+
+def _gap(run: Recorded) -> float | None:
+    """Return training minus validation accuracy of the last checkpoint, both with the evaluation transform."""
+    train, val = (run.values.get(f"final/last/{split}/accuracy") for split in ("train", "val"))
+    return None if train is None or val is None else train - val
+
+
+def _unevenness(run: Recorded, checkpoint: str) -> float | None:
+    """Return the unevenness of gradient norms over all layers of the main path."""
+    norms = run.gradient_norms(checkpoint)
+    return unevenness(list(norms.values())) if len(_convolutions(norms)) >= FEWEST_LAYERS else None
+
+
+def _decades_lost(run: Recorded, checkpoint: str) -> float | None:
+    """Return the decades that gradients lose from the last to the first convolutions of the main path."""
+    norms = _convolutions(run.gradient_norms(checkpoint))
+    return decades_lost(norms) if len(norms) >= FEWEST_LAYERS else None
+
+
+def _convolutions(norms: Mapping[str, float]) -> list[float]:
+    return [norm for layer, norm in norms.items() if layer != "fc"]
+
+
+MEASURES: Mapping[str, Measure] = {
+    "convergence/area": _convergence,
+    "steadiness/roughness": _steadiness,
+    "overfitting/rise": _overfitting,
+    "gap/accuracy": _gap,
+    "gradients/best/unevenness": partial(_unevenness, checkpoint=TRAINED),
+    "gradients/best/decades_lost": partial(_decades_lost, checkpoint=TRAINED),
+    "gradients/initial/unevenness": partial(_unevenness, checkpoint=INITIAL),
+    "gradients/initial/decades_lost": partial(_decades_lost, checkpoint=INITIAL),
+}
+"""Measures that are computed from recorded values, by key, in the order of ``comparison.json``."""
+
+QUESTIONS = (
+    Question("accuracy", "test/best/accuracy", "higher", "points", beside="test/last/accuracy"),
+    Question("loss", "test/best/loss", "lower", "nats", beside="test/last/loss"),
+    Question("convergence", "convergence/area", "higher", "points"),
+    Question("steadiness", "steadiness/roughness", "lower", "nats"),
+    Question("gap", "gap/accuracy", "lower", "points"),
+    Question("overfitting", "overfitting/rise", "lower", "nats"),
+    Question("gradient_flow", "gradients/best/unevenness", "lower", "decades"),
+    Question("vanishing_gradients", "gradients/best/decades_lost", "higher", "decades", VANISHING),
+    Question(DEGRADATION, "depth/rise", "lower", "points"),
+)
+"""All questions, in the order of the report."""
