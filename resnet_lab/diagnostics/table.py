@@ -1,7 +1,7 @@
 """What the diagnostics of a fit have measured: in a file, in every logger, and in checkpoints."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +16,8 @@ from resnet_lab.files import write_csv
 from resnet_lab.model.layers import ALL, layers
 
 COLUMNS = ("gradient_norm", "update_ratio", "response_std", "dead_relus")
+_COLUMNS_OF_VERSION_0_1 = ("gradient_norm", "update_ratio", "response_std", "dead_relus")
+"""Columns of a state without names; version 0.1 stored values alone."""
 
 
 def is_sampled(batch: int, *, every_n_steps: int, batches_per_step: int, batches: float) -> bool:
@@ -146,13 +148,23 @@ class DiagnosticsTable(Callback):
         if self.samples:
             state["at"] = torch.tensor([[sample.epoch, sample.step] for sample in self.samples])
             state["values"] = torch.stack([sample.values for sample in self.samples])
+            state["columns"] = list(COLUMNS)
         return state
 
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._epochs, self.samples = state_dict["epochs"], []
         if "at" in state_dict:
-            values = state_dict["values"].clone()
+            values = _by_name(state_dict["values"], state_dict.get("columns", _COLUMNS_OF_VERSION_0_1))
             at = state_dict["at"].tolist()
             self.samples = [Sample(epoch, step, v) for (epoch, step), v in zip(at, values, strict=True)]
         self._restored = True
+
+
+def _by_name(values: Tensor, names: Sequence[str]) -> Tensor:
+    """Return values ``(samples, layers, names)`` as ``(samples, layers, COLUMNS)``; NaN in a column without a name."""
+    found = torch.full((*values.shape[:2], len(COLUMNS)), math.nan)
+    for place, column in enumerate(COLUMNS):
+        if column in names:
+            found[..., place] = values[..., list(names).index(column)]
+    return found

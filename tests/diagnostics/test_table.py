@@ -96,13 +96,43 @@ def test_samples_go_through_a_checkpoint_and_are_written_and_logged_again(fitted
     assert logged == [(epoch, table.curves(epoch)) for epoch in (1, 2)]
 
 
+def test_a_state_written_with_other_columns_is_read_by_the_names_of_its_columns(fitted, train, tmp_path):
+    """A diagnostic may have been added, removed or moved since the run was started."""
+    table, _, rows = fitted
+    state = table.state_dict()
+    names, values = state["columns"], state["values"]
+    old = {
+        **state,
+        "columns": ["gone", "dead_relus", "gradient_norm"],
+        "values": torch.stack(
+            [values[..., names.index(c)] for c in ("update_ratio", "dead_relus", "gradient_norm")], -1
+        ),
+    }
+    again = DiagnosticsTable(0, tmp_path / "again.csv")
+    again.load_state_dict(old)
+    train([again], max_epochs=0)
+    lacking = {"update_ratio": "", "response_std": ""}
+    assert read(tmp_path / "again.csv") == [{**row, **lacking} for row in rows]
+    assert again.curves(1).keys() == {"diagnostics/gradient_norm", "diagnostics/dead_relus"}
+
+
+def test_a_state_of_version_0_1_has_four_columns_without_names(fitted, train, tmp_path):
+    table, _, rows = fitted
+    state = table.state_dict()
+    order = [state["columns"].index(c) for c in ("gradient_norm", "update_ratio", "response_std", "dead_relus")]
+    again = DiagnosticsTable(0, tmp_path / "again.csv")
+    again.load_state_dict({"epochs": state["epochs"], "at": state["at"], "values": state["values"][..., order]})
+    train([again], max_epochs=0)
+    assert read(tmp_path / "again.csv") == rows
+
+
 def test_a_long_run_stays_far_below_what_a_checkpoint_may_hold():
     table = DiagnosticsTable(1)
     table.layers = [*layers(ResNet(110)), "all"]
     empty = torch.zeros(len(table.layers), len(COLUMNS))
     table.samples = [Sample(1, step, empty) for step in range(10_000)]
     assert overstated(table.state_dict(), 10**8) is None
-    assert len(table.state_dict()) == 3
+    assert len(table.state_dict()) == 4
 
 
 def test_without_a_sample_there_is_no_file_and_no_curve(train, tmp_path):
