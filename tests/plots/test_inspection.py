@@ -1,9 +1,9 @@
 """Figures: what is drawn is what the rows say."""
 
 import pytest
-from resnet_lab.plots.style import CONTROL, TREATED
 
 from resnet_lab.plots.inspection import Inspected, draw_figures, write_figures
+from resnet_lab.plots.style import CONTROL, TREATED
 
 
 def run(label: str, residual: bool, tables: dict | None = None, epoch: int = 3) -> Inspected:
