@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.integrate import trapezoid
 
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import INITIAL, TRAINED, gradient_norms
+from resnet_lab.runs.measurements import INITIAL, TRAINED, gradient_norm_profile
 from resnet_lab.statistics.gradients import FEWEST_LAYERS, decades_lost, unevenness
 
 _LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
@@ -53,7 +53,7 @@ def run_measures(run: Run) -> dict[str, float]:
     if "final/last/train/accuracy" in measures:
         measures["gap/accuracy"] = measures["final/last/train/accuracy"] - measures["final/last/val/accuracy"]
     for which in (TRAINED, INITIAL):
-        norms = gradient_norms(run, which)
+        norms = gradient_norm_profile(run, which)
         convolutions = [norm for layer, norm in norms.items() if layer != "fc"]
         if len(convolutions) >= FEWEST_LAYERS:
             measures[f"gradients/{which}/unevenness"] = unevenness(list(norms.values()))

@@ -18,7 +18,7 @@ from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_conf
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import MEASUREMENTS, inspected_apart
+from resnet_lab.runs.measurements import COMPARED_MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
 from resnet_lab.statistics.spread import Spread, spread
 
@@ -186,5 +186,5 @@ def _finding(contrast: Contrast, studies: Sequence[DepthStudy]) -> Finding:
         nets,
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,
-        {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS},
+        {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS},
     )
