@@ -173,8 +173,8 @@ def _single(results: Sequence[InspectionResult], pens: Sequence[_Pen], of_sample
     figure, [axes] = _panels(
         1,
         "Accuracy with one block removed",
-        f"Accuracy on {of_sample}. Thin lines: no block removed. Hollow points: the block changes the shape; a "
-        "residual net keeps its shortcut, a plain net cannot do without it.",
+        f"Accuracy on {of_sample}. Thin lines: no block removed. Hollow points: the block changes the shape; in a "
+        "residual net its shortcut remains, a plain net cannot do without it.",
     )
     for result, pen in zip(results, pens, strict=True):
         rows = result.rows["lesion"]

@@ -23,7 +23,7 @@ def test_a_deep_linear_network():
 
 
 def test_a_layer_is_its_weight_and_the_network_all_its_parameters():
-    """For a sum of outputs the gradient of a weight is the input, once an output, and that of a bias is 1."""
+    """The loss is the sum of outputs: the gradient of a weight is its input, and the gradient of a bias is 1."""
     network = nn.Sequential(nn.Linear(2, 3))
     network(torch.tensor([[3.0, 4.0]])).sum().backward()
     assert step_gradient_norms(network) == pytest.approx({"0": 75**0.5, ALL: 78**0.5})

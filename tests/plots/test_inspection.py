@@ -70,7 +70,7 @@ def test_the_numbers_are_drawn():
     assert lines(paths, "Plain-8: one path of 3 blocks")
 
 
-def test_arms_have_their_colour_and_runs_of_an_arm_their_style():
+def test_arms_have_their_color_and_runs_of_an_arm_their_style():
     chosen = [run("plain8/version_0", False), run("plain8/version_1", False), run("resnet8/version_0", True, epoch=5)]
     plots = draw_plots(chosen, 8, 0.75)
     left, right = plots["gradients"].axes
