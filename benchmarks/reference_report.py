@@ -19,7 +19,8 @@ from statistics import fmean
 from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.runs import Run, find_runs
-from resnet_lab.runs.measurements import inspected_sample, lesion_sets, lesions
+from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
+from resnet_lab.runs.measurements import TRAINED, inspected_sample
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / "lightning_logs" / "reference"
@@ -139,9 +140,9 @@ def in_short(report: str, name: str) -> str:
 def lesion_sentence() -> str:
     """Say what is left of the accuracy of the inspected nets without one of their blocks."""
     runs = [find_runs(LOGS, name)[-1] for name in INSPECTED]
-    common, said = lesion_sets(runs), []
+    common, said = common_sets(read_lesions(run, TRAINED) for run in runs), []
     for run in runs:
-        accuracies = lesions(run, common)
+        accuracies = accuracies_by_number(read_lesions(run, TRAINED), common)
         [whole], without = accuracies[0], accuracies[1]
         mean, worst, best = (100 * value for value in (fmean(without), min(without), max(without)))
         said.append(

@@ -1,17 +1,19 @@
-"""``resnet-lab inspect``: what the networks of finished runs do inside, both arms side by side."""
+"""Command ``resnet-lab inspect``: measurements inside the networks of finished runs, both arms side by side."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from resnet_lab.commands.command import Command
-from resnet_lab.commands.options import OptionParser
+from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 
 _WHAT = ("gradients", "responses", "lesion")
+"""Words of ``--what``: each :attr:`~resnet_lab.inspection.measurement.Measurement.what`, here without torch."""
 
 
 def inspect(arguments: list[str]) -> int:
-    """Measure runs, write what was found into their folders, and draw them side by side.
+    """Measure runs, write the values into their folders, and draw the runs side by side.
 
     Raises:
         InputError: The options, the runs, their checkpoints or their data cannot be used.
@@ -27,17 +29,17 @@ def inspect(arguments: list[str]) -> int:
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
     from resnet_lab.distributed.signals import exit_by_signal
-    from resnet_lab.inspection.inspect_run import Request
+    from resnet_lab.inspection.measurement import InspectionOptions
     from resnet_lab.inspection.side_by_side import inspect_side_by_side
     from resnet_lab.training.console import quieten
 
     quieten()
-    request = Request(what, options.images, options.draws, options.seed, options.budget)
+    asked = InspectionOptions(what, options.images, options.draws, options.seed, options.budget)
     with exit_by_signal():
         try:
-            inspect_side_by_side(options.runs, options.logs, options.checkpoint, options.output, request)
+            inspect_side_by_side(options.runs, options.logs, options.checkpoint, options.output, asked)
         except OSError as error:
-            raise InputError(f"What was found cannot be written ({error}).") from error
+            raise InputError(f"The results cannot be written ({error}).") from error
     return 0
 
 
@@ -45,22 +47,24 @@ def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, or names of runs")
-    add("--what", default=",".join(_WHAT), help="which of these, with commas between (default: %(default)s)")
+    add("--what", nargs="+", metavar="MEASUREMENT", default=[*_WHAT], help=f"of {', '.join(_WHAT)} (default: all)")
     add("--images", type=int, default=256, help="held-out images in the sample (default: %(default)s, or all)")
     add("--checkpoint", choices=("best", "last"), default="best", help="default: %(default)s")
-    add("--budget", type=float, metavar="MINUTES", help="leave out images and removed blocks when this time is over")
+    add("--budget", type=float, metavar="MINUTES", help="stop adding images and removed blocks after this time")
     add("--draws", type=int, default=5, help="random sets for each number of removed blocks (default: %(default)s)")
     add("--seed", type=int, default=0, help="key of the sample and of the random sets (default: %(default)s)")
-    add("--output", type=Path, help="folder of the figures (default: LOGS/inspection/NAMES)")
+    add("--output", type=Path, help="folder of the plots (default: LOGS/inspection/NAMES)")
     add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
 
 
-def _chosen(text: str) -> tuple[str, ...]:
-    """Return the measurements of ``--what`` in their own order."""
-    words = [word.strip() for word in text.split(",")]
+def _chosen(given: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of ``--what`` in the order of the measurements; a list with commas is version 0.1's."""
+    words = [word.strip() for text in given for word in text.split(",")]
     if unknown := [word for word in words if word not in _WHAT]:
-        raise InputError(f"--what has {unknown[0] or 'an empty word'}; choose of {', '.join(_WHAT)}.")
+        raise InputError(f"--what has {unknown[0] or 'an empty word'}; choose from {', '.join(_WHAT)}.")
+    if len(words) > len(given):
+        note_old_spelling(",".join(words), f"--what {' '.join(words)}")
     return tuple(what for what in _WHAT if what in words)
 
 

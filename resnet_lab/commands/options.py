@@ -42,6 +42,11 @@ class OptionParser(argparse.ArgumentParser):
         raise InputError(message)
 
 
+def note_old_spelling(old: str, instead: str) -> None:
+    """Say the new spelling of a word of version 0.1 on the console."""
+    print(f"note    {old}: write {instead} instead; version 0.3 no longer takes this.", file=sys.stderr)
+
+
 class OldSpelling(argparse.Action):
     """An option as version 0.1 spelled it: it still works, and a note on the console says the new spelling.
 
@@ -59,7 +64,7 @@ class OldSpelling(argparse.Action):
         if value is None:  # a word that may be left out, and is
             return
         old = option_string or str(value)
-        print(f"note    {old}: write {self.instead} instead; version 0.3 no longer takes this.", file=sys.stderr)
+        note_old_spelling(old, self.instead)
         setattr(namespace, self.dest, value)
 
 

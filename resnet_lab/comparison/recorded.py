@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import gradient_norms
+from resnet_lab.runs.measurements import gradient_norm_profile
 from resnet_lab.statistics.curves import Curve
 
 _LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
@@ -40,7 +40,7 @@ class Recorded:
         Args:
             checkpoint: Such as ``best`` or ``initial``; a network that was not inspected has no layers.
         """
-        return gradient_norms(self.run, checkpoint)
+        return gradient_norm_profile(self.run, checkpoint)
 
     @cached_property
     def _epochs(self) -> list[dict[str, float]]:

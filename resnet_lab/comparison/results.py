@@ -19,7 +19,7 @@ from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import MEASUREMENTS, inspected_apart
+from resnet_lab.runs.measurements import COMPARED_MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
 from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 
@@ -173,7 +173,7 @@ def _finding(contrast: Contrast, measures: Mapping[Run, Measures], studies: Sequ
         runs = {seed: pair[side] for seed, pair in contrast.pairs.items()}
         return Arm(contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
 
-    apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in MEASUREMENTS}
+    apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
     claims = judge(paired_measures(contrast.pairs, measures, apart["gradients"]))
     alike = same_images(contrast.pairs)
     nets = net_pairs(alike)

@@ -1,1 +1,1 @@
-"""What a network does inside: one measurement a file."""
+"""Diagnostics of a fit: measurements per layer while a network trains; one diagnostic per file."""

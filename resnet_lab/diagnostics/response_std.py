@@ -1,4 +1,4 @@
-"""How strong each layer responds: He et al. 2015 (arXiv:1512.03385), Fig. 7."""
+"""Standard deviation of the response of each layer: He et al. 2015 (arXiv:1512.03385), Fig. 7."""
 
 from functools import partial
 from typing import Any
@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
-from resnet_lab.diagnostics.forward_hooks import Watching
+from resnet_lab.diagnostics.forward_hooks import ForwardHookDiagnostic
 from resnet_lab.model.layers import batchnorms, with_median
 
 
 def response_std(response: Tensor) -> Tensor:
-    """Return the standard deviation of all values of a response, float32, a scalar; their number is the divisor.
+    """Return the standard deviation of all values of a response, a float32 scalar; the divisor is their number.
 
-    Two passes over the values: torch's own (2.14) takes ten times as long on the CPU.
+    The function makes two passes over the values: torch's own (2.14) takes ten times as long on the CPU.
 
     Args:
         response: ``(B, C, H, W)``, of any precision.
@@ -24,43 +24,47 @@ def response_std(response: Tensor) -> Tensor:
     return (values - values.mean()).square_().mean().sqrt()
 
 
-def watch_responses(network: nn.Module, noted: dict[str, Tensor]) -> list[RemovableHandle]:
-    """Have a network note the deviation of each convolution's response in its next pass.
+def register_response_hooks(network: nn.Module, measured: dict[str, Tensor]) -> list[RemovableHandle]:
+    """Register forward hooks that measure the standard deviation of each convolution's response.
 
-    The response is what the convolution's BatchNorm gives, before ReLU and addition.
+    The response is the output of the BatchNorm behind the convolution, before ReLU and addition.
 
     Args:
-        network: What gets a hook a BatchNorm.
-        noted: Takes a scalar a convolution, by its name.
+        network: The network; each BatchNorm gets a hook.
+        measured: Receives one scalar per convolution, by its name.
 
     Returns:
-        The hooks, for whoever removes them.
+        Handles that remove the hooks.
     """
-    return [norm.register_forward_hook(partial(_note, noted, layer)) for layer, norm in batchnorms(network).items()]
+    return [
+        norm.register_forward_hook(partial(_measure, measured, layer)) for layer, norm in batchnorms(network).items()
+    ]
 
 
-def _note(noted: dict[str, Tensor], layer: str, module: nn.Module, given: Any, response: Tensor) -> None:
+def _measure(measured: dict[str, Tensor], layer: str, module: nn.Module, inputs: Any, response: Tensor) -> None:
     with torch.no_grad():
-        noted[layer] = response_std(response)
+        measured[layer] = response_std(response)
 
 
-class ResponseStd(Watching):
-    """Note the standard deviation of each convolution's response in a sampled step: ``response_std``.
+class ResponseStd(ForwardHookDiagnostic):
+    """Record the standard deviation of each convolution's response in a sampled step.
 
-    The network is in training: BatchNorm normalises by the batch, so over a channel the response has the mean
-    ``beta`` and the variance ``gamma**2``, and over a layer the variance ``mean(gamma**2) + var(beta)``, but for
-    BatchNorm's epsilon. That of the network is the median over the layers of the main path.
-
-    Args:
-        table: Where it is noted; a callback that comes before this one.
+    The network is in training mode, so BatchNorm normalizes by the batch. Over one channel, the response has the mean
+    ``beta`` and the variance ``gamma**2``; over a layer, it has the variance ``mean(gamma**2) + var(beta)``. Both are
+    exact but for BatchNorm's epsilon.
     """
 
     column = "response_std"
+    of_layer = (
+        "standard deviation of the response over images, channels and pixels; the response is the output of the "
+        "convolution's BatchNorm, before ReLU and addition (He et al. 2015, Fig. 7)"
+    )
+    of_network = "median over layers"
 
     @override
-    def watch(self, network: nn.Module, noted: dict[str, Tensor]) -> list[RemovableHandle]:
-        return watch_responses(network, noted)
+    def register_hooks(self, network: nn.Module, measured: dict[str, Tensor]) -> list[RemovableHandle]:
+        return register_response_hooks(network, measured)
 
     @override
-    def collect(self, noted: dict[str, Tensor]) -> dict[str, float]:
-        return with_median(noted)
+    def summarize(self, measured: dict[str, Tensor]) -> dict[str, float]:
+        return with_median(measured)

@@ -1,7 +1,7 @@
-"""What the diagnostics of a fit have measured: in a file, in every logger, and in checkpoints."""
+"""Table of the sampled diagnostics of a fit: CSV file, loggers and checkpoints."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,19 +15,21 @@ from typing_extensions import override
 from resnet_lab.files import write_csv
 from resnet_lab.model.layers import ALL, layers
 
-COLUMNS = ("gradient_norm", "update_ratio", "response_std", "dead_relus")
+_COLUMNS_OF_VERSION_0_1 = ("gradient_norm", "update_ratio", "response_std", "dead_relus")
+"""Columns of a state without names: version 0.1 stored the values alone."""
 
 
 def is_sampled(batch: int, *, every_n_steps: int, batches_per_step: int, batches: float) -> bool:
-    """Say whether the optimizer step that a batch ends is measured: the first of an epoch, and every n-th from there.
+    """Return whether the optimizer step that a batch ends is sampled: the first of an epoch, and every n-th after it.
 
-    An epoch thus has a sample however short it is, and which steps have one does not hang on where a fit was resumed.
+    Every epoch thus has a sample, however short it is. The choice depends only on the place of the batch in its epoch,
+    so a resumed fit samples the same steps.
 
     Args:
         batch: Number of the batch in its epoch, from 0.
         every_n_steps: n; 0 for no step at all.
-        batches_per_step: Batches whose gradients a step accumulates.
-        batches: Of an epoch, of which the last one ends a step as well; infinite if nobody knows.
+        batches_per_step: Number of batches whose gradients a step accumulates.
+        batches: Number of batches of an epoch; infinite if unknown. The last one always ends a step.
 
     >>> [batch for batch in range(7) if is_sampled(batch, every_n_steps=2, batches_per_step=2, batches=7)]
     [1, 5]
@@ -40,7 +42,7 @@ def is_sampled(batch: int, *, every_n_steps: int, batches_per_step: int, batches
 
 @dataclass(frozen=True)
 class Sample:
-    """One measured step: its epoch and number, both from 1, and float32 ``(layers, columns)``; NaN is not measured."""
+    """Values of one sampled step: epoch and step, both from 1, and float32 ``(layers, columns)``; NaN is no value."""
 
     epoch: int
     step: int
@@ -48,27 +50,22 @@ class Sample:
 
 
 class DiagnosticsTable(Callback):
-    """Collect what other callbacks measure of a sampled optimizer step; those come after this one.
+    """Collect the values that the diagnostics behind this callback record in a sampled optimizer step.
 
-    The file has a row for each sampled step and layer, and one for the whole network. Loggers get the mean over an
-    epoch's samples of what the whole network has, at the epoch, like every other curve:
+    The file has one row per sampled step and layer, and one row per sampled step for the whole network. Loggers get the
+    values of the whole network under ``diagnostics/<column>``: one point per epoch, the mean over its samples.
 
-    ==============================  =========================================================
-    ``diagnostics/gradient_norm``   norm of the gradient of all parameters, before clipping
-    ``diagnostics/update_ratio``    median over layers: how far a step moves the weights
-    ``diagnostics/response_std``    median over layers: deviation of the response after BN
-    ``diagnostics/dead_relus``      share of the channels of all ReLUs
-    ==============================  =========================================================
-
-    The samples go through checkpoints, in three tensors. A resumed fit writes the file anew and hands every epoch to
-    its loggers. Of several processes the first one measures and writes.
+    The samples pass through checkpoints, as tensors with the names of their columns. A resumed fit writes the file
+    again and sends every epoch to its loggers. With several processes, only rank zero measures and writes.
 
     Args:
-        every_n_steps: Optimizer steps between two samples, from the first of each epoch; 0 for no sample.
-        path: The CSV file, rewritten whole after each epoch once there is a sample; None for none.
+        columns: Names of the diagnostics, in the order of the file.
+        every_n_steps: Optimizer steps between two samples, counted from the first step of each epoch; 0 for no sample.
+        path: The CSV file. It is rewritten as a whole after each epoch once there is a sample. None for no file.
     """
 
-    def __init__(self, every_n_steps: int, path: Path | None = None) -> None:
+    def __init__(self, columns: Sequence[str], every_n_steps: int, path: Path | None = None) -> None:
+        self.columns = tuple(columns)
         self.every_n_steps = every_n_steps
         self.path = path
         self.samples: list[Sample] = []
@@ -78,28 +75,29 @@ class DiagnosticsTable(Callback):
         self._epochs = 0
         self._restored = False
 
-    def note(self, column: str, values: Mapping[str, float]) -> None:
-        """Take what was measured of the sampled step.
+    def record(self, column: str, values: Mapping[str, float]) -> None:
+        """Write one column of the newest sample.
 
         Args:
-            column: One of :data:`COLUMNS`.
-            values: By layer; ``all`` for the network.
+            column: One of the columns.
+            values: Values by layer; ``all`` is the whole network.
         """
-        measured = torch.tensor([values.get(layer, math.nan) for layer in self.layers])
-        self.samples[-1].values[:, COLUMNS.index(column)] = measured
+        self.samples[-1].values[:, self.columns.index(column)] = torch.tensor(
+            [values.get(layer, math.nan) for layer in self.layers]
+        )
 
     def rows(self) -> Iterator[dict[str, object]]:
         """Yield the rows of the file."""
         for sample in self.samples:
             for layer, values in zip(self.layers, sample.values.tolist(), strict=True):
-                measured = {c: f"{v:.6g}" for c, v in zip(COLUMNS, values, strict=True) if not math.isnan(v)}
+                measured = {c: f"{v:.6g}" for c, v in zip(self.columns, values, strict=True) if not math.isnan(v)}
                 yield {"epoch": sample.epoch, "step": sample.step, "layer": layer, **measured}
 
     def curves(self, epoch: int) -> dict[str, float]:
-        """Return an epoch's scalars for loggers by tag."""
-        found = [sample.values[-1] for sample in self.samples if sample.epoch == epoch]
-        means = torch.stack(found).double().nanmean(dim=0).tolist() if found else []
-        return {f"diagnostics/{c}": v for c, v in zip(COLUMNS, means, strict=False) if not math.isnan(v)}
+        """Return the scalars that loggers get for an epoch, by tag."""
+        network = [sample.values[-1] for sample in self.samples if sample.epoch == epoch]
+        means = torch.stack(network).double().nanmean(dim=0).tolist() if network else []
+        return {f"diagnostics/{c}": v for c, v in zip(self.columns, means, strict=False) if not math.isnan(v)}
 
     @override
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -121,7 +119,7 @@ class DiagnosticsTable(Callback):
             batches=trainer.num_training_batches,
         )
         if self.sampling:
-            values = torch.full((len(self.layers), len(COLUMNS)), math.nan)
+            values = torch.full((len(self.layers), len(self.columns)), math.nan)
             self.samples.append(Sample(trainer.current_epoch + 1, trainer.global_step + 1, values))
 
     @override
@@ -137,22 +135,31 @@ class DiagnosticsTable(Callback):
 
     def _write(self, trainer: pl.Trainer) -> None:
         if self.path is not None and self.samples and trainer.is_global_zero:
-            write_csv(self.path, ("epoch", "step", "layer", *COLUMNS), self.rows())
+            write_csv(self.path, ("epoch", "step", "layer", *self.columns), self.rows())
 
     @override
     def state_dict(self) -> dict[str, Any]:
-        # Tensors, as a checkpoint counts its values, and a long run has many.
+        # Tensors, because the number of Python values in a checkpoint is limited and a long run has many samples.
         state: dict[str, Any] = {"epochs": self._epochs}
         if self.samples:
             state["at"] = torch.tensor([[sample.epoch, sample.step] for sample in self.samples])
             state["values"] = torch.stack([sample.values for sample in self.samples])
+            state["columns"] = list(self.columns)
         return state
 
     @override
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self._epochs, self.samples = state_dict["epochs"], []
         if "at" in state_dict:
-            values = state_dict["values"].clone()
+            values = self._by_name(state_dict["values"], state_dict.get("columns", _COLUMNS_OF_VERSION_0_1))
             at = state_dict["at"].tolist()
             self.samples = [Sample(epoch, step, v) for (epoch, step), v in zip(at, values, strict=True)]
         self._restored = True
+
+    def _by_name(self, values: Tensor, names: Sequence[str]) -> Tensor:
+        """Return values ``(samples, layers, names)`` under the table's own columns; NaN where a name is missing."""
+        found = torch.full((*values.shape[:2], len(self.columns)), math.nan)
+        for place, column in enumerate(self.columns):
+            if column in names:
+                found[..., place] = values[..., list(names).index(column)]
+        return found

@@ -1,4 +1,4 @@
-"""Which mean and variance BatchNorm normalises by while a network is measured; the network stays as it was."""
+"""Statistics that BatchNorm normalizes by while a network is measured; the network stays as it was."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,17 @@ from torch import Tensor, nn
 
 @contextmanager
 def running_statistics(net: nn.Module) -> Iterator[None]:
-    """Normalise as in evaluation: by the statistics that were kept while the net was trained."""
+    """Normalize as in evaluation: by the running statistics that the training left."""
     with _modes(net, training=False):
         yield
 
 
 @contextmanager
 def batch_statistics(net: nn.Module) -> Iterator[None]:
-    """Normalise as in a training step: by those of the batch, through which gradients go; running ones stay."""
+    """Normalize as in a training step: by the statistics of the batch, and gradients pass through them.
+
+    The running statistics are not updated.
+    """
     with _modes(net, training=True):
         for layer in _layers(net):
             layer.track_running_stats = False  # in training it then neither reads nor updates its buffers
@@ -27,19 +30,19 @@ def batch_statistics(net: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def constant_batch_statistics(net: nn.Module) -> Iterator[None]:
-    """Normalise by the statistics of the batch, taken as constants by gradients.
+    """Normalize by the statistics of the batch, held constant for gradients.
 
-    So the gradient of an image's output is with respect to that image alone, as it is in the limit of large batches.
+    The output for an image then has a gradient with respect to that image only, as in the limit of large batches.
     """
 
-    def normalise(layer: nn.Module, inputs: tuple[Tensor], _: Any) -> Tensor:
+    def normalize(layer: nn.Module, inputs: tuple[Tensor], _: Any) -> Tensor:
         assert isinstance(layer, nn.BatchNorm2d)
         (x,) = inputs
         variance, mean = torch.var_mean(x.detach(), dim=(0, 2, 3), correction=0)
         return F.batch_norm(x, mean, variance, layer.weight, layer.bias, training=False, eps=layer.eps)
 
     with _modes(net, training=False):
-        handles = [layer.register_forward_hook(normalise) for layer in _layers(net)]
+        handles = [layer.register_forward_hook(normalize) for layer in _layers(net)]
         try:
             yield
         finally:
@@ -53,7 +56,7 @@ def _layers(net: nn.Module) -> list[nn.BatchNorm2d]:
 
 @contextmanager
 def _modes(net: nn.Module, *, training: bool) -> Iterator[None]:
-    """Set the mode of every module, and restore each one's own mode and tracking, whatever happens."""
+    """Set the mode of every module; restore the mode and tracking of each module afterwards, also after an error."""
     modes = {module: module.training for module in net.modules()}
     tracking = {layer: layer.track_running_stats for layer in _layers(net)}
     try:

@@ -1,4 +1,4 @@
-"""The network as a fit initialised it."""
+"""Network as a fit initialized it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +10,12 @@ from resnet_lab.model.classifier import Classifier
 
 
 def initial_network(hyper_parameters: Mapping[str, Any], seed: int) -> ResNet:
-    """Build a network with the weights that a fit began with, bit for bit; the default generator is left as it was.
+    """Build a network with the weights that a fit began with, bit for bit; torch's default generator stays as it was.
 
-    A fit seeds torch's default generator and makes the model before anything else draws from it.
+    A fit seeds torch's default generator and builds the model before anything else draws from it.
 
     Args:
-        hyper_parameters: Of :class:`Classifier`, as a checkpoint keeps them.
+        hyper_parameters: Arguments of :class:`Classifier`, as a checkpoint keeps them.
         seed: ``seed_everything`` of the fit.
     """
     with torch.random.fork_rng(devices=[]):

@@ -1,4 +1,4 @@
-"""A run that is inspected: which one is meant, and its checkpoint and data, checked."""
+"""Run that is inspected, with its checkpoint and data, checked and loaded."""
 
 import shlex
 from collections.abc import Sequence
@@ -18,26 +18,26 @@ from resnet_lab.suggestions import nearest
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A run with what is inspected of it: the network at initialisation and after training."""
+class InspectedRun:
+    """A run with the networks that are inspected: at initialization and after training."""
 
     run: Run
     which: str
     data: ImageFolderDataModule
-    normalisation: Normalisation
+    normalization: Normalisation
     trained: ResNet
     initial: ResNet
     checkpoint: dict[str, Any]
-    """``which``, the epoch (from 1) and the checksum of the checkpoint."""
+    """Facts on the checkpoint: ``which``, ``epoch`` (from 1) and ``checksum``."""
 
     @property
     def label(self) -> str:
-        """Name and version: ``plain34/version_0``."""
+        """Name and version, such as ``plain34/version_0``."""
         return f"{self.run.name}/{self.run.path.name}"
 
     @property
     def arm(self) -> str:
-        """``Plain-34``, say."""
+        """Name of the arm, such as ``Plain-34``."""
         return str(self.run.status()["arm"])
 
 
@@ -106,25 +106,25 @@ def _without_checkpoints(run: Run, beginning: str, which: str) -> str:
     )
 
 
-def check_subjects(runs: Sequence[Run], which: str) -> list[ImageFolderDataModule]:
-    """Return the data of each run, checked: they are the run's own, fit its checkpoint, and are the same for all.
+def check_inspected_runs(runs: Sequence[Run], which: str) -> list[ImageFolderDataModule]:
+    """Return the data of each run: checked to be those of the run, to fit its checkpoint, and to be equal for all runs.
 
     Args:
         runs: As :func:`find_subjects` found them.
         which: ``best`` or ``last``.
 
     Raises:
-        InputError: A checkpoint or data cannot be used, are not those of the run, or differ between the runs.
+        InputError: A checkpoint or data cannot be used, the data are not those of the run, or they differ between runs.
     """
     data = [_data(run) for run in runs]
-    strangers = [
+    changed = [
         f"{run.path} (data.root {module.root})"
         for run, module in zip(runs, data, strict=True)
         if module.folder.fingerprint != run.status()["fingerprint"]
     ]
-    if strangers:
+    if changed:
         raise InputError(
-            f"The data are not those of the run any more: {'; '.join(strangers)}. Their fingerprint is another, so "
+            f"The data are not those of the run any more: {'; '.join(changed)}. Their fingerprint is another, so "
             "held-out images could be images that it was trained on. Put the data back, or train again."
         )
     _refuse_differences(runs, data)
@@ -134,7 +134,7 @@ def check_subjects(runs: Sequence[Run], which: str) -> list[ImageFolderDataModul
     return data
 
 
-def open_subject(run: Run, data: ImageFolderDataModule, which: str) -> Subject:
+def open_inspected_run(run: Run, data: ImageFolderDataModule, which: str) -> InspectedRun:
     """Load the networks of a run.
 
     Args:
@@ -147,12 +147,12 @@ def open_subject(run: Run, data: ImageFolderDataModule, which: str) -> Subject:
     """
     path = run.checkpoints[which]
     content = load_checkpoint(path)
-    theirs = content["ImageFolderDataModule"]
-    return Subject(
+    data_state = content["ImageFolderDataModule"]
+    return InspectedRun(
         run,
         which,
         data,
-        Normalisation(tuple(theirs["mean"]), tuple(theirs["std"])),
+        Normalisation(tuple(data_state["mean"]), tuple(data_state["std"])),
         build_network(path).backbone,
         initial_network(content["hyper_parameters"], run.status()["seed"]),
         {"which": which, "epoch": content["epoch"] + 1, "checksum": content.get("checksum")},
@@ -167,7 +167,7 @@ def _data(run: Run) -> ImageFolderDataModule:
 
 
 def _refuse_differences(runs: Sequence[Run], data: Sequence[ImageFolderDataModule]) -> None:
-    """Refuse runs that do not see the same pixels: the figures show them on one sample."""
+    """Refuse runs that do not see the same pixels: the plots show them on one sample."""
     seen = [
         {
             "data": module.folder.fingerprint[:12],

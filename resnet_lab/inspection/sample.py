@@ -1,4 +1,4 @@
-"""The fixed sample of held-out images that every run is inspected on."""
+"""Fixed sample of held-out images on which every run is inspected."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from resnet_lab.data.normalization import Normalisation
 
 SPLIT = "test"
 BATCH_SIZE = 32
-"""Images in a batch; where BatchNorm uses statistics of the batch, the numbers depend on it."""
+"""Images per batch. Results depend on it where BatchNorm uses the statistics of the batch."""
 
 
 @dataclass(frozen=True)
 class FixedSample:
     """Images of the held-out split, uint8 ``(N, 3, image_size, image_size)``, and their class indices ``(N,)``.
 
-    They are drawn by content, without regard to class, and lie in the order in which they were drawn, so that a batch
-    holds classes as the split does.
+    The images are drawn by content, without regard to class. They keep the order in which they were drawn, so a batch
+    has about the same class frequencies as the split.
     """
 
     images: Tensor
@@ -29,23 +29,23 @@ class FixedSample:
     contents: tuple[str, ...]
     seed: int
 
-    def batches(self, normalisation: Normalisation, device: torch.device) -> list[tuple[Tensor, Tensor]]:
-        """Return the sample as normalised batches of nearly equal sizes, about ``BATCH_SIZE``."""
+    def batches(self, normalization: Normalisation, device: torch.device) -> list[tuple[Tensor, Tensor]]:
+        """Return the sample as normalized batches of nearly equal size, about ``BATCH_SIZE``."""
         count = -(-len(self.labels) // BATCH_SIZE)
         images, labels = (tensor.tensor_split(count) for tensor in (self.images, self.labels))
-        layout = torch.channels_last  # that of the backbone's weights
+        layout = torch.channels_last  # the layout of the backbone's weights
         return [
-            (normalisation(x.to(device)).contiguous(memory_format=layout), y.to(device))
+            (normalization(x.to(device)).contiguous(memory_format=layout), y.to(device))
             for x, y in zip(images, labels, strict=True)
         ]
 
     @property
     def majority_share(self) -> float:
-        """Share of the most frequent class: the accuracy of a constant answer."""
+        """Share of the most frequent class: the accuracy of a constant prediction."""
         return int(torch.bincount(self.labels).max()) / len(self.labels)
 
     def facts(self) -> dict[str, Any]:
-        """Return what there is to say of it: plain types only."""
+        """Return a description of the sample for ``inspect.json``, in plain types."""
         return {
             "split": SPLIT,
             "n": len(self.labels),
@@ -57,11 +57,11 @@ class FixedSample:
 
 
 def draw_positions(contents: Sequence[str], count: int, seed: int) -> list[int]:
-    """Return ``count`` positions, or all, in an order that hangs on the contents and the seed alone.
+    """Return ``count`` positions, or all, in an order that depends only on the contents and the seed.
 
     Args:
-        contents: SHA-256 of each image's content.
-        count: How many are wanted.
+        contents: SHA-256 of the content of each image.
+        count: Number of positions.
         seed: Key of the draw.
     """
     keys = [hashlib.sha256(f"{seed} {content}".encode()).hexdigest() for content in contents]
@@ -73,7 +73,7 @@ def read_sample(data: ImageFolderDataModule, count: int, seed: int) -> FixedSamp
 
     Args:
         data: The data.
-        count: Images wanted; all, if there are fewer.
+        count: Number of images; all images if there are fewer.
         seed: Key of the draw.
     """
     contents = data.folder.splits[SPLIT].contents

@@ -1,4 +1,4 @@
-"""How long a measurement may go on adding to what it has."""
+"""Time budget of measurements that can stop early."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -9,11 +9,11 @@ T = TypeVar("T")
 
 
 class TimeBudget:
-    """A time that runs out.
+    """An amount of time that begins to run out at once.
 
     Args:
-        seconds: From now; None for ever.
-        clock: What tells seconds.
+        seconds: The amount, from now on; None for no limit.
+        clock: Function that returns seconds.
     """
 
     def __init__(self, seconds: float | None, clock: Callable[[], float] = perf_counter) -> None:
@@ -21,12 +21,12 @@ class TimeBudget:
         self._end = math.inf if seconds is None else clock() + seconds
 
     def part(self, share: float) -> "TimeBudget":
-        """Return a budget of a share of what is left."""
+        """Return a budget of a share of the time that is left."""
         left = self._end - self._clock()
         return TimeBudget(None if math.isinf(left) else max(left, 0.0) * share, self._clock)
 
     def spend_on(self, items: Iterable[T], least: int = 1) -> Iterator[T]:
-        """Yield items as long as time is left; the first ``least`` in any case."""
+        """Yield items while time is left; the first ``least`` items in any case."""
         for done, item in enumerate(items, start=1):
             yield item
             if done >= least and self._clock() >= self._end:

@@ -1,4 +1,4 @@
-"""The figures of ``inspect``: each run a line, both arms side by side; matplotlib without pyplot."""
+"""Plots of ``inspect``: one line per run, both arms side by side; matplotlib without pyplot."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,98 +12,109 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from resnet_lab.files import write_text
-from resnet_lab.inspection.lesion_curves import (
+from resnet_lab.plots.style import CONTROL, GRID, INK, TREATED, as_png, as_svg
+from resnet_lab.runs.lesions import (
+    accuracies_by_number,
     block_positions,
-    by_number,
     common_sets,
     intact_accuracy,
     single_accuracies,
 )
-from resnet_lab.plots.style import CONTROL, GRID, INK, TREATED, as_png, as_svg
 from resnet_lab.statistics.path_lengths import path_shares
 
 _STYLES = ("-", "--", ":", "-.")
 _MUTED = "#6b7280"
-_MOST_WITHIN = 5
-_NOTE_WIDTH = 98  # characters a panel
-Row = dict[str, Any]
+_MOST_WITHIN = 5  # lines in a legend within the axes
+_NOTE_WIDTH = 98  # characters per panel
 
 
 @dataclass(frozen=True)
-class Inspected:
-    """A run to draw: its label, arm and epoch, how many blocks it has, and its rows by file."""
+class InspectionResult:
+    """Measurements of one run, ready to be drawn.
+
+    Attributes:
+        label: Name and version of the run, for the legend.
+        arm: Name of the arm.
+        residual: Whether the blocks have shortcuts.
+        epoch: Epoch of the checkpoint, from 1.
+        block_count: Number of blocks.
+        rows: Rows of the CSV files, by measurement.
+    """
 
     label: str
     arm: str
     residual: bool
     epoch: int
     block_count: int
-    tables: Mapping[str, Sequence[Row]]
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
 class _Pen:
-    """How a run is drawn: the colour of its arm, and a style that tells it from others of the arm."""
+    """Look of a run's line: the color of its arm, and a style that tells it from other runs of the arm."""
 
-    colour: str
+    color: str
     style: str
 
 
-def draw_figures(inspected: Sequence[Inspected], images: int, majority_share: float) -> dict[str, Figure]:
-    """Draw what was measured, by the name of the figure.
+def draw_plots(results: Sequence[InspectionResult], images: int, majority_share: float) -> dict[str, Figure]:
+    """Draw every measurement that all runs have.
 
     Args:
-        inspected: The runs, in the order of the legend.
-        images: Size of the sample.
-        majority_share: Accuracy of a constant answer on it.
+        results: The runs, in the order of the legend.
+        images: Number of images in the sample.
+        majority_share: Accuracy on the sample of a constant prediction.
+
+    Returns:
+        The plots, by the name of their files.
     """
-    pens = _pens(inspected)
+    pens = _pens(results)
     of_sample = f"{images} held-out images"
-    figures: dict[str, Figure] = {}
-    if all("gradients" in run.tables for run in inspected):
-        figures["gradients"] = _before_and_after(
-            inspected,
+    plots: dict[str, Figure] = {}
+    if all("gradients" in result.rows for result in results):
+        plots["gradients"] = _before_and_after(
+            results,
             pens,
             ("gradients", "norm", "weighted layer, counted from the input", "norm of the gradient"),
             "Gradient of the loss with respect to each layer's weights",
-            f"Mean cross-entropy over {of_sample}; BatchNorm by the statistics of the batch.",
+            f"Mean cross-entropy over {of_sample}. BatchNorm uses the statistics of the batch.",
             _logarithmic,
         )
-    if all("input_gradients" in run.tables for run in inspected):
-        seen = sorted({row["images"] for run in inspected for row in run.tables["input_gradients"]})
-        figures["input_gradients"] = _before_and_after(
-            inspected,
+    if all("input_gradients" in result.rows for result in results):
+        seen = sorted({row["images"] for result in results for row in result.rows["input_gradients"]})
+        plots["input_gradients"] = _before_and_after(
+            results,
             pens,
             ("input_gradients", "correlation", "block after which the net is cut", "mean correlation between images"),
-            "How alike the gradients of different images with respect to the input are",
-            f"All pairs of {' to '.join(map(str, seen[:: len(seen) - 1 or 1]))} held-out images; "
-            "BatchNorm by the statistics of the batch, held constant.",
+            "Correlation of the input gradients of different images",
+            f"Mean over all pairs of {' to '.join(map(str, seen[:: len(seen) - 1 or 1]))} held-out images. "
+            "BatchNorm uses the statistics of the batch, held constant.",
             lambda axes: axes.axhline(0, color=INK, lw=0.8, zorder=1),
         )
-    if all("responses" in run.tables for run in inspected):
-        figures["responses"] = _responses(inspected, pens, of_sample)
-    if all("lesion" in run.tables for run in inspected):
-        figures["lesion_single"] = _single(inspected, pens, of_sample, majority_share)
-        figures["lesion_random"] = _random(inspected, pens, of_sample, majority_share)
-        figures["path_lengths"] = _paths(inspected, pens)
-    return figures
+    if all("responses" in result.rows for result in results):
+        plots["responses"] = _responses(results, pens, of_sample)
+    if all("lesion" in result.rows for result in results):
+        plots["lesion_single"] = _single(results, pens, of_sample, majority_share)
+        plots["lesion_random"] = _random(results, pens, of_sample, majority_share)
+        plots["path_lengths"] = _paths(results, pens)
+    return plots
 
 
-def write_figures(figures: Mapping[str, Figure], folder: Path) -> None:
-    """Write each figure as SVG and PNG, whole or not at all."""
-    for name, figure in figures.items():
+def write_plots(plots: Mapping[str, Figure], folder: Path) -> None:
+    """Write each plot as SVG and PNG, whole or not at all."""
+    for name, figure in plots.items():
         write_text(folder / f"{name}.svg", as_svg(figure))
         temporary = folder / f".{name}.png"
         temporary.write_bytes(as_png(figure))
         temporary.replace(folder / f"{name}.png")
 
 
-def _pens(inspected: Sequence[Inspected]) -> list[_Pen]:
+def _pens(results: Sequence[InspectionResult]) -> list[_Pen]:
     used: Counter[bool] = Counter()
     pens = []
-    for run in inspected:
-        pens.append(_Pen(TREATED if run.residual else CONTROL, _STYLES[used[run.residual] % len(_STYLES)]))
-        used[run.residual] += 1
+    for result in results:
+        pens.append(_Pen(TREATED if result.residual else CONTROL, _STYLES[used[result.residual] % len(_STYLES)]))
+        used[result.residual] += 1
     return pens
 
 
@@ -114,24 +125,24 @@ def _logarithmic(axes: Axes) -> None:
 
 
 def _before_and_after(
-    inspected: Sequence[Inspected],
+    results: Sequence[InspectionResult],
     pens: Sequence[_Pen],
     content: tuple[str, str, str, str],
     title: str,
     note: str,
     finish: Callable[[Axes], Any],
 ) -> Figure:
-    """Draw a value by position, at initialisation and after training, on one scale."""
-    table, column, xlabel, ylabel = content
+    """Draw a value by position, at initialization and after training, on one scale."""
+    measurement, column, xlabel, ylabel = content
     figure, (left, right) = _panels(2, title, note)
-    for run, pen in zip(inspected, pens, strict=True):
+    for result, pen in zip(results, pens, strict=True):
         for axes, chosen in ((left, True), (right, False)):
-            rows = [row for row in run.tables[table] if (row["checkpoint"] == "initial") == chosen]
+            rows = [row for row in result.rows[measurement] if (row["checkpoint"] == "initial") == chosen]
             points = [(row["position"], row[column]) for row in rows if row[column] is not None]
-            _line(axes, points, pen, run.label)
+            _line(axes, points, pen, result.label)
     right.sharey(left)
-    left.set(title="at initialisation", xlabel=xlabel, ylabel=ylabel)
-    right.set(title=f"after training ({_checkpoints(inspected, table)})", xlabel=xlabel)
+    left.set(title="at initialization", xlabel=xlabel, ylabel=ylabel)
+    right.set(title=f"after training ({_checkpoints(results, measurement)})", xlabel=xlabel)
     for axes in (left, right):
         finish(axes)
     right.tick_params(labelleft=False)
@@ -139,96 +150,98 @@ def _before_and_after(
     return figure
 
 
-def _responses(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str) -> Figure:
+def _responses(results: Sequence[InspectionResult], pens: Sequence[_Pen], of_sample: str) -> Figure:
     figure, (left, right) = _panels(
         2,
-        "Responses of the 3x3 layers (as He et al. 2015, Fig. 7)",
-        f"After BatchNorm (running statistics), before ReLU and addition; {of_sample}; "
-        f"checkpoint {_checkpoints(inspected, 'responses')}.",
+        "Responses of the 3x3 layers (as in He et al. 2015, Fig. 7)",
+        f"Standard deviation after BatchNorm (running statistics), before ReLU and addition, over {of_sample}; "
+        f"checkpoint {_checkpoints(results, 'responses')}.",
     )
-    for run, pen in zip(inspected, pens, strict=True):
-        values = [row["std"] for row in run.tables["responses"]]
-        _line(left, [(row["position"], row["std"]) for row in run.tables["responses"]], pen, run.label)
-        _line(right, list(enumerate(sorted(values, reverse=True), start=1)), pen, run.label)
+    for result, pen in zip(results, pens, strict=True):
+        values = [row["std"] for row in result.rows["responses"]]
+        _line(left, [(row["position"], row["std"]) for row in result.rows["responses"]], pen, result.label)
+        _line(right, list(enumerate(sorted(values, reverse=True), start=1)), pen, result.label)
     right.sharey(left)
     left.set(title="by depth", xlabel="3x3 layer, counted from the input", ylabel="standard deviation", ylim=(0, None))
-    right.set(title="by magnitude", xlabel="3x3 layer, the strongest first")
+    right.set(title="by magnitude", xlabel="3x3 layer, largest standard deviation first")
     right.tick_params(labelleft=False)
     _legend(figure, left, "lower left")
     return figure
 
 
-def _single(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str, majority: float) -> Figure:
+def _single(results: Sequence[InspectionResult], pens: Sequence[_Pen], of_sample: str, majority: float) -> Figure:
     figure, [axes] = _panels(
         1,
         "Accuracy with one block removed",
-        f"{of_sample}. Thin lines: nothing removed. Hollow: the block changes the shape; in a residual net its "
-        "shortcut remains, in a plain net it cannot be removed.",
+        f"Accuracy on {of_sample}. Thin lines: no block removed. Hollow points: the block changes the shape; in a "
+        "residual net its shortcut remains, a plain net cannot do without it.",
     )
-    for run, pen in zip(inspected, pens, strict=True):
-        rows = run.tables["lesion"]
+    for result, pen in zip(results, pens, strict=True):
+        rows = result.rows["lesion"]
         places = block_positions(row["blocks"] for row in rows if row["removed"] == 1)
         accuracies = single_accuracies(rows)
-        axes.axhline(100 * intact_accuracy(rows), color=pen.colour, lw=0.9, ls=pen.style, alpha=0.6)
+        axes.axhline(100 * intact_accuracy(rows), color=pen.color, lw=0.9, ls=pen.style, alpha=0.6)
         points = [(places[name], 100 * accuracy) for name, (accuracy, _) in accuracies.items()]
-        axes.plot(*_xy(points), pen.style, color=pen.colour, lw=1.4, alpha=0.5)
+        axes.plot(*_xy(points), pen.style, color=pen.color, lw=1.4, alpha=0.5)
         for (x, y), (_, changes) in zip(points, accuracies.values(), strict=True):
-            axes.plot(x, y, "o", ms=6, mec=pen.colour, mfc="white" if changes else pen.colour)
-        axes.plot([], [], f"o{pen.style}", color=pen.colour, label=run.label)
+            axes.plot(x, y, "o", ms=6, mec=pen.color, mfc="white" if changes else pen.color)
+        axes.plot([], [], f"o{pen.style}", color=pen.color, label=result.label)
     axes.set(xlabel="removed block, counted from the input", ylabel="accuracy in %", ylim=(0, 102))
-    _constant_answer(axes, majority)
+    _constant_prediction(axes, majority)
     _legend(figure, axes, "lower left")
     return figure
 
 
-def _random(inspected: Sequence[Inspected], pens: Sequence[_Pen], of_sample: str, majority: float) -> Figure:
-    draws = max(row["draw"] for run in inspected for row in run.tables["lesion"] if row["removed"] != 1)
+def _random(results: Sequence[InspectionResult], pens: Sequence[_Pen], of_sample: str, majority: float) -> Figure:
+    draws = max(row["draw"] for result in results for row in result.rows["lesion"] if row["removed"] != 1)
     figure, [axes] = _panels(
         1,
         "Accuracy with several random blocks removed",
-        f"{of_sample}. Only blocks that keep the shape, the same sets in nets of one depth; line: mean, band: range, "
-        f"of one block over all in turn, of more over up to {draws} random set{'s' * (draws > 1)}.",
+        f"Accuracy on {of_sample}. Only blocks that keep the shape are removed; nets of equal depth lose the same "
+        f"sets. Line: mean; band: range, over each block alone, and over up to {draws} random set{'s' * (draws > 1)} "
+        "of several blocks.",
     )
-    for run, pen in zip(inspected, pens, strict=True):
-        twins = (other.tables["lesion"] for other in inspected if other.block_count == run.block_count)
-        curve = by_number(run.tables["lesion"], common_sets(twins))
+    for result, pen in zip(results, pens, strict=True):
+        twins = (other.rows["lesion"] for other in results if other.block_count == result.block_count)
+        curve = accuracies_by_number(result.rows["lesion"], common_sets(twins))
         means = [(k, 100 * sum(values) / len(values)) for k, values in curve.items()]
         lows, highs = ([100 * edge(values) for values in curve.values()] for edge in (min, max))
-        axes.fill_between(list(curve), lows, highs, color=pen.colour, alpha=0.15, lw=0)
-        _line(axes, means, pen, run.label)
-    axes.set(xlabel="blocks removed", ylabel="accuracy in %", ylim=(0, 102))
-    _constant_answer(axes, majority)
+        axes.fill_between(list(curve), lows, highs, color=pen.color, alpha=0.15, lw=0)
+        _line(axes, means, pen, result.label)
+    axes.set(xlabel="number of removed blocks", ylabel="accuracy in %", ylim=(0, 102))
+    _constant_prediction(axes, majority)
     _legend(figure, axes, "lower left")
     return figure
 
 
-def _paths(inspected: Sequence[Inspected], pens: Sequence[_Pen]) -> Figure:
+def _paths(results: Sequence[InspectionResult], pens: Sequence[_Pen]) -> Figure:
     figure, [axes] = _panels(
         1,
         "Lengths of the paths through the network",
-        "Each block can be gone through or around (Veit et al. 2016): a residual net of n blocks has "
-        "2^n paths, a plain net one.",
+        "A path passes through each residual block or around it (Veit et al. 2016). A residual net of n blocks has "
+        "2^n paths, a plain net has one.",
     )
     drawn: set[tuple[bool, int]] = set()
-    for run, pen in zip(inspected, pens, strict=True):
-        n = run.block_count
-        if (run.residual, n) in drawn:
+    for result, pen in zip(results, pens, strict=True):
+        n = result.block_count
+        if (result.residual, n) in drawn:
             continue
-        drawn.add((run.residual, n))
-        if run.residual:
-            _line(axes, list(enumerate(100 * share for share in path_shares(n))), pen, f"{run.arm}: {2**n:,} paths")
+        drawn.add((result.residual, n))
+        if result.residual:
+            shares = list(enumerate(100 * share for share in path_shares(n)))
+            _line(axes, shares, pen, f"{result.arm}: {2**n:,} paths")
         else:
-            axes.axvline(n, color=pen.colour, lw=2, ls=pen.style, label=f"{run.arm}: one path of {n} blocks")
-    axes.set(xlabel="length of a path, in blocks gone through", ylabel="share of all paths in %")
-    axes.set_ylim(0, 1.25 * axes.dataLim.y1 if any(run.residual for run in inspected) else 100)
+            axes.axvline(n, color=pen.color, lw=2, ls=pen.style, label=f"{result.arm}: one path of {n} blocks")
+    axes.set(xlabel="length of a path, in blocks that it passes through", ylabel="share of all paths in %")
+    axes.set_ylim(0, 1.25 * axes.dataLim.y1 if any(result.residual for result in results) else 100)
     _legend(figure, axes)
     return figure
 
 
-def _checkpoints(inspected: Sequence[Inspected], table: str) -> str:
-    """Return ``best, epochs 9, 10``."""
-    which = {row["checkpoint"] for run in inspected for row in run.tables[table]} - {"initial"}
-    epochs = sorted({run.epoch for run in inspected})
+def _checkpoints(results: Sequence[InspectionResult], measurement: str) -> str:
+    """Return the checkpoints and their epochs, such as ``best, epochs 9, 10``."""
+    which = {row["checkpoint"] for result in results for row in result.rows[measurement]} - {"initial"}
+    epochs = sorted({result.epoch for result in results})
     return f"{', '.join(sorted(which))}, epoch{'s' * (len(epochs) > 1)} {', '.join(map(str, epochs))}"
 
 
@@ -249,19 +262,19 @@ def _panels(count: int, title: str, note: str) -> tuple[Figure, list[Axes]]:
 
 def _line(axes: Axes, points: Sequence[tuple[float, float]], pen: _Pen, label: str) -> None:
     marker = "o" if len(points) < 60 else None
-    axes.plot(*_xy(points), pen.style, marker=marker, ms=3.5, lw=1.6, color=pen.colour, label=label)
+    axes.plot(*_xy(points), pen.style, marker=marker, ms=3.5, lw=1.6, color=pen.color, label=label)
 
 
 def _xy(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [x for x, _ in points], [y for _, y in points]
 
 
-def _constant_answer(axes: Axes, majority: float) -> None:
+def _constant_prediction(axes: Axes, majority: float) -> None:
     axes.axhline(100 * majority, color=INK, lw=1, ls=":", label="always the largest class")
 
 
 def _legend(figure: Figure, axes: Axes, place: Literal["best", "lower left"] = "best") -> None:
-    """Name the lines: within the axes, or beside them if they are many."""
+    """Name the lines: within the axes, or beside them if there are many."""
     handles, labels = axes.get_legend_handles_labels()
     if len(labels) > _MOST_WITHIN:
         figure.legend(handles, labels, loc="outside right upper", frameon=False, fontsize=8)

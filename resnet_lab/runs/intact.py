@@ -8,15 +8,16 @@ from typing import Any
 import yaml
 
 from resnet_lab.errors import InputError
+from resnet_lab.files import read_csv
 from resnet_lab.runs import Run
+from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 from resnet_lab.runs.measurements import (
-    DIAGNOSTICS,
     INSPECTED,
-    diagnostic,
-    gradient_norms,
+    REPORTED_DIAGNOSTICS,
+    diagnostic_curve,
+    gradient_norm_profile,
     inspected_sample,
-    lesions,
-    response_deviations,
+    response_std_profile,
 )
 
 _CHECKPOINTS = ("best", "last")
@@ -26,6 +27,7 @@ _STATUS = {
     *("precision", "threads", "hardware", "versions", "git_commit", "parameters", "wall_seconds"),
 }
 _HARDWARE = {"device", "processor", "instructions", "cores"}
+_DIAGNOSTICS = {"step", "layer", "gradient_norm", "dead_relus"}  # columns since the first format
 _SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
 
 
@@ -93,18 +95,18 @@ def _predictions(run: Run) -> None:
 
 def _gradients(run: Run) -> None:
     """Refuse gradients that lack a layer: every network has all weighted layers, and ``fc`` is the last."""
-    profiles = [profile for which in INSPECTED if (profile := gradient_norms(run, which))]
+    profiles = [profile for which in INSPECTED if (profile := gradient_norm_profile(run, which))]
     _has_layers(profiles)
     if any(list(profile)[-1] != "fc" or profile.keys() != profiles[0].keys() for profile in profiles):
         raise ValueError("it does not hold every layer")
 
 
 def _responses(run: Run) -> None:
-    _has_layers([response_deviations(run, which) for which in INSPECTED])
+    _has_layers([response_std_profile(run, which) for which in INSPECTED])
 
 
 def _lesion(run: Run) -> None:
-    if not any(lesions(run, checkpoint=which) for which in INSPECTED):
+    if not any(accuracies_by_number(read_lesions(run, which)) for which in INSPECTED):
         raise ValueError("it holds no accuracy")
 
 
@@ -113,8 +115,10 @@ def _sample(run: Run) -> None:
 
 
 def _diagnostics(run: Run) -> None:
-    for figure in DIAGNOSTICS:
-        diagnostic(run, figure)
+    for row in read_csv(run.path / "diagnostics.csv"):
+        _has(row, _DIAGNOSTICS)
+    for column in REPORTED_DIAGNOSTICS:
+        diagnostic_curve(run, column)
 
 
 def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:

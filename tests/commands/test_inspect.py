@@ -11,7 +11,7 @@ import pytest
 
 from resnet_lab.cli import main
 
-FIGURES = ("gradients", "input_gradients", "responses", "lesion_single", "lesion_random", "path_lengths")
+PLOTS = ("gradients", "input_gradients", "responses", "lesion_single", "lesion_random", "path_lengths")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -36,11 +36,11 @@ def test_two_runs_side_by_side(logs, capsys):
     assert [line.split()[0] for line in said[:10]] == ["plain34/version_0"] * 5 + ["resnet34/version_0"] * 5
     assert said[4] == "plain34/version_0  paths            one, through all 9 blocks"
     assert said[9].startswith("resnet34/version_0  paths            512 through 9 blocks, mean length 4.5; ")
-    assert said[-1] == f"        {Path('lightning_logs/inspection/plain34-vs-resnet34')} (figures)"
+    assert said[-1] == f"        {Path('lightning_logs/inspection/plain34-vs-resnet34')} (plots)"
     assert "sample  6 held-out images of" in captured.err
     assert "%|" not in captured.err  # no bar where nobody looks
     written = {path.name for path in Path("lightning_logs/inspection/plain34-vs-resnet34").iterdir()}
-    assert written == {f"{name}.{ending}" for name in FIGURES for ending in ("svg", "png")} | {"path_lengths.csv"}
+    assert written == {f"{name}.{ending}" for name in PLOTS for ending in ("svg", "png")} | {"path_lengths.csv"}
     plain, residual = (
         rows_of(logs / name / "version_0" / "inspect" / "lesion.csv") for name in ("plain34", "resnet34")
     )
@@ -55,7 +55,7 @@ def test_two_runs_side_by_side(logs, capsys):
 
 
 def test_the_intact_accuracy_is_that_of_the_test(logs):
-    """The sample is the whole held-out split here."""
+    """Here the sample is the whole held-out split."""
     run = logs / "resnet34" / "version_0"
     assert main(f"test --config {run / 'config.yaml'} --trainer.precision 32-true --output tested".split()) == 0
     assert inspect(str(run), "--what", "lesion", "--draws", "1") == 0
@@ -66,10 +66,10 @@ def test_the_intact_accuracy_is_that_of_the_test(logs):
 
 def test_a_budget_says_what_it_cut(logs, capsys):
     more = "--budget 0.00001 --output here --checkpoint last"
-    assert inspect("resnet34", "--what", "lesion,gradients", *more.split()) == 0
+    assert inspect("resnet34", "--what", "lesion", "gradients", *more.split()) == 0
     said = capsys.readouterr().out
     assert "resnet34/version_0  the budget cut lesion: 0 of 9 single blocks, 0 of " in said
-    assert {path.stem for path in Path("here").iterdir()} == set(FIGURES) - {"responses"}
+    assert {path.stem for path in Path("here").iterdir()} == set(PLOTS) - {"responses"}
     assert {row["checkpoint"] for row in rows_of(logs / "resnet34/version_0/inspect/gradients.csv")} == {
         "initial",
         "last",
@@ -80,8 +80,8 @@ def test_a_budget_says_what_it_cut(logs, capsys):
     ("arguments", "text"),
     [
         ("plain43", "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean plain34?"),
-        ("plain34 --what lesions", "--what has lesions; choose of gradients, responses, lesion."),
-        ("plain34 --what lesion,", "--what has an empty word; choose of gradients, responses, lesion."),
+        ("plain34 --what lesions", "--what has lesions; choose from gradients, responses, lesion."),
+        ("plain34 --what lesion,", "--what has an empty word; choose from gradients, responses, lesion."),
         ("plain34 --images 1", "--images is 1; it must be 2 or more."),
         ("plain34 --draws 0", "--draws is 0; it must be 1 or more."),
         ("plain34 --seed -1", "--seed is -1; it must be 0 or more."),
@@ -105,7 +105,7 @@ def test_wrong_input_is_one_paragraph_and_exit_code_2(fitted_logs, capsys, argum
 def test_a_folder_that_takes_nothing_is_told(logs, capsys):
     (logs / "plain34" / "version_0" / "inspect").write_text("a file in the way")
     assert inspect("plain34", "--what", "responses") == 2
-    assert "What was found cannot be written (" in capsys.readouterr().err
+    assert "The results cannot be written (" in capsys.readouterr().err
 
 
 def test_options_are_read_without_torch():
@@ -115,3 +115,18 @@ def test_options_are_read_without_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2", "False"]
+
+
+def test_the_words_of_what_are_those_of_the_measurements():
+    """The command names them without torch."""
+    from resnet_lab.commands.inspect import COMMAND
+    from resnet_lab.inspection.inspect_run import MEASUREMENTS
+
+    words = dict.fromkeys(measurement.what for measurement in MEASUREMENTS)
+    assert COMMAND.parse(["any"]).what == [*words]
+
+
+def test_a_list_with_commas_is_read_and_noted(capsys):
+    assert main(["inspect", "nothing", "--what", "lesion,responses"]) == 2
+    told = capsys.readouterr().err
+    assert "note    lesion,responses: write --what lesion responses instead; version 0.3 no longer takes this." in told

@@ -1,10 +1,11 @@
-"""All of them together: nothing of the training changes, and each works in every kind of fit."""
+"""All diagnostics together: they change no bit of the training, and work in every kind of fit."""
+
+from pathlib import Path
 
 import pytest
 import torch
 
-from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
-from resnet_lab.diagnostics.table import COLUMNS
+from resnet_lab.diagnostics.callbacks import COLUMNS, DIAGNOSTICS, diagnostics_callbacks
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,13 @@ def test_without_a_logger_and_in_a_dry_run(train, tmp_path):
 
 def test_zero_measures_nothing():
     assert len(diagnostics_callbacks(0)) == 1
+
+
+def test_each_diagnostic_has_its_row_in_the_documentation():
+    page = (Path(__file__).parents[2] / "docs" / "diagnostics.md").read_text(encoding="utf-8").splitlines()
+    for one in DIAGNOSTICS:
+        assert f"| `{one.column}` | {one.of_layer} | {one.of_network} |" in page
+
+
+def test_no_two_diagnostics_share_a_column():
+    assert len(set(COLUMNS)) == len(DIAGNOSTICS)

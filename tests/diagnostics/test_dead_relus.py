@@ -1,10 +1,10 @@
-"""Channels that are dead by construction, and no others."""
+"""Channels that are dead by construction are found, and no others."""
 
 import pytest
 import torch
 from torch import nn
 
-from resnet_lab.diagnostics.dead_relus import dead_channels, dead_shares, watch_relus
+from resnet_lab.diagnostics.dead_relus import dead_channels, dead_shares, register_relu_hooks
 from resnet_lab.model.backbone import ResNet
 from resnet_lab.model.layers import layers, on_main_path
 
@@ -26,12 +26,12 @@ def test_a_nan_is_not_dead():
 
 @pytest.mark.parametrize(("depth", "residual"), [(20, True), (20, False), (50, True)])
 def test_each_layer_of_the_main_path_has_one_relu(depth, residual):
-    network, noted = ResNet(depth, residual, "B", 2), {}
-    watch_relus(network, noted)
+    network, measured = ResNet(depth, residual, "B", 2), {}
+    register_relu_hooks(network, measured)
     network(torch.randn(2, 3, 32, 32))
-    assert noted.keys() == {layer for layer in layers(network) if on_main_path(layer)} - {"fc"}
-    channels = {layer: layers(network)[layer].out_channels for layer in noted}
-    assert {layer: len(dead) for layer, dead in noted.items()} == channels
+    assert measured.keys() == {layer for layer in layers(network) if on_main_path(layer)} - {"fc"}
+    channels = {layer: layers(network)[layer].out_channels for layer in measured}
+    assert {layer: len(dead) for layer, dead in measured.items()} == channels
 
 
 def silence(norm: nn.BatchNorm2d, channels: int) -> None:
@@ -40,13 +40,13 @@ def silence(norm: nn.BatchNorm2d, channels: int) -> None:
 
 
 def test_channels_that_are_silenced_are_found_where_they_are():
-    network, noted = ResNet(20, False, num_classes=2), {}
+    network, measured = ResNet(20, False, num_classes=2), {}
     silence(network.bn1, 4)
     silence(network.layer1[0].bn1, 8)
     silence(network.layer3[2].bn2, 64)
-    watch_relus(network, noted)
+    register_relu_hooks(network, measured)
     network(torch.randn(4, 3, 16, 16))
-    found = {layer: share for layer, share in dead_shares(noted).items() if share}
+    found = {layer: share for layer, share in dead_shares(measured).items() if share}
     every = 16 * 7 + 32 * 6 + 64 * 6
     assert found == pytest.approx(
         {"conv1": 0.25, "layer1.0.conv1": 0.5, "layer3.2.conv2": 1.0, "all": (4 + 8 + 64) / every}
@@ -54,12 +54,12 @@ def test_channels_that_are_silenced_are_found_where_they_are():
 
 
 def test_after_the_addition_the_shortcut_counts():
-    """What the branch silences, the identity brings back: a ReLU is asked for what it gives, not its BatchNorm."""
+    """The identity brings back what the branch silences: the output of the ReLU counts, not that of its BatchNorm."""
     plain, residual = (ResNet(20, residual, "A", 2) for residual in (False, True))
     for network, share in ((plain, 1.0), (residual, 0.0)):
         network.layer1[0].bn2.weight.data.zero_()
         network.layer1[0].bn2.bias.data.fill_(-1e-6)
-        noted = {}
-        watch_relus(network, noted)
+        measured = {}
+        register_relu_hooks(network, measured)
         network(torch.randn(4, 3, 16, 16))
-        assert dead_shares(noted)["layer1.0.conv2"] == share
+        assert dead_shares(measured)["layer1.0.conv2"] == share

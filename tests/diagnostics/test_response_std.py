@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from resnet_lab.diagnostics.response_std import ResponseStd, response_std, watch_responses
+from resnet_lab.diagnostics.response_std import ResponseStd, register_response_hooks, response_std
 from resnet_lab.diagnostics.table import DiagnosticsTable
 from resnet_lab.model.backbone import BasicBlock, Bottleneck, ResNet
 from resnet_lab.model.layers import batchnorms
@@ -22,33 +22,35 @@ def test_in_training_a_batchnorm_made_by_hand_gives_what_its_scale_and_shift_say
     network = ResNet(20, num_classes=2)
     gamma, beta = torch.linspace(0.5, 2.0, 16), torch.linspace(-3.0, 3.0, 16)
     network.bn1.weight.data, network.bn1.bias.data = gamma, beta
-    noted = {}
-    handles = watch_responses(network, noted)
+    measured = {}
+    handles = register_response_hooks(network, measured)
     network(torch.randn(8, 3, 16, 16))
     expected = (gamma.square().mean() + beta.var(correction=0)).sqrt()
-    assert float(noted["conv1"]) == pytest.approx(float(expected), rel=1e-4)
-    assert float(noted["layer2.0.conv1"]) == pytest.approx(1.0, rel=1e-3)  # gamma 1, beta 0
-    assert noted.keys() == batchnorms(network).keys()
-    noted.clear()
+    assert float(measured["conv1"]) == pytest.approx(float(expected), rel=1e-4)
+    assert float(measured["layer2.0.conv1"]) == pytest.approx(1.0, rel=1e-3)  # gamma 1, beta 0
+    assert measured.keys() == batchnorms(network).keys()
+    measured.clear()
     for handle in handles:
         handle.remove()
     network(torch.randn(8, 3, 16, 16))
-    assert noted == {}
+    assert measured == {}
 
 
 @pytest.mark.parametrize(("block", "last"), [(BasicBlock, "conv2"), (Bottleneck, "conv3")])
 def test_the_shortcut_is_not_in_it(block, last):
     """With a shortcut that brings values of a thousand, in-place ReLU and addition would show them."""
     net = block(8, 8 // block.expansion, 1, "A")
-    noted = {}
-    watch_responses(net, noted)
+    measured = {}
+    register_response_hooks(net, measured)
     given = torch.randn(4, 8, 6, 6) * 1000
     assert float(net(given).detach().std()) > 100
-    assert {layer: float(value) for layer, value in noted.items()} == pytest.approx(dict.fromkeys(noted, 1.0), rel=1e-2)
-    assert last in noted
+    assert {layer: float(value) for layer, value in measured.items()} == pytest.approx(
+        dict.fromkeys(measured, 1.0), rel=1e-2
+    )
+    assert last in measured
 
 
 def test_the_network_is_the_median_of_the_main_path():
-    callback = ResponseStd(DiagnosticsTable(1))
+    callback = ResponseStd(DiagnosticsTable(["response_std"], 1))
     values = {"conv1": 1.0, "layer2.0.downsample.0": 9.0, "layer1.0.conv1": 3.0, "layer1.0.conv2": 2.0}
-    assert callback.collect({layer: torch.tensor(value) for layer, value in values.items()}) == {**values, "all": 2.0}
+    assert callback.summarize({layer: torch.tensor(value) for layer, value in values.items()}) == {**values, "all": 2.0}

@@ -1,4 +1,4 @@
-"""Rows of step and layer, a point an epoch, and both through a checkpoint."""
+"""The table: one row per sampled step and layer, one point per epoch, and both through a checkpoint."""
 
 import csv
 import math
@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from resnet_lab.checkpoint.content import checksum, overstated
-from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
-from resnet_lab.diagnostics.table import COLUMNS, DiagnosticsTable, Sample, is_sampled
+from resnet_lab.diagnostics.callbacks import COLUMNS, diagnostics_callbacks
+from resnet_lab.diagnostics.table import DiagnosticsTable, Sample, is_sampled
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.model.layers import layers, on_main_path
+from resnet_lab.model.layers import layers
 
 
 def read(path):
@@ -48,21 +48,18 @@ def fitted(train, tmp_path_factory):
     return table, train([table, *others]), read(path)
 
 
-def test_the_file_has_a_row_a_sampled_step_and_layer_and_one_of_the_network(fitted):
+def test_the_file_has_one_row_per_sampled_step_and_layer_and_one_for_the_network(fitted):
     _, model, rows = fitted
     assert list(rows[0]) == ["epoch", "step", "layer", *COLUMNS]
     names = [*layers(model.backbone), "all"]
     at = [(1, 1), (1, 3), (2, 4), (2, 6)]  # three steps an epoch, every second one sampled
     assert [(int(row["epoch"]), int(row["step"]), row["layer"]) for row in rows] == [(*a, n) for a in at for n in names]
     for row in rows:
-        empty = {column for column in COLUMNS if row[column] == ""}
-        if row["layer"] == "fc":
-            assert empty == {"response_std", "dead_relus"}
-        elif not on_main_path(row["layer"]):
-            assert empty == {"dead_relus"}
-        else:
-            assert not empty
         assert all(math.isfinite(float(row[column])) for column in COLUMNS if row[column])
+        assert row["layer"] in ("fc", "all") or row["gradient_norm"]
+    for column in COLUMNS:
+        assert all(row[column] for row in rows if row["layer"] == "all")
+        assert any(row[column] for row in rows if row["layer"] == "layer3.2.conv2")
 
 
 def test_loggers_get_the_mean_of_an_epochs_samples_at_the_epoch(fitted):
@@ -87,7 +84,7 @@ def test_samples_go_through_a_checkpoint_and_are_written_and_logged_again(fitted
     table, _, rows = fitted
     state = table.state_dict()
     assert overstated(state, 10**6) is None
-    again = DiagnosticsTable(0, tmp_path / "again.csv")
+    again = DiagnosticsTable(COLUMNS, 0, tmp_path / "again.csv")
     again.load_state_dict(state)
     assert checksum(again.state_dict()) == checksum(state)
     model = train([again], max_epochs=0)
@@ -96,17 +93,47 @@ def test_samples_go_through_a_checkpoint_and_are_written_and_logged_again(fitted
     assert logged == [(epoch, table.curves(epoch)) for epoch in (1, 2)]
 
 
+def test_a_state_written_with_other_columns_is_read_by_the_names_of_its_columns(fitted, train, tmp_path):
+    """A diagnostic may have been added, removed or moved since the run was started."""
+    table, _, rows = fitted
+    state = table.state_dict()
+    names, values = state["columns"], state["values"]
+    old = {
+        **state,
+        "columns": ["gone", "dead_relus", "gradient_norm"],
+        "values": torch.stack(
+            [values[..., names.index(c)] for c in ("update_ratio", "dead_relus", "gradient_norm")], -1
+        ),
+    }
+    again = DiagnosticsTable(COLUMNS, 0, tmp_path / "again.csv")
+    again.load_state_dict(old)
+    train([again], max_epochs=0)
+    lacking = {"update_ratio": "", "response_std": ""}
+    assert read(tmp_path / "again.csv") == [{**row, **lacking} for row in rows]
+    assert again.curves(1).keys() == {"diagnostics/gradient_norm", "diagnostics/dead_relus"}
+
+
+def test_a_state_of_version_0_1_has_four_columns_without_names(fitted, train, tmp_path):
+    table, _, rows = fitted
+    state = table.state_dict()
+    order = [state["columns"].index(c) for c in ("gradient_norm", "update_ratio", "response_std", "dead_relus")]
+    again = DiagnosticsTable(COLUMNS, 0, tmp_path / "again.csv")
+    again.load_state_dict({"epochs": state["epochs"], "at": state["at"], "values": state["values"][..., order]})
+    train([again], max_epochs=0)
+    assert read(tmp_path / "again.csv") == rows
+
+
 def test_a_long_run_stays_far_below_what_a_checkpoint_may_hold():
-    table = DiagnosticsTable(1)
+    table = DiagnosticsTable(COLUMNS, 1)
     table.layers = [*layers(ResNet(110)), "all"]
     empty = torch.zeros(len(table.layers), len(COLUMNS))
     table.samples = [Sample(1, step, empty) for step in range(10_000)]
     assert overstated(table.state_dict(), 10**8) is None
-    assert len(table.state_dict()) == 3
+    assert len(table.state_dict()) == 4
 
 
 def test_without_a_sample_there_is_no_file_and_no_curve(train, tmp_path):
     model = train(diagnostics_callbacks(0, tmp_path / "diagnostics.csv"), max_epochs=1)
     assert not (tmp_path / "diagnostics.csv").exists()
     assert not any("diagnostics/" in tag for _, values in model.logged for tag in values)
-    assert DiagnosticsTable(0).curves(1) == {}
+    assert DiagnosticsTable(COLUMNS, 0).curves(1) == {}

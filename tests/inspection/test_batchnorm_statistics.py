@@ -1,4 +1,4 @@
-"""Each way of normalising is the one it says, and leaves the network as it was."""
+"""Each mode of BatchNorm normalizes by its statistics, and leaves the network as it was."""
 
 import pytest
 import torch
@@ -42,7 +42,7 @@ def test_gradients_go_through_the_statistics_or_take_them_as_constants(layer):
     x = X.clone().requires_grad_()
     with batch_statistics(layer):
         [through] = torch.autograd.grad(layer(x).sum(), x)
-    assert through.abs().max() < 1e-5  # the sum of what is normalised is fixed
+    assert through.abs().max() < 1e-5  # the sum of normalized values is fixed
     with constant_batch_statistics(layer):
         [constant] = torch.autograd.grad(layer(x).sum(), x)
     expected = 3 / (X.var((0, 2, 3), correction=0, keepdim=True) + 1e-5).sqrt()

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_lab.inspection.gradient_profile import gradient_norms
+from resnet_lab.inspection.gradient_profile import loss_gradient_norms
 
 
 def test_a_linear_net_has_the_gradients_of_the_formula():
@@ -20,14 +20,14 @@ def test_a_linear_net_has_the_gradients_of_the_formula():
         "0": float((second.T @ error.T @ x64 / 10).norm()),
         "1": float((error.T @ (x64 @ first.T) / 10).norm()),
     }
-    found = gradient_norms(net, [(x[:7], labels[:7]), (x[7:], labels[7:])])
+    found = loss_gradient_norms(net, [(x[:7], labels[:7]), (x[7:], labels[7:])])
     assert found == pytest.approx(expected, rel=1e-5)
 
 
 def test_of_a_net_with_batchnorm_it_is_the_gradient_of_a_training_step(network, batches):
     net = network(True)
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    found = gradient_norms(net, batches[:1])
+    found = loss_gradient_norms(net, batches[:1])
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert all(parameter.grad is None for parameter in net.parameters())
     net.train()

@@ -55,7 +55,7 @@ def test_a_net_that_is_linear_has_the_same_gradient_for_all_images(network, batc
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_at_initialisation_they_shatter_in_plain_nets_and_less_so_in_residual_ones(seed):
+def test_at_initialization_they_shatter_in_plain_nets_and_less_so_in_residual_ones(seed):
     """Two images pass the same half of the ReLUs: plain, each layer halves the correlation, and a block has two."""
     noise = torch.randn(24, 3, 32, 32, generator=torch.Generator().manual_seed(seed))
     found = []

@@ -1,7 +1,8 @@
-"""What is written into a run's folder, whole, and what a budget leaves out."""
+"""Files of an inspected run: complete ones only, and what a budget leaves out."""
 
 import csv
 import shutil
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,20 +10,22 @@ import pytest
 import torch
 
 from resnet_lab.files import read_json
-from resnet_lab.inspection.inspect_run import Request, inspect_run
-from resnet_lab.inspection.inspected_run import check_subjects, find_subjects, open_subject
+from resnet_lab.inspection.inspect_run import MEASUREMENTS, inspect_run
+from resnet_lab.inspection.inspected_run import check_inspected_runs, find_subjects, open_inspected_run
+from resnet_lab.inspection.measurement import InspectionOptions, Measurement
 from resnet_lab.inspection.sample import read_sample
 from resnet_lab.inspection.time_budget import TimeBudget
+from resnet_lab.model.backbone_parts import blocks
 
 ALL = ("gradients", "responses", "lesion")
 
 
 @pytest.fixture
-def subject(fitted_logs, tmp_path):
+def inspected(fitted_logs, tmp_path):
     logs = Path(shutil.copytree(fitted_logs, tmp_path / "lightning_logs"))
     runs = find_subjects(["plain34"], logs, "best")
-    [data] = check_subjects(runs, "best")
-    return open_subject(runs[0], data, "best")
+    [data] = check_inspected_runs(runs, "best")
+    return open_inspected_run(runs[0], data, "best")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -30,23 +33,24 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def inspect(subject, what=ALL, seconds=None, draws=2):
-    sample = read_sample(subject.data, 6, seed=0)
-    request = Request(what, 6, draws, 0, None if seconds is None else seconds / 60)
+def inspect(inspected, what=ALL, seconds=None, draws=2):
+    sample = read_sample(inspected.data, 6, seed=0)
+    options = InspectionOptions(what, 6, draws, 0, None if seconds is None else seconds / 60)
     shown = []
 
-    def display(steps, name, count):
+    def show_progress(steps, name, count):
         shown.append((name, count))
         return steps
 
-    tables = inspect_run(subject, sample, request, torch.device("cpu"), TimeBudget(seconds), display)
-    return tables, subject.run.path / "inspect", shown
+    measured = inspect_run(inspected, sample, options, torch.device("cpu"), TimeBudget(seconds), show_progress)
+    return measured, inspected.run.path / "inspect", shown
 
 
-def test_the_files_hold_what_was_measured(subject):
-    tables, folder, shown = inspect(subject)
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*(f"{n}.csv" for n in tables), "inspect.json"])
-    for name, rows in tables.items():
+def test_the_files_hold_what_was_measured(inspected):
+    measured, folder, shown = inspect(inspected)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*(f"{n}.csv" for n in measured), "inspect.json"])
+    assert list(measured) == [measurement.name for measurement in MEASUREMENTS]
+    for name, rows in measured.items():
         read = rows_of(folder / f"{name}.csv")
         assert [{k: str(v) for k, v in row.items()} for row in rows] == read
     gradients = rows_of(folder / "gradients.csv")
@@ -69,48 +73,67 @@ def test_the_files_hold_what_was_measured(subject):
     assert shown[-1] == ("lesion", len(lesions))
 
 
-def test_inspect_json_says_how_and_keeps_what_was_measured_before(subject):
-    _, folder, _ = inspect(subject, ("responses",))
+def test_inspect_json_says_how_and_keeps_what_was_measured_before(inspected):
+    _, folder, _ = inspect(inspected, ("responses",))
     first = read_json(folder / "inspect.json")
     assert first["format"] == 1
-    _, folder, _ = inspect(subject, ("gradients",))
+    _, folder, _ = inspect(inspected, ("gradients",))
     measurements = read_json(folder / "inspect.json")["measurements"]
     assert list(measurements) == ["responses", "gradients", "input_gradients"]
     assert measurements["responses"] == first["measurements"]["responses"]
     facts = measurements["input_gradients"]
     assert facts["batchnorm"] == "statistics of the batch (about 32 images), held constant"
     assert facts["asked"] == {"images": 6, "draws": 2, "budget_minutes": None}
-    assert facts["sample"]["fingerprint"] == subject.run.status()["fingerprint"]
+    assert facts["sample"]["fingerprint"] == inspected.run.status()["fingerprint"]
     assert (facts["sample"]["n"], facts["cut"], facts["precision"]) == (6, None, "float32")
-    assert facts["checkpoint"] == subject.checkpoint
+    assert facts["checkpoint"] == inspected.checkpoint
     assert facts["versions"]["torch"] == version("torch")
 
 
-def test_equal_requests_give_equal_files(subject):
-    _, folder, _ = inspect(subject)
+def test_equal_options_give_equal_files(inspected):
+    _, folder, _ = inspect(inspected)
     before = {path.name: path.read_text() for path in folder.glob("*.csv")}
-    inspect(subject)
+    inspect(inspected)
     assert {path.name: path.read_text() for path in folder.glob("*.csv")} == before
 
 
-def test_a_budget_that_is_over_leaves_the_least_and_says_so(subject):
-    tables, folder, _ = inspect(subject, seconds=0)
+def test_a_budget_that_is_over_leaves_the_least_and_says_so(inspected):
+    measured, folder, _ = inspect(inspected, seconds=0)
     measurements = read_json(folder / "inspect.json")["measurements"]
-    assert len(tables["gradients"]) == 40
-    assert len(tables["responses"]) == 19
-    assert [row["removed"] for row in tables["lesion"]] == [0]
+    assert len(measured["gradients"]) == 40
+    assert len(measured["responses"]) == 19
+    assert [row["removed"] for row in measured["lesion"]] == [0]
     assert measurements["lesion"]["cut"] == "0 of 7 single blocks, 0 of 11 random sets of blocks"
     assert measurements["input_gradients"]["cut"] is None  # one batch is the least, and all there is
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
-def test_a_failure_in_between_leaves_whole_files_alone(subject, monkeypatch):
+def test_a_failure_in_between_leaves_whole_files_alone(inspected, monkeypatch):
     def broken(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("resnet_lab.inspection.inspect_run.response_deviations", broken)
+    measurements = [replace(m, measure=broken) if m.name == "responses" else m for m in MEASUREMENTS]
+    monkeypatch.setattr("resnet_lab.inspection.inspect_run.MEASUREMENTS", measurements)
     with pytest.raises(KeyboardInterrupt):
-        inspect(subject)
-    folder = subject.run.path / "inspect"
+        inspect(inspected)
+    folder = inspected.run.path / "inspect"
     assert sorted(path.name for path in folder.iterdir()) == ["gradients.csv", "input_gradients.csv", "inspect.json"]
     assert list(read_json(folder / "inspect.json")["measurements"]) == ["gradients", "input_gradients"]
+
+
+def test_a_new_measurement_is_one_object_in_the_list(inspected, monkeypatch):
+    """File, columns, facts and the choice by ``--what`` follow from the object."""
+    one = Measurement(
+        "blocks",
+        "structure",
+        ("checkpoint", "n"),
+        "none",
+        lambda given: ([{"checkpoint": given.checkpoint, "n": len(blocks(given.trained))}], "nothing"),
+        lambda rows: f"{rows[0]['n']} blocks",
+    )
+    monkeypatch.setattr("resnet_lab.inspection.inspect_run.MEASUREMENTS", (*MEASUREMENTS, one))
+    measured, folder, _ = inspect(inspected, ("structure",))
+    assert measured == {"blocks": [{"checkpoint": "best", "n": 9}]}
+    assert rows_of(folder / "blocks.csv") == [{"checkpoint": "best", "n": "9"}]
+    facts = read_json(folder / "inspect.json")["measurements"]["blocks"]
+    assert (facts["batchnorm"], facts["cut"]) == ("none", "nothing")

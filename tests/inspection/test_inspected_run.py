@@ -1,4 +1,4 @@
-"""Which run is meant, and what is refused."""
+"""The run that a word means, its networks, and refusals."""
 
 import shutil
 from pathlib import Path
@@ -9,7 +9,7 @@ import torch
 from resnet_lab.checkpoint.loading import load_checkpoint
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_text
-from resnet_lab.inspection.inspected_run import check_subjects, find_subjects, open_subject
+from resnet_lab.inspection.inspected_run import check_inspected_runs, find_subjects, open_inspected_run
 from resnet_lab.runs import Run
 
 
@@ -32,18 +32,18 @@ def test_a_name_is_its_newest_finished_run_that_has_the_checkpoint(logs):
 
 def test_the_networks_are_those_of_the_run(logs):
     [run] = find_subjects(["resnet34"], logs, "last")
-    [data] = check_subjects([run], "last")
-    subject = open_subject(run, data, "last")
+    [data] = check_inspected_runs([run], "last")
+    inspected = open_inspected_run(run, data, "last")
     content = load_checkpoint(run.checkpoints["last"])
-    assert torch.equal(subject.trained.conv1.weight, content["state_dict"]["backbone.conv1.weight"])
-    assert not torch.equal(subject.initial.conv1.weight, subject.trained.conv1.weight)
-    assert (subject.label, subject.arm) == ("resnet34/version_0", "ResNet-20")
-    assert subject.checkpoint == {"which": "last", "epoch": 1, "checksum": content["checksum"]}
+    assert torch.equal(inspected.trained.conv1.weight, content["state_dict"]["backbone.conv1.weight"])
+    assert not torch.equal(inspected.initial.conv1.weight, inspected.trained.conv1.weight)
+    assert (inspected.label, inspected.arm) == ("resnet34/version_0", "ResNet-20")
+    assert inspected.checkpoint == {"which": "last", "epoch": 1, "checksum": content["checksum"]}
 
 
 def refusal(logs, *words) -> str:
     with pytest.raises(InputError) as refused:
-        check_subjects(find_subjects(words, logs, "best"), "best")
+        check_inspected_runs(find_subjects(words, logs, "best"), "best")
     return str(refused.value)
 
 

@@ -1,4 +1,4 @@
-"""Where the figures of several runs go; the whole is in tests/commands/test_inspect.py."""
+"""Folder of the plots of several runs; tests/commands/test_inspect.py tests the whole command."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""The lines that are printed."""
+"""Printed lines of an inspected run."""
 
 from resnet_lab.inspection.summary import summary
-from resnet_lab.plots.inspection import Inspected
+from resnet_lab.plots.inspection import InspectionResult
 
 TABLES = {
     "gradients": [
@@ -29,10 +29,10 @@ TABLES = {
 
 
 def test_each_measurement_is_a_line_of_numbers():
-    assert summary(Inspected("a/version_0", "ResNet-110", True, 3, 54, TABLES)) == [
-        "gradients        at initialisation norms from 1 (layer1.0.conv1) to 4 (fc), median 2; after training norms "
+    assert summary(InspectionResult("a/version_0", "ResNet-110", True, 3, 54, TABLES)) == [
+        "gradients        at initialization norms from 1 (layer1.0.conv1) to 4 (fc), median 2; after training norms "
         "from 0.1 (layer1.0.conv1) to 0.4 (fc), median 0.2",
-        "input gradients  at initialisation mean correlation 0.125 after the first block, none after the last; "
+        "input gradients  at initialization mean correlation 0.125 after the first block, none after the last; "
         "after training mean correlation 0.125 after the first block, none after the last",
         "responses        standard deviation 0.5 to 1.5, mean 1 over 3 3x3 layers",
         "lesion           accuracy 90.0% of 40 images; without one block that keeps the shape 60.0% (layer1.1) to "
@@ -44,7 +44,7 @@ def test_each_measurement_is_a_line_of_numbers():
 
 def test_a_plain_net_has_one_path_and_a_cut_lesion_its_intact_accuracy():
     tables = {"lesion": TABLES["lesion"][:1]}
-    assert summary(Inspected("a/version_0", "Plain-34", False, 3, 16, tables)) == [
+    assert summary(InspectionResult("a/version_0", "Plain-34", False, 3, 16, tables)) == [
         "lesion           accuracy 90.0% of 40 images",
         "paths            one, through all 16 blocks",
     ]

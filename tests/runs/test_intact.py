@@ -84,7 +84,8 @@ def test_what_a_resumption_says_of_the_machine_is_whole_too(make_run):
         ("inspect/responses.csv", "checkpoint,layer,position\nbest,conv1,1\n", "it lacks 'std'"),
         ("inspect/lesion.csv", "checkpoint,removed,blocks,draw,accuracy,n\n", "it holds no accuracy"),
         ("inspect/inspect.json", "[]", "no JSON object"),
-        ("diagnostics.csv", "epoch,step,layer\n1,9,all\n", "it lacks 'gradient_norm'"),
+        ("diagnostics.csv", "epoch,step,layer,dead_relus\n1,9,all,\n", "it lacks 'gradient_norm'"),
+        ("diagnostics.csv", "epoch,step,layer,dead_relus,gradient_norm\n1,9,all,x,1\n", "could not convert"),
     ],
 )
 def test_what_was_measured_inside_is_whole_where_it_is_there(make_run, inspect, diagnose, name, content, text):

@@ -6,7 +6,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from resnet_lab.allocator import preload_environment
 from resnet_lab.data.folder import read_image_folder
-from resnet_lab.diagnostics.table import COLUMNS
+from resnet_lab.diagnostics.callbacks import COLUMNS
 from resnet_lab.runs import Run, find_runs
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.

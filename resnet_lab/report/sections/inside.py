@@ -13,16 +13,15 @@ from resnet_lab.report.document import Block, Heading, Plate, Plates, Row, Table
 from resnet_lab.report.sections.places import at_each_place, file_name, in_brackets
 from resnet_lab.report.words import texts
 from resnet_lab.runs import Run
+from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
 from resnet_lab.runs.measurements import (
-    DIAGNOSTICS,
     INITIAL,
+    REPORTED_DIAGNOSTICS,
     TRAINED,
-    diagnostic,
-    gradient_norms,
+    diagnostic_curve,
+    gradient_norm_profile,
     inspected_sample,
-    lesion_sets,
-    lesions,
-    response_deviations,
+    response_std_profile,
 )
 from resnet_lab.statistics.curves import Curve
 from resnet_lab.statistics.mean_sd import NOTHING, mean_sd
@@ -51,12 +50,14 @@ def _inside(finding: Finding, language: str) -> list[Block]:
     """Return the figures of a finding, and a table of what its gradients come to; what is not there is left out."""
     words = texts(f"report_{language}")["inside"]
     drawn = [
-        _plate(finding, language, "gradients", words["layer"], _of_layers(gradient_norms, words, INITIAL, TRAINED)),
-        _plate(finding, language, "responses", words["layer_3x3"], _of_layers(response_deviations, words, TRAINED)),
+        _plate(
+            finding, language, "gradients", words["layer"], _of_layers(gradient_norm_profile, words, INITIAL, TRAINED)
+        ),
+        _plate(finding, language, "responses", words["layer_3x3"], _of_layers(response_std_profile, words, TRAINED)),
         _lesion_plate(finding, language, words["removed"]),
         *(
             _plate(finding, language, figure, words["step"], {"{arm}": ("-", _of_training(figure))})
-            for figure in DIAGNOSTICS
+            for figure in REPORTED_DIAGNOSTICS
         ),
     ]
     plates = tuple(plate for plate in drawn if plate is not None)
@@ -83,13 +84,16 @@ def _of_layers(
 
 
 def _lesion_plate(finding: Finding, language: str, xlabel: str) -> Plate | None:
-    sets = lesion_sets(_compared(finding, "lesion"))
+    sets = common_sets(read_lesions(run, TRAINED) for run in _compared(finding, "lesion"))
+
+    def by_number(run: Run) -> dict[int, list[float]]:
+        return accuracies_by_number(read_lesions(run, TRAINED), sets)
 
     def mean_of(run: Run) -> Curve:
-        return {removed: fmean(accuracies) for removed, accuracies in lesions(run, sets).items()}
+        return {removed: fmean(accuracies) for removed, accuracies in by_number(run).items()}
 
     def dots_of(run: Run) -> Iterable[tuple[int, float]]:
-        return ((removed, accuracy) for removed, all_ in lesions(run, sets).items() for accuracy in all_)
+        return ((removed, accuracy) for removed, all_ in by_number(run).items() for accuracy in all_)
 
     return _plate(finding, language, "lesion", xlabel, {"{arm}": ("-", mean_of)}, dots_of)
 
@@ -101,7 +105,7 @@ def _compared(finding: Finding, figure: str) -> list[Run]:
 
 
 def _of_training(figure: str) -> CurveOf:
-    return lambda run: diagnostic(run, figure)
+    return lambda run: diagnostic_curve(run, figure)
 
 
 def _plate(

@@ -7,7 +7,8 @@ import pytest
 from resnet_lab.report.document import Heading, Plates, Table
 from resnet_lab.report.sections.inside import inside_section
 from resnet_lab.report.words import LANGUAGES
-from resnet_lab.runs.measurements import gradient_norms, lesions
+from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
+from resnet_lab.runs.measurements import TRAINED, gradient_norm_profile
 
 NAMES = [f"inside-{name}" for name in ("gradients", "responses", "lesion", "gradient-norm", "dead-relus")]
 
@@ -39,7 +40,9 @@ def test_gradients_are_shown_trained_and_initial_as_geometric_means(inspected):
         "ResNet-34, initial": "--",
         "ResNet-34, trained": "-",
     }
-    profiles = [list(gradient_norms(run, "best").values()) for run in inspected.findings[0].control.runs.values()]
+    profiles = [
+        list(gradient_norm_profile(run, "best").values()) for run in inspected.findings[0].control.runs.values()
+    ]
     first = drawn["Plain-34, trained"].get_ydata()[0]
     assert first**3 == pytest.approx(profiles[0][0] * profiles[1][0] * profiles[2][0])
 
@@ -48,7 +51,9 @@ def test_lesions_are_means_over_draws(inspected):
     drawn = lines(plates(inspected)[2])["ResNet-34"]
     run = inspected.findings[0].treated.runs[0]
     assert list(drawn.get_xdata()) == [0, 1, 2, 3]
-    assert list(drawn.get_ydata()) == pytest.approx([fmean(accuracies) for accuracies in lesions(run).values()])
+    assert list(drawn.get_ydata()) == pytest.approx(
+        [fmean(accuracies) for accuracies in accuracies_by_number(read_lesions(run, TRAINED)).values()]
+    )
 
 
 def test_the_table_has_the_figures_that_claims_rest_on(inspected):
@@ -97,7 +102,7 @@ def test_every_set_of_blocks_is_a_dot_and_the_most_frequent_class_a_line(inspect
     expected = sorted(
         (removed, accuracy)
         for run in inspected.findings[0].control.runs.values()
-        for removed, accuracies in lesions(run).items()
+        for removed, accuracies in accuracies_by_number(read_lesions(run, TRAINED)).items()
         for accuracy in accuracies
     )
     assert sorted(zip(*dots[0].get_data(), strict=True)) == expected

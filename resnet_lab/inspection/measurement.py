@@ -1,0 +1,116 @@
+"""Interface of a measurement of ``inspect``: its input, its rows, and what is printed of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from resnet_lab.inspection.time_budget import TimeBudget
+from resnet_lab.model.backbone import ResNet
+
+INITIAL = "initial"
+"""Name of the network as the fit initialized it; the trained one is named after its checkpoint."""
+
+MeasurementRow = dict[str, Any]
+MeasurementRows = Sequence[Mapping[str, Any]]
+"""Rows of one CSV file, by column."""
+ShowProgress = Callable[[Iterable[Any], str, int], Iterable[Any]]
+"""Yields the steps of a measurement and shows its progress: takes the steps, a name, and the number of steps."""
+
+
+@dataclass(frozen=True)
+class InspectionOptions:
+    """Options of ``inspect``.
+
+    Attributes:
+        what: Words of ``--what``, each a :attr:`Measurement.what`.
+        images: Number of images in the sample.
+        draws: Number of random sets of blocks for each number of removed blocks.
+        seed: Key of the sample and of all draws.
+        budget_minutes: Time of the whole command; None for no limit.
+    """
+
+    what: tuple[str, ...]
+    images: int
+    draws: int
+    seed: int
+    budget_minutes: float | None
+
+
+@dataclass(frozen=True)
+class MeasurementInput:
+    """Everything that a measurement of one run may use.
+
+    Attributes:
+        networks: The networks by name, :data:`INITIAL` first; a measurement leaves them as they were.
+        checkpoint: Name of the trained network, ``best`` or ``last``.
+        batches: The sample: images ``(B, 3, H, W)``, normalized, and class indices ``(B,)``.
+        options: Options of the command.
+        budget: How long images and lesions may be added.
+        show_progress: Shows the progress.
+    """
+
+    networks: Mapping[str, ResNet]
+    checkpoint: str
+    batches: Sequence[tuple[Tensor, Tensor]]
+    options: InspectionOptions
+    budget: TimeBudget
+    show_progress: ShowProgress
+
+    @property
+    def trained(self) -> ResNet:
+        """The network after training."""
+        return self.networks[self.checkpoint]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement of ``inspect``: one file in the folder ``inspect/`` of a run, and one printed line.
+
+    Attributes:
+        name: Name of the CSV file without its ending.
+        what: Word of ``--what`` that asks for it.
+        columns: Columns of the file.
+        batchnorm: Statistics that BatchNorm normalizes by, for ``inspect.json``.
+        measure: Returns the rows, and what the time budget left out; None if nothing was left out.
+        summarize: Returns the printed line of the rows: numbers, without a verdict.
+    """
+
+    name: str
+    what: str
+    columns: tuple[str, ...]
+    batchnorm: str
+    measure: Callable[[MeasurementInput], tuple[list[MeasurementRow], str | None]]
+    summarize: Callable[[MeasurementRows], str]
+
+
+def profile_rows(
+    values: Mapping[str, float | None], *, checkpoint: str, name_column: str, value_column: str
+) -> list[MeasurementRow]:
+    """Return one row per layer or block, with its position from 1 and its value to nine digits.
+
+    Args:
+        values: Values by layer or block, input first.
+        checkpoint: Name of the network.
+        name_column: Column of the layer or block.
+        value_column: Column of the value.
+    """
+    return [
+        {
+            "checkpoint": checkpoint,
+            name_column: name,
+            "position": position,
+            value_column: None if value is None else float(f"{value:.9g}"),
+        }
+        for position, (name, value) in enumerate(values.items(), start=1)
+    ]
+
+
+def by_checkpoint(rows: MeasurementRows) -> list[tuple[str, MeasurementRows]]:
+    """Return rows by network, each with the words for a printed line: ``at initialization``, ``after training``."""
+    names = dict.fromkeys(row["checkpoint"] for row in rows)
+    return [
+        ("at initialization" if name == INITIAL else "after training", [r for r in rows if r["checkpoint"] == name])
+        for name in names
+    ]
