@@ -2,6 +2,7 @@
 
 import csv
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from resnet_lab.runs.measurements import (
     response_deviations,
 )
 
+_UNREADABLE = (OSError, EOFError, zlib.error, csv.Error, yaml.YAMLError)
 _CHECKPOINTS = ("best", "last")
 _STATUS = {
     *("seed", "arm", "started", "root", "classes", "split_sizes", "fingerprint", "max_epochs", "epochs", "best_epoch"),
@@ -40,7 +42,7 @@ def check_intact(run: Run) -> None:
             check(run)
         except InputError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, csv.Error, yaml.YAMLError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, *_UNREADABLE) as error:
             said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
             raise InputError(
                 f"The run {run.path} is damaged, or none of resnet-lab: {name} cannot be used ({said})."
