@@ -2,10 +2,10 @@
 
     python benchmarks/reference_report.py
 
-compares the runs of `resnet-lab study residual128.yaml --logs lightning_logs/reference`, in both languages
-(docs/reference-report), and with the same logs those of `depth.yaml` and `depth-low-rate.yaml`, in English
-(docs/depth-report, docs/depth-low-rate-report). None has a picture of the data set. Then it rewrites what stands
-between the markers in README.md. Run it again after the reference runs were made again.
+compares the runs of the studies `residual128.yaml`, in both languages, and `depth.yaml` and `depth-low-rate.yaml`, in
+English. Each report is written to docs/reports/STUDY; its runs are those of `resnet-lab study STUDY.yaml --logs
+docs/reports/STUDY/runs`. No report has a picture of the data set. Then it rewrites what stands between the markers in
+README.md. Run it again after runs were made again.
 """
 
 import html
@@ -23,16 +23,16 @@ from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesi
 from resnet_lab.runs.measurements import TRAINED, inspected_sample
 
 ROOT = Path(__file__).parents[1]
-LOGS = ROOT / "lightning_logs" / "reference"
-REPORT, DEPTH_REPORT, LOW_RATE_REPORT = (
-    ROOT / "docs" / name for name in ("reference-report", "depth-report", "depth-low-rate-report")
+REPORTS = ROOT / "docs" / "reports"
+REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION = (
+    REPORTS / name for name in ("residual128", "depth", "depth-low-rate", "inspection")
 )
 NAMES = ("plain34-128", "resnet34-128")
 DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))
 LOW_RATE_NAMES = tuple(f"{arm}{depth}-lr3e-4" for depth in (20, 110) for arm in ("plain", "resnet"))
 INSPECTED = ("plain34", "resnet34")
 """The nets without blocks: of each name, the newest run."""
-BEGIN, END = "<!-- from docs/{} by benchmarks/reference_report.py -->", "<!-- end -->"
+BEGIN, END = "<!-- from docs/reports/{} by benchmarks/reference_report.py -->", "<!-- end -->"
 
 
 def main() -> None:
@@ -43,9 +43,11 @@ def main() -> None:
         (LOW_RATE_REPORT, LOW_RATE_NAMES, ("en",)),
     ):
         for language in languages:
-            words = ["compare", *names, "--logs", str(LOGS), "--language", language, "--no_pictures"]
+            words = ["compare", *names, "--logs", str(report / "runs"), "--language", language, "--no_pictures"]
             if resnet_lab([*words, "--output", str(report / language)]):
                 raise SystemExit(1)
+            for path in unread(report / language):
+                path.unlink()
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     for report, part_of_it in ((REPORT, generated()), (DEPTH_REPORT, generated_inside())):
@@ -55,9 +57,20 @@ def main() -> None:
     readme.write_text(text, encoding="utf-8")
 
 
+def unread(folder: Path) -> list[Path]:
+    """Return what is not committed of a report: figures that are in the page, and the translation's equal numbers."""
+    numbers = folder / "comparison.json"
+    return [*folder.glob("figures/*.svg"), *([numbers] if folder.name != "en" else [])]
+
+
+def runs_of(name: str) -> list[Run]:
+    """Return the committed runs of a name."""
+    return [run for folder in sorted(REPORTS.glob("*/runs")) for run in find_runs(folder, name)]
+
+
 def reference_runs() -> list[Run]:
     """Return the runs of the study, the control's first."""
-    return [run for name in NAMES for run in find_runs(LOGS, name)]
+    return [run for name in NAMES for run in runs_of(name)]
 
 
 def generated() -> str:
@@ -69,7 +82,7 @@ def generated() -> str:
     beside = re.search(r"At the last checkpoint .*? tested\.", summary)
     assert verdict is not None
     assert beside is not None
-    picture = "![Accuracy by epoch, both arms, every seed](docs/reference-report/en/figures/curves-accuracy.png)"
+    picture = "![Accuracy by epoch, both arms, every seed](docs/reports/residual128/en/figures/curves-accuracy.png)"
     scored = "Scored once more without augmentation, and on the held-out split, last and best checkpoint:"
     paragraphs = [wrapped(f"{verdict[1]} {beside[0]}"), "At the last of 10 epochs:", table, picture]
     paragraphs += [textwrap.fill(setting(reference_runs()), 120), scored, without_seeds(again)]
@@ -100,12 +113,12 @@ def generated_inside() -> str:
     gradients = (in_short(of_110, name) for name in ("better gradient flow", "vanishing gradients in the control"))
     return "\n\n".join(
         [
-            "![Training error by depth](docs/depth-report/en/figures/depth-train-error.png)",
+            "![Training error by depth](docs/reports/depth/en/figures/depth-train-error.png)",
             wrapped(f"{degradation(depths)} {floor[0]} {setting_of_depths(DEPTH_NAMES)}"),
             wrapped(f"At the recipe's rate: {degradation(low_rate)} {setting_of_depths(LOW_RATE_NAMES)}"),
-            "![Gradient norm by layer](docs/depth-low-rate-report/en/figures/depth-110-inside-gradients.png)",
+            "![Gradient norm by layer](docs/reports/depth-low-rate/en/figures/depth-110-inside-gradients.png)",
             wrapped(" ".join(gradients)),
-            "![Accuracy without one block](docs/inspection/lesion_single.png)",
+            "![Accuracy without one block](docs/reports/inspection/lesion_single.png)",
             wrapped(lesion_sentence()),
         ]
     )
@@ -120,7 +133,7 @@ def degradation(report: str) -> str:
 
 def setting_of_depths(names: Sequence[str]) -> str:
     """Say how a study of depth was made."""
-    runs = [run for name in names for run in find_runs(LOGS, name)]
+    runs = [run for name in names for run in runs_of(name)]
     config, status = runs[0].config(), runs[0].status()
     batch = config["data"]["batch_size"]
     return (
@@ -139,7 +152,7 @@ def in_short(report: str, name: str) -> str:
 
 def lesion_sentence() -> str:
     """Say what is left of the accuracy of the inspected nets without one of their blocks."""
-    runs = [find_runs(LOGS, name)[-1] for name in INSPECTED]
+    runs = [find_runs(INSPECTION / "runs", name)[-1] for name in INSPECTED]
     common, said = common_sets(read_lesions(run, TRAINED) for run in runs), []
     for run in runs:
         accuracies = accuracies_by_number(read_lesions(run, TRAINED), common)

@@ -19,8 +19,12 @@ from typing import Any
 from resnet_lab.runs import Run, find_runs
 
 RESULTS = Path(__file__).parent / "results"
-REFERENCE = Path(__file__).parents[1] / "lightning_logs" / "reference"
-NAMES = ("plain20", "resnet20", "plain34", "resnet34")
+ROOT = Path(__file__).parents[1]
+REFERENCES = {
+    **dict.fromkeys(("plain20", "resnet20"), ROOT / "docs" / "reports" / "depth" / "runs"),
+    **dict.fromkeys(("plain34", "resnet34"), ROOT / "lightning_logs" / "reference"),
+}
+"""Names of the runs that are trained again, and the folder of each."""
 SHOWN = ("train/objective", "val/loss", "val/accuracy")
 
 
@@ -30,8 +34,8 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("build/reproduction"), help="folder of the runs")
     folder = parser.parse_args().runs
     results = {"command": "python benchmarks/reproduction.py", "runs": {}}
-    for name in NAMES:
-        reference = find_runs(REFERENCE, name)[0]
+    for name, logs in REFERENCES.items():
+        reference = find_runs(logs, name)[0]
         results["runs"][name] = compare(reference, trained_again(reference, folder))
     (RESULTS / "reproduction.json").write_text(json.dumps(results, indent=2) + "\n")
     (RESULTS / "reproduction.md").write_text(report(results))

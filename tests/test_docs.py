@@ -1,10 +1,28 @@
-"""Figures in the docs are those of the results that are kept in the repository."""
+"""Figures in the docs are those of the results that are kept in the repository; what is kept is small and is read."""
 
 import json
+import re
 import runpy
+import subprocess
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
+REPORTS = Path("docs/reports")
+RUN_FILES = (
+    {"config.yaml", "status.json", "metrics.csv", "diagnostics.csv"}
+    | {"final/metrics.json", "test/metrics.json", "test/predictions.csv.gz"}
+    | {f"inspect/{name}" for name in ("gradients.csv", "input_gradients.csv", "responses.csv", "lesion.csv")}
+    | {"inspect/inspect.json"}
+)
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """Paths of the files that git knows."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [path for name in names.split("\0")[:-1] if (ROOT / (path := Path(name))).exists()]
 
 
 def test_the_tables_of_data_are_the_benchmarks():
@@ -14,3 +32,41 @@ def test_the_tables_of_data_are_the_benchmarks():
     assert benchmark["table"](results) in docs
     assert f"arrays of {results['large_folder']['third']['kept_mb']:.0f} MB" in docs
     assert f"range of {results['throughput']['ELPV, 300x300 grey PNG']['rounds']} rounds" in docs
+
+
+def test_committed_runs_hold_what_a_report_is_made_of_and_no_more(committed):
+    files = [path.parts for path in committed if path.is_relative_to(REPORTS) and path.parts[3] == "runs"]
+    assert len({parts[:6] for parts in files}) > 40
+    assert {"/".join(parts[6:]) for parts in files} == RUN_FILES
+
+
+def test_committed_files_are_small(committed):
+    assert not [path for path in committed if (ROOT / path).stat().st_size > 1_000_000]
+
+
+def test_every_committed_figure_is_shown_by_a_page(committed):
+    shown = set()
+    for page in (path for path in committed if path.suffix == ".md"):
+        links = re.findall(r"!\[[^]]*\]\((?!https?:)([^)]+)\)", (ROOT / page).read_text())
+        shown |= {(ROOT / page).parent.joinpath(link).resolve() for link in links}
+    figures = {(ROOT / path).resolve() for path in committed if path.suffix in (".png", ".svg")}
+    assert figures == shown
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"plain34/version_0/{name}" for name in ("events.out.tfevents.1.vm.2.0", "hparams.yaml", ".lock")),
+        *(f"plain34/version_0/checkpoints/{name}" for name in ("best.ckpt", "resume/step_1.ckpt", ".last.ckpt.tmp")),
+        *("studies/residual/plain34-seed1.log", "studies/.locks/plain34-seed1", "comparison/x/en/report.md"),
+    ],
+)
+def test_git_ignores_what_a_study_leaves_beside_its_numbers(name):
+    ignored = ["git", "check-ignore", "--no-index", "--quiet", REPORTS / "residual" / "runs" / name]
+    assert subprocess.run(ignored, cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted(RUN_FILES))
+def test_git_takes_the_numbers(name):
+    path = REPORTS / "residual" / "runs" / "plain34" / "version_0" / name
+    assert subprocess.run(["git", "check-ignore", "--no-index", "--quiet", path], cwd=ROOT, check=False).returncode == 1

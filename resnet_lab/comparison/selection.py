@@ -9,7 +9,6 @@ from resnet_lab.runs import Run, find_runs
 from resnet_lab.runs.intact import check_intact
 from resnet_lab.suggestions import nearest
 
-_TEST_FILES = ("test/metrics.json", "test/predictions.csv")
 _FIT_FILES = ("config.yaml", "metrics.csv", "final/metrics.json")
 
 
@@ -128,7 +127,8 @@ def _check_files(run: Run) -> None:
     """Refuse a run that lacks a file that the comparison reads, or has one that cannot be read."""
     if lacking := [name for name in _FIT_FILES if not (run.path / name).exists()]:
         raise InputError(f"The run {run.path} lacks {', '.join(lacking)}; train it again.")
-    if lacking := [name for name in _TEST_FILES if not (run.path / name).exists()]:
+    test_files = {"test/metrics.json": run.path / "test" / "metrics.json", "test/predictions.csv": run.predictions_path}
+    if lacking := [name for name, path in test_files.items() if not path.exists()]:
         raise InputError(
             f"The run {run.path} lacks {', '.join(lacking)}: it is trained, but not tested. "
             f"First run: resnet-lab test --config {run.config_path}"

@@ -4,6 +4,7 @@ docs/run-folder.md describes each file. Paths are ``<logs>/<name>/version_<n>/``
 """
 
 import csv
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,9 +98,18 @@ class Run:
         """Return ``test/metrics.json``: the held-out split."""
         return read_json(self.path / "test" / "metrics.json")
 
+    @property
+    def predictions_path(self) -> Path:
+        """The predictions of the test split: ``predictions.csv``, or ``predictions.csv.gz`` in a committed run."""
+        plain = self.path / "test" / "predictions.csv"
+        compressed = plain.with_name("predictions.csv.gz")
+        return compressed if compressed.exists() and not plain.exists() else plain
+
     def test_predictions(self, which: str) -> list[dict[str, str]]:
-        """Return the rows of ``test/predictions.csv`` of the ``best`` or the ``last`` checkpoint."""
-        with (self.path / "test" / "predictions.csv").open(newline="", encoding="utf-8") as file:
+        """Return the predictions of the test split, one row per image, of the ``best`` or the ``last`` checkpoint."""
+        path = self.predictions_path
+        opened = gzip.open if path.suffix == ".gz" else open
+        with opened(path, "rt", newline="", encoding="utf-8") as file:
             return [row for row in csv.DictReader(file) if row["checkpoint"] == which]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from resnet_lab.runs.measurements import (
     response_std_profile,
 )
 
+_UNREADABLE = (OSError, EOFError, zlib.error, csv.Error, yaml.YAMLError)
 _CHECKPOINTS = ("best", "last")
 # Keys of status.json that a comparison and its report read.
 _STATUS = {
@@ -43,7 +45,7 @@ def check_intact(run: Run) -> None:
             check(run)
         except InputError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError, OSError, csv.Error, yaml.YAMLError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, *_UNREADABLE) as error:
             said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
             raise InputError(
                 f"The run {run.path} is damaged, or not written by resnet-lab: {name} cannot be used ({said})."

@@ -139,7 +139,7 @@ def _is_finished(run: Run) -> bool:
 
 
 def _is_tested(run: Run) -> bool:
-    return all((run.path / "test" / name).exists() for name in ("metrics.json", "predictions.csv"))
+    return (run.path / "test" / "metrics.json").exists() and run.predictions_path.exists()
 
 
 def _has_checkpoint(run: Run) -> bool:

@@ -23,7 +23,6 @@ from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
 
 CHECKOUT = Path(__file__).parents[2]
-REFERENCE = CHECKOUT / "lightning_logs" / "reference"
 SCREENSHOTS = CHECKOUT / "build" / "screenshots"
 TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0"
 ARMS = ("plain34", "resnet34")
@@ -73,17 +72,15 @@ def serving(logs: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 @pytest.mark.slow
-def test_it_serves_both_arms_on_loopback_until_ctrl_c():
-    with serving(REFERENCE) as (address, process):
-        there = sorted({str(path.parent.relative_to(REFERENCE)) for path in REFERENCE.rglob("events.out.tfevents.*")})
-        runs: list[str] = []
+def test_it_serves_both_arms_on_loopback_until_ctrl_c(runs):
+    with serving(runs["plain34"].path.parents[1]) as (address, process):
+        served: list[str] = []
         deadline = time.monotonic() + 60
-        while len(runs) < len(there) and time.monotonic() < deadline:  # it reads the events while it serves
+        while len(served) < len(runs) and time.monotonic() < deadline:  # it reads the events while it serves
             time.sleep(0.2)
             with urllib.request.urlopen(address + "data/runs", timeout=30) as answer:
-                runs = json.load(answer)
-        assert sorted(runs) == there
-        assert {"plain34/version_0", "resnet34/version_0"} <= set(runs)
+                served = json.load(answer)
+        assert sorted(served) == ["plain34/version_0", "resnet34/version_0"]
         os.kill(process.pid, signal.SIGINT)
         assert process.wait(timeout=30) == 0
 

@@ -1,5 +1,6 @@
 """The run folder, read and written without torch."""
 
+import gzip
 import multiprocessing
 import subprocess
 import sys
@@ -128,12 +129,26 @@ def test_the_run_of_a_checkpoint(tmp_path):
     assert run_of_checkpoint(tmp_path / "elsewhere" / "best.ckpt") is None
 
 
+def test_predictions_are_read_compressed_too_and_the_plain_file_counts(make_run):
+    run = make_run(False)
+    plain = run.predictions_path
+    content, rows = plain.read_bytes(), run.test_predictions("last")
+    plain.unlink()
+    compressed = plain.with_name("predictions.csv.gz")
+    compressed.write_bytes(gzip.compress(content))
+    assert run.predictions_path == compressed
+    assert run.test_predictions("last") == rows
+    plain.write_bytes(content.replace(b"last", b"best"))  # tested once more
+    assert run.predictions_path == plain
+    assert run.test_predictions("last") == []
+
+
 def test_reading_a_run_needs_no_torch():
-    reference = Path(__file__).parents[2] / "lightning_logs" / "reference" / "plain34" / "version_0"
+    asset = Path(__file__).parents[1] / "assets" / "runs" / "plain34" / "version_0"
     code = (
         "import sys; from pathlib import Path; from resnet_lab.runs import Run; run = Run(Path(sys.argv[1])); "
         "run.status(), run.config(), run.metrics(), run.final_metrics(), run.test_metrics(); "
-        "assert len(run.test_predictions('best')) == 393; "
+        "assert len(run.test_predictions('best')) == 6; "
         "sys.exit(any(m in sys.modules for m in ('torch', 'lightning', 'numpy')))"
     )
-    assert subprocess.run([sys.executable, "-c", code, str(reference)], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code, str(asset)], check=False).returncode == 0

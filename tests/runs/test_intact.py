@@ -1,6 +1,7 @@
 """Files that were cut off, emptied or are another tool's: each is refused by name, in one paragraph."""
 
 import csv
+import gzip
 import json
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_file_that_was_cut_off_is_refused(make_run):
         check_intact(run)
     path.write_text(whole)
     check_intact(run)
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-20], lambda whole: whole[:40] + bytes(20) + whole[60:]])
+def test_compressed_predictions_that_are_damaged_are_refused(make_run, damage):
+    run = make_run(False)
+    path = run.path / "test" / "predictions.csv"
+    compressed = gzip.compress(path.read_bytes())
+    path.unlink()
+    path.with_name("predictions.csv.gz").write_bytes(compressed)
+    check_intact(run)
+    path.with_name("predictions.csv.gz").write_bytes(damage(compressed))
+    with pytest.raises(InputError, match=r"predictions\.csv cannot be used \("):
+        check_intact(run)
 
 
 def test_a_prediction_of_no_class_is_refused(make_run):

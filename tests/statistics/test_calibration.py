@@ -8,7 +8,7 @@ import pytest
 from resnet_lab.runs import Run
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
 
-REFERENCE = Path(__file__).parents[2] / "lightning_logs" / "reference"
+RUNS = Path(__file__).parents[1] / "assets" / "runs"
 
 
 def calibration_error(bars):
@@ -19,7 +19,7 @@ def calibration_error(bars):
 @pytest.mark.parametrize("name", ["plain34", "resnet34"])
 @pytest.mark.parametrize("which", ["best", "last"])
 def test_the_error_is_the_one_that_the_test_of_the_run_wrote(name, which):
-    run = Run(REFERENCE / name / "version_0")
+    run = Run(RUNS / name / "version_0")
     rows = run.test_predictions(which)
     bars = reliability(*confidences(rows))
     assert calibration_error(bars) == pytest.approx(run.test_metrics()[which]["calibration_error"], abs=1e-6)
