@@ -89,7 +89,7 @@ WRONG = [
     ("fit --config plain34.yaml --name a/b", "name 'a/b' cannot name a run folder"),
     (f"fit --config plain34.yaml --data.root {ELSEWHERE}", f"data.root {ELSEWHERE} does not exist."),
     ("fit --config plain34.yaml --data.root builtin:cats", "data.root builtin:cats is not known"),
-    ("fit --config plain34.yaml --data.root empty", "No images in empty. It should hold one folder a class"),
+    ("fit --config plain34.yaml --data.root empty", "No images in empty. It should hold one folder per class"),
     ("fit --config plain34.yaml --data.root hollow", "hollow has class folders without images: functional."),
     ("fit --config plain34.yaml --data.root single", "data.root single has one class only (defective)"),
     ("fit --config plain34.yaml --data.root CELLS --data.batch_size 0", "data.batch_size is 0; it must be 1 or more."),

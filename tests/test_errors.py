@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.data.images import FromFiles, Images
-from resnet_lab.data.loader import NormalisingLoader
+from resnet_lab.data.labeled_images import FromFiles, LabeledImages
+from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.normalization import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
 from resnet_lab.data.rgb import DecodeRule
@@ -18,20 +18,20 @@ from resnet_lab.errors import InputError, RunError, plain_message, printable
 def test_it_stays_itself_on_its_way_out_of_a_worker(tmp_path, cells, workers):
     shutil.copy(cells["defective"][0], tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"no image")
-    images = Images(
+    images = LabeledImages(
         FromFiles([tmp_path / "a.png", tmp_path / "b.png"], 32, DecodeRule()), [0, 1], evaluation_transform(32), seed=0
     )
     with pytest.raises(InputError, match=r"b\.png cannot be decoded"):
-        list(NormalisingLoader(images, IMAGENET, batch_size=2, num_workers=workers))
+        list(NormalizingLoader(images, IMAGENET, batch_size=2, num_workers=workers))
 
 
 def test_its_own_words_are_without_the_workers_traceback(tmp_path):
     (tmp_path / "b.png").write_bytes(b"no image")
-    images = Images(FromFiles([tmp_path / "b.png"], 32, DecodeRule()), [0], evaluation_transform(32), seed=0)
+    images = LabeledImages(FromFiles([tmp_path / "b.png"], 32, DecodeRule()), [0], evaluation_transform(32), seed=0)
     messages = []
     for workers in (0, 1):
         with pytest.raises(InputError) as error:
-            list(NormalisingLoader(images, IMAGENET, batch_size=1, num_workers=workers))
+            list(NormalizingLoader(images, IMAGENET, batch_size=1, num_workers=workers))
         messages.append(plain_message(error.value))
     assert messages[0] == messages[1]
     assert messages[0].startswith(f"{tmp_path}/b.png cannot be decoded")

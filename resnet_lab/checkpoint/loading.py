@@ -7,7 +7,7 @@ from typing import Any
 from torch.nn import Module
 
 from resnet_lab.checkpoint.reading import read_checkpoint
-from resnet_lab.data.normalization import Normalisation
+from resnet_lab.data.normalization import Normalization
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
@@ -80,14 +80,14 @@ def build_network(path: Path) -> Classifier:
     return model
 
 
-def load_normalisation(path: Path) -> Normalisation:
+def load_normalisation(path: Path) -> Normalization:
     """Return the mean and deviation that a checkpoint was trained with.
 
     Raises:
         InputError: As :func:`load_checkpoint`.
     """
     data = load_checkpoint(path)["ImageFolderDataModule"]
-    return Normalisation(tuple(data["mean"]), tuple(data["std"]))
+    return Normalization(tuple(data["mean"]), tuple(data["std"]))
 
 
 def load_rule(path: Path) -> DecodeRule:

@@ -33,7 +33,7 @@ def predict_images(arguments: list[str]) -> int:
     """
     options = COMMAND.parse(arguments)
 
-    from resnet_lab.data.unlabelled import find_images
+    from resnet_lab.data.unlabeled_images import find_images
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import default_precision
     from resnet_lab.training import predict_images as prediction

@@ -1,1 +1,1 @@
-"""From files on disk to batches; knows no network."""
+"""Data sets: from files on disk to batches. Nothing here knows of a network."""

@@ -1,4 +1,4 @@
-"""Whether a data set's pixels come from the decoded cache, and why."""
+"""Choice between the decoded cache and decoding anew, with its reason."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,12 @@ UseCache = bool | Literal["auto"]
 
 @dataclass(frozen=True)
 class CacheChoice:
-    """The cache, if one is used, and the reason in words."""
+    """The cache, if one is used.
+
+    Attributes:
+        cache: The cache; None if images are decoded anew each time.
+        reason: The reason for the choice, as a phrase.
+    """
 
     cache: PixelCache | None
     reason: str
@@ -37,13 +42,13 @@ def choose_cache(
         folder: The data set.
         image_size: Side of the crop that the network sees.
         rule: How images are decoded.
-        use: False for none; True for one or an error; ``auto`` for one if the disk has room.
-        caches: The folder of all caches.
-        build: Whether to build one that is missing. An evaluation, which reads a part of the images once, does not.
-        workers: Processes that decode.
+        use: ``data.cache``: False never uses a cache, True uses one or fails, ``auto`` uses one if the disk has room.
+        caches: Folder of all caches.
+        build: Build a missing cache. An evaluation does not, since it reads only some of the images, once.
+        workers: Number of processes that decode.
 
     Raises:
-        InputError: It is to be used, and cannot be built.
+        InputError: ``use`` is True and the cache cannot be built.
     """
     if use is False:
         return CacheChoice(None, "off, as data.cache says")
@@ -52,7 +57,7 @@ def choose_cache(
     if found := find_cache(caches, key):
         return CacheChoice(found, f"{found.about['bytes'] / 1e6:,.0f} MB of decoded pixels found in {found.folder}")
     if not build:
-        return CacheChoice(None, "off: there is none yet for these images")
+        return CacheChoice(None, "off: no cache exists yet for these images")
     needed = sum(resized_bytes(item, image_size) for item in unique.values())
     if use == "auto" and (problem := no_room(caches, needed, share=0.5)):
         return CacheChoice(None, f"off: {problem}")
@@ -68,7 +73,7 @@ def choose_cache(
 
 
 def resized_bytes(item: Item, image_size: int) -> int:
-    """Return how many bytes an image takes once it is resized: 3 channels, the short side at ``short_side``."""
+    """Return the size of a resized image in bytes: 3 channels, the short side at ``short_side(image_size)``."""
     short, long = sorted((item.width, item.height))
     side = short_side(image_size)
     return 3 * side * int(side * long / short)

@@ -1,4 +1,4 @@
-"""The one decoder: from a file to RGB pixels."""
+"""Decoder of image files: from a file to RGB pixels."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, check_finite, refusal,
 from resnet_lab.data.undecodable import naming
 from resnet_lab.errors import InputError, printable
 
-# Pillow's formats that are read, none of which calls another program, and the file endings that they go by.
+# Pillow's names of the formats that are read, each with its file endings. None of them starts another program.
 _ENDINGS = {
     "JPEG": frozenset({".jfif", ".jpe", ".jpeg", ".jpg"}),
     "PNG": frozenset({".apng", ".png"}),
@@ -25,23 +25,23 @@ if "avif" in features.modules and features.check_module("avif"):  # Pillow < 11.
     _ENDINGS["AVIF"] = frozenset({".avif"})
 EXTENSIONS = frozenset[str]().union(*_ENDINGS.values())
 _OTHER_KINDS = frozenset({"I;12", "I;32N"})
-_SWAPPED = frozenset({"F;32BF", "I;16BS", "I;32BS"})  # Compressed, Pillow (13.0) reads them with their bytes reversed.
-_STEPS = {"1": 255, "L;2": 85, "L;4": 17}  # From one grey to the next, in PNGs of 1, 2 and 4 bits.
+_SWAPPED = frozenset({"F;32BF", "I;16BS", "I;32BS"})  # In compressed files, Pillow (13.0) reverses their bytes.
+_STEPS = {"1": 255, "L;2": 85, "L;4": 17}  # Distance between two grays in PNGs of 1, 2 and 4 bits.
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a file holds.
+    """Properties of an image file.
 
     Attributes:
-        mode: Pillow's pixel mode, but for the greys that Pillow gives the mode of another kind: ``I;16`` for all
-            16-bit PNG and PPM, ``I;12`` for 12-bit and ``I;32N`` for unsigned 32-bit TIFF; and for the compressed
+        mode: Pillow's pixel mode. Some grays that Pillow puts under another mode have a name of their own: ``I;16`` for
+            all 16-bit PNG and PPM, ``I;12`` for 12-bit TIFF, ``I;32N`` for unsigned 32-bit TIFF. So do the compressed
             big-endian TIFFs that Pillow misreads, such as ``F;32BF``.
-        format: Pillow's name of the format, such as ``JPEG``; of JPEGs with several pictures in them, ``MPO``.
-        width: In pixels, with the orientation applied.
-        height: In pixels, with the orientation applied.
-        orientation: EXIF orientation, 1 to 8; 1 is as stored.
-        frames: How many images the file holds, only the first of which is read; up to where it breaks off.
+        format: Pillow's name of the format, such as ``JPEG``. A JPEG that contains several images is ``MPO``.
+        width: Width in pixels, with the orientation applied.
+        height: Height in pixels, with the orientation applied.
+        orientation: EXIF orientation, 1 to 8; 1 means as stored.
+        frames: Number of images in the file, of which only the first is read. A truncated file counts up to its end.
     """
 
     mode: str
@@ -53,12 +53,12 @@ class Found:
 
 
 def inspect(path: Path) -> Found:
-    """Decode a file's first image to the last pixel, and say what it is.
+    """Decode the first image of a file completely and return its properties.
 
-    A file that passes, of a mode without a ``refusal``, is one that ``decode`` reads.
+    :func:`decode` reads every file that passes here and whose mode has no :func:`~resnet_lab.data.rgb.refusal`.
 
     Raises:
-        InputError: The file cannot be decoded; it is named.
+        InputError: The file cannot be decoded. The message names the file.
     """
     with naming(path, _ENDINGS), _opened(path) as file:
         image, mode, orientation = _first_image(file)
@@ -67,15 +67,20 @@ def inspect(path: Path) -> Found:
 
 
 def decode(path: Path, rule: DecodeRule = DEFAULT_RULE) -> Image.Image:
-    """Read an image file as 8-bit RGB, its EXIF orientation applied.
+    """Read an image file as 8-bit RGB with its EXIF orientation applied.
 
-    Colour of 16 bits a channel, and grey of 16 bits with alpha, come as the upper 8 bits of each value: Pillow
-    decodes them no deeper. Deep PGM comes to ``rule`` with its own largest value as 65535. Colour profiles are not
-    applied. JPEGs of four channels are all taken as Adobe writes them, inverted. The first image of an animation is
-    the first in the file, even where browsers do not show it.
+    - Color with 16 bits per channel, and 16-bit gray with alpha: the upper 8 bits of each value. Pillow reads no more.
+    - PGM deeper than 8 bits: its largest possible value becomes 65535 before ``rule`` applies.
+    - Color profiles are not applied.
+    - JPEGs with four channels are all read as Adobe writes them, inverted.
+    - Animations: the first image in the file, even if browsers do not show it.
+
+    Args:
+        path: The file.
+        rule: How to convert transparency and deep gray.
 
     Raises:
-        InputError: The file cannot be decoded, or has a pixel mode that ``rule`` refuses; it is named.
+        InputError: The file cannot be decoded, or ``rule`` refuses its pixel mode. The message names the file.
     """
     with naming(path, _ENDINGS):
         with _opened(path) as file:
@@ -86,7 +91,7 @@ def decode(path: Path, rule: DecodeRule = DEFAULT_RULE) -> Image.Image:
 
 
 def wrong_ending(path: Path, format: str) -> str | None:
-    """Return in which way a file's ending disagrees with its format; it is decoded as what it is all the same.
+    """Return how a file's ending disagrees with its format; None if it agrees. Decoding goes by the content.
 
     >>> wrong_ending(Path("a.JPG"), "PNG")
     'a .jpg that is PNG'
@@ -98,19 +103,19 @@ def wrong_ending(path: Path, format: str) -> str | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
-    # By its stream: by its name Pillow (13.0) maps an uncompressed TIFF into memory, wrongly where EXIF turns it.
+    # Opened as a stream: given a name, Pillow (13.0) maps an uncompressed TIFF into memory, wrongly if EXIF turns it.
     with path.open("rb") as stream, Image.open(stream, formats=list(_ENDINGS)) as file:
         yield file
 
 
 def _first_image(file: ImageFile.ImageFile) -> tuple[Image.Image, str, int]:
-    """Return the first image, upright, its mode as in ``Found``, and the EXIF orientation that it had.
+    """Return the first image turned upright, its mode as in ``Found``, and its EXIF orientation.
 
-    It mends what Pillow (13.0) leaves as the file has it: inverted 16-bit TIFF, and transparent values of PNG.
+    Corrects what Pillow (13.0) leaves as stored: inverted 16-bit TIFF, and transparent values of PNG.
     """
     codec, _, _, arguments = file.tile[0] if file.tile else (None, None, None, None)
-    stored = str(arguments[0] if isinstance(arguments, tuple) else arguments)  # Pillow's name of the layout in the file
-    exif = file.getexif()  # Before decoding, which takes the orientation of a TIFF away.
+    stored = str(arguments[0] if isinstance(arguments, tuple) else arguments)  # the pixel format in the file
+    exif = file.getexif()  # Read before decoding, which removes the orientation of a TIFF.
     orientation = exif.get(ExifTags.Base.Orientation, 1)
     image = ImageOps.exif_transpose(file)
     mode = stored if stored in _OTHER_KINDS or (codec == "libtiff" and stored in _SWAPPED) else image.mode
@@ -120,7 +125,7 @@ def _first_image(file: ImageFile.ImageFile) -> tuple[Image.Image, str, int]:
         image = image.point(lambda value: value * -1 + 65535)
     if (transparent := image.info.get("transparency")) is not None:
         if stored in _STEPS:
-            image.info["transparency"] = min(transparent * _STEPS[stored], 255)  # Of 1 bit, Pillow 13 has it as 255.
+            image.info["transparency"] = min(transparent * _STEPS[stored], 255)  # Pillow 13 has 255 for 1 bit.
         elif stored == "RGB;16B":
             image.info["transparency"] = tuple(value >> 8 for value in transparent)
     return image, mode, orientation if orientation in range(1, 9) else 1

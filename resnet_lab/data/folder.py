@@ -1,4 +1,4 @@
-"""A data set of photographs: its classes and splits, every file of it read once, and what was wrong named."""
+"""Image folder: classes and splits of a data set, with every file read once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Literal
 
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item, Items
-from resnet_lab.data.layout import LAYOUTS, Layout, Placed, layout_of
+from resnet_lab.data.layout import LAYOUTS, Layout, PlacedImage, layout_of
 from resnet_lab.data.manifest import ENDINGS, read_manifest
 from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
@@ -20,9 +20,18 @@ OnBadImage = Literal["error", "skip"]
 
 @dataclass(frozen=True)
 class ImageFolder:
-    """A folder of photographs, read: its classes, and the images of each split.
+    """Classes of a data set and the images of each split.
 
-    Items of a split are sorted by class and content, so that equal fingerprints also mean equal positions.
+    Images of a split are sorted by class and content, so that equal fingerprints also mean equal positions.
+
+    Attributes:
+        root: Folder of the data set.
+        classes: Class names in the order of their indices.
+        splits: Images of ``train``, ``val`` and ``test``.
+        fingerprint: sha256 over content, class and split of all images.
+        passed_over: Files that were not taken as images of the set: unknown ending, or outside the class folders.
+        skipped: Images left out because they cannot be used, each with the reason.
+        leaks: Number of contents in two splits or under two labels, if that was allowed.
     """
 
     root: Path
@@ -30,11 +39,8 @@ class ImageFolder:
     splits: dict[str, Items]
     fingerprint: str
     passed_over: tuple[Path, ...] = ()
-    """Files that were not taken for images of the set: an unknown ending, or no class folder around them."""
     skipped: tuple[str, ...] = ()
-    """Images left out because they cannot be used, each with the reason."""
     leaks: int = 0
-    """Contents that stand in two splits or under two labels, and were allowed to."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -42,16 +48,19 @@ class ImageFolder:
         return {split: len(items) for split, items in self.splits.items()}
 
     def labels(self, split: str) -> list[int]:
-        """Return the class index of each image of a split."""
+        """Return the class index of each image of a split, ``(N,)``."""
         return self.splits[split].class_indices(self.classes).tolist()
 
 
 def find_layout(root: Path, *, allow_empty_classes: bool = False) -> Layout:
-    """Find the images below ``root``, or those that ``root`` lists, with their classes and given splits.
+    """Find the images of a data set with their classes and given splits, without reading them.
+
+    Args:
+        root: A folder, or a manifest.
+        allow_empty_classes: Accept class folders without images.
 
     Raises:
-        InputError: No such folder or manifest, or one that cannot be used; a class folder without images too, unless
-            it is allowed.
+        InputError: The folder or manifest does not exist or cannot be used.
     """
     if root.suffix.lower() in ENDINGS and root.is_file():
         return read_manifest(root)
@@ -69,17 +78,17 @@ def read_image_folder(
     allow_leaks: bool = False,
     index: FileIndex | None = None,
 ) -> ImageFolder:
-    """Read a data set: find its images, read each file once, and settle classes and splits.
+    """Read a data set: find its images, read each file once, and assign classes and splits.
 
-    Splits that are not given are carved out of the training split by content (:func:`split_by_content`). Class
-    indices follow the sorted class names of the training split.
+    Missing splits are carved out of the training split by content (:func:`split_by_content`). Class indices follow the
+    sorted class names of the training split.
 
     Args:
-        root: The folder, or a manifest.
+        root: A folder, or a manifest.
         rule: How images are decoded.
-        on_bad_image: Whether an image that cannot be used is an error or left out.
-        allow_leaks: Whether one content may stand in two splits or under two labels.
-        index: Where what is known of files is remembered; by default in the cache folder.
+        on_bad_image: ``error`` refuses images that cannot be used, ``skip`` leaves them out.
+        allow_leaks: Accept equal content in two splits or under two labels.
+        index: Remembers the facts of files; by default the index in the cache folder.
 
     Raises:
         InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
@@ -97,7 +106,7 @@ def read_image_folder(
         groups = "\n  ".join(" = ".join(printable(item.path) for item in group) for group in leaks)
         raise InputError(
             f"data.root {printable(root)} has {len(leaks)} images with equal content under two classes or in two "
-            f"splits:\n  {groups}\nKeep one of each, or scores mean nothing; data.allow_leaks goes on all the same."
+            f"splits:\n  {groups}\nKeep one of each, or scores mean nothing; data.allow_leaks accepts them anyway."
         )
     ordered = {
         split: Items(sorted(part, key=lambda item: (item.label, item.sha256, item.path)))
@@ -108,8 +117,8 @@ def read_image_folder(
     )
 
 
-def settle_splits(items: Sequence[tuple[Placed, Item]], given: frozenset[str]) -> dict[str, list[Item]]:
-    """Return the images of each split: the given ones as they are, the others carved out of train by content."""
+def settle_splits(items: Sequence[tuple[PlacedImage, Item]], given: frozenset[str]) -> dict[str, list[Item]]:
+    """Return the images of each split: given splits as they are, missing ones carved out of train by content."""
     splits = {split: [item for placed, item in items if placed.split == split] for split in SPLITS}
     unsplit = [item for placed, item in items if placed.split in (None, "train")]
     carved = split_by_content(unsplit, given - {"train"})
@@ -117,16 +126,16 @@ def settle_splits(items: Sequence[tuple[Placed, Item]], given: frozenset[str]) -
 
 
 def problem_of(path: Path, known: Facts, rule: DecodeRule) -> str | None:
-    """Return why an image cannot be used, the file named; ``None`` where it can."""
+    """Return the reason why an image cannot be used, with the name of the file; None if it can be used."""
     if known.found is not None and (reason := refusal(known.found.mode, rule)):
         return f"{printable(path)} {reason}"
     return known.problem
 
 
 def _usable(
-    placed: Sequence[Placed], facts: Sequence[Facts], rule: DecodeRule, on_bad_image: OnBadImage, root: Path
-) -> tuple[list[tuple[Placed, Item]], list[str]]:
-    """Return the images that can be used, and of each other one why it cannot."""
+    placed: Sequence[PlacedImage], facts: Sequence[Facts], rule: DecodeRule, on_bad_image: OnBadImage, root: Path
+) -> tuple[list[tuple[PlacedImage, Item]], list[str]]:
+    """Return the images that can be used, and the reason for each of the others."""
     items, bad = [], []
     for place, known in zip(placed, facts, strict=True):
         problem = problem_of(place.path, known, rule)
@@ -139,19 +148,18 @@ def _usable(
         shown = "\n  ".join(bad)
         raise InputError(
             f"{len(bad)} of {len(placed):,} images cannot be used:\n  {shown}\n"
-            "Mend or remove them, or leave them out with data.on_bad_image: skip (of both arms); "
-            f"resnet-lab data check --data.root {printable(root)} lists all there is to know."
+            "Repair or remove them, or leave them out of both arms with data.on_bad_image: skip; "
+            f"resnet-lab data check --data.root {printable(root)} lists all findings."
         )
     return items, bad
 
 
-def _refuse_lost_classes(placed: Sequence[Placed], items: Sequence[tuple[Placed, Item]], root: Path) -> None:
-    """Refuse to leave out so much that a class is gone: class indices would shift without a word."""
+def _refuse_lost_classes(placed: Sequence[PlacedImage], items: Sequence[tuple[PlacedImage, Item]], root: Path) -> None:
+    """Refuse a data set that lost a whole class to skipped images: class indices would shift silently."""
     for_training = {place.label for place in placed if place.split in (None, "train")}
     if lost := sorted(for_training - {place.label for place, _ in items if place.split in (None, "train")}):
         raise InputError(
-            f"data.root {printable(root)} has classes none of whose images can be used: {', '.join(lost)}. "
-            "Mend or remove them."
+            f"data.root {printable(root)} has classes without a usable image: {', '.join(lost)}. Repair or remove them."
         )
 
 

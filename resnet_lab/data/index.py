@@ -1,4 +1,4 @@
-"""What is known of each file, remembered: a file with the same path, size and time of change is not read again."""
+"""Index of files in SQLite: a file with the same path, size and modification time is not read again."""
 
 import hashlib
 import os
@@ -15,14 +15,20 @@ from tqdm import tqdm
 from resnet_lab.data.decode import Found, inspect
 from resnet_lab.errors import InputError, plain_message, printable
 
-_FORMAT = 2  # of the table, and of what Facts mean
-_TOGETHER = 10_000  # files asked for in one query
-_TOO_FEW = 200  # new files for which starting processes takes longer than reading
+_FORMAT = 2  # version of the table and of the meaning of Facts
+_TOGETHER = 10_000  # files per query
+_TOO_FEW = 200  # with fewer new files, starting processes takes longer than reading
 _COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames"
 
 
 class Facts(NamedTuple):
-    """What reading a file whole has told; ``found`` is None if it cannot be decoded, and ``problem`` says why."""
+    """Facts about a file that was read completely.
+
+    Attributes:
+        sha256: sha256 of the content, in hexadecimal; empty if the file cannot be read.
+        found: Properties of the image; None if it cannot be decoded.
+        problem: The reason why it cannot be decoded; None if it can.
+    """
 
     sha256: str
     found: Found | None
@@ -30,29 +36,32 @@ class Facts(NamedTuple):
 
 
 class FileIndex:
-    """A table of :class:`Facts` by path in the cache folder.
+    """Table of :class:`Facts` by path.
 
-    A change that leaves a file's size and time of change (in nanoseconds) as they were is missed; :meth:`facts` with
-    ``reread`` misses nothing. Only files that can be used are remembered: what ails another may lie outside it.
+    A change that keeps a file's size and modification time (in nanoseconds) is missed, except by :meth:`facts` with
+    ``reread``. Only files that can be used are remembered: the cause of a problem may lie outside the file.
 
     Args:
-        path: The SQLite file; it is made if it is missing.
+        path: The SQLite file. It is created if it is missing.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def facts(self, paths: Sequence[Path], *, reread: bool = False) -> list[Facts]:
-        """Return what is known of each file; what is new is read, on all cores, and remembered if that is possible.
+        """Return the facts of each file. New files are read on all cores, and remembered if the table can be written.
 
         Args:
-            paths: Files that exist.
-            reread: Read them all, whatever is remembered.
+            paths: Existing files.
+            reread: Read all files, remembered or not.
+
+        Raises:
+            InputError: The table exists and cannot be used.
         """
         try:
             return self._facts(paths, reread=reread)
         except sqlite3.Error as error:
-            if str(error) == "unable to open database file":  # nothing can be written there: do without
+            if str(error) == "unable to open database file":  # the folder cannot be written: read without a table
                 return list(read_all(paths))
             raise self._unusable(error) from error
 
@@ -61,16 +70,16 @@ class FileIndex:
             known, stamps = _look_up(table, paths, reread=reread)
             if None in known:
                 with self._one_reader():
-                    if not reread:  # another process may have read them by now
+                    if not reread:  # another process may have read them meanwhile
                         known, stamps = _look_up(table, paths)
                     _read_the_rest(table, paths, known, stamps)
         return [facts for facts in known if facts is not None]
 
     @contextmanager
     def _one_reader(self) -> Iterator[None]:
-        """Let one process read at a time: those that start together want the same files."""
+        """Let one process read at a time, since processes that start together need the same files."""
         lock = FileLock(self.path.with_suffix(".lock"))
-        with suppress(OSError, NotImplementedError):  # then both read, as they may
+        with suppress(OSError, NotImplementedError):  # without locks both processes read
             lock.acquire()
         try:
             yield
@@ -78,11 +87,11 @@ class FileIndex:
             lock.release()
 
     def _open(self) -> sqlite3.Connection:
-        with suppress(OSError):  # then the table cannot be opened either
+        with suppress(OSError):  # opening the table then fails, too
             self.path.parent.mkdir(parents=True, exist_ok=True)
         table = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         if table.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
-            table.execute("BEGIN IMMEDIATE")  # another process may be making the table
+            table.execute("BEGIN IMMEDIATE")  # another process may be creating the table
             if table.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
                 table.execute("DROP TABLE IF EXISTS files")
                 table.execute(f"CREATE TABLE files ({_COLUMNS.replace('path', 'path BLOB PRIMARY KEY', 1)})")
@@ -98,7 +107,7 @@ class FileIndex:
 
 
 def read_all(paths: Sequence[Path]) -> Iterator[Facts]:
-    """Read files, on all cores if they are many; with a progress bar on a terminal."""
+    """Yield the facts of files, read on all cores if there are many. A terminal shows a progress bar."""
     bar: Callable[[Iterable[Facts]], Iterable[Facts]] = lambda facts: tqdm(  # noqa: E731
         facts, desc="reading new files", total=len(paths), unit=" files", delay=1, disable=None, leave=False
     )
@@ -110,10 +119,10 @@ def read_all(paths: Sequence[Path]) -> Iterator[Facts]:
 
 
 def read_file(path: Path) -> Facts:
-    """Read a file whole: its sha256 and what the decoder says of it."""
+    """Read a file completely: its sha256, and its properties or the reason why it cannot be decoded."""
     sha256 = ""
     try:
-        if not path.is_file() and path.exists():  # opening a pipe would wait for ever
+        if not path.is_file() and path.exists():  # opening a pipe would wait forever
             return Facts(sha256, None, f"{printable(path)} is no regular file")
         sha256 = content_sha256(path)
         return Facts(sha256, inspect(path), None)
@@ -132,7 +141,7 @@ def content_sha256(path: Path) -> str:
 def _look_up(
     table: sqlite3.Connection, paths: Sequence[Path], *, reread: bool = False
 ) -> tuple[list[Facts | None], list[tuple[int, int]]]:
-    """Return what is remembered of each file, None if nothing is, and its size and time of change."""
+    """Return the remembered facts of each file (None for a new one), and its size and modification time."""
     known: list[Facts | None] = []
     stamps: list[tuple[int, int]] = []
     for start in range(0, len(paths), _TOGETHER):
@@ -149,7 +158,7 @@ def _look_up(
 def _read_the_rest(
     table: sqlite3.Connection, paths: Sequence[Path], known: list[Facts | None], stamps: Sequence[tuple[int, int]]
 ) -> None:
-    """Read the files of which nothing is known, and remember them."""
+    """Read the files without known facts and remember them."""
     new = [position for position, facts in enumerate(known) if facts is None]
     rows = []
     for position, facts in zip(new, read_all([paths[position] for position in new]), strict=True):
@@ -171,7 +180,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def _key(path: Path) -> bytes:
-    """Return the path from the root of the file system on: the same relative one may mean another file tomorrow."""
+    """Return the absolute path as bytes: a relative path may mean another file tomorrow."""
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100  (a million Paths)
 
 

@@ -1,7 +1,7 @@
-"""The images of a split, in arrays: a million of them are a few large objects, which worker processes share.
+"""Images of a split, stored in arrays that worker processes share.
 
-A worker process that only reads a list still copies it, page by page, since Python counts references in the objects
-themselves.
+A million images are a few large arrays. A worker process that only reads a list would still copy it, page by page,
+because Python keeps reference counts inside the objects.
 """
 
 import os
@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 
 class Item(NamedTuple):
-    """One image file with its class, the sha256 of its content, and its size in pixels, turned upright."""
+    """One image file.
+
+    Attributes:
+        path: The file.
+        label: Name of its class.
+        sha256: sha256 of its content, in hexadecimal.
+        width: Width in pixels, with the EXIF orientation applied.
+        height: Height in pixels, with the EXIF orientation applied.
+    """
 
     path: Path
     label: str
@@ -25,7 +33,7 @@ class Item(NamedTuple):
 
 
 class Paths(Sequence[Path]):
-    """A sequence of paths that holds no object a path."""
+    """Paths in one byte array instead of one object each."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         texts = [os.fsencode(path) for path in paths]

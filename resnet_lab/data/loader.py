@@ -1,4 +1,4 @@
-"""The DataLoader of this package: uint8 between processes, normalised floats to whoever iterates it."""
+"""DataLoader that keeps uint8 pixels between processes and yields normalized floats."""
 
 import signal
 from collections.abc import Iterator
@@ -8,68 +8,68 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from resnet_lab.data.images import Sample
-from resnet_lab.data.normalization import Normalisation
+from resnet_lab.data.labeled_images import Sample
+from resnet_lab.data.normalization import Normalization
 
 _CPU = torch.device("cpu")
 _GRACE = 20
 
 
-class NormalisingLoader(DataLoader[Sample]):
-    """Batches of normalised images, float32 ``(B, 3, H, W)``, and class indices ``(B,)``.
+class NormalizingLoader(DataLoader[Sample]):
+    """Batches of normalized images, float32 ``(B, 3, H, W)``, and class indices ``(B,)``.
 
-    Workers hand over uint8, a quarter of the size: four prefetched batches of 32 at 224 pixels take 19 MB of
-    shared memory instead of 77, and a container's default is 64. They go to ``device`` as uint8 too, where
-    that is CUDA from pinned memory and beside the computation, and become floats there.
+    Workers hand over uint8, which is a quarter of the size of float32: four prefetched batches of 32 at 224 pixels take
+    19 MB of shared memory instead of 77 MB, and a container's default is 64 MB. Batches are copied to ``device`` as
+    uint8 as well, and become floats there. On CUDA the copy is made from pinned memory, beside the computation.
 
-    An iteration can be left and taken up again at any batch: :meth:`state_dict` and :meth:`load_state_dict`, which
-    Lightning calls when a fit is resumed within an epoch.
+    An iteration can be left and resumed at any batch. Lightning calls :meth:`state_dict` and :meth:`load_state_dict`
+    when a fit is resumed within an epoch.
 
     Args:
         dataset: uint8 images and class indices.
-        normalisation: What maps images to floats.
-        device: Where the batches are wanted.
-        options: Of :class:`DataLoader`; to be taken up within an iteration it needs a sampler with ``first``.
+        normalization: Maps images to floats.
+        device: Device of the batches.
+        options: Options of :class:`DataLoader`. Resuming within an iteration needs a sampler with ``skip``.
     """
 
     def __init__(
         self,
         dataset: Dataset[Sample],
-        normalisation: Normalisation,
+        normalization: Normalization,
         device: torch.device = _CPU,
         **options: Any,
     ) -> None:
         options = {"worker_init_fn": outlive_signals, "pin_memory": device.type == "cuda", **options}
         super().__init__(dataset, **options)
-        self.normalisation = normalisation
+        self.normalization = normalization
         self.device = device
-        self._first = self._done = 0
+        self._skip = self._done = 0
 
-    # A generator: nothing is read ahead before the first batch is asked for, by when set_epoch has been called.
+    # A generator: nothing is prefetched before the first batch is asked for, and by then set_epoch has been called.
     # (Lightning 2.6 calls iter() first and set_epoch second when it resumes.)
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:  # type: ignore[override]
-        self._done, self._first = self._first, 0
+        self._done, self._skip = self._skip, 0
         for images, labels in super().__iter__():
             images, labels = (tensor.to(self.device, non_blocking=True) for tensor in (images, labels))
             self._done += 1
-            yield self.normalisation(images), labels
+            yield self.normalization(images), labels
 
     def state_dict(self) -> dict[str, int]:
-        """Return how many batches of this iteration were handed over; not those that workers have read ahead."""
+        """Return the number of batches that this iteration has yielded. Prefetched batches do not count."""
         return {"batches": self._done}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Have the next iteration begin after the batches of :meth:`state_dict`; those are not decoded."""
+        """Start the next iteration after the batches of :meth:`state_dict`, without decoding those."""
         assert self.batch_size is not None
-        self._first = state["batches"]
-        self.sampler.first = self._first * self.batch_size  # type: ignore[attr-defined]
+        self._skip = state["batches"]
+        self.sampler.skip = self._skip * self.batch_size  # type: ignore[attr-defined]
 
 
 def outlive_signals(_: int) -> None:
-    """Have a worker leave it to the main process to end in order when both are sent Ctrl-C or SIGTERM.
+    """Make a worker ignore Ctrl-C, and delay its end after SIGTERM by 20 seconds.
 
-    A terminal and SLURM signal all processes at once, and a worker that died first would be a failure of the run. After
-    SIGTERM it lives on for 20 seconds, for a step and a checkpoint.
+    A terminal and SLURM send such signals to all processes at once. A worker that died before the main process would
+    turn an orderly shutdown into a failure. The 20 seconds are enough for a training step and a checkpoint.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "alarm"):  # not on Windows

@@ -1,4 +1,4 @@
-"""A table of images: a CSV or TSV file with the columns path and label, and split if the splits are given."""
+"""Manifest of a data set: a CSV or TSV file with the columns path, label and, optionally, split."""
 
 import csv
 import io
@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from resnet_lab.data.layout import SPLIT_NAMES, Layout, Placed
+from resnet_lab.data.layout import SPLIT_NAMES, Layout, PlacedImage
 from resnet_lab.errors import InputError, printable
 
 ENDINGS = (".csv", ".tsv")
 
 
 def read_manifest(path: Path) -> Layout:
-    """Read a manifest; its paths are relative to the folder it lies in, and stay within that folder.
+    """Read a manifest. Its paths are relative to its folder and must stay within that folder.
 
     Raises:
-        InputError: Columns are missing, or rows cannot be used: an empty label, an unknown split, a path that is
-            listed twice, that does not exist or that leads out of the folder. Each kind names its lines.
+        InputError: Columns are missing, or rows cannot be used: an empty label, an unknown split, or a path that is
+            listed twice, does not exist or leads out of the folder. The message names every such line.
     """
     root = path.parent
     rows = _rows(path)
@@ -32,7 +32,7 @@ def read_manifest(path: Path) -> Layout:
         )
     if len(set(columns)) < len(columns):
         raise InputError(f"The manifest {printable(path)} names a column twice: {printable(', '.join(columns))}.")
-    placed: list[Placed] = []
+    placed: list[PlacedImage] = []
     problems: list[str] = []
     seen: dict[str, str] = {}
     for line, fields in rows:
@@ -48,7 +48,7 @@ def read_manifest(path: Path) -> Layout:
         if problem:
             problems.append(f"line {line}: {printable(name)} {problem}")
         else:
-            placed.append(Placed(root / relative, printable(label), SPLIT_NAMES[split.lower()] if split else None))
+            placed.append(PlacedImage(root / relative, printable(label), SPLIT_NAMES[split.lower()] if split else None))
     if problems:
         listed = "\n  ".join(problems)
         raise InputError(f"The manifest {printable(path)} cannot be used:\n  {listed}")
@@ -61,7 +61,7 @@ def read_manifest(path: Path) -> Layout:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line that each row ends on, and its fields; empty lines are left out."""
+    """Yield the fields of each row with the number of its last line. Empty lines are left out."""
     try:
         text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")  # file names need not be UTF-8
     except OSError as error:
@@ -80,7 +80,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _problem(root: Path, relative: str, label: str, split: str | None, seen: dict[str, str]) -> str | None:
-    """Say what is wrong with a row, or note its file in ``seen`` by where it truly lies."""
+    """Return the problem of a row. A row without one is added to ``seen`` under the real path of its file."""
     if Path(relative).parts[:1] == (os.pardir,):
         return "leads out of the manifest's folder"
     if not label:
@@ -104,6 +104,6 @@ def _problem(root: Path, relative: str, label: str, split: str | None, seen: dic
 
 @lru_cache(maxsize=10_000)
 def _true_folder(root: str, folder: str) -> str | None:
-    """Return a folder with all links followed; None if that is outside ``root``."""
+    """Return the real path of a folder; None if it lies outside ``root``."""
     true_root, true = os.path.realpath(root), os.path.realpath(os.path.join(root, folder))  # noqa: PTH118
     return true if os.path.commonpath([true_root, true]) == true_root else None

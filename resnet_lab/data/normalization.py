@@ -1,4 +1,4 @@
-"""Which mean and deviation the pixels are normalised by."""
+"""Normalization of pixels by mean and standard deviation per channel."""
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -9,31 +9,36 @@ from torchvision.transforms.v2 import functional as tv
 
 from resnet_lab.errors import InputError
 
-NormaliseBy = Literal["imagenet", "train"]
+NormalizeBy = Literal["imagenet", "train"]
 
 
-class Normalisation(NamedTuple):
-    """Mean and standard deviation of each channel, on the scale of 0 to 1."""
+class Normalization(NamedTuple):
+    """Mean and standard deviation per channel, on the scale of 0 to 1.
+
+    Attributes:
+        mean: ``(3,)``.
+        std: ``(3,)``.
+    """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def __call__(self, images: Tensor) -> Tensor:
-        """Map uint8 ``(B, 3, H, W)`` to float32, shifted and scaled a channel."""
+        """Map uint8 ``(B, 3, H, W)`` to float32 of the same shape: subtract mean, divide by standard deviation."""
         return tv.normalize(tv.to_dtype(images, torch.float32, scale=True), list(self.mean), list(self.std))
 
 
-IMAGENET = Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""As in torchvision's references."""
+IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""ImageNet's, as in torchvision's reference scripts."""
 
 
-def normalisation_of(batches: Iterable[Tensor]) -> Normalisation:
-    """Return mean and deviation over all pixels of all images, a channel.
+def normalization_of(batches: Iterable[Tensor]) -> Normalization:
+    """Return mean and standard deviation per channel over all pixels of all images.
 
-    Pixels are counted, not summed: the result is exact, whatever the order or the size of the batches.
+    Pixel values are counted in 256 bins, so the result does not depend on the order or the size of the batches.
 
     Args:
-        batches: uint8 ``(B, 3, H, W)`` each.
+        batches: Batches of images, uint8 ``(B, 3, H, W)``.
 
     Raises:
         InputError: All pixels of a channel are equal.
@@ -48,4 +53,4 @@ def normalisation_of(batches: Iterable[Tensor]) -> Normalisation:
     std = (shares * (values - mean[:, None]) ** 2).sum(dim=1).sqrt()
     if not (std > 0).all():
         raise InputError("data.normalize is train, but the training images have no contrast: all pixels are equal.")
-    return Normalisation(tuple(mean.tolist()), tuple(std.tolist()))
+    return Normalization(tuple(mean.tolist()), tuple(std.tolist()))

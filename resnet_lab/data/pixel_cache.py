@@ -1,7 +1,7 @@
-"""The resized pixels of a data set's images, decoded once: one file, shared by workers, arms and seeds.
+"""Decoded cache: the resized pixels of a data set in one file, shared by workers, arms and seeds.
 
-A cache is named by what is in it, the contents of the images and the rule by which they were decoded and resized, so
-that it can never hold the pixels of a file as it was before it changed. Random transforms come after it.
+The name of a cache is a hash of the image contents and of the rule by which they were decoded and resized. A changed
+file therefore needs another cache. Random transforms come after the cache.
 """
 
 import hashlib
@@ -29,16 +29,16 @@ from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_json, write_json
 
-_FORMAT = 1  # raise it when the decoder or the resize gives other pixels
+_FORMAT = 1  # raise it when the decoder or the resize changes a pixel
 _PIXELS, _INDEX, _ABOUT = "pixels.bin", "index.npz", "about.json"
 
 
 def cache_key(contents: Iterable[str], short_side: int, rule: DecodeRule) -> str:
-    """Return the name of the cache that holds images of these contents, decoded by ``rule`` and resized.
+    """Return the name of the cache for images of these contents, decoded by ``rule`` and resized.
 
     Args:
         contents: sha256 of each image.
-        short_side: Pixels of the short side.
+        short_side: Short side of the resized images in pixels.
         rule: How images are decoded.
     """
     head = json.dumps([_FORMAT, PIL.__version__, torchvision.__version__, short_side, *astuple(rule)])
@@ -46,24 +46,24 @@ def cache_key(contents: Iterable[str], short_side: int, rule: DecodeRule) -> str
 
 
 class CacheError(InputError):
-    """The disk has no room for the cache, or does not take it."""
+    """The disk has no room for the cache, or the cache cannot be written."""
 
 
 @dataclass(frozen=True)
 class PixelCache:
-    """A finished cache: pixels uint8 ``(3, H, W)`` by content. Sent to another process, it opens the file anew."""
+    """A finished cache: pixels uint8 ``(3, H, W)`` by content. A pickled copy opens the file anew."""
 
     folder: Path
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """What ``about.json`` says: ``root``, ``images``, ``bytes``, ``short_side``, ``made``."""
+        """Content of ``about.json``: ``root``, ``images``, ``bytes``, ``short_side``."""
         return read_json(self.folder / _ABOUT)
 
     @cached_property
     def _index(self) -> dict[str, NDArray[Any]]:
-        content = io.BytesIO((self.folder / _INDEX).read_bytes())  # np.load leaves a damaged file open
-        with zipfile.ZipFile(content):  # and a half-made object behind
+        content = io.BytesIO((self.folder / _INDEX).read_bytes())  # np.load leaves a damaged file open,
+        with zipfile.ZipFile(content):  # and an incomplete object behind
             pass
         with np.load(content, allow_pickle=False) as arrays:
             return dict(arrays)
@@ -73,13 +73,13 @@ class PixelCache:
         return np.memmap(self.folder / _PIXELS, dtype=np.uint8, mode="r")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder}  # not the mapped file, which would be copied
+        return {"folder": self.folder}  # without the mapped file, which would be copied
 
     def rows(self, contents: Sequence[str]) -> NDArray[np.int64]:
-        """Return where each content is in the cache, for :meth:`pixels`.
+        """Return the row of each content in the cache, ``(N,)``, for :meth:`pixels`.
 
         Raises:
-            KeyError: A content is not in it.
+            KeyError: A content is not in the cache.
         """
         known, wanted = self._index["sha256"], np.array([content.encode() for content in contents], dtype="S64")
         rows = np.searchsorted(known, wanted).clip(max=len(known) - 1)
@@ -89,21 +89,21 @@ class PixelCache:
         return rows
 
     def row(self, content: str) -> int | None:
-        """Return where one content is in the cache; None if it is not."""
+        """Return the row of one content in the cache; None if it is not there."""
         try:
             return int(self.rows([content])[0])
         except KeyError:
             return None
 
     def pixels(self, row: int) -> Tensor:
-        """Return the pixels of one image, uint8 ``(3, H, W)``: a copy, free to be changed."""
+        """Return a copy of the pixels of one image, uint8 ``(3, H, W)``."""
         start = self._index["start"][row]
         height, width = self._index["height"][row], self._index["width"][row]
         flat = self._pixels[start : start + 3 * height * width]
         return torch.from_numpy(np.array(flat).reshape(3, height, width))
 
     def is_whole(self) -> bool:
-        """Say whether all files are there, with the size they were written with."""
+        """Return whether all files exist and have their full size."""
         try:
             return (self.folder / _PIXELS).stat().st_size == self.about["bytes"] and len(self._index["sha256"]) > 0
         except (zipfile.BadZipFile, EOFError, InputError, KeyError, OSError, ValueError):
@@ -111,7 +111,7 @@ class PixelCache:
 
 
 def find_cache(caches: Path, key: str) -> PixelCache | None:
-    """Return the finished cache of this name, if there is one."""
+    """Return the finished cache of this name; None if there is none."""
     cache = PixelCache(caches / key)
     return cache if cache.folder.is_dir() and cache.is_whole() else None
 
@@ -119,20 +119,20 @@ def find_cache(caches: Path, key: str) -> PixelCache | None:
 def build_cache(
     caches: Path, key: str, images: Iterable[tuple[str, Tensor]], *, needed: int, about: Mapping[str, Any]
 ) -> PixelCache:
-    """Write a cache; if two processes want the same one, the second waits and takes what the first has made.
+    """Write a cache. If two processes need the same cache, the second waits and takes that of the first.
 
-    It is written beside its place and moved there when it is whole: a killed build leaves nothing that could be taken
-    for a cache, and the next one clears it away.
+    The cache is written under a temporary name and renamed when it is complete. A killed build leaves nothing that
+    could be mistaken for a cache, and the next build removes its files.
 
     Args:
-        caches: The folder of all caches.
+        caches: Folder of all caches.
         key: From :func:`cache_key`.
-        images: Content and pixels uint8 ``(3, H, W)`` of each image, in the order of contents; read only if needed.
-        needed: Bytes that the pixels will take.
-        about: What to say of it in ``about.json``.
+        images: Content and pixels, uint8 ``(3, H, W)``, of each image; read only if the cache has to be written.
+        needed: Size of all pixels in bytes.
+        about: Content of ``about.json``, besides ``bytes``.
 
     Raises:
-        CacheError: The disk has no room for it, or it cannot be written.
+        CacheError: The disk has no room for the cache, or the cache cannot be written.
     """
     try:
         caches.mkdir(parents=True, exist_ok=True)
@@ -142,7 +142,7 @@ def build_cache(
             for leftover in (caches / key, *caches.glob(f"{key}.building-*")):
                 shutil.rmtree(leftover, ignore_errors=True)
             if problem := no_room(caches, needed):
-                raise CacheError(f"The decoded cache cannot be made: {problem}. Turn it off with data.cache: false.")
+                raise CacheError(f"The decoded cache cannot be built: {problem}. Turn it off with data.cache: false.")
             building = Path(tempfile.mkdtemp(dir=caches, prefix=f"{key}.building-"))
             try:
                 size = _write(building, images)
@@ -160,7 +160,7 @@ def build_cache(
 
 
 def no_room(caches: Path, needed: int, share: float = 0.9) -> str | None:
-    """Say why there is no room for ``needed`` bytes in a ``share`` of the free disk, or None."""
+    """Return the reason why ``needed`` bytes do not fit in a ``share`` of the free disk; None if they fit."""
     existing = next(folder for folder in (caches, *caches.parents) if folder.is_dir())
     free = shutil.disk_usage(existing).free
     if needed <= share * free:

@@ -1,4 +1,4 @@
-"""The one pixel path: which pixels the network is shown, in training and in evaluation."""
+"""Transforms from a decoded image to the pixels of the network, for training and evaluation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +16,9 @@ Augment = Literal["standard", "none", "trivial"]
 
 
 def short_side(image_size: int) -> int:
-    """Return the short side, in pixels, that images are resized to before they are cropped to ``image_size``.
+    """Return the short side in pixels of images that are resized before they are cropped to ``image_size``.
 
-    The proportion is He et al. 2015's 256 to 224 (sections 3.4 and 4.1).
+    The ratio is 256 to 224, as in He et al. 2015 (arXiv:1512.03385, sections 3.4 and 4.1).
 
     >>> short_side(224)
     256
@@ -27,22 +27,26 @@ def short_side(image_size: int) -> int:
 
 
 def load_resized(path: Path, image_size: int, rule: DecodeRule | None = None) -> Tensor:
-    """Decode and resize, antialiased: uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
+    """Decode and resize with antialiasing: uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
     return resized(decode(path, rule or DecodeRule()), image_size)
 
 
 def resized(image: Image.Image, image_size: int) -> Tensor:
-    """Resize a decoded image, antialiased: uint8 ``(3, H, W)``, the short side at ``short_side(image_size)``."""
+    """Resize a decoded image with antialiasing: uint8 ``(3, H, W)``, the short side at ``short_side(image_size)``."""
     return tv.resize(tv.pil_to_tensor(image), [short_side(image_size)], antialias=True)
 
 
 def training_transform(image_size: int, augment: Augment = "standard") -> Callable[[Tensor], Tensor]:
-    """Return what training images go through: uint8 ``(3, H, W)`` to uint8 ``(3, image_size, image_size)``.
+    """Return the transform of training images: uint8 ``(3, H, W)`` to uint8 ``(3, image_size, image_size)``.
 
-    ``standard``: random resized crop (8 to 100% of the area, aspect 3/4 to 4/3) and horizontal flip, Szegedy et al.
-    2014 (arXiv:1409.4842, section 6). ``trivial``: after these, one random operation of random strength,
-    TrivialAugment Wide, Müller and Hutter 2021 (arXiv:2103.10158). ``none``: the evaluation transform.
-    They draw from torch's default generator.
+    Random transforms draw from torch's default generator.
+
+    Args:
+        image_size: Side of the crop in pixels.
+        augment: ``standard``: random resized crop (8 to 100% of the area, aspect 3/4 to 4/3) and horizontal flip,
+            Szegedy et al. 2014 (arXiv:1409.4842, section 6). ``trivial``: after these, one random operation of random
+            strength, TrivialAugment Wide, Müller and Hutter 2021 (arXiv:2103.10158). ``none``: the evaluation
+            transform.
     """
     if augment == "none":
         return evaluation_transform(image_size)
@@ -51,5 +55,5 @@ def training_transform(image_size: int, augment: Augment = "standard") -> Callab
 
 
 def evaluation_transform(image_size: int) -> Callable[[Tensor], Tensor]:
-    """Centre crop: uint8 ``(3, H, W)`` becomes uint8 ``(3, image_size, image_size)``; draws nothing."""
+    """Return a center crop: uint8 ``(3, H, W)`` to uint8 ``(3, image_size, image_size)``, without random draws."""
     return v2.CenterCrop(image_size)

@@ -1,4 +1,4 @@
-"""Every pixel mode as 8-bit RGB: how it is converted, and which modes are refused."""
+"""Conversion of pixel modes to 8-bit RGB, and refusal of modes that have no safe conversion."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -11,7 +11,7 @@ from resnet_lab.errors import InputError
 _EIGHT_BIT = frozenset({"1", "CMYK", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "YCbCr"})
 _GREY_16 = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _UNKNOWN_RANGE = {
-    "I;12": "12-bit grey",
+    "I;12": "12-bit gray",
     "I": "deep integers",
     "I;32N": "unsigned 32-bit integers",
     "F": "floats",
@@ -20,25 +20,25 @@ _UNKNOWN_RANGE = {
 
 @dataclass(frozen=True)
 class DecodeRule:
-    """What a file alone does not say about its pixels.
+    """Choices in decoding that a file itself does not make.
 
     Attributes:
-        background: Colour that shows where an image is transparent: a name, ``#rgb``, or what else Pillow knows.
-        value_range: The values of deep grey (more than 8 bits, or floats) that become 0 and 255; what lies between is
-            linear, what lies outside is clipped. ``None``: 16-bit grey is divided by 257, other deep grey refused.
-            Nothing is ever stretched image by image, since brightness may be what tells the classes apart.
+        background: Color behind transparent pixels: a name, ``#rgb``, or another form that Pillow's ImageColor knows.
+        value_range: Values of deep gray (more than 8 bits, or floats) that become 0 and 255. Values between them are
+            mapped linearly, values outside are clipped. None: 16-bit gray is divided by 257, other deep gray is
+            refused. No image is stretched by its own range, since brightness may be what tells the classes apart.
 
     Raises:
-        InputError: ``background`` is no opaque colour, or ``value_range`` no range.
+        InputError: ``background`` is not an opaque color, or ``value_range`` is not a range.
     """
 
     background: str = "white"
     value_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        if not _is_opaque_colour(self.background):
+        if not _is_opaque_color(self.background):
             raise InputError(
-                f"data.background {self.background} is no opaque colour: give a name, such as black, or #rrggbb."
+                f"data.background {self.background} is no opaque color: give a name, such as black, or #rrggbb."
             )
         if self.value_range is not None:
             low, high = self.value_range
@@ -49,9 +49,9 @@ class DecodeRule:
                 )
 
 
-def _is_opaque_colour(colour: str) -> bool:
+def _is_opaque_color(color: str) -> bool:
     try:
-        channels = ImageColor.getrgb(colour)
+        channels = ImageColor.getrgb(color)
     except ValueError:
         return False
     return len(channels) == 3 and all(0 <= value <= 255 for value in channels)
@@ -61,28 +61,33 @@ DEFAULT_RULE = DecodeRule()
 
 
 def refusal(mode: str, rule: DecodeRule = DEFAULT_RULE) -> str | None:
-    """Return why pixels of a mode are refused, to be read after the name of the file; ``None`` where they are not.
+    """Return the reason why a pixel mode is refused, as the end of a sentence; None if the mode is accepted.
 
     >>> refusal("LAB")
-    'has pixel mode LAB, which is not read: convert it to 8-bit grey or RGB'
+    'has pixel mode LAB, which is not read: convert it to 8-bit gray or RGB'
     """
     if mode in _EIGHT_BIT or mode in _GREY_16:
         return None
     if mode not in _UNKNOWN_RANGE:
-        return f"has pixel mode {mode}, which is not read: convert it to 8-bit grey or RGB"
+        return f"has pixel mode {mode}, which is not read: convert it to 8-bit gray or RGB"
     if rule.value_range is None:
         return (
             f"has pixel mode {mode}, {_UNKNOWN_RANGE[mode]}, and does not say which values are black and white: give "
-            "the two as data.value_range, or convert it to 8-bit grey or RGB"
+            "the two as data.value_range, or convert it to 8-bit gray or RGB"
         )
     return None
 
 
 def to_rgb(image: Image.Image, mode: str, rule: DecodeRule = DEFAULT_RULE) -> Image.Image:
-    """Return an image as 8-bit RGB. ``mode`` is its pixel mode as ``resnet_lab.data.decode.inspect`` names it.
+    """Return an image as 8-bit RGB.
+
+    Args:
+        image: The decoded image.
+        mode: Its pixel mode, as :func:`resnet_lab.data.decode.inspect` names it.
+        rule: How to convert transparency and deep gray.
 
     Raises:
-        ValueError: A pixel is NaN or infinite, or the mode is one that ``refusal`` refuses.
+        ValueError: A pixel is NaN or infinite, or :func:`refusal` refuses the mode.
     """
     if (reason := refusal(mode, rule)) is not None:
         raise ValueError(f"it {reason}")
@@ -94,7 +99,7 @@ def to_rgb(image: Image.Image, mode: str, rule: DecodeRule = DEFAULT_RULE) -> Im
 
 
 def check_finite(image: Image.Image, mode: str) -> None:
-    """Refuse floats that no range can place.
+    """Refuse float pixels that are not finite.
 
     Raises:
         ValueError: A pixel is NaN or infinite.
@@ -104,22 +109,22 @@ def check_finite(image: Image.Image, mode: str) -> None:
 
 
 def _scaled_grey(image: Image.Image, mode: str, value_range: tuple[float, float]) -> Image.Image:
-    """Return deep grey as mode L, or LA where a value stands for transparent; ``value_range`` becomes 0 to 255."""
+    """Return deep gray as mode L, or LA if one value means transparent; ``value_range`` becomes 0 to 255."""
     values = np.asarray(image)
-    if mode == "I;32N":  # Pillow has no unsigned mode: it keeps the bits in a signed one.
+    if mode == "I;32N":  # Pillow has no unsigned mode and keeps the bits in a signed one.
         values = values.view(np.uint32)
     check_finite(image, mode)
     low, high = value_range
-    grey = np.rint((np.clip(values.astype(np.float64), low, high) - low) * 255 / (high - low)).astype(np.uint8)
-    scaled = Image.fromarray(grey)
+    gray = np.rint((np.clip(values.astype(np.float64), low, high) - low) * 255 / (high - low)).astype(np.uint8)
+    scaled = Image.fromarray(gray)
     if "transparency" in image.info:
         scaled.putalpha(Image.fromarray(np.uint8(255) * (values != image.info["transparency"])))
     return scaled
 
 
 def _over(image: Image.Image, background: str) -> Image.Image:
-    """Return an image with transparency laid over a colour, as RGB."""
-    # On the direct way to RGBA, Pillow would drop the alpha of La and, up to 11, the transparent value of 1.
+    """Return an image with transparency, composed over a color, as RGB."""
+    # Converted to RGBA directly, Pillow drops the alpha of La and, up to version 11, the transparent value of 1.
     straight = {"1": "L", "La": "LA", "RGBa": "RGBA"}
     if image.mode in straight:
         image = image.convert(straight[image.mode])

@@ -1,4 +1,4 @@
-"""Every file below a folder, once, whatever links, names and permissions are met on the way."""
+"""Scan of a folder: every file below it once, through links, with any file name."""
 
 import os
 from dataclasses import dataclass, field
@@ -12,29 +12,33 @@ _LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
 
 @dataclass
 class Scan:
-    """What lies below a folder: paths relative to it, sorted."""
+    """Files and folders below a folder, as sorted relative paths.
+
+    Attributes:
+        root: The folder.
+        images: Files with the ending of an image.
+        others: Files with any other ending.
+        folders: All folders.
+    """
 
     root: Path
     images: list[str] = field(default_factory=list)
-    """Files with the ending of an image."""
     others: list[str] = field(default_factory=list)
-    """Files with any other ending."""
     folders: list[str] = field(default_factory=list)
-    """All folders."""
 
 
 def scan(root: Path) -> Scan:
-    """List the files below ``root``; links to folders are followed, but lead to each folder once, and never back up.
+    """List the files below ``root``.
 
-    Hidden files and folders (``.ipynb_checkpoints`` too), ``__MACOSX``, ``Thumbs.db`` and ``desktop.ini`` are nobody's
-    photographs and are left out.
+    Links to folders are followed: several links to one folder only once, and links to a parent folder never. Hidden
+    files and folders (such as ``.ipynb_checkpoints``), ``__MACOSX``, ``Thumbs.db`` and ``desktop.ini`` are left out.
 
     Raises:
-        InputError: Folders that cannot be listed, all of them.
+        InputError: Folders cannot be listed. The message names all of them.
     """
     found = Scan(root)
     unreadable: list[str] = []
-    linked: set[tuple[int, int]] = set()  # folders that a link has led to
+    linked: set[tuple[int, int]] = set()  # folders that were entered through a link
     to_enter: list[tuple[str, bool, frozenset[tuple[int, int]]]] = [("", False, frozenset())]
     while to_enter:
         folder, by_link, above = to_enter.pop()
@@ -69,10 +73,10 @@ def scan(root: Path) -> Scan:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that leads to itself
+    except OSError:  # a link to itself
         return False
 
 
 def is_hidden(name: str) -> bool:
-    """Say whether a file or folder of this name is nobody's photograph."""
+    """Return whether files or folders of this name are left out of a scan."""
     return name.startswith(".") or name in _LITTER

@@ -1,4 +1,4 @@
-"""Where ``data.root`` leads: a folder of the user's, or a built-in set of photographs."""
+"""Sources of photographs: the folder or built-in data set that ``data.root`` names."""
 
 import csv
 import os
@@ -18,19 +18,19 @@ _ELPV_SIZE = 2624
 
 
 def resolve_root(root: str) -> Path:
-    """Return the folder that ``data.root`` names; a built-in set is first laid out in the cache folder.
+    """Return the folder that ``data.root`` names. A built-in data set is first unpacked into the cache folder.
 
-    A folder that the user names is never created or filled.
+    A folder that the user names is never created or changed.
 
     Raises:
-        InputError: No name, an unknown built-in set, one whose package is not installed or whose copy in the cache
-            folder is incomplete, or a cache folder that cannot be written.
+        InputError: The name is empty, the built-in data set is unknown, its package is not installed, its copy in the
+            cache folder is incomplete, or the cache folder cannot be written.
     """
     if not root:
         raise InputError("data.root is empty; name a folder of photographs, or builtin:elpv.")
     if printable(root) != root:
         raise InputError(
-            f"data.root {printable(root)} is no UTF-8, and no config could name it: rename it, or link to it."
+            f"data.root {printable(root)} is not UTF-8, so no config can name it: rename it, or link to it."
         )
     if not root.startswith(_PREFIX):
         return Path(root).expanduser()
@@ -41,17 +41,17 @@ def resolve_root(root: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder for built-in sets: ``$RESNET_LAB_CACHE``, else the user's cache folder."""
+    """Return the cache folder: ``$RESNET_LAB_CACHE``, else the user's own."""
     chosen = os.environ.get(CACHE_VARIABLE)
     return Path(chosen).expanduser() if chosen else user_cache_path("resnet-lab")
 
 
 def _materialise_elpv(target: Path) -> Path:
-    """Lay out the ELPV photographs as ``target/<class>/*.png``, once, however many processes ask.
+    """Unpack the ELPV photographs as ``target/<class>/*.png``, once, even if several processes ask for them.
 
     2,624 electroluminescence photographs of solar cells (Deitsch et al. 2019, arXiv:1807.02894; CC BY-NC-SA 4.0),
     each with the experts' probability p of a defect: functional if p < 0.5, else defective. The files are copied
-    byte for byte, since the split hangs on their content.
+    byte for byte, since the split depends on their content.
     """
     if target.is_dir():
         return _complete(target)
@@ -87,8 +87,8 @@ def _copy_by_class(source: Path, tree: Path) -> Path:
 
 
 def _complete(tree: Path) -> Path:
-    """Return ``tree`` if nothing has been taken from it since: cleaners of cache folders work by age of files."""
+    """Return ``tree`` if no file is missing, since cleaners of cache folders may delete old files."""
     found = sum(1 for _ in tree.glob("*/*.png"))
     if found != _ELPV_SIZE:
-        raise InputError(f"{tree} holds {found} of {_ELPV_SIZE} photographs; remove this folder to have it made anew.")
+        raise InputError(f"{tree} holds {found} of {_ELPV_SIZE} photographs; remove this folder to unpack it again.")
     return tree

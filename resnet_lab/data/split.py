@@ -1,4 +1,4 @@
-"""Which image is for training, which for validation, which is held out: decided by content alone."""
+"""Split of images into train, val and test by their content alone, and fingerprint of a data set."""
 
 import hashlib
 from collections import defaultdict
@@ -11,14 +11,14 @@ _SHARES = {"train": 70, "val": 15, "test": 15}  # percent
 
 
 def split_by_content(items: Iterable[Item], given: Collection[str] = ()) -> dict[str, list[Item]]:
-    """Split images 70/15/15 into train, val and test within each class, by the rank of their content's sha256.
+    """Split images 70/15/15 into train, val and test within each class, by the rank of the sha256 of their content.
 
-    Equal contents are one unit and stay together. The result depends on the contents and classes alone: not on a
-    seed, on names, or on the order of ``items``.
+    Images with equal content stay together. The result depends on contents and classes alone: not on a seed, on names,
+    or on the order of ``items``.
 
     Args:
         items: The images to split.
-        given: Splits that exist already: they get nothing, and their share stays with train.
+        given: Splits that exist already. They get no images, and their share stays with train.
 
     >>> from pathlib import Path
     >>> items = [Item(Path(str(i)), "cell", f"{i:064x}") for i in range(20)]
@@ -43,7 +43,7 @@ def split_by_content(items: Iterable[Item], given: Collection[str] = ()) -> dict
 
 
 def equal_contents(splits: Mapping[str, Sequence[Item]]) -> list[list[Item]]:
-    """Return the groups of images with equal content that carry two labels or stand in two splits."""
+    """Return the groups of images with equal content that have two labels or are in two splits."""
     homes: dict[str, set[tuple[str, str]]] = defaultdict(set)
     groups: dict[str, list[Item]] = defaultdict(list)
     for split, items in splits.items():
@@ -54,7 +54,7 @@ def equal_contents(splits: Mapping[str, Sequence[Item]]) -> list[list[Item]]:
 
 
 def fingerprint(splits: Mapping[str, Sequence[Item]]) -> str:
-    """Return one sha256 for a data set: over the sorted lines ``content sha256, class name, split``.
+    """Return the sha256 of a data set, over the sorted lines ``content sha256, class name, split``.
 
     Two runs with equal fingerprints were trained and scored on the same images with the same labels.
     """

@@ -1,4 +1,4 @@
-"""Why a file cannot be decoded: whatever breaks becomes an error that names the file."""
+"""Errors of files that cannot be decoded: any exception becomes an InputError that names the file."""
 
 import re
 import warnings
@@ -13,19 +13,20 @@ from resnet_lab.errors import InputError, printable
 
 @contextmanager
 def naming(path: Path, formats: Collection[str]) -> Iterator[None]:
-    """Turn what Pillow raises in the block, which on damaged files is nearly anything, into ``InputError``.
+    """Turn any exception in the block into :class:`InputError`, since Pillow raises nearly any type on damaged files.
 
-    Pillow's warnings are not shown: of images between its two limits of size, which are read, and of damaged metadata.
+    Pillow's warnings are hidden. They concern damaged metadata, and images between Pillow's two size limits, which are
+    read.
 
     Args:
         path: The file that is read in the block.
-        formats: What Pillow calls the formats that are read.
+        formats: Pillow's names of the formats that are read.
 
     Raises:
-        InputError: The file cannot be decoded; it is named, with the reason.
+        InputError: The file cannot be decoded. The message names the file and the reason.
     """
     with warnings.catch_warnings():
-        # Pillow's alone: where threads decode at the same time, a filter may outlive its block.
+        # Only Pillow's: if threads decode at the same time, a filter may outlive its block.
         warnings.filterwarnings("ignore", module=r"PIL\.")
         try:
             yield
@@ -52,7 +53,7 @@ def _mega(pixels: int) -> str:
 
 
 def _unidentified(path: Path, formats: Collection[str]) -> str:
-    """Return why Pillow opens a file as none of the formats: it keeps its reasons to itself."""
+    """Return the reason why Pillow opens a file as none of the formats, since its own error does not tell."""
     with path.open("rb") as file:
         start = file.read(16)
         if not start:
@@ -60,7 +61,7 @@ def _unidentified(path: Path, formats: Collection[str]) -> str:
         Image.init()
         for name, (factory, accept) in Image.OPEN.items():
             accepted = False
-            with suppress(Exception):  # Some look further than a short file goes.
+            with suppress(Exception):  # Some of them read beyond the end of a short file.
                 accepted = accept is not None and accept(start) is True
             if not accepted:
                 continue

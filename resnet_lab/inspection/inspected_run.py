@@ -9,7 +9,7 @@ from typing import Any
 from resnet_lab.checkpoint.choice import check_checkpoint
 from resnet_lab.checkpoint.loading import build_network, load_checkpoint
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.data.normalization import Normalisation
+from resnet_lab.data.normalization import Normalization
 from resnet_lab.errors import InputError, printable
 from resnet_lab.inspection.initial_network import initial_network
 from resnet_lab.model.backbone import ResNet
@@ -24,7 +24,7 @@ class InspectedRun:
     run: Run
     which: str
     data: ImageFolderDataModule
-    normalization: Normalisation
+    normalization: Normalization
     trained: ResNet
     initial: ResNet
     checkpoint: dict[str, Any]
@@ -152,7 +152,7 @@ def open_inspected_run(run: Run, data: ImageFolderDataModule, which: str) -> Ins
         run,
         which,
         data,
-        Normalisation(tuple(data_state["mean"]), tuple(data_state["std"])),
+        Normalization(tuple(data_state["mean"]), tuple(data_state["std"])),
         build_network(path).backbone,
         initial_network(content["hyper_parameters"], run.status()["seed"]),
         {"which": which, "epoch": content["epoch"] + 1, "checksum": content.get("checksum")},

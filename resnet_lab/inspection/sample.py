@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.data.normalization import Normalisation
+from resnet_lab.data.normalization import Normalization
 
 SPLIT = "test"
 BATCH_SIZE = 32
@@ -29,7 +29,7 @@ class FixedSample:
     contents: tuple[str, ...]
     seed: int
 
-    def batches(self, normalization: Normalisation, device: torch.device) -> list[tuple[Tensor, Tensor]]:
+    def batches(self, normalization: Normalization, device: torch.device) -> list[tuple[Tensor, Tensor]]:
         """Return the sample as normalized batches of nearly equal size, about ``BATCH_SIZE``."""
         count = -(-len(self.labels) // BATCH_SIZE)
         images, labels = (tensor.tensor_split(count) for tensor in (self.images, self.labels))

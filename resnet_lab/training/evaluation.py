@@ -57,7 +57,7 @@ class Evaluation:
         """
         for path in self.choice.checkpoints.values():
             check_checkpoint(path, model=self.request.settings.model, classes=data.classes, data=data.pixel_path)
-        data.normalisation = load_normalisation(path)
+        data.normalization = load_normalisation(path)
         print(choice_block(self.choice, data.folder.fingerprint), flush=True)
 
     def validate(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:

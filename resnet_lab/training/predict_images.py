@@ -10,8 +10,8 @@ from lightning.pytorch import Trainer
 from torch import Tensor
 
 from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_normalisation, load_rule
-from resnet_lab.data.loader import NormalisingLoader
-from resnet_lab.data.unlabelled import UnlabelledImages
+from resnet_lab.data.loader import NormalizingLoader
+from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.distributed.shutdown import EndTogether
 from resnet_lab.errors import printable
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
@@ -44,7 +44,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
     """
     content = load_checkpoint(checkpoint)
     classes, image_size = content["ImageFolderDataModule"]["classes"], content["ImageFolderDataModule"]["image_size"]
-    dataset = UnlabelledImages(images, image_size, load_rule(checkpoint))
+    dataset = UnlabeledImages(images, image_size, load_rule(checkpoint))
     trainer = Trainer(
         default_root_dir=NO_STRAY_CHECKPOINTS,
         devices=1,
@@ -56,7 +56,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
         enable_model_summary=False,
     )
     # Without workers: the dataset notes what it could not read in the process that reads.
-    loader = NormalisingLoader(dataset, load_normalisation(checkpoint), batch_size=batch_size)
+    loader = NormalizingLoader(dataset, load_normalisation(checkpoint), batch_size=batch_size)
     batches = trainer.predict(build_network(checkpoint), loader)
     probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
     rows = [

@@ -80,7 +80,7 @@ class Trainers:
                 refuse_to_share(self.settings, count, meeting.strategy.root_device.type)
                 if self.request.seed_is_drawn:
                     raise InputError(f"seed_everything is true, and {count} processes would draw one each: give it.")
-                data.refuse_too_many(count, self.request.command)
+                data.refuse_too_many_processes(count, self.request.command)
             meet(meeting)
         return meeting
 

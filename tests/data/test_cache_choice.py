@@ -9,7 +9,7 @@ from resnet_lab import ImageFolderDataModule
 from resnet_lab.data import cache_choice
 from resnet_lab.data.cache_choice import choose_cache, resized_bytes
 from resnet_lab.data.folder import read_image_folder
-from resnet_lab.data.images import FromFiles
+from resnet_lab.data.labeled_images import FromFiles
 from resnet_lab.data.pixels import load_resized
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
@@ -32,7 +32,7 @@ def choose(folder, caches, use="auto", *, build=True, workers=0):
 
 
 def test_it_is_built_once_for_a_fit_and_found_by_all_others(folder, caches):
-    assert choose(folder, caches, build=False).reason == "off: there is none yet for these images"
+    assert choose(folder, caches, build=False).reason == "off: no cache exists yet for these images"
     built = choose(folder, caches, workers=2)
     assert "decoded pixels written to" in built.reason
     found = choose(folder, caches, build=False)

@@ -57,14 +57,14 @@ def outcome(read: Callable[[], Found | Image.Image]) -> Found | Image.Image | st
         return str(error)
 
 
-def grey(values: np.ndarray) -> np.ndarray:
+def gray(values: np.ndarray) -> np.ndarray:
     return np.stack([values] * 3, axis=-1)
 
 
-def over(colour: np.ndarray, alpha: np.ndarray, background: tuple[int, int, int]) -> np.ndarray:
-    """Porter and Duff 1984: colour over an opaque background, straight alpha of 0 to 255."""
+def over(color: np.ndarray, alpha: np.ndarray, background: tuple[int, int, int]) -> np.ndarray:
+    """Porter and Duff 1984: color over an opaque background, straight alpha of 0 to 255."""
     share = alpha[..., None] / 255
-    return colour * share + np.array(background) * (1 - share)
+    return color * share + np.array(background) * (1 - share)
 
 
 def tiff(values: bytes, size: tuple[int, int], bits: list[int], order: str = "<", **tags: int) -> bytes:
@@ -95,13 +95,13 @@ def tiff(values: bytes, size: tuple[int, int], bits: list[int], order: str = "<"
     return head + data + struct.pack(f"{order}H", len(fields)) + directory + bytes(4) + far
 
 
-def png(rows: list[bytes], width: int, depth: int, colour: int, transparent: bytes) -> bytes:
+def png(rows: list[bytes], width: int, depth: int, color: int, transparent: bytes) -> bytes:
     """A PNG with one transparent value, written by hand (PNG 1.2, section 4.2.1.1)."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
-    header = struct.pack(">IIBBBBB", width, len(rows), depth, colour, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, len(rows), depth, color, 0, 0, 0)
     data = zlib.compress(b"".join(b"\0" + row for row in rows))
     parts = [chunk(b"IHDR", header), chunk(b"tRNS", transparent), chunk(b"IDAT", data), chunk(b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
@@ -150,7 +150,7 @@ def test_grey_becomes_three_equal_channels(cells):
     path = cells["defective"][0]
     assert pixels(path).shape == (300, 300, 3)
     with Image.open(path) as image:
-        np.testing.assert_array_equal(pixels(path), grey(np.asarray(image)))
+        np.testing.assert_array_equal(pixels(path), gray(np.asarray(image)))
 
 
 @pytest.mark.parametrize("ending", ["bmp", "png", "ppm", "tif"])
@@ -158,7 +158,7 @@ def test_grey_becomes_three_equal_channels(cells):
 def test_lossless_pixels_come_as_they_went(tmp_path, shape, ending):
     stored = random_pixels(*shape)
     path = save(tmp_path / f"a.{ending}", Image.fromarray(stored))
-    np.testing.assert_array_equal(pixels(path), grey(stored) if len(shape) == 2 else stored)
+    np.testing.assert_array_equal(pixels(path), gray(stored) if len(shape) == 2 else stored)
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
@@ -166,21 +166,21 @@ def test_jpeg_is_what_libjpeg_gives(tmp_path, mode):
     path = save(tmp_path / "a.jpg", Image.fromarray(random_pixels(16, 16, 3)).convert(mode))
     with Image.open(path) as image:
         stored = np.asarray(image)
-    np.testing.assert_array_equal(pixels(path), grey(stored) if mode == "L" else stored)
+    np.testing.assert_array_equal(pixels(path), gray(stored) if mode == "L" else stored)
 
 
 @pytest.mark.parametrize("ending", ["webp", *["avif"] * AVIF])
 def test_webp_and_avif_are_read(tmp_path, ending):
     flat = Image.new("RGB", (32, 32), (200, 60, 20))
     path = save(tmp_path / f"a.{ending}", flat, quality=95)
-    assert np.abs(pixels(path) - (200, 60, 20)).max() <= 4  # Lossy: of one colour, the rounding of YCbCr is left.
+    assert np.abs(pixels(path) - (200, 60, 20)).max() <= 4  # Lossy: of one color, the rounding of YCbCr is left.
 
 
 @pytest.mark.parametrize("ending", ["png", "tif", "bmp"])
 def test_one_bit_is_black_and_white(tmp_path, ending):
     stored = random_pixels(9, 11) > 127
     path = save(tmp_path / f"a.{ending}", Image.fromarray(stored))
-    np.testing.assert_array_equal(pixels(path), grey(255 * stored))
+    np.testing.assert_array_equal(pixels(path), gray(255 * stored))
 
 
 @pytest.mark.parametrize("ending", ["png", "tif", "bmp", "gif"])
@@ -209,9 +209,9 @@ def adobe_transform_at(content: bytes) -> int:
     return marker + 15
 
 
-def patches(colours: np.ndarray) -> Image.Image:
-    """Colours ``(n, 4)`` as squares of 16 by 16, whole blocks of a JPEG, so that nothing is lost but to rounding."""
-    return Image.fromarray(np.repeat(np.repeat(colours[None], 16, axis=0), 16, axis=1), "CMYK")
+def patches(colors: np.ndarray) -> Image.Image:
+    """Colors ``(n, 4)`` as squares of 16 by 16, whole blocks of a JPEG, so that nothing is lost but to rounding."""
+    return Image.fromarray(np.repeat(np.repeat(colors[None], 16, axis=0), 16, axis=1), "CMYK")
 
 
 def middles(path: Path) -> np.ndarray:
@@ -261,7 +261,7 @@ def test_rgba_lies_over_the_background(tmp_path, ending, background):
 def test_grey_with_alpha_lies_over_the_background(tmp_path, ending):
     stored = random_pixels(8, 9, 2)
     path = save(tmp_path / f"a.{ending}", Image.fromarray(stored, "LA"))
-    expected = over(grey(stored[..., 0]), stored[..., 1], BACKGROUNDS["#1e90ff"])
+    expected = over(gray(stored[..., 0]), stored[..., 1], BACKGROUNDS["#1e90ff"])
     assert np.abs(pixels(path, DecodeRule("#1e90ff")) - expected).max() <= 0.5 + 1e-9
 
 
@@ -306,17 +306,17 @@ def test_the_transparent_grey_of_a_png_lies_over_the_background(tmp_path, depth)
     row = int(bits, 2).to_bytes(len(bits) // 8, "big")
     path = tmp_path / "a.png"
     path.write_bytes(png([row], len(values), depth, 0, struct.pack(">H", values[1])))
-    expected = grey(np.rint(values * 255 / top))
+    expected = gray(np.rint(values * 255 / top))
     expected[values == values[1]] = BACKGROUNDS["#1e90ff"]
     np.testing.assert_array_equal(pixels(path, DecodeRule("#1e90ff"))[0], expected)
 
 
 @pytest.mark.parametrize("depth", [8, 16])
-def test_the_transparent_colour_of_a_png_lies_over_the_background(tmp_path, depth):
+def test_the_transparent_color_of_a_png_lies_over_the_background(tmp_path, depth):
     kind = {8: np.dtype("u1"), 16: np.dtype(">u2")}[depth]
-    colours = (random_pixels(5, 3).astype(int) * {8: 1, 16: 257}[depth]).astype(kind)
+    colors = (random_pixels(5, 3).astype(int) * {8: 1, 16: 257}[depth]).astype(kind)
     path = tmp_path / "a.png"
-    path.write_bytes(png([colours.tobytes()], 5, depth, 2, colours[2].astype(">u2").tobytes()))
+    path.write_bytes(png([colors.tobytes()], 5, depth, 2, colors[2].astype(">u2").tobytes()))
     expected = random_pixels(5, 3).astype(int)
     expected[2] = (0, 0, 0)
     np.testing.assert_array_equal(pixels(path, DecodeRule("black"))[0], expected)
@@ -336,32 +336,32 @@ def test_16_bit_grey_is_divided_by_257(tmp_path, kind):
         path.write_bytes(b"P5 256 256 65535\n" + EVERY_16_BIT_VALUE.astype(">u2").tobytes())
     else:
         Image.fromarray(EVERY_16_BIT_VALUE).save(path)
-    np.testing.assert_array_equal(pixels(path), grey(DIVIDED_BY_257))
-    np.testing.assert_array_equal(pixels(path, DecodeRule(value_range=(0, 65535))), grey(DIVIDED_BY_257))
+    np.testing.assert_array_equal(pixels(path), gray(DIVIDED_BY_257))
+    np.testing.assert_array_equal(pixels(path, DecodeRule(value_range=(0, 65535))), gray(DIVIDED_BY_257))
 
 
 @pytest.mark.parametrize("compression", [1, 8])
 def test_16_bit_tiff_whose_zero_is_white_is_inverted(tmp_path, compression):
     path = tmp_path / "a.tif"
     path.write_bytes(tiff(EVERY_16_BIT_VALUE.tobytes(), (256, 256), [16], photometric=0, compression=compression))
-    np.testing.assert_array_equal(pixels(path), grey(255 - DIVIDED_BY_257))
+    np.testing.assert_array_equal(pixels(path), gray(255 - DIVIDED_BY_257))
 
 
 def test_a_pgm_of_12_bits_says_which_value_is_white(tmp_path):
     path = tmp_path / "a.pgm"
     values = np.arange(4096)
     path.write_bytes(b"P5 64 64 4095\n" + values.astype(">u2").tobytes())
-    np.testing.assert_array_equal(pixels(path).reshape(-1, 3), grey(np.rint(values * 255 / 4095)))
+    np.testing.assert_array_equal(pixels(path).reshape(-1, 3), gray(np.rint(values * 255 / 4095)))
 
 
-def test_colour_of_16_bits_comes_as_its_upper_8(tmp_path):
+def test_color_of_16_bits_comes_as_its_upper_8(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(tiff(EVERY_16_BIT_VALUE[:, :255].tobytes(), (85, 256), [16, 16, 16], photometric=2))
     np.testing.assert_array_equal(pixels(path), (EVERY_16_BIT_VALUE[:, :255] >> 8).reshape(256, 85, 3))
 
 
 DEEP = {
-    "12 bits": ("I;12", 12, 1, "12-bit grey"),
+    "12 bits": ("I;12", 12, 1, "12-bit gray"),
     "signed 16 bits": ("I", 16, 2, "deep integers"),
     "signed 32 bits": ("I", 32, 2, "deep integers"),
     "unsigned 32 bits": ("I;32N", 32, 1, "unsigned 32-bit integers"),
@@ -370,7 +370,7 @@ DEEP = {
 
 
 def deep_tiff(kind: str, compression: int = 1) -> tuple[bytes, np.ndarray]:
-    """A TIFF of 4 by 2 deep greys, and these; the largest and smallest that the kind has are among them."""
+    """A TIFF of 4 by 2 deep grays, and these; the largest and smallest that the kind has are among them."""
     _, bits, sample_format, _ = DEEP[kind]
     if bits == 12:
         values = np.array([0, 1, 100, 1000, 2047, 2048, 4094, 4095])
@@ -393,7 +393,7 @@ def test_deep_grey_without_a_range_is_refused_not_stretched(tmp_path, kind):
         decode(path)
     assert str(error.value) == (
         f"{path} has pixel mode {mode}, {words}, and does not say which values are black and white: give the two as "
-        "data.value_range, or convert it to 8-bit grey or RGB."
+        "data.value_range, or convert it to 8-bit gray or RGB."
     )
     assert inspect(path) == Found(mode, "TIFF", 4, 2, 1, 1)
 
@@ -407,7 +407,7 @@ def test_deep_grey_with_a_range_is_linear_in_it(tmp_path, kind, value_range, com
     path.write_bytes(content)
     low, high = value_range
     expected = ((values - low) * (255 / (high - low))).clip(0, 255)
-    difference = pixels(path, DecodeRule(value_range=value_range)) - grey(expected)
+    difference = pixels(path, DecodeRule(value_range=value_range)) - gray(expected)
     assert np.abs(difference).max() <= 0.5 + 1e-6
 
 
@@ -431,7 +431,7 @@ def test_big_endian_deep_grey_is_read_right_or_refused(tmp_path, sample_format, 
     path.write_bytes(tiff(values, (4, 3), [bits], ">", **tags))
     np.testing.assert_array_equal(pixels(path, rule), 255)
     path.write_bytes(tiff(values, (4, 3), [bits], ">", compression=8, **tags))
-    refused = f"{path} has pixel mode {mode}, which is not read: convert it to 8-bit grey or RGB."
+    refused = f"{path} has pixel mode {mode}, which is not read: convert it to 8-bit gray or RGB."
     image = outcome(lambda: decode(path, rule))
     assert image == refused or np.all(np.asarray(image) == 255)  # Pillow up to 11 reads the first of them right.
 
@@ -439,7 +439,7 @@ def test_big_endian_deep_grey_is_read_right_or_refused(tmp_path, sample_format, 
 def test_lab_is_refused_by_name(tmp_path):
     path = save(tmp_path / "a.tif", Image.new("LAB", (4, 4)))
     with pytest.raises(
-        InputError, match=r"a\.tif has pixel mode LAB, which is not read: convert it to 8-bit grey or RG"
+        InputError, match=r"a\.tif has pixel mode LAB, which is not read: convert it to 8-bit gray or RG"
     ):
         decode(path)
     assert inspect(path).mode == "LAB"
@@ -450,10 +450,10 @@ def test_lab_is_refused_by_name(tmp_path):
 
 @pytest.mark.parametrize("ending", ["gif", "png", "apng", "webp", "tif", *["avif"] * AVIF])
 def test_of_an_animation_the_first_image_is_read(tmp_path, ending):
-    colours = [(200, 60, 20), (20, 200, 60), (60, 20, 200)]
-    first, *others = [Image.new("RGB", (32, 16), colour) for colour in colours]
+    colors = [(200, 60, 20), (20, 200, 60), (60, 20, 200)]
+    first, *others = [Image.new("RGB", (32, 16), color) for color in colors]
     path = save(tmp_path / f"a.{ending}", first, save_all=True, append_images=others, duration=100)
-    assert np.abs(pixels(path) - colours[0]).max() <= (4 if ending in ("webp", "avif") else 0)
+    assert np.abs(pixels(path) - colors[0]).max() <= (4 if ending in ("webp", "avif") else 0)
     assert inspect(path).frames == 3
 
 
@@ -479,7 +479,7 @@ def test_an_animation_that_breaks_off_after_its_first_image_is_read(tmp_path):
     images = [Image.fromarray(random_pixels(16, 16, seed=seed)) for seed in range(3)]
     path = save(tmp_path / "a.gif", images[0], save_all=True, append_images=images[1:])
     path.write_bytes(path.read_bytes()[:-200])
-    np.testing.assert_array_equal(pixels(path), grey(random_pixels(16, 16)))
+    np.testing.assert_array_equal(pixels(path), gray(random_pixels(16, 16)))
     assert inspect(path).frames in (2, 3)
 
 
@@ -593,7 +593,7 @@ def test_a_damaged_file_is_decoded_or_named(tmp_path, monkeypatch):
         if isinstance(image, str):
             refused.append(image)
             assert image.startswith(f"{path} "), case
-            assert image.endswith((": repair it, or take it out.", ": convert it to 8-bit grey or RGB.")), case
+            assert image.endswith((": repair it, or take it out.", ": convert it to 8-bit gray or RGB.")), case
         if isinstance(found, str):
             assert image == found, case
         elif reason := refusal(found.mode, rule):

@@ -178,7 +178,7 @@ def test_bad_images_are_all_listed_or_left_out_on_record(tree):
     for path in (tree / "defective").iterdir():
         path.unlink()
     (tree / "defective" / "bad.png").touch()
-    with pytest.raises(InputError, match=r"has classes none of whose images can be used: defective\."):
+    with pytest.raises(InputError, match=r"has classes without a usable image: defective\."):
         read_image_folder(tree, on_bad_image="skip")
 
 

@@ -1,19 +1,24 @@
-"""Where a file lies says its class and split."""
+"""Layouts: class and split of each image by its path, and the recognizer that wins."""
 
 from pathlib import Path
 
 import pytest
 
-from resnet_lab.data.layout import Placed, layout_of
+from resnet_lab.data import layout as module
+from resnet_lab.data.layout import RECOGNIZERS, PlacedImage, class_folders, layout_of, place_images, split_folders
 from resnet_lab.data.scan import scan
 from resnet_lab.errors import InputError
 
 
-def layout(root: Path, *names: str):
+def make(root: Path, *names: str) -> None:
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir() if name.endswith("/") else path.touch()
+
+
+def layout(root: Path, *names: str):
+    make(root, *names)
     return layout_of(scan(root))
 
 
@@ -35,7 +40,7 @@ def test_splits(tmp_path):
 
 def test_what_is_not_taken_is_named(tmp_path):
     found = layout(tmp_path, "train/a/1.png", "train/stray.png", "extra/a/2.png", "train/a/notes.txt", "README.md")
-    assert found.placed == [Placed(tmp_path / "train/a/1.png", "a", "train")]
+    assert found.placed == [PlacedImage(tmp_path / "train/a/1.png", "a", "train")]
     assert [str(path.relative_to(tmp_path)) for path in found.passed_over] == [
         "extra/a/2.png",
         "train/a/notes.txt",
@@ -43,10 +48,32 @@ def test_what_is_not_taken_is_named(tmp_path):
     ]
 
 
+def test_each_folder_has_one_recognizer(tmp_path):
+    make(tmp_path, "split/train/a/1.png", "tree/a/1.png", "flat/1.png")
+    for folder, recognizer in (("split", split_folders), ("tree", class_folders), ("flat", None)):
+        found = scan(tmp_path / folder)
+        assert next((recognize for recognize in RECOGNIZERS if recognize(found) is not None), None) is recognizer
+
+
+def test_a_further_layout_is_one_function(tmp_path, monkeypatch):
+    def class_in_the_name(found):
+        return place_images(found, lambda parts: (parts[-1].split(".")[0], None))
+
+    monkeypatch.setattr(module, "RECOGNIZERS", (*RECOGNIZERS, class_in_the_name))
+    found = layout(tmp_path, "cat.0001.jpg", "dog.0001.jpg", "README.md")
+    assert [(image.path.name, image.label) for image in found.placed] == [
+        ("cat.0001.jpg", "cat"),
+        ("dog.0001.jpg", "dog"),
+    ]
+    assert found.passed_over == found.empty_classes == ()
+    # The layouts before it in the list win where they know the folder.
+    assert [image.label for image in layout(tmp_path, "a/cat.0002.jpg").placed] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("names", "text"),
     [
-        (("notes.txt",), r"No images in .*\. It should hold one folder a class"),
+        (("notes.txt",), r"No images in .*\. It should hold one folder per class"),
         (("train/a/", "val/a/1.png"), "No images in .*train"),
         (
             ("train/1.png", "car/2.png"),

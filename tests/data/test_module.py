@@ -11,7 +11,7 @@ from lightning.pytorch import Callback
 from PIL import Image
 
 from resnet_lab import Classifier, ImageFolderDataModule
-from resnet_lab.data.normalization import Normalisation
+from resnet_lab.data.normalization import Normalization
 from resnet_lab.errors import InputError
 
 
@@ -95,12 +95,12 @@ def test_the_training_split_alone_is_counted_and_measured(cell_folder, tmp_path)
             target.parent.mkdir(parents=True, exist_ok=True)
             pixels = Image.open(item.path)
             (pixels if split == "train" else pixels.point(lambda value: value // 3)).save(target)
-    assert module(tmp_path, normalize="train").normalisation == data.normalisation
+    assert module(tmp_path, normalize="train").normalization == data.normalization
 
 
 def test_a_checkpoints_normalisation_can_be_used_in_place_of_the_datas(cell_folder):
     data = module(cell_folder)
-    data.normalisation = Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    data.normalization = Normalization((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     images, _ = next(iter(data.val_dataloader()))
     assert images.min() >= 0
     assert images.max() <= 1
@@ -111,7 +111,7 @@ def test_a_checkpoints_state_is_taken_or_refused(cell_folder):
     data = module(cell_folder)
     state = {**data.state_dict(), "mean": [0.5, 0.5, 0.5], "std": [0.1, 0.2, 0.3]}
     data.load_state_dict(state)
-    assert data.normalisation == ((0.5, 0.5, 0.5), (0.1, 0.2, 0.3))
+    assert data.normalization == ((0.5, 0.5, 0.5), (0.1, 0.2, 0.3))
     for change, text in (
         ({"classes": ["a", "b"]}, r"classes is \['a', 'b'\] there and \['defective', 'functional'\] here"),
         ({"image_size": 64}, "image_size is 64 there and 32 here"),
@@ -161,5 +161,5 @@ def test_several_processes_share_the_batches_of_one(cell_folder):
 def test_a_split_must_have_a_batch_for_each_process(cell_folder, command, split):
     data = module(cell_folder, batch_size=14)
     with pytest.raises(InputError, match=f"The {split} split has "):
-        data.refuse_too_many(3, command)
-    module(cell_folder, batch_size=3).refuse_too_many(2, command)
+        data.refuse_too_many_processes(3, command)
+    module(cell_folder, batch_size=3).refuse_too_many_processes(2, command)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from resnet_lab.data.normalization import IMAGENET, Normalisation, normalisation_of
+from resnet_lab.data.normalization import IMAGENET, Normalization, normalization_of
 from resnet_lab.errors import InputError
 
 
@@ -13,10 +13,10 @@ def images():
     return torch.randint(0, 256, (7, 3, 5, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("normalisation", [IMAGENET, Normalisation((0.1, 0.5, 0.9), (0.3, 0.2, 0.1))])
-def test_normalising_shifts_and_scales_a_channel(images, normalisation):
-    mean, std = (np.reshape(values, (3, 1, 1)) for values in normalisation)
-    result = normalisation(images)
+@pytest.mark.parametrize("normalization", [IMAGENET, Normalization((0.1, 0.5, 0.9), (0.3, 0.2, 0.1))])
+def test_normalising_shifts_and_scales_a_channel(images, normalization):
+    mean, std = (np.reshape(values, (3, 1, 1)) for values in normalization)
+    result = normalization(images)
     assert result.dtype == torch.float32
     np.testing.assert_allclose(result.numpy(), (images.numpy() / 255 - mean) / std, atol=1e-5)
 
@@ -26,23 +26,23 @@ def test_imagenets_are_the_published_ones():
 
 
 def test_statistics_are_numpys_over_all_pixels(images):
-    found = normalisation_of([images[:3], images[3:]])
+    found = normalization_of([images[:3], images[3:]])
     scaled = images.numpy().astype(np.float64) / 255
     np.testing.assert_allclose(found.mean, scaled.mean(axis=(0, 2, 3)), rtol=1e-12)
     np.testing.assert_allclose(found.std, scaled.std(axis=(0, 2, 3)), rtol=1e-12)
 
 
 def test_order_and_batches_change_no_bit(images):
-    assert normalisation_of([images]) == normalisation_of(list(images.flip(0).split(2)))
+    assert normalization_of([images]) == normalization_of(list(images.flip(0).split(2)))
 
 
 def test_normalised_by_its_own_statistics_a_set_has_mean_0_and_deviation_1(images):
-    normalised = normalisation_of([images])(images).double()
-    assert normalised.mean(dim=(0, 2, 3)).abs().max() < 1e-6
-    assert (normalised.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-6
+    normalized = normalization_of([images])(images).double()
+    assert normalized.mean(dim=(0, 2, 3)).abs().max() < 1e-6
+    assert (normalized.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-6
 
 
 def test_images_without_contrast_are_refused(images):
     images[:, 1] = 40
     with pytest.raises(InputError, match="the training images have no contrast: all pixels are equal"):
-        normalisation_of([images])
+        normalization_of([images])

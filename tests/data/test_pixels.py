@@ -54,7 +54,7 @@ def test_evaluation_draws_nothing(cells):
 
 
 def test_training_crops_and_flips():
-    """A ramp shows where a crop came from: its mean is the crop's centre, its span the crop's width."""
+    """A ramp shows where a crop came from: its mean is the crop's center, its span the crop's width."""
     ramp = torch.arange(256, dtype=torch.uint8).expand(3, 256, 256)
     transform = training_transform(224)
     torch.manual_seed(0)

@@ -11,15 +11,15 @@ from resnet_lab.errors import InputError
 
 
 @pytest.mark.parametrize("background", ["white", "Black", "#abc", "#1e90ff", "rgb(1, 2, 3)", "hsl(120, 50%, 50%)"])
-def test_colours_are_taken(background):
+def test_colors_are_taken(background):
     assert DecodeRule(background).background == background
 
 
 @pytest.mark.parametrize(
     "background", ["", "blakc", "#12", "#11223344", "rgba(1, 2, 3, 4)", "rgb(300, 0, 0)", "#" * 200]
 )
-def test_what_is_no_opaque_colour_is_refused(background):
-    text = f"data.background {background} is no opaque colour: give a name, such as black, or #rrggbb."
+def test_what_is_no_opaque_color_is_refused(background):
+    text = f"data.background {background} is no opaque color: give a name, such as black, or #rrggbb."
     with pytest.raises(InputError, match=f"^{re.escape(text)}$"):
         DecodeRule(background)
 
@@ -67,14 +67,14 @@ def test_other_deep_grey_needs_a_range(mode):
 
 @pytest.mark.parametrize("mode", ["LAB", "HSV", "F;32BF"])
 def test_unknown_modes_are_refused_under_every_rule(mode):
-    text = f"has pixel mode {mode}, which is not read: convert it to 8-bit grey or RGB"
+    text = f"has pixel mode {mode}, which is not read: convert it to 8-bit gray or RGB"
     assert refusal(mode) == refusal(mode, DecodeRule(value_range=(0, 1))) == text
 
 
 def test_what_lies_outside_the_range_is_clipped():
     values = np.array([[-1e30, -1, 0, 0.25, 0.5, 1, 2, 3e38]], np.float32)
-    grey = np.asarray(to_rgb(Image.fromarray(values), "F", DecodeRule(value_range=(0, 1))))[0, :, 0]
-    np.testing.assert_array_equal(grey, [0, 0, 0, 64, 128, 255, 255, 255])
+    gray = np.asarray(to_rgb(Image.fromarray(values), "F", DecodeRule(value_range=(0, 1))))[0, :, 0]
+    np.testing.assert_array_equal(gray, [0, 0, 0, 64, 128, 255, 255, 255])
 
 
 def test_eight_bit_grey_is_not_touched_by_the_range():
@@ -98,9 +98,9 @@ def test_a_transparent_value_is_looked_for_before_scaling():
 @pytest.mark.parametrize("mode", ["La", "RGBa"])
 def test_premultiplied_alpha_is_not_multiplied_twice(mode):
     alpha = np.arange(0, 256, 5)
-    colour = np.stack([alpha * 5 // 8] * (len(mode) - 1), axis=-1)
-    stored = np.concatenate([colour, alpha[:, None]], axis=-1).astype(np.uint8)
+    color = np.stack([alpha * 5 // 8] * (len(mode) - 1), axis=-1)
+    stored = np.concatenate([color, alpha[:, None]], axis=-1).astype(np.uint8)
     rgb = np.asarray(to_rgb(Image.frombytes(mode, (len(alpha), 1), stored.tobytes()), mode, DecodeRule("#646464")))
-    expected = colour[:, :1] + (1 - alpha[:, None] / 255) * 100
+    expected = color[:, :1] + (1 - alpha[:, None] / 255) * 100
     # Pillow divides by the alpha, in whole levels, before it is multiplied again.
     assert np.abs(rgb[0] - expected).max() <= 1.5

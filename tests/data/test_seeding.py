@@ -3,34 +3,36 @@
 import torch
 from torch.utils.data import SequentialSampler
 
-from resnet_lab.data.seeding import FixedShuffle, KeyedSampler, augmentation_stream, epoch_order
+from resnet_lab.data.seeding import EpochShuffleSampler, FixedShuffleSampler, augmentation_rng, epoch_permutation
 
 
 def draw(**key: int) -> float:
-    with augmentation_stream(**key):
+    with augmentation_rng(**key):
         return torch.rand(()).item()
 
 
 def test_an_order_is_a_permutation_keyed_by_seed_and_epoch():
-    orders = {(seed, epoch): tuple(epoch_order(50, seed=seed, epoch=epoch)) for seed in range(5) for epoch in range(5)}
+    orders = {
+        (seed, epoch): tuple(epoch_permutation(50, seed=seed, epoch=epoch)) for seed in range(5) for epoch in range(5)
+    }
     assert all(sorted(order) == list(range(50)) for order in orders.values())
     assert len(set(orders.values())) == 25
-    assert epoch_order(50, seed=3, epoch=2) == list(orders[3, 2])
+    assert epoch_permutation(50, seed=3, epoch=2) == list(orders[3, 2])
 
 
 def test_the_default_generators_state_neither_matters_nor_changes():
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    first = draw(seed=0, epoch=0, position=7), epoch_order(9, seed=0, epoch=0)
+    first = draw(seed=0, epoch=0, position=7), epoch_permutation(9, seed=0, epoch=0)
     assert torch.equal(torch.get_rng_state(), before)
     torch.manual_seed(2)
-    assert (draw(seed=0, epoch=0, position=7), epoch_order(9, seed=0, epoch=0)) == first
+    assert (draw(seed=0, epoch=0, position=7), epoch_permutation(9, seed=0, epoch=0)) == first
 
 
 def test_the_state_is_restored_after_an_error():
     before = torch.get_rng_state()
     try:
-        with augmentation_stream(seed=0, epoch=0, position=0):
+        with augmentation_rng(seed=0, epoch=0, position=0):
             torch.rand(3)
             raise RuntimeError
     except RuntimeError:
@@ -53,15 +55,15 @@ def test_first_draws_of_neighbouring_positions_are_uncorrelated():
 
 
 def test_the_sampler_yields_each_position_once_with_its_epoch():
-    sampler = KeyedSampler(10, seed=4)
+    sampler = EpochShuffleSampler(10, seed=4)
     assert len(sampler) == 10
     for epoch in (0, 1, 5):
         sampler.set_epoch(epoch)
-        assert list(sampler) == [(epoch, position) for position in epoch_order(10, seed=4, epoch=epoch)]
+        assert list(sampler) == [(epoch, position) for position in epoch_permutation(10, seed=4, epoch=epoch)]
 
 
 def test_a_fixed_shuffle_is_the_order_of_epoch_0_every_time():
-    sampler = FixedShuffle(10, seed=3)
+    sampler = FixedShuffleSampler(10, seed=3)
     assert isinstance(sampler, SequentialSampler)  # by which Lightning knows what to leave in place
-    assert list(sampler) == list(sampler) == epoch_order(10, seed=3, epoch=0)
+    assert list(sampler) == list(sampler) == epoch_permutation(10, seed=3, epoch=0)
     assert len(sampler) == 10

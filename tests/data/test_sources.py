@@ -78,7 +78,7 @@ def test_an_incomplete_copy_is_not_taken_for_another_data_set(elpv, monkeypatch,
     monkeypatch.setenv("RESNET_LAB_CACHE", str(tmp_path))
     (tmp_path / "elpv" / "defective").mkdir(parents=True)
     shutil.copy(next((elpv / "defective").iterdir()), tmp_path / "elpv" / "defective")
-    with pytest.raises(InputError, match=r"elpv holds 1 of 2624 photographs; remove this folder to have it made anew"):
+    with pytest.raises(InputError, match=r"elpv holds 1 of 2624 photographs; remove this folder to unpack it again"):
         resolve_root("builtin:elpv")
 
 
@@ -116,4 +116,4 @@ def test_the_cache_folder_can_be_set(monkeypatch, tmp_path):
 def test_a_root_that_no_config_could_name_is_refused():
     with pytest.raises(InputError) as error:
         resolve_root("r\udce9oot")
-    assert str(error.value).startswith(r"data.root r\xe9oot is no UTF-8, and no config could name it: rename it")
+    assert str(error.value).startswith(r"data.root r\xe9oot is not UTF-8, so no config can name it: rename it")

@@ -1,4 +1,4 @@
-"""One split as a dataset: from a position to pixels and a class index."""
+"""Dataset of one split: pixels and class index by position."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,23 @@ from torch.utils.data import Dataset
 from resnet_lab.data.pixel_cache import PixelCache
 from resnet_lab.data.pixels import load_resized
 from resnet_lab.data.rgb import DecodeRule
-from resnet_lab.data.seeding import Key, augmentation_stream
+from resnet_lab.data.seeding import SampleKey, augmentation_rng
 
 Sample = tuple[Tensor, int]
-"""uint8 ``(3, image_size, image_size)`` and a class index."""
+"""Pixels uint8 ``(3, image_size, image_size)`` and a class index."""
 Resized = Callable[[int], Tensor]
-"""From a position to uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
+"""Maps a position to uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
 
 
 @dataclass(frozen=True)
 class FromFiles:
-    """Resized pixels, decoded anew each time."""
+    """Resized pixels, decoded anew each time.
+
+    Attributes:
+        paths: Image files by position.
+        image_size: Side of the crop in pixels.
+        rule: How images are decoded.
+    """
 
     paths: Sequence[Path]
     image_size: int
@@ -35,7 +41,12 @@ class FromFiles:
 
 @dataclass(frozen=True)
 class FromCache:
-    """Resized pixels, decoded once; the same to the last bit."""
+    """Resized pixels, decoded once. They are bit-identical to those of :class:`FromFiles`.
+
+    Attributes:
+        cache: The decoded cache.
+        rows: Row in the cache by position, ``(N,)``.
+    """
 
     cache: PixelCache
     rows: NDArray[np.int64]
@@ -45,17 +56,17 @@ class FromCache:
         return self.cache.pixels(int(self.rows[position]))
 
 
-class Images(Dataset[Sample]):
-    """The images of one split, each as uint8 pixels ``(3, image_size, image_size)`` with its class index.
+class LabeledImages(Dataset[Sample]):
+    """Images of one split, each as uint8 pixels ``(3, image_size, image_size)`` with its class index.
 
-    An item is asked for by ``(epoch, position)``: its augmentation depends on that key and the seed alone. A plain
+    The key of a sample is ``(epoch, position)``. Its augmentation depends on that key and the seed alone. A plain
     position means epoch 0.
 
     Args:
-        resized: The pixels by position.
+        resized: Resized pixels by position.
         labels: Class indices ``(N,)``.
-        transform: What the pixels go through, random or not.
-        seed: Key of the augmentation.
+        transform: Transform of the pixels, random or not.
+        seed: Seed of the augmentation.
     """
 
     def __init__(
@@ -73,8 +84,8 @@ class Images(Dataset[Sample]):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, key: Key | int) -> Sample:
+    def __getitem__(self, key: SampleKey | int) -> Sample:
         epoch, position = key if isinstance(key, tuple) else (0, key)
         pixels = self.resized(position)
-        with augmentation_stream(seed=self.seed, epoch=epoch, position=position):
+        with augmentation_rng(seed=self.seed, epoch=epoch, position=position):
             return self.transform(pixels), int(self.labels[position])

@@ -1,4 +1,4 @@
-"""Images without labels, from anywhere on disk."""
+"""Dataset of image files without labels, from anywhere on disk."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import Dataset
 
 from resnet_lab.data.decode import EXTENSIONS
-from resnet_lab.data.images import Sample
+from resnet_lab.data.labeled_images import Sample
 from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.scan import scan
@@ -15,12 +15,12 @@ from resnet_lab.errors import InputError
 
 
 def find_images(paths: Iterable[Path]) -> list[Path]:
-    """Return the files among ``paths`` and, sorted, the images below the folders among them.
+    """Return the files among ``paths``, and the images below the folders among them, sorted within each folder.
 
-    A file is taken whatever its ending; in a folder the ending decides, and hidden files are ignored.
+    A file is taken whatever its ending. In a folder the ending decides, and hidden files are ignored.
 
     Raises:
-        InputError: A path does not exist, or there is no image at all.
+        InputError: A path does not exist, or no image was found.
     """
     found: list[Path] = []
     for path in paths:
@@ -35,11 +35,18 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-class UnlabelledImages(Dataset[Sample]):
-    """Images as uint8 ``(3, image_size, image_size)``, centre-cropped, with 0 where a label would be.
+class UnlabeledImages(Dataset[Sample]):
+    """Center-cropped images as uint8 ``(3, image_size, image_size)``, with 0 in place of a class index.
 
-    A file that cannot be decoded comes as black pixels and is noted in ``unreadable``, with the reason, so that one
-    file does not end the prediction of all. The note is kept in the process that reads.
+    A file that cannot be decoded gives black pixels, so that one bad file does not end the prediction of all others.
+
+    Args:
+        paths: Image files.
+        image_size: Side of the crop in pixels.
+        rule: How images are decoded.
+
+    Attributes:
+        unreadable: The reason for each file that could not be decoded. Only the process that reads a file fills it in.
     """
 
     def __init__(self, paths: Sequence[Path], image_size: int, rule: DecodeRule | None = None) -> None:

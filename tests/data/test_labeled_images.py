@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from resnet_lab.data.images import FromFiles, Images
+from resnet_lab.data.labeled_images import FromFiles, LabeledImages
 from resnet_lab.data.pixels import evaluation_transform, load_resized, training_transform
 from resnet_lab.data.rgb import DecodeRule
 
@@ -14,7 +14,7 @@ def paths(cells):
 
 
 def test_an_item_is_its_pixels_and_label(paths):
-    images = Images(FromFiles(paths, 32, DecodeRule()), [0, 1, 0], evaluation_transform(32), seed=0)
+    images = LabeledImages(FromFiles(paths, 32, DecodeRule()), [0, 1, 0], evaluation_transform(32), seed=0)
     pixels, label = images[1]
     assert len(images) == 3
     assert label == 1
@@ -24,7 +24,7 @@ def test_an_item_is_its_pixels_and_label(paths):
 
 def test_augmentation_is_keyed_by_seed_epoch_and_position(paths):
     def item(key, seed=0, order=paths):
-        return Images(FromFiles(order, 32, DecodeRule()), [0, 0, 0], training_transform(32), seed=seed)[key][0]
+        return LabeledImages(FromFiles(order, 32, DecodeRule()), [0, 0, 0], training_transform(32), seed=seed)[key][0]
 
     assert torch.equal(item((0, 1)), item((0, 1)))
     assert not torch.equal(item((0, 1)), item((1, 1)))

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from resnet_lab.data.pixels import evaluation_transform, load_resized
-from resnet_lab.data.unlabelled import UnlabelledImages, find_images
+from resnet_lab.data.unlabeled_images import UnlabeledImages, find_images
 from resnet_lab.errors import InputError
 
 
@@ -28,7 +28,7 @@ def test_what_is_not_there_is_named(tmp_path):
 def test_an_unreadable_file_is_black_and_noted(tmp_path, cells):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no image")
-    images = UnlabelledImages([cells["defective"][0], bad], 32)
+    images = UnlabeledImages([cells["defective"][0], bad], 32)
     expected = evaluation_transform(32)(load_resized(cells["defective"][0], 32))
     assert torch.equal(images[0][0], expected)
     assert not images.unreadable
