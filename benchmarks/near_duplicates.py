@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from resnet_lab.checking.image_hash import Look, look_at_all
-from resnet_lab.checking.near_duplicates import similar_groups
+from resnet_lab.checking.image_hash import ImageHash, hash_images
+from resnet_lab.checking.near_duplicates import near_duplicate_groups
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.sources import resolve_root
 
@@ -59,14 +59,14 @@ def with_one_in_train(paths: list[Path], hashes: NDArray[np.uint8]) -> dict[str,
     """Return how many images of val and of test have a near-duplicate in train, at the check's distance."""
     folder = read_image_folder(resolve_root("builtin:elpv"))
     split_of = {item.path: split for split, items in folder.splits.items() for item in items}
-    splits = [[split_of[paths[position]] for position in group] for group in similar_groups(hashes)]
+    splits = [[split_of[paths[position]] for position in group] for group in near_duplicate_groups(hashes)]
     return {split: sum(group.count(split) for group in splits if "train" in group) for split in ("val", "test")}
 
 
 def hashes_of(paths: list[Path]) -> NDArray[np.uint8]:
     """Return the hashes of images, ``(N, 32)``."""
-    looks = look_at_all(paths)
-    return np.array([np.frombuffer(look.hash, dtype=np.uint8) for look in looks if isinstance(look, Look)])
+    found = hash_images(paths)
+    return np.array([np.frombuffer(image.hash, dtype=np.uint8) for image in found if isinstance(image, ImageHash)])
 
 
 def copy(path: Path, kind: str, target: Path) -> Path:

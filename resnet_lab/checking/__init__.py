@@ -1,1 +1,1 @@
-"""What is wrong or doubtful in a data set; needs no torch."""
+"""Check of a data set for errors and doubts. Imports no torch."""

@@ -1,4 +1,4 @@
-"""Groups of images that look the same, found by their hashes without comparing every two of them."""
+"""Near-duplicates: groups of images with close hashes, found without comparing every pair."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -9,32 +9,32 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 DISTANCE = 16
-"""In how many of 256 bits the hashes of near-duplicates differ at most.
+"""Largest number of differing bits, of 256, between the hashes of near-duplicates.
 
-Chosen on the 2,624 solar cells of ELPV, which all look alike (benchmarks/near_duplicates.py): it finds 97% of copies
-that were halved, brightened by a tenth and saved as JPEG, and of 3.4 million pairs takes 192, which to the eye are the
-same cell twice or cells of one crystal pattern. At 20, pairs of plain cells without any pattern come in.
+Chosen on the 2,624 solar cells of ELPV, which all look alike (benchmarks/near_duplicates.py). It finds 97% of copies
+that were halved in size, brightened by a tenth and saved as JPEG. Of 3.4 million pairs it takes 192; by eye, these show
+the same cell twice or cells of one crystal pattern. At 20 bits, it also takes pairs of plain cells without a pattern.
 """
 _KEY_BITS = 32
 _ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.uint8)
 
 
-def similar_groups(hashes: NDArray[np.uint8], distance: int = DISTANCE) -> list[list[int]]:
+def near_duplicate_groups(hashes: NDArray[np.uint8], distance: int = DISTANCE) -> list[list[int]]:
     """Return groups of two or more hashes that are linked by steps of at most ``distance`` bits.
 
     Two hashes that differ in ``distance`` bits agree in at least one of ``distance + 1`` chunks (Norouzi et al. 2012,
     arXiv:1307.2982), so only hashes that share a chunk are compared.
 
     Args:
-        hashes: ``(N, bytes)``.
-        distance: In bits.
+        hashes: Hashes as bytes, uint8 ``(N, bytes per hash)``.
+        distance: Largest Hamming distance in bits.
 
     Returns:
-        Positions in ``hashes``, ascending within a group; groups by their first member.
+        Positions in ``hashes``, ascending within each group. Groups are sorted by their first member.
     """
     if len(hashes) < 2:
         return []
-    numbers: dict[bytes, int] = {}  # equal hashes are one; np.unique takes ten times as long for rows
+    numbers: dict[bytes, int] = {}  # equal hashes become one; np.unique of rows takes ten times as long
     position = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in hashes])
     unique = np.frombuffer(b"".join(numbers), dtype=np.uint8).reshape(len(numbers), -1)
     group = np.arange(len(unique))
@@ -47,7 +47,7 @@ def similar_groups(hashes: NDArray[np.uint8], distance: int = DISTANCE) -> list[
 
 
 def _chunks(hashes: NDArray[np.uint8], distance: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the hashes' chunks, one integer a hash: ``distance + 1`` of them, or more if they would not fit."""
+    """Yield chunks of the hashes, as one integer per hash: ``distance + 1`` chunks, or more if 32 bits are too few."""
     bits = np.unpackbits(hashes, axis=1)
     number = max(distance + 1, -(-bits.shape[1] // _KEY_BITS))
     for chunk in np.array_split(bits, number, axis=1):
@@ -57,10 +57,10 @@ def _chunks(hashes: NDArray[np.uint8], distance: int) -> Iterator[NDArray[np.int
 def _join_within(
     hashes: NDArray[np.uint8], keys: NDArray[np.int64], distance: int, group: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return ``group`` with those joined that have the same key and are at most ``distance`` apart.
+    """Join groups whose hashes have the same key and differ in at most ``distance`` bits.
 
-    In order of their keys, each hash is compared with the next one, then all with the next but one, and so on while
-    keys are equal: a pass over arrays for each step.
+    Hashes are sorted by key. Each is compared with the next one, then with the one after that, and so on as long as
+    keys are equal. Each step is one pass over arrays.
     """
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]

@@ -1,16 +1,22 @@
-"""What a check of a data set has found: as data, and as the text that a person reads."""
+"""Report of a data set check, as data, text and JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-_SHOWN = 10  # of one thing
+_SHOWN = 10  # entries per topic, and classes
 _SHOWN_IN_GROUP = 4
 _MORE = "(--json FILE has all)"
 
 
 class File(NamedTuple):
-    """A file by its path from the root; split and class are ``None`` for one that has none."""
+    """A file in a report.
+
+    Attributes:
+        path: Path from the root.
+        split: Split; None if the file has none.
+        label: Class; None if the file has none.
+    """
 
     path: str
     split: str | None = None
@@ -18,7 +24,12 @@ class File(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One thing found: the files it concerns, and what is to be said of them."""
+    """One thing that was found.
+
+    Attributes:
+        files: The files that it concerns.
+        note: Remark on them.
+    """
 
     files: tuple[File, ...]
     note: str = ""
@@ -26,52 +37,66 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Topic:
-    """Everything of one kind that was found."""
+    """All entries of one kind.
+
+    Attributes:
+        name: Name of the topic in the JSON file.
+        says: Headline.
+        entries: What was found.
+        advice: What to do about it.
+        finding: True for a finding, which needs a repair; False for a note.
+        refused: Whether a fit with default options refuses it.
+        sign: Shown between the files of an entry.
+    """
 
     name: str
     says: str
     entries: tuple[Entry, ...]
     advice: str = ""
     finding: bool = True
-    """Something to mend; else a note."""
     refused: bool = False
-    """A fit with the options as they are by default refuses it."""
     sign: str = "="
-    """Stands between the files of an entry."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is in a data set, and what is wrong or doubtful in it."""
+    """Content of a data set, and everything wrong or doubtful in it.
+
+    Attributes:
+        root: The data set.
+        counts: Number of usable images by split and class. Every split lists every class.
+        carved: Splits that are not given, and carved out of the training images by content.
+        imbalance: Images of the largest class over those of the smallest in the training split; None without images.
+        modes: Number of images by pixel mode.
+        formats: Number of images by file format.
+        sizes: Number of images by width x height in pixels, turned upright.
+        orientations: Number of images by EXIF orientation; 1 means as stored.
+        topics: Findings and notes.
+    """
 
     root: str
     counts: Mapping[str, Mapping[str, int]]
-    """Usable images by split and class; every split has every class."""
     carved: tuple[str, ...]
-    """Splits that are not given, but carved out of the training images by content."""
     imbalance: float | None
-    """Images of the largest class over those of the smallest, in the training split; ``None`` without any."""
     modes: Mapping[str, int]
     formats: Mapping[str, int]
     sizes: Mapping[str, int]
-    """By width x height in pixels, turned upright."""
     orientations: Mapping[str, int]
-    """By EXIF orientation, 1 is as stored."""
     topics: tuple[Topic, ...]
 
     @property
     def findings(self) -> list[Topic]:
-        """What is to be mended."""
+        """Topics that need a repair."""
         return [topic for topic in self.topics if topic.finding]
 
     @property
     def refused(self) -> bool:
-        """Whether a fit, with the options as they are by default, refuses the data set."""
+        """Whether a fit with default options refuses the data set."""
         return any(topic.refused for topic in self.topics)
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Return the whole report in plain types; ``format`` is raised when a key changes its meaning."""
+    """Return the whole report in plain types. ``format`` is raised when a key changes its meaning."""
     facts = {name: value for name, value in vars(report).items() if name != "topics"}
     topics = [
         {
@@ -90,7 +115,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def as_text(report: Report) -> str:
-    """Return the report for a terminal: what is in the data set, what is to be mended, then mere notes."""
+    """Return the report for a terminal: content of the data set, findings, then notes."""
     blocks = [_head(report), _table(report.counts, report.imbalance), _pixels(report)]
     ordered = [*report.findings, *(topic for topic in report.topics if not topic.finding)]
     blocks += [_topic(topic) for topic in ordered]
@@ -155,7 +180,7 @@ def _topic(topic: Topic) -> list[str]:
 
 
 def _entry(entry: Entry, sign: str) -> str:
-    """Show an entry; of the files of a group, in what they differ: split, class or both."""
+    """Return one line per entry. Files of a group show what they differ in: split, class or both."""
     differ = [name for name in ("split", "label") if len({getattr(file, name) for file in entry.files}) > 1]
     files = []
     for file in entry.files[:_SHOWN_IN_GROUP]:
@@ -169,9 +194,9 @@ def _entry(entry: Entry, sign: str) -> str:
 def _last(report: Report) -> str:
     number = len(report.findings)
     if not number:
-        return "Nothing to mend."
-    refused = " Until then, a fit refuses this data set." if report.refused else " A fit takes it as it is."
-    return f"{number} finding{'s' if number > 1 else ''}, marked !: mend, then check again.{refused}"
+        return "Nothing to repair."
+    refused = " Until then, a fit refuses this data set." if report.refused else " A fit accepts it as it is."
+    return f"{number} finding{'s' if number > 1 else ''}, marked !: repair, then check again.{refused}"
 
 
 def _total(counts: Mapping[str, int]) -> int:

@@ -1,4 +1,4 @@
-"""What a check looks for: one topic a kind, each with all that was found of it."""
+"""Topics of a data set check: one per kind of finding or note."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_lab.checking.image_hash import BLANK_BELOW, Look
-from resnet_lab.checking.near_duplicates import similar_groups
+from resnet_lab.checking.image_hash import BLANK_BELOW, ImageHash
+from resnet_lab.checking.near_duplicates import near_duplicate_groups
 from resnet_lab.checking.report import Entry, File, Topic
 from resnet_lab.data.decode import EXTENSIONS, Found, wrong_ending
 from resnet_lab.data.items import Item
@@ -17,12 +17,20 @@ from resnet_lab.data.split import SPLITS
 from resnet_lab.errors import printable
 
 IMBALANCE = 10.0
-"""How many times the images of the smallest class the largest one may have."""
+"""Largest accepted ratio of the images of the largest class to those of the smallest."""
 
 
 @dataclass(frozen=True)
-class Images:
-    """The usable images, in parallel lists, and what was unusable."""
+class CheckedImages:
+    """Images of a data set that is being checked. ``files``, ``items`` and ``found`` are parallel lists.
+
+    Attributes:
+        files: Usable images as the report names them.
+        items: Usable images with class and content.
+        found: Properties of the usable images.
+        unusable: Unusable images, each with the reason.
+        classes: Names of all classes.
+    """
 
     files: list[File]
     items: list[Item]
@@ -32,24 +40,24 @@ class Images:
 
 
 def relative(layout: Layout, path: Path) -> str:
-    """Return a path as the report names it: from the root on."""
+    """Return a path as the report shows it: relative to the root."""
     return printable(path.relative_to(layout.root))
 
 
-def of_files(layout: Layout, images: Images) -> Iterator[Topic]:
-    """Yield what is told file by file; topics without an entry too."""
+def of_files(layout: Layout, images: CheckedImages) -> Iterator[Topic]:
+    """Yield the topics about single files, even those without entries."""
     yield Topic(
         "unusable",
         f"{_some(images.unusable, 'image')} cannot be used",
         tuple(images.unusable),
-        "Mend or remove them, or leave them out of a fit with data.on_bad_image: skip.",
+        "Repair or remove them, or leave them out of a fit with data.on_bad_image: skip.",
         refused=True,
     )
     ignored = [(path, path.suffix.lower() in EXTENSIONS) for path in layout.passed_over]
     strays = _each(File(relative(layout, path)) for path, is_image in ignored if is_image)
     yield Topic(
         "stray_images",
-        f"{_some(strays, 'image')} in no class folder, which no fit will see",
+        f"{_some(strays, 'image')} outside the class folders, which no fit uses",
         strays,
         "Move them into a class folder, or out of the data set.",
     )
@@ -57,25 +65,25 @@ def of_files(layout: Layout, images: Images) -> Iterator[Topic]:
     wrong = tuple(Entry((file,), f"is {text}") for file, text in zip(images.files, endings, strict=True) if text)
     yield Topic(
         "wrong_endings",
-        f"{_some(wrong, 'file')} with the ending of another format; decoded as what they are",
+        f"{_some(wrong, 'file')} with the ending of another format; decoded by their content",
         wrong,
-        "Rename them: other programs go by the ending.",
+        "Rename them: other programs rely on the ending.",
     )
     others = _each(File(relative(layout, path)) for path, is_image in ignored if not is_image)
     kinds = Counter(Path(entry.files[0].path).suffix.lower() or "no ending" for entry in others)
     listed = ", ".join(f"{kind} ({number:,})" for kind, number in kinds.most_common(5))
-    yield Topic("ignored", f"{_some(others, 'file')} ignored, which are no images: {listed}", others, finding=False)
+    yield Topic("ignored", f"{_some(others, 'file')} ignored, which are not images: {listed}", others, finding=False)
     both = list(zip(images.files, images.found, strict=True))
     turned = tuple(Entry((file,), f"(tag {found.orientation})") for file, found in both if found.orientation != 1)
     yield Topic("turned", f"{_some(turned, 'image')} with an orientation tag, turned upright", turned, finding=False)
     frames = tuple(Entry((file,), f"({found.frames} images)") for file, found in both if found.frames > 1)
     yield Topic(
-        "frames", f"{_some(frames, 'file')} with several images, of which the first is read", frames, finding=False
+        "frames", f"{_some(frames, 'file')} with several images, of which only the first is read", frames, finding=False
     )
 
 
 def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalance: float | None) -> Iterator[Topic]:
-    """Yield what is told by the number of images of each split and class; topics without an entry too."""
+    """Yield the topics about the number of images per split and class, even those without entries."""
     in_training = {placed.label for placed in layout.placed if placed.split in (None, "train")}
     known = sorted(in_training | set(layout.empty_classes))
     carved = [split for split in SPLITS if split == "train" or split not in layout.given]
@@ -126,7 +134,7 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
     ]
     yield Topic(
         "missing_classes",
-        f"{_some(missing, 'class', 'classes')} without images in a split: it is not scored there",
+        f"{_some(missing, 'class', 'classes')} without images in a split, and so without a score there",
         _notes(missing),
         "Give each split images of each class.",
     )
@@ -139,23 +147,28 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
             if (imbalance or 1) > IMBALANCE
             else []
         ),
-        "Add images of the small classes, or weigh them: model.class_weights: balanced.",
+        "Add images of the small classes, or weight the classes: model.class_weights: balanced.",
     )
 
 
-def of_contents(images: Images, looks: Mapping[str, Look | str]) -> Iterator[Topic]:
-    """Yield what is told by content and looks: blank, equal and similar images; topics without an entry too."""
+def of_contents(images: CheckedImages, hashes: Mapping[str, ImageHash | str]) -> Iterator[Topic]:
+    """Yield the topics about contents: blank images, equal files and near-duplicates; even those without entries.
+
+    Args:
+        images: The images.
+        hashes: Hash of each usable image by sha256.
+    """
     files: dict[str, list[File]] = defaultdict(list)
     for file, item in zip(images.files, images.items, strict=True):
         files[item.sha256].append(file)
-    seen = {content: look for content in files if isinstance(look := looks[content], Look)}
-    blank = _each(file for content, look in seen.items() if look.spread < BLANK_BELOW for file in files[content])
+    hashed = {content: found for content in files if isinstance(found := hashes[content], ImageHash)}
+    blank = _each(file for content, found in hashed.items() if found.contrast < BLANK_BELOW for file in files[content])
     yield Topic(
         "blank",
         f"{_some(blank, 'image')} blank: the values of each channel have a standard deviation below "
         f"{BLANK_BELOW:g} of 255",
         blank,
-        "Remove them, unless emptiness is a class.",
+        "Remove them, unless blank images are a class.",
     )
     groups = [tuple(group) for group in files.values() if len(group) > 1]
     leaks, copies = _by_home(groups)
@@ -163,20 +176,20 @@ def of_contents(images: Images, looks: Mapping[str, Look | str]) -> Iterator[Top
         "equal_leaks",
         f"{_some(leaks, 'group')} of equal files in two splits or classes{_held_out(leaks)}",
         leaks,
-        "Keep one of each, or scores mean nothing; a fit goes on all the same with data.allow_leaks.",
+        "Keep one of each, or scores mean nothing; a fit accepts them with data.allow_leaks.",
         refused=True,
     )
-    looked = [content for content, look in seen.items() if look.spread >= BLANK_BELOW]
-    hashes = np.array([np.frombuffer(seen[content].hash, dtype=np.uint8) for content in looked], dtype=np.uint8)
+    compared = [content for content, found in hashed.items() if found.contrast >= BLANK_BELOW]
+    rows = np.array([np.frombuffer(hashed[content].hash, dtype=np.uint8) for content in compared], dtype=np.uint8)
     similar = [
-        tuple(file for position in group for file in files[looked[position]]) for group in similar_groups(hashes)
+        tuple(file for position in group for file in files[compared[position]]) for group in near_duplicate_groups(rows)
     ]
     leaks_alike, alike = _by_home(similar)
     yield Topic(
         "similar_leaks",
         f"{_some(leaks_alike, 'group')} of near-duplicates in two splits or classes{_held_out(leaks_alike)}",
         leaks_alike,
-        "Look at them; keep one of each, or put all of a group into one split: in a manifest with a column split.",
+        "View them. Keep one of each, or put each whole group into one split, by a manifest with a column split.",
         sign="~",
     )
     yield Topic("equal", f"{_some(copies, 'group')} of equal files within one class and split", copies, finding=False)
@@ -190,7 +203,7 @@ def of_contents(images: Images, looks: Mapping[str, Look | str]) -> Iterator[Top
 
 
 def _by_home(groups: Iterable[tuple[File, ...]]) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """Return the groups in two splits or classes, and those within one."""
+    """Return the groups that span two splits or classes, and the groups within one."""
     apart: list[Entry] = []
     together: list[Entry] = []
     for group in groups:
@@ -200,7 +213,7 @@ def _by_home(groups: Iterable[tuple[File, ...]]) -> tuple[tuple[Entry, ...], tup
 
 
 def _held_out(groups: Sequence[Entry]) -> str:
-    """Say how many images of val and test stand in a group with one of train."""
+    """Return a phrase with the number of val and test images that share a group with a train image."""
     learnt = [entry.files for entry in groups if any(file.split == "train" for file in entry.files)]
     numbers = Counter(file.split for files in learnt for file in files)
     said = [f"{numbers[split]:,} of {split}" for split in SPLITS[1:] if numbers[split]]

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from resnet_lab.checking.data_set import check_data_set, report_on
-from resnet_lab.checking.image_hash import look_at
+from resnet_lab.checking.image_hash import hash_image
 from resnet_lab.data.folder import find_layout, read_image_folder
 from resnet_lab.data.index import read_file
 from resnet_lab.errors import InputError
@@ -112,9 +112,9 @@ def test_everything_is_reported_at_once(tmp_path):
 def test_an_image_that_was_readable_a_moment_ago_is_unusable(tmp_path):
     layout = find_layout(given(tmp_path / "given"))
     facts = [read_file(placed.path) for placed in layout.placed]
-    looks = {known.sha256: look_at(placed.path) for placed, known in zip(layout.placed, facts, strict=True)}
-    looks[facts[0].sha256] = f"{layout.placed[0].path} cannot be decoded (it is gone): repair it, or take it out."
-    [topic] = report_on(layout, facts, looks).topics
+    hashes = {known.sha256: hash_image(placed.path) for placed, known in zip(layout.placed, facts, strict=True)}
+    hashes[facts[0].sha256] = f"{layout.placed[0].path} cannot be decoded (it is gone): repair it, or take it out."
+    [topic] = report_on(layout, facts, hashes).topics
     assert topic.name == "unusable"
     assert topic.entries[0].note == "cannot be decoded (it is gone): repair it, or take it out."
 

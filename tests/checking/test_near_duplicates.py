@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from resnet_lab.checking.image_hash import look_at
-from resnet_lab.checking.near_duplicates import similar_groups
+from resnet_lab.checking.image_hash import hash_image
+from resnet_lab.checking.near_duplicates import near_duplicate_groups
 
 
 def brute_force(hashes, distance):
@@ -46,30 +46,30 @@ def test_groups_are_those_of_brute_force(distance, share):
     hashes = generator.permutation(np.concatenate([hashes, np.stack(changed), hashes[:5]]))
     expected = brute_force(hashes, distance)
     assert expected
-    assert similar_groups(hashes, distance) == expected
+    assert near_duplicate_groups(hashes, distance) == expected
 
 
 def test_the_farthest_pair_that_counts_and_the_nearest_that_does_not():
     generator = np.random.default_rng(0)
     row = generator.integers(0, 256, 32, dtype=np.uint8)
     for number, groups in ((16, [[0, 1]]), (17, [])):
-        assert similar_groups(np.stack([row, with_bits_flipped(generator, row, number)])) == groups
+        assert near_duplicate_groups(np.stack([row, with_bits_flipped(generator, row, number)])) == groups
 
 
 def test_a_chain_is_one_group():
     rows = np.zeros((4, 32), dtype=np.uint8)
     for step in range(4):
         rows[step, : 2 * step] = 255  # 16 bits from one to the next
-    assert similar_groups(rows) == [[0, 1, 2, 3]]
+    assert near_duplicate_groups(rows) == [[0, 1, 2, 3]]
 
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_fewer_than_two_have_no_groups(number):
-    assert similar_groups(np.zeros((number, 32), dtype=np.uint8)) == []
+    assert near_duplicate_groups(np.zeros((number, 32), dtype=np.uint8)) == []
 
 
 def test_many_equal_hashes_take_no_time_of_every_two():
-    assert similar_groups(np.zeros((200_000, 32), dtype=np.uint8)) == [list(range(200_000))]
+    assert near_duplicate_groups(np.zeros((200_000, 32), dtype=np.uint8)) == [list(range(200_000))]
 
 
 def test_copies_of_a_cell_are_found_and_other_cells_are_not(cell_folder, tmp_path):
@@ -87,6 +87,6 @@ def test_copies_of_a_cell_are_found_and_other_cells_are_not(cell_folder, tmp_pat
         ]
         for number, copy in enumerate(copies):
             copy.save(tmp_path / f"{number}.png")
-            hashes.append(np.frombuffer(look_at(tmp_path / f"{number}.png").hash, dtype=np.uint8))
-    groups = similar_groups(np.stack(hashes))
+            hashes.append(np.frombuffer(hash_image(tmp_path / f"{number}.png").hash, dtype=np.uint8))
+    groups = near_duplicate_groups(np.stack(hashes))
     assert groups == [list(range(4 * cell, 4 * cell + 4)) for cell in range(len(cells))]

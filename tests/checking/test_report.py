@@ -47,7 +47,7 @@ format            JPEG (1,256)
 size              8x8 (8), 7x7 (7), 6x6 (6), 5x5 (5), 4x4 (4), ... and 3 more (--json FILE has all)
 orientation tag   6 (1)
 
-Nothing to mend.
+Nothing to repair.
 """
     )
 
@@ -64,7 +64,7 @@ def test_groups_name_what_their_files_differ_in():
     0.png ~ 1.png ~ 2.png ~ 3.png ~ 2 more
   Keep one.
 
-1 finding, marked !: mend, then check again. A fit takes it as it is.
+1 finding, marked !: repair, then check again. A fit accepts it as it is.
 """
     )
 
@@ -76,7 +76,7 @@ def test_ten_examples_at_the_terminal_and_all_in_the_json():
     text = as_text(report)
     assert "! 12 images [a fit refuses this]\n    0.png is broken\n" in text
     assert "    9.png is broken\n    ... and 2 more (--json FILE has all)\n  Mend.\n\n- 1 file ignored" in text
-    assert text.endswith("1 finding, marked !: mend, then check again. Until then, a fit refuses this data set.\n")
+    assert text.endswith("1 finding, marked !: repair, then check again. Until then, a fit refuses this data set.\n")
     content = json.loads(json.dumps(as_json(report)))
     assert (content["format"], content["fit_refuses"], content["counts"]) == (1, True, COUNTS)
     assert content["sizes"] == REPORT.sizes

@@ -64,10 +64,10 @@ def test_files_that_no_fit_sees(given):
         (given / "train" / "defective" / name).touch()
     found = topics(given)
     assert set(found) == {"stray_images", "ignored"}
-    assert found["stray_images"].says == "2 images in no class folder, which no fit will see"
+    assert found["stray_images"].says == "2 images outside the class folders, which no fit uses"
     assert [one[0].split("/")[0] for one in paths(found["stray_images"])] == ["Extra", "train"]
     assert found["stray_images"].finding
-    assert found["ignored"].says == "4 files ignored, which are no images: .heic (2), no ending (1), .txt (1)"
+    assert found["ignored"].says == "4 files ignored, which are not images: .heic (2), no ending (1), .txt (1)"
     assert not found["ignored"].finding
 
 
@@ -98,7 +98,7 @@ def test_classes_and_splits_without_images(given):
         "empty_classes": ("1 class without a usable image to train on", ["cracked"]),
         "unknown_classes": ("1 class that the training split does not know", ["val: Functional"]),
         "missing_classes": (
-            "2 classes without images in a split: it is not scored there",
+            "2 classes without images in a split, and so without a score there",
             ["val: defective", "val: functional"],
         ),
     }

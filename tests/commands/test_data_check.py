@@ -21,7 +21,7 @@ def test_a_clean_data_set_exits_with_0(tree, capsys):
     assert main(["data", "check", "--data.root", str(tree)]) == 0
     text = capsys.readouterr().out
     assert text.startswith(f"{tree}\n39 usable images in 2 classes; train, val, test carved by content")
-    assert text.endswith("\n\nNothing to mend.\n")
+    assert text.endswith("\n\nNothing to repair.\n")
 
 
 def test_findings_exit_with_1_and_the_json_names_every_file(tree, tmp_path, capsys):
@@ -33,8 +33,8 @@ def test_findings_exit_with_1_and_the_json_names_every_file(tree, tmp_path, caps
     text = capsys.readouterr().out
     assert "\n! 12 images cannot be used [a fit refuses this]\n    defective/broken00.png cannot be decoded (" in text
     assert "\n    ... and 2 more (--json FILE has all)\n" in text
-    assert "\n- 1 file ignored, which are no images: .txt (1)\n    functional/notes.txt\n" in text
-    assert text.endswith("\n2 findings, marked !: mend, then check again. Until then, a fit refuses this data set.\n")
+    assert "\n- 1 file ignored, which are not images: .txt (1)\n    functional/notes.txt\n" in text
+    assert text.endswith("\n2 findings, marked !: repair, then check again. Until then, a fit refuses this data set.\n")
     report = json.loads((tmp_path / "new" / "report.json").read_text())
     found = {topic["name"]: topic for topic in report["topics"]}
     assert report["format"] == 1
@@ -75,5 +75,5 @@ def test_torch_is_never_imported(tree):
         "sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tree)], capture_output=True, text=True, check=True)
-    assert done.stdout.endswith("Nothing to mend.\n[]\n")
+    assert done.stdout.endswith("Nothing to repair.\n[]\n")
     assert done.stderr == ""
