@@ -1,9 +1,9 @@
-"""The memory allocator of the process: mimalloc, preloaded by starting once more, where its wheel is installed.
+"""Memory allocator of the process: mimalloc, if its wheel is installed, preloaded by a restart of the process.
 
-A training step takes and gives back gigabytes in blocks of megabytes. glibc returns each block to the system, which
-hands it out again in zeroed pages of 4 kB, thousands a step; mimalloc, told never to return memory, keeps them. Only
-the time it takes changes, no bit of any result. An allocator must be there before the first library is loaded, hence
-the second start; docs/speed.md has what it gives.
+A training step allocates and frees gigabytes in blocks of megabytes. glibc returns each block to the system, which
+hands it out again as zeroed pages of 4 kB, thousands per step. mimalloc, told never to return memory, keeps the blocks.
+This changes the time and no bit of any result. An allocator must be loaded before every other library, hence the
+restart. docs/speed.md has the gain.
 """
 
 import os
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Literal
 
 Allocator = Literal["auto", "system"]
-"""``auto`` is mimalloc where it is installed; ``system`` is the C library's."""
+"""``auto`` is mimalloc if it is installed; ``system`` is the C library's allocator."""
 
 _WHEEL, _LIBRARY = "cmeel-mimalloc", "cmeel.prefix/lib/libmimalloc.so"
-_STARTED = "RESNET_LAB_STARTED"  # set for the second start, so that there is no third
+_STARTED = "RESNET_LAB_STARTED"  # set for the restart, so that there is only one
 
 
 def preload_environment() -> dict[str, str] | None:
-    """Return the environment variables that preload mimalloc; None where it is not installed."""
+    """Return the environment variables that preload mimalloc; None if it is not installed."""
     try:
         library = Path(str(metadata.distribution(_WHEEL).locate_file(_LIBRARY)))
     except metadata.PackageNotFoundError:
@@ -31,12 +31,12 @@ def preload_environment() -> dict[str, str] | None:
 
 
 def start_with(allocator: Allocator) -> None:
-    """Make ``allocator`` the one of this process, if need be by starting it once more; then this does not return.
+    """Use ``allocator`` in this process. If that needs a restart of the process, this function does not return.
 
-    Whatever the user preloads stays: with a ``LD_PRELOAD`` of theirs nothing is done. Call it before anything else.
+    If the user has set ``LD_PRELOAD``, nothing is changed. Call this function before all others.
     """
     if os.environ.pop(_STARTED, None):
-        os.environ.pop("LD_PRELOAD", None)  # for this process alone, not for those that it starts
+        os.environ.pop("LD_PRELOAD", None)  # for this process only, not for its children
         return
     wanted = preload_environment() if allocator == "auto" else None
     if wanted is not None and "LD_PRELOAD" not in os.environ:
@@ -44,21 +44,21 @@ def start_with(allocator: Allocator) -> None:
 
 
 def return_to_system() -> None:
-    """Undo :func:`start_with`, for a config that says ``allocator: system`` and is read after it."""
+    """Undo :func:`start_with`, for a config with ``allocator: system``, which is read later."""
     if active_allocator() != "system" and "LD_PRELOAD" not in os.environ:
         _start_again(dict(os.environ))
 
 
 def active_allocator() -> str:
-    """Name the allocator that is at work: ``system`` or what is preloaded in its place."""
+    """Return the name of the allocator in use: ``system``, or the one that is preloaded."""
     maps = Path("/proc/self/maps")
     loaded = maps.read_text() if maps.exists() else ""
     return next((name for name in ("mimalloc", "tcmalloc", "jemalloc") if f"lib{name}" in loaded), "system")
 
 
 def _start_again(environment: dict[str, str]) -> None:
-    """Replace this process by the same command in another environment; the process id stays."""
+    """Restart this process with the same command in another environment. The process id stays."""
     try:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**environment, _STARTED: "1"})
-    except OSError:  # then with the allocator at hand
+    except OSError:  # without a restart, the present allocator stays
         return

@@ -4,23 +4,23 @@ import os
 
 
 class InputError(ValueError):
-    """Something the user gave cannot be used; the message says what, and the way out.
+    """Input of the user that cannot be used. The message says what is wrong and what to do.
 
     The command line shows the message as one paragraph and exits with 2.
     """
 
 
 class RunError(RuntimeError):
-    """A run that began well could not go on; the message says why. The command line exits with 1."""
+    """A run that started but cannot continue. The message says why. The command line exits with 1."""
 
 
 def plain_message(error: BaseException) -> str:
-    """Return an error's own words: a worker process of a data loader wraps them in its traceback."""
+    """Return the message of an error without the traceback in which a data loader's worker wraps it."""
     return str(error).rpartition(f"{__name__}.{type(error).__name__}: ")[2].strip()
 
 
 def printable(text: str | os.PathLike[str]) -> str:
-    r"""Return a path or name as text that any terminal and file takes: bytes that are not UTF-8 are escaped.
+    r"""Return a path or name as text for any terminal and file. Bytes that are not UTF-8 are escaped.
 
     >>> printable("caf\udce9.png")
     'caf\\xe9.png'

@@ -1,4 +1,4 @@
-"""JSON, CSV and text files, written whole or not at all."""
+"""JSON, CSV, text and binary files, written whole or not at all."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        InputError: The file is damaged.
+        InputError: The file is damaged, or is not a JSON object.
     """
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -40,12 +40,12 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Write rows under a header, whole or not at all; a value that a row lacks is left empty."""
+    """Write rows under a header, whole or not at all. A missing value is left empty."""
     write_text(path, csv_text(columns, rows))
 
 
 def csv_text(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """Return rows under a header as CSV; a value that a row lacks is left empty."""
+    """Return rows under a header as CSV. A missing value is left empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writeheader()
@@ -54,13 +54,22 @@ def csv_text(columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> st
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all: a reader never sees half of it."""
+    """Write a UTF-8 text file, whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file, whole or not at all: a reader never sees half of it.
+
+    Raises:
+        OSError: The file cannot be written. The error names it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        error.filename = str(path)  # a full disk is told without a name
+        error.filename = str(path)  # the error of a full disk has no name
         raise

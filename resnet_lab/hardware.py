@@ -1,4 +1,4 @@
-"""What the run computes on: the default precision, and a description to keep beside the numbers."""
+"""Hardware of a run: its description and its default precision."""
 
 import os
 import platform
@@ -9,10 +9,10 @@ import torch
 
 
 def default_precision(accelerator: str) -> str:
-    """Return ``bf16-mixed`` where the device computes in bfloat16, else ``32-true``.
+    """Return ``bf16-mixed`` if the device computes in bfloat16, else ``32-true``.
 
-    That is CUDA of capability 8.0 and up, and processors with AMX or AVX512-BF16. Elsewhere bfloat16 is emulated
-    and slower than float32.
+    CUDA devices of capability 8.0 and above do, and processors with AMX or AVX512-BF16. Other devices emulate bfloat16,
+    which is slower than float32.
 
     Args:
         accelerator: Lightning's ``trainer.accelerator``.
@@ -26,13 +26,13 @@ def default_precision(accelerator: str) -> str:
 
 
 def allow_tf32(device: torch.device) -> None:
-    """Let CUDA multiply float32 matrices in TF32, as torch lets it convolve; elsewhere nothing changes."""
+    """Let CUDA multiply float32 matrices in TF32, which torch already allows for convolutions."""
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")
 
 
 def factor_dtype(precision: str) -> torch.dtype | None:
-    """Return what the factors of a matrix product are in one of Lightning's precisions; None where it is not known.
+    """Return the type of the factors of a matrix product in a Lightning precision; None if it is unknown.
 
     >>> factor_dtype("bf16-mixed"), factor_dtype("32-true")
     (torch.bfloat16, torch.float32)
@@ -42,7 +42,7 @@ def factor_dtype(precision: str) -> torch.dtype | None:
 
 
 def describe_hardware(device: torch.device) -> dict[str, Any]:
-    """Name the processor, and the accelerator if the device is one."""
+    """Return processor, instruction sets, cores and system, and the name of the accelerator on CUDA."""
     description: dict[str, Any] = {
         "device": device.type,
         "processor": _processor(),
@@ -65,19 +65,19 @@ def _device_type(accelerator: str) -> str:
 
 
 def _instructions() -> set[str]:
-    """Return the processor's instruction sets, by the names that torch and Linux share."""
+    """Return the instruction sets of the processor, by the names that torch and Linux share."""
     if hasattr(torch.cpu, "get_capabilities"):  # newer than torch 2.10
         return {name for name, has in torch.cpu.get_capabilities().items() if has is True}
     return set(_cpuinfo("flags").split())
 
 
 def _processor() -> str:
-    """Return the processor's model name; ``platform.processor`` is empty on Linux."""
+    """Return the model name of the processor. ``platform.processor`` is empty on Linux."""
     return _cpuinfo("model name") or platform.processor() or platform.machine()
 
 
 def _cpuinfo(field: str) -> str:
-    """Return a field of Linux's description of its first processor; empty where there is none."""
+    """Return a field of ``/proc/cpuinfo`` for the first processor; empty if there is none."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text().splitlines() if path.exists() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(field)), "")

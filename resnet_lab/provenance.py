@@ -1,4 +1,4 @@
-"""Versions and commit that a result was made with."""
+"""Provenance of a result: versions of the software and git commit."""
 
 import platform
 import subprocess
@@ -14,7 +14,7 @@ def describe_software() -> dict[str, str]:
 
 
 def git_commit() -> str | None:
-    """Return the commit of this package's checkout, ``-dirty`` if it was changed since; None outside a checkout."""
+    """Return the commit of this package's checkout, ``-dirty`` if tracked files differ; None outside a checkout."""
     here = Path(__file__)
 
     def git(*arguments: str) -> str:
@@ -22,7 +22,9 @@ def git_commit() -> str | None:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     try:
-        git("ls-files", "--error-unmatch", here.name)  # an environment inside another project's checkout is not ours
+        git(
+            "ls-files", "--error-unmatch", here.name
+        )  # fails if the package is installed inside another project's checkout
         return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain", "--untracked-files=no") else "")
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -1,16 +1,16 @@
-"""'Did you mean': the known word nearest to one that is not known."""
+"""Suggestions for unknown words: "did you mean ...?"."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known word that was probably meant, or None.
+    """Return the known word that was probably meant; None if no word is similar.
 
     Args:
-        word: What was written.
-        known: What could have been.
-        cutoff: Likeness below which nothing is suggested, from 0 to 1 (``difflib``'s ratio).
+        word: The word that was written.
+        known: All known words.
+        cutoff: Similarity below which nothing is suggested, from 0 to 1 (``difflib``'s ratio).
 
     >>> nearest("fti", ["fit", "test"])
     'fit'
@@ -19,12 +19,12 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def nearest_key(key: str, keys: Iterable[str], prefix: str = "") -> str:
-    """Return the end of a sentence that says ``key`` does not exist: the nearest key, else those of its group.
+    """Return the end of a sentence about an unknown key: the nearest key, else the keys of its group.
 
     Args:
-        key: What was written, with dots: ``model.dept``.
-        keys: All keys there are.
-        prefix: What stands before a key where it is used: ``--`` for an option.
+        key: The key that was written, with dots: ``model.dept``.
+        keys: All known keys.
+        prefix: Shown before the suggested key: ``--`` for an option.
 
     >>> nearest_key("model.dept", ["model.depth", "model.lr"], prefix="--")
     '; did you mean --model.depth?'

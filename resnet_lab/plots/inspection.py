@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
-from resnet_lab.files import write_text
+from resnet_lab.files import write_bytes, write_text
 from resnet_lab.plots.style import CONTROL, GRID, INK, TREATED, as_png, as_svg
 from resnet_lab.runs.lesions import (
     accuracies_by_number,
@@ -104,9 +104,7 @@ def write_plots(plots: Mapping[str, Figure], folder: Path) -> None:
     """Write each plot as SVG and PNG, whole or not at all."""
     for name, figure in plots.items():
         write_text(folder / f"{name}.svg", as_svg(figure))
-        temporary = folder / f".{name}.png"
-        temporary.write_bytes(as_png(figure))
-        temporary.replace(folder / f"{name}.png")
+        write_bytes(folder / f"{name}.png", as_png(figure))
 
 
 def _pens(results: Sequence[InspectionResult]) -> list[_Pen]:

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from resnet_lab.comparison.conditions import PACKAGE, stages, unrecorded_versions
 from resnet_lab.comparison.results import Results
 from resnet_lab.comparison.results_json import as_json
-from resnet_lab.files import write_json, write_text
+from resnet_lab.files import write_bytes, write_json, write_text
 from resnet_lab.plots.style import as_png
 from resnet_lab.report.document import Document, Notice, Plate
 from resnet_lab.report.inline_svg import inline_svg
@@ -122,10 +122,10 @@ def write(results: Results, document: Document, folder: Path) -> None:
         earlier.unlink()
     for plate in document.plates:
         write_text(folder / "figures" / f"{plate.name}.svg", plate.svg)
-        _write_bytes(folder / "figures" / f"{plate.name}.png", as_png(plate.figure))
+        write_bytes(folder / "figures" / f"{plate.name}.png", as_png(plate.figure))
     for image in document.images:
         if image.picture is not None:
-            _write_bytes(folder / picture_path(image.path), image.picture)
+            write_bytes(folder / picture_path(image.path), image.picture)
     write_json(folder / "comparison.json", as_json(results))
     write_text(folder / "report.md", markdown(document))
     write_text(folder / "report.html", html(document))
@@ -160,8 +160,3 @@ def _svg(plate: Plate) -> Markup:
 
 def _data_uri(picture: bytes) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)

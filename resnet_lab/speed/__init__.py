@@ -1,1 +1,1 @@
-"""How fast this machine trains, where the time goes, and what would be the most it could give."""
+"""Training speed of this machine: measurements, breakdown by operation, upper bound and advice."""

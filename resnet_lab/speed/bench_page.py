@@ -1,4 +1,4 @@
-"""One bench: from its options to the page that it writes."""
+"""Page of one bench, from its options to Markdown."""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -20,12 +20,12 @@ def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> 
     """Measure, and return the page and the device that was measured.
 
     Args:
-        options: Of ``resnet-lab bench``.
-        command: The command line, for the page.
-        say: Hears what is being done.
+        options: Options of ``resnet-lab bench``.
+        command: Command line, shown on the page.
+        say: Called with a phrase for each step of the bench.
 
     Raises:
-        InputError: The network or the data cannot be made.
+        InputError: The network or the data cannot be built.
     """
     recipe = yaml.safe_load((shipped_configs() / "recipe.yaml").read_text(encoding="utf-8"))["model"]
     precision = options.precision or default_precision("auto")
@@ -35,7 +35,7 @@ def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> 
         return ImageFolderDataModule(options.root, **sizes, seed=0, cache="auto" if cache else False)
 
     cached = data(True)
-    num_classes = cached.num_classes  # a folder that cannot be used is named before anything is timed
+    num_classes = cached.num_classes  # a folder that cannot be used is an error before anything is timed
 
     def model() -> Classifier:
         return Classifier(num_classes, **{**recipe, "depth": options.depth, "residual": options.residual})
@@ -54,7 +54,7 @@ def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> 
         "threads": torch.get_num_threads(),
         "workers": options.workers,
         "allocator": active_allocator(),
-        "steps": f"{options.steps} in a round",
+        "steps": f"{options.steps} per round",
     }
     facts = {
         "command": command,

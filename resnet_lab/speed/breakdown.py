@@ -1,11 +1,11 @@
-"""Where the time of a step goes, by kind of operation."""
+"""Breakdown of the time of a training step by kind of operation."""
 
 from collections.abc import Callable, Iterable
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-# The first kind whose word is in an operation's name has it.
+# An operation belongs to the first kind with a word that occurs in the operation's name.
 _KINDS = (
     ("convolution, backward", ("convolution_backward", "conv_depthwise2d_backward")),
     ("convolution, forward", ("convolution", "conv2d")),
@@ -20,10 +20,10 @@ REST = "rest"
 
 
 def shares_by_kind(operations: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Return the share of the whole time that each kind of operation takes, the largest first.
+    """Return the share of the whole time per kind of operation, the largest first.
 
     Args:
-        operations: Name of each operation, as torch's profiler gives it, and the time spent in itself, in any unit.
+        operations: Name of each operation, as in torch's profiler, and its self time in any unit.
 
     >>> shares_by_kind([("aten::mkldnn_convolution", 3.0), ("aten::relu_", 1.0)])
     {'convolution, forward': 0.75, 'ReLU': 0.25}
@@ -37,7 +37,7 @@ def shares_by_kind(operations: Iterable[tuple[str, float]]) -> dict[str, float]:
 
 
 def profiled(step: Callable[[], None], device: torch.device) -> list[tuple[str, float]]:
-    """Run a step under torch's profiler and return each operation with the time spent in itself, in microseconds."""
+    """Run a step under torch's profiler. Return each operation with its self time in microseconds."""
     with profile(
         activities=[ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if device.type == "cuda" else [])]
     ) as seen:
@@ -47,5 +47,5 @@ def profiled(step: Callable[[], None], device: torch.device) -> list[tuple[str, 
 
 
 def convolution_share(shares: dict[str, float]) -> float:
-    """Return the share of convolutions, forward and backward."""
+    """Return the share of convolutions, forward and backward together."""
     return sum(share for kind, share in shares.items() if kind.startswith("convolution"))

@@ -1,4 +1,4 @@
-"""The fastest matrix product that the device was seen to make: the ceiling that a training step is held against."""
+"""Matrix peak: the fastest matrix product measured on a device, as the upper bound of a training step."""
 
 import time
 from functools import cache
@@ -7,24 +7,24 @@ import torch
 
 from resnet_lab.speed.resident_step import wait_for
 
-_SIDE = {"cpu": 2048}  # large enough for the device to be busy, small enough to take no time
+_SIDE = {"cpu": 2048}  # large enough to keep the device busy, small enough to be quick
 _SIDE_ELSEWHERE = 8192
 _SECONDS = 0.5
 
 
 @cache
 def matrix_peak(device: torch.device, dtype: torch.dtype) -> float:
-    """Return operations a second of the best of several square matrix products, measured once a process.
+    """Return operations per second of the fastest of several square matrix products, measured once per process.
 
-    A multiplication and an addition are two. Threads are those of the process; no random number is drawn.
+    A multiplication and an addition count as two operations. No random number is drawn.
 
     Args:
-        device: Where to multiply.
-        dtype: Of the factors: ``torch.bfloat16`` for bf16-mixed, ``torch.float32`` for 32-true.
+        device: Device that multiplies.
+        dtype: Type of the factors: ``torch.bfloat16`` for bf16-mixed, ``torch.float32`` for 32-true.
     """
     side = _SIDE.get(device.type, _SIDE_ELSEWHERE)
     factor = torch.ones(side, side, device=device, dtype=dtype)
-    torch.mm(factor, factor)  # lets libraries choose their kernel
+    torch.mm(factor, factor)  # warm-up: libraries choose their kernel
     wait_for(device)
     start = time.perf_counter()
     best, end = float("inf"), start + _SECONDS

@@ -1,4 +1,4 @@
-"""How fast this machine trains: the parts of a fit, timed side by side, round by round."""
+"""Measurements of the training speed: the parts of a fit, timed in alternation, round by round."""
 
 import math
 import time
@@ -23,25 +23,25 @@ from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.speed.resident_step import Step, resident_step, wait_for
 
 _WARM_UP = 1
-"""Rounds before the first that counts: kernels are chosen, workers started."""
+"""Rounds before the first that counts, in which kernels are chosen and workers start."""
 _IMAGES = 2000
-"""Images at most that a pass of the data path alone reads."""
+"""Largest number of images that one pass over the data alone reads."""
 
 
 @dataclass(frozen=True)
 class Measurements:
-    """What was measured. Rates are images a second, one value a round, and rounds of all of them alternate.
+    """Measured values. Rates are in images per second, with one value per round. Rounds of all measurements alternate.
 
     Attributes:
-        peaks: 10^9 operations a second of a square matrix product, by precision.
+        peaks: 10^9 operations per second of a square matrix product, by precision.
         gflops_per_image: 10^9 operations of a training step for one image.
-        shares: Share of a training step by kind of operation.
-        resident: Training steps on a batch that stays in memory.
-        evaluation: Evaluation of that batch.
-        loop: The training loop of a fit: data, metrics and logging included.
+        shares: Share of the time of a training step, by kind of operation.
+        resident: Rate of training steps on a batch that stays in memory.
+        evaluation: Rate of evaluations of that batch.
+        loop: Rate of the training loop of a fit, with data, metrics and logging.
         data_wait: Share of the loop's time between two steps.
-        cached: Training batches without a network, from the warm cache; empty without a cache.
-        decoded: The same, decoded each time.
+        cached: Rate of training batches without a network, from the warm cache; empty without a cache.
+        decoded: Rate of training batches without a network, decoded each time.
     """
 
     peaks: dict[str, float]
@@ -56,7 +56,7 @@ class Measurements:
 
     @property
     def loop_to_resident(self) -> list[float]:
-        """The loop's rate over the bare step's, round by round."""
+        """Ratio of the loop's rate to the bare step's, round by round."""
         return [loop / bare for loop, bare in zip(self.loop, self.resident, strict=True)]
 
     def peak_share(self, precision: str) -> float:
@@ -74,16 +74,16 @@ def measure(
     rounds: int,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Measurements, torch.device]:
-    """Time a fit and its parts; return what was measured, and on which device.
+    """Time a fit and its parts. Return the measurements and the device.
 
     Args:
-        model: Makes the network and its objective.
-        data: The data, with the decoded cache if there is to be one.
+        model: Builds the network with its objective.
+        data: The data, with the decoded cache unless it is off.
         undecoded: The same data without the cache.
         precision: Lightning's ``trainer.precision``.
-        steps: Training steps in a round.
-        rounds: Rounds that count; one more comes before.
-        say: Hears what is being done.
+        steps: Training steps per round.
+        rounds: Rounds that count. One warm-up round comes before them.
+        say: Called with a phrase for each step of the bench.
     """
     trainer = Trainer(
         max_epochs=rounds + _WARM_UP,
@@ -135,7 +135,7 @@ def measure(
 
 
 class _Beside(Callback):
-    """Time everything else at the end of each epoch of the loop, so that a noisy machine slows all of it alike."""
+    """Callback that times all other parts after each epoch of the loop, so that noise slows all parts alike."""
 
     def __init__(
         self,

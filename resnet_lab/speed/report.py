@@ -1,4 +1,4 @@
-"""The measurements as a page to keep: what was timed, on what, and what follows."""
+"""Markdown page of a bench: setting, measurements and advice."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from resnet_lab.files import write_text
 from resnet_lab.speed.advice import advice
 from resnet_lab.speed.breakdown import convolution_share
 from resnet_lab.speed.measurements import Measurements
@@ -16,9 +17,9 @@ def file_name(theme: str, hardware: Mapping[str, Any], day: date) -> str:
     """Return ``<theme>_<hardware>_<yyyymm>.md``.
 
     Args:
-        theme: What was measured.
+        theme: First word of the name.
         hardware: From ``describe_hardware``.
-        day: When.
+        day: Day of the measurement.
 
     >>> file_name("bench", {"processor": "Intel(R) Xeon(R) Processor"}, date(2026, 11, 24))
     'bench_intel-xeon-processor_202611.md'
@@ -28,8 +29,8 @@ def file_name(theme: str, hardware: Mapping[str, Any], day: date) -> str:
     return f"{theme}_{slug}_{day:%Y%m}.md"
 
 
-def spread(values: Sequence[float], digits: int) -> str:
-    """Return median and range: ``38.2 (37.9 to 38.4)``."""
+def median_and_range(values: Sequence[float], digits: int) -> str:
+    """Return median, minimum and maximum as text: ``38.2 (37.9 to 38.4)``."""
     return f"{median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
@@ -38,7 +39,7 @@ def page(measured: Measurements, setting: Mapping[str, Any], facts: Mapping[str,
 
     Args:
         measured: The measurements.
-        setting: What they were made with; all of it is shown.
+        setting: Setting of the measurements; the page shows all of it.
         facts: ``command``, ``hardware``, ``versions``, ``git_commit``.
     """
     hardware, versions = facts["hardware"], facts["versions"]
@@ -61,28 +62,29 @@ def page(measured: Measurements, setting: Mapping[str, Any], facts: Mapping[str,
         f"- versions: {', '.join(f'{name} {version}' for name, version in versions.items())}",
         f"- commit: {facts['git_commit'] or 'not from a checkout'}",
         "",
-        f"Medians of {len(measured.resident)} rounds with their range; rounds of all measurements alternate.",
+        f"Median of {len(measured.resident)} rounds, with their range. Rounds of all measurements alternate.",
         "",
         "| measured | images/s |",
         "| --- | --- |",
-        *(f"| {name} | {spread(values, 1)} |" for name, values in rows.items() if values),
+        *(f"| {name} | {median_and_range(values, 1)} |" for name, values in rows.items() if values),
         "",
         "| ratio | |",
         "| --- | --- |",
-        f"| training loop to bare step | {spread(measured.loop_to_resident, 2)} |",
-        f"| share of the loop's time between two steps | {spread(measured.data_wait, 3)} |",
+        f"| training loop to bare step | {median_and_range(measured.loop_to_resident, 2)} |",
+        f"| share of the loop's time between two steps | {median_and_range(measured.data_wait, 3)} |",
         f"| bare step to matrix peak | {measured.peak_share(setting['precision']):.2f} |",
         "",
-        f"Fastest matrix product, 10^9 operations a second: {peaks}. A training step takes "
-        f"{measured.gflops_per_image:.1f} x 10^9 an image, so the bare step makes {step:,.0f} x 10^9 a second.",
+        f"Fastest matrix product, in 10^9 operations per second: {peaks}. A training step takes "
+        f"{measured.gflops_per_image:.1f} x 10^9 operations per image, so the bare step makes {step:,.0f} x 10^9 per "
+        "second.",
         "",
-        "## Where a step's time goes",
+        "## Time of a step by kind of operation",
         "",
         "| kind | share |",
         "| --- | --- |",
         *(f"| {kind} | {share:.1%} |" for kind, share in measured.shares.items()),
         "",
-        f"Were all but convolutions free, a step would be {1 / convolution_share(measured.shares):.2f} times as fast.",
+        f"If only convolutions took time, a step would be {1 / convolution_share(measured.shares):.2f} times as fast.",
         "",
         "## What to change",
         "",
@@ -92,7 +94,6 @@ def page(measured: Measurements, setting: Mapping[str, Any], facts: Mapping[str,
 
 
 def write_page(folder: Path, name: str, text: str) -> Path:
-    """Write the page, in place of one of the same month."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text, encoding="utf-8")
+    """Write the page, whole or not at all. It replaces a page of the same month."""
+    write_text(folder / name, text)
     return folder / name

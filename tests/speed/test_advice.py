@@ -25,7 +25,7 @@ THREE_FIFTHS = {"convolution, backward": 0.4, "convolution, forward": 0.2, "Batc
 
 def test_where_nothing_is_to_gain_it_says_so():
     assert advice(GOOD, SETTING) == [
-        "Nothing: the loop runs at the pace of the bare step, and the step is mostly convolutions."
+        "Nothing: the training loop is as fast as the bare step, and the step is mostly convolutions."
     ]
 
 
@@ -35,38 +35,38 @@ def test_where_nothing_is_to_gain_it_says_so():
         (
             replace(SLOW, cached=[25.0] * 3),
             {"cores": 8},
-            "The training loop runs at 70% of the bare step's pace, with 30% of its time between steps; the data path "
-            "gives 25 images/s: more data.num_workers would help.",
+            "The training loop reaches 70% of the bare step's speed and spends 30% of its time between steps; the data "
+            "path yields 25 images/s: more data.num_workers would help.",
         ),
         (
             replace(SLOW, cached=[25.0] * 3),
             {},
-            "The training loop runs at 70% of the bare step's pace, with 30% of its time between steps; the data path "
-            "gives 25 images/s: more cores, or smaller files would help.",
+            "The training loop reaches 70% of the bare step's speed and spends 30% of its time between steps; the data "
+            "path yields 25 images/s: more cores, or smaller files would help.",
         ),
         (
             SLOW,
             {},
-            "The training loop runs at 70% of the bare step's pace, with 30% of its time between steps; the data path "
-            "alone is fast enough, but its workers compute on the same cores.",
+            "The training loop reaches 70% of the bare step's speed and spends 30% of its time between steps; the data "
+            "path alone is fast enough, but its workers use the same cores.",
         ),
         (
             replace(GOOD, cached=[]),
             {},
-            "The pixels are decoded anew in each epoch: data.cache true keeps them.",
+            "Images are decoded anew in each epoch: data.cache true keeps the decoded pixels.",
         ),
         (GOOD, {"precision": "32-true"}, "trainer.precision bf16-mixed multiplies 2.0 times as fast here as 32-true."),
-        (GOOD, {"cores": 8}, "2 of 8 cores compute: OMP_NUM_THREADS sets how many do."),
+        (GOOD, {"cores": 8}, "2 of 8 cores compute: OMP_NUM_THREADS sets their number."),
         (
             GOOD,
             {"allocator": "system"},
-            "Memory is the C library's: leave --allocator at auto, where the wheel cmeel-mimalloc is installed.",
+            "The memory allocator is the C library's: use --allocator auto, with the wheel cmeel-mimalloc installed.",
         ),
         (
             replace(GOOD, shares=THREE_FIFTHS),
             {},
-            "Convolutions take 60% of the step; of the rest, BatchNorm takes most (30%): --compile may fuse some of "
-            "it, and changes bits.",
+            "Convolutions take 60% of the step. Of the rest, BatchNorm takes most (30%): --compile may fuse some of "
+            "it, but changes bits of the results.",
         ),
     ],
 )

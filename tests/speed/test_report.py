@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from resnet_lab.speed.measurements import Measurements
-from resnet_lab.speed.report import file_name, page, spread, write_page
+from resnet_lab.speed.report import file_name, median_and_range, page, write_page
 
 MEASURED = Measurements(
     peaks={"bf16-mixed": 400.0, "32-true": 200.0},
@@ -39,8 +39,8 @@ def test_the_file_is_named_by_theme_hardware_and_month(hardware, name):
     assert file_name("bench", hardware, date(2026, 2, 3)) == name
 
 
-def test_a_spread_is_the_median_and_the_range():
-    assert spread([3.0, 1.0, 2.25], 1) == "2.2 (1.0 to 3.0)"
+def test_a_rate_is_shown_as_median_and_range():
+    assert median_and_range([3.0, 1.0, 2.25], 1) == "2.2 (1.0 to 3.0)"
 
 
 def test_the_page_has_every_figure_and_setting(tmp_path):
@@ -58,8 +58,8 @@ def test_the_page_has_every_figure_and_setting(tmp_path):
         "| training loop to bare step | 0.95 (0.90 to 1.00) |",
         "| bare step to matrix peak | 0.75 |",
         "| BatchNorm | 20.0% |",
-        "Were all but convolutions free, a step would be 1.25 times as fast.",
-        "- The pixels are decoded anew in each epoch: data.cache true keeps them.",
+        "If only convolutions took time, a step would be 1.25 times as fast.",
+        "- Images are decoded anew in each epoch: data.cache true keeps the decoded pixels.",
     ):
         assert f"\n{line}\n" in f"\n{text}", line
     assert "warm cache" not in text  # it was not measured
