@@ -1,29 +1,22 @@
-"""``resnet-lab study STUDY.yaml``: arms over seeds, planned, run, taken up again."""
+"""``resnet-lab study STUDY.yaml``: plan and launch a grid of cells and seeds."""
 
-import os
 import re
-import signal
 import sys
-from argparse import Namespace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.find import find_study
 from resnet_lab.errors import InputError
-from resnet_lab.files import write_text
 from resnet_lab.runs import LOGS
-
-if TYPE_CHECKING:
-    from resnet_lab.study.folder import StudyFolder
-    from resnet_lab.study.rows import Row
+from resnet_lab.study.launchers import launcher_names, load_launcher
 
 
 def study(arguments: list[str]) -> int:
-    """Show the plan and run what is left of it; the exit code is 1 if a run failed, 130 or 143 after a signal.
+    """Show the plan and launch what is left of it. The exit code is 1 if a run failed, 130 or 143 after a signal.
 
     Raises:
         InputError: The study, a cell or an option cannot be used.
@@ -33,60 +26,60 @@ def study(arguments: list[str]) -> int:
     for name in ("jobs", "threads"):
         if (given := getattr(options, name)) is not None and given < 1:
             raise InputError(f"--{name} is {given}; it must be 1 or more.")
-    on_slurm = options.launcher == "slurm"
-    if on_slurm and options.threads is None:
-        raise InputError("--launcher slurm needs --threads: how many cores each run gets on the cluster.")
     if sys.platform == "win32":
-        raise InputError("study shares runs out by file locks that Windows does not have; run it in WSL.")
+        raise InputError("study needs file locks that Windows does not have; run it in WSL.")
+    launcher = load_launcher(options.launcher)
+    for name, reason in launcher.needs.items():
+        if getattr(options, name) is None:
+            raise InputError(f"--launcher {options.launcher} needs --{name}: {reason}.")
 
-    from resnet_lab.study.cores import physical_cores, threads_of_a_run
-    from resnet_lab.study.display import study_display, table
+    from resnet_lab.study.cores import physical_cores, threads_per_run
+    from resnet_lab.study.display import table
     from resnet_lab.study.folder import StudyFolder
-    from resnet_lab.study.launchers.local import PROGRAM
     from resnet_lab.study.on_disk import settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
-    from resnet_lab.study.report import end_block, plan_block
-    from resnet_lab.study.resolve import resolve
-    from resnet_lab.study.runner import Runner
+    from resnet_lab.study.planned_study import PlannedStudy
+    from resnet_lab.study.program import PROGRAM
+    from resnet_lab.study.report import plan_block
+    from resnet_lab.study.resolved_configs import resolve_configs
+    from resnet_lab.study.run_rows import initial_rows
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
     print(f"reading the configs of {len(plan.cells)} cells, as fit does ...", file=sys.stderr)
-    runs = planned_runs(plan, resolve(plan, PROGRAM))
+    runs = planned_runs(plan, resolve_configs(plan, PROGRAM))
     folder = StudyFolder(options.logs, plan.name)
     jobs, cores = options.jobs or 1, physical_cores()
-    threads = threads_of_a_run(options.threads, jobs, cores, settled_threads(runs, folder.logs))
-    runner = Runner(runs, folder, jobs=jobs, threads=threads, display=study_display(), program=PROGRAM)
-    here = None if on_slurm else cores
-    print(plan_block(plan, runner.rows, folder, jobs=jobs, threads=threads, cores=here), flush=True)
+    threads = threads_per_run(options.threads, jobs, cores, settled_threads(runs, folder.logs))
+    rows = initial_rows(runs, folder.logs)
+    print(plan_block(plan, rows, folder, jobs=jobs, threads=threads, place=launcher.place or cores), flush=True)
     if options.plan:
-        print("\n".join(["", *table(runner.rows)]))
+        print("\n".join(["", *table(rows)]))
         return 0
-    if on_slurm:
-        print(_write_array(path, overrides, options, folder, runner.rows))
-        return 0
-    code = runner.run()
-    stopped = signal.Signals(code - 128).name if code > 128 else None
-    print(end_block(runner.rows, runner.failures, folder, stopped))
-    return code
+    return launcher.launch(PlannedStudy(path, overrides, rows, folder, PROGRAM, threads, options.jobs))
 
 
 def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     study: Any = add("study", metavar="STUDY.yaml", help="a path or a bare name, such as residual.yaml")
-    study.complete = {"bash": "_resnet_lab_study_files"}  # for shtab; the function is of the completion script
+    study.complete = {"bash": "_resnet_lab_study_files"}  # for shtab; a function of the completion script
     add("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
-    add("--jobs", type=int, help="runs at a time, sharing out the cores (default: 1)")
-    add("--threads", type=int, help="threads of each run (default: cores / jobs)")
-    add("--seeds", type=int, nargs="+", help="seeds in place of the study's own")
-    add("--cells", nargs="+", help="names of the cells to run, in place of all")
+    add("--jobs", type=int, help="runs at a time, which share the cores (default: 1)")
+    add("--threads", type=int, help="threads per run (default: cores / jobs)")
+    add("--seeds", type=int, nargs="+", help="seeds instead of the study's own")
+    add("--cells", nargs="+", help="names of the cells to run, instead of all")
     add("--plan", action="store_true", help="show the plan and run nothing")
-    add("--launcher", choices=("local", "slurm"), default="local", help="slurm: write an array script, run nothing")
+    add(
+        "--launcher",
+        choices=launcher_names(),
+        default="local",
+        help="local runs the study on this machine; for the others see docs/study.md (default: %(default)s)",
+    )
 
 
 def split_overrides(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Part the command's own words from the settings laid over every cell, ``--GROUP.KEY VALUE``.
+    """Separate the options of the command from the settings for every cell, ``--GROUP.KEY VALUE``.
 
     Raises:
         InputError: A setting has no value.
@@ -108,41 +101,14 @@ def split_overrides(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
     return own, overrides
 
 
-def _write_array(
-    study: Path, overrides: dict[str, str], options: Namespace, folder: "StudyFolder", rows: "list[Row]"
-) -> str:
-    """Write the array script of what is left to run, and say where it is and what to type."""
-    from resnet_lab.study.launchers.local import PROGRAM
-    from resnet_lab.study.launchers.slurm import array_script
-    from resnet_lab.study.rows import State
-
-    left = [row.planned for row in rows if row.state is not State.FINISHED]
-    if not left:
-        return "next    nothing: all runs are finished"
-    path = (folder.path / "slurm.sh").absolute()
-    words = [f"--{key}={value}" for key, value in overrides.items()]
-    command = [*PROGRAM, "study", str(study.absolute()), "--logs", str(folder.logs.absolute()), *words]
-    script = array_script(
-        left,
-        [*command, "--threads", str(options.threads)],
-        path=path,
-        name=folder.name,
-        threads=options.threads,
-        jobs=options.jobs,
-        folder=Path.cwd(),
-    )
-    write_text(path, script)
-    return f"next    sbatch {os.fspath(path)}"
-
-
 COMMAND = Command(
     name="study",
-    summary="run a grid of arms and seeds (STUDY.yaml), and go on with what is left of it",
+    summary="run a grid of arms and seeds (STUDY.yaml), and continue what is left of it",
     run=study,
     add_options=add_options,
     add_completions=partial(add_lightning_options, only_grouped=True),
     position=50,
     usage="resnet-lab study STUDY.yaml [OPTIONS] [--GROUP.KEY VALUE ...]",
-    description="Run a grid of cells and seeds, each run as its own process; skip what is finished, go on with "
-    "what is not. --GROUP.KEY VALUE (--data.root FOLDER) is laid over every cell.",
+    description="Run a grid of cells and seeds, each run as its own process. Skip finished runs and continue the "
+    "others. --GROUP.KEY VALUE (--data.root FOLDER) is set in every cell.",
 )

@@ -1,1 +1,1 @@
-"""Arms over seeds: planned, run each as its own process, taken up where they stopped; needs no torch."""
+"""Studies: a grid of cells and seeds, run as separate processes and continued after a stop. Imports no torch."""

@@ -1,4 +1,4 @@
-"""What is seen while a study runs: a table of all its runs on a terminal, a line an event elsewhere."""
+"""Display of a running study: a table of all runs on a terminal, one line per event in a log."""
 
 import shutil
 import sys
@@ -8,39 +8,44 @@ from datetime import datetime, timedelta
 from typing import Protocol, TextIO
 
 from resnet_lab.study.estimate import as_duration
-from resnet_lab.study.rows import Row, State, count
+from resnet_lab.study.run_rows import RunRow, State, count
 
 _HEAD = ("run", "seed", "state", "epoch", "val accuracy", "left")
 _YIELDS = {State.FAILED: 1, State.WAITING: 2, State.FINISHED: 3}
-"""Which runs go first where there are more than lines: the highest."""
+"""Runs that are hidden first if there are too few lines: those with the highest number."""
 
 
 class Display(Protocol):
     """Shows the runs of a study."""
 
-    def show(self, rows: Sequence[Row], left: float | None) -> None:
-        """Show where the runs stand, and the seconds that are left for all."""
+    def show(self, rows: Sequence[RunRow], left: float | None) -> None:
+        """Show the state of the runs.
+
+        Args:
+            rows: All runs.
+            left: Seconds until all are done; None if unknown.
+        """
 
 
 def study_display(stream: TextIO | None = None) -> Display:
-    """Return a table that is redrawn if the stream (standard error) is a terminal, else single lines for a log."""
+    """Return a live table if the stream (default: standard error) is a terminal, else event lines."""
     stream = sys.stderr if stream is None else stream
-    return Table(stream) if stream.isatty() else Lines(stream)
+    return LiveTable(stream) if stream.isatty() else EventLines(stream)
 
 
-def table(rows: Sequence[Row]) -> list[str]:
-    """Return a head and a line a run."""
+def table(rows: Sequence[RunRow]) -> list[str]:
+    """Return a header and one line per run."""
     cells = [_HEAD, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEAD))]
     return ["  ".join(_aligned(line, widths)).rstrip() for line in cells]
 
 
-def fitted(rows: Sequence[Row], lines: int) -> list[str]:
-    """Return the table in so many lines; of too many runs those at work are shown, then failed, next, finished ones.
+def fitted(rows: Sequence[RunRow], lines: int) -> list[str]:
+    """Return the table, cut to a number of lines. Active runs are shown first, then failed, waiting and finished ones.
 
     Args:
         rows: All runs.
-        lines: Lines that there are, head included.
+        lines: Number of lines, with the header.
     """
     if len(rows) < lines:
         return table(rows)
@@ -49,13 +54,13 @@ def fitted(rows: Sequence[Row], lines: int) -> list[str]:
     return [*table(shown), f"... and {len(rows) - len(shown)} more"]
 
 
-def summary(rows: Sequence[Row], left: float | None, now: datetime) -> str:
-    """Return one line on the whole.
+def summary(rows: Sequence[RunRow], left: float | None, now: datetime) -> str:
+    """Return one line about all runs.
 
     Args:
         rows: All runs.
-        left: Seconds until all are done, if that is known.
-        now: The time of day, for when that will be.
+        left: Seconds until all are done; None if unknown.
+        now: Present time, to tell the time of the end.
     """
     parts = [f"{count(rows, State.FINISHED)} of {len(rows)} finished"]
     parts += [f"{n} {state}" for state in (State.FAILED, State.ELSEWHERE) if (n := count(rows, state))]
@@ -69,15 +74,15 @@ def summary(rows: Sequence[Row], left: float | None, now: datetime) -> str:
     return f"{text}; about {as_duration(left)} left, until {day}{end:%H:%M}"
 
 
-class Table:
-    """The table, drawn over itself; what other lines the terminal held stays above."""
+class LiveTable:
+    """Table that is redrawn in place. Earlier lines of the terminal stay above it."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._drawn = 0
 
-    def show(self, rows: Sequence[Row], left: float | None) -> None:
-        """Draw the table over the last one, within the terminal as it is now."""
+    def show(self, rows: Sequence[RunRow], left: float | None) -> None:
+        """Draw the table over the last one, cut to the present size of the terminal."""
         columns, lines = shutil.get_terminal_size()
         text = [*fitted(rows, lines - 3), "", summary(rows, left, datetime.now())]
         up = f"\x1b[{self._drawn}F" if self._drawn else ""
@@ -87,15 +92,15 @@ class Table:
         self._drawn = len(text)
 
 
-class Lines:
-    """A line for each run that changed its state or ended an epoch."""
+class EventLines:
+    """One line for each run that changed its state or ended an epoch."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._before: dict[str, tuple[State, int]] = {}
 
-    def show(self, rows: Sequence[Row], left: float | None) -> None:
-        """Print what has changed since the last time; at first a summary, and what is being done already."""
+    def show(self, rows: Sequence[RunRow], left: float | None) -> None:
+        """Print the changes since the last call. The first call prints a summary and the active runs."""
         if not self._before:
             print(summary(rows, left, datetime.now()), file=self.stream, flush=True)
         for row in rows:
@@ -109,8 +114,8 @@ class Lines:
                     print(f"          {summary(rows, left, datetime.now())}", file=self.stream, flush=True)
 
 
-def event(row: Row, before: State) -> str:
-    """Say what has become of a run: its new state, or the epoch that it ended."""
+def event(row: RunRow, before: State) -> str:
+    """Return the new state of a run, or the epoch that it ended, as one line."""
     if row.state is not before:
         return f"{row.label}  {row.state}"
     parts = [row.label, f"epoch {_epoch(row)}"]
@@ -121,26 +126,26 @@ def event(row: Row, before: State) -> str:
     return "  ".join(parts)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: RunRow) -> tuple[str, ...]:
     accuracy = "" if row.progress.accuracy is None else f"{row.progress.accuracy:.4f}"
     return (row.planned.cell.name, str(row.planned.seed), row.state, _epoch(row), accuracy, _left(row))
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Text to the left, numbers to the right."""
+    """Align text to the left and numbers to the right."""
     return [
         text.ljust(width) if column in (0, 2) else text.rjust(width)
         for column, (text, width) in enumerate(zip(line, widths, strict=True))
     ]
 
 
-def _epoch(row: Row) -> str:
+def _epoch(row: RunRow) -> str:
     if row.progress.epochs is None:
         return str(row.progress.epoch or "")
     return f"{row.progress.epoch}/{row.progress.epochs}"
 
 
-def _left(row: Row) -> str:
+def _left(row: RunRow) -> str:
     if row.state is not State.TRAINING or row.progress.seconds is None or not row.progress.share_left:
         return ""
     return as_duration(row.progress.seconds * row.progress.share_left)

@@ -1,18 +1,18 @@
-"""How long the rest of a study takes, by its own runs so far."""
+"""Estimate of the time left for a study, from its own runs so far."""
 
 import heapq
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
-from resnet_lab.study.rows import CLOSED, Row
+from resnet_lab.study.run_rows import CLOSED, RunRow
 
 
-def seconds_left(rows: Sequence[Row], jobs: int) -> float | None:
-    """Return the seconds until all open runs are done; None as long as no epoch of any run has been timed.
+def seconds_left(rows: Sequence[RunRow], jobs: int) -> float | None:
+    """Return the seconds until all open runs are done; None until an epoch of some run has been timed.
 
-    A run is taken to last as long as the mean of its cell's runs, or of all where its cell has none, and to begin when
-    one of the places is free.
+    Each run is assumed to last as long as the mean of its cell's timed runs, or of all timed runs if its cell has none.
+    It starts when fewer than ``jobs`` runs are active.
 
     Args:
         rows: The runs, in the order in which they are run.
@@ -34,7 +34,7 @@ def seconds_left(rows: Sequence[Row], jobs: int) -> float | None:
 
 
 def as_duration(seconds: float) -> str:
-    """Return a time as precise as it can be foretold.
+    """Return a duration in minutes or hours and minutes, as precise as an estimate can be.
 
     >>> as_duration(45), as_duration(754), as_duration(9000), as_duration(0)
     ('1 min', '13 min', '2 h 30 min', '0 min')

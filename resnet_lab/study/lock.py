@@ -1,4 +1,4 @@
-"""One process at a time on a run, even where the study that started it was killed."""
+"""Lock of a run: one process at a time, even after the study that started it was killed."""
 
 import fcntl
 import os
@@ -10,17 +10,17 @@ from resnet_lab.errors import InputError
 def try_lock(path: Path) -> int | None:
     """Lock a file and return its descriptor; None if it is locked.
 
-    The lock belongs to the open file, so a process that inherits the descriptor holds it too: the file stays locked
-    while a run goes on whose study was killed. filelock cannot hand its descriptor on.
+    The lock belongs to the open file, so a process that inherits the descriptor holds it, too. If a study is killed,
+    the file stays locked as long as the process of the run lives. filelock cannot pass on its descriptor.
 
     Raises:
-        InputError: The file cannot be made, or the file system knows no locks.
+        InputError: The file cannot be created, or the file system has no locks.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise InputError(f"{path} cannot be made ({error.strerror}); name another folder with --logs.") from error
+        raise InputError(f"{path} cannot be created ({error.strerror}); name another folder with --logs.") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

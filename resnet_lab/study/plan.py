@@ -1,4 +1,4 @@
-"""What a study is: a grid of cells and seeds, read from its file; pure, with no look at the runs on disk."""
+"""Plan of a study: a grid of cells and seeds, read from its file without reading any run folder."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,26 +12,31 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
 from resnet_lab.suggestions import nearest
 
-_NOT_A_STUDYS = {
+_SET_BY_THE_STUDY = {
     "name": "a name belongs to a cell",
     "config": "a config belongs to a cell",
     "seed_everything": "the seeds are a list: seeds",
     "logs": "the folder of the runs is given on the command line: --logs",
     "trainer.default_root_dir": "the folder of the runs is given on the command line: --logs",
 }
-"""Keys of a config that a study settles itself, and where."""
+"""Keys of a config that a study may not set, each with the place where it is set instead."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What the runs of all seeds share: a config, and what is laid over it."""
+    """A config with overrides, which the runs of all seeds share.
+
+    Attributes:
+        name: Name of the runs.
+        config: Path of the config.
+        settings: Overrides of the config, as ``group.key``: a value of YAML, or a word of the command line.
+        named: Every key that the study, its configs or the command line name.
+    """
 
     name: str
     config: Path
     settings: Mapping[str, Any]
-    """Laid over the config, as ``group.key``: a value of YAML, or a word as it was typed."""
     named: frozenset[str]
-    """Every key that the study, its configs or the command line name."""
 
     @property
     def words(self) -> list[str]:
@@ -44,7 +49,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Study:
-    """A grid of cells and seeds."""
+    """A grid of cells and seeds.
+
+    Attributes:
+        name: Name of the study.
+        cells: The cells.
+        seeds: The seeds.
+    """
 
     name: str
     cells: tuple[Cell, ...]
@@ -53,25 +64,30 @@ class Study:
 
 @dataclass(frozen=True, eq=False)
 class PlannedRun:
-    """One cell with one seed."""
+    """One cell with one seed.
+
+    Attributes:
+        cell: The cell.
+        seed: The seed.
+        config: Resolved config of the cell, as ``group.key``.
+    """
 
     cell: Cell
     seed: int
     config: Mapping[str, Any]
-    """The resolved config of the cell, as ``group.key``."""
 
     @property
     def key(self) -> str:
-        """Name of the run's own files in the folder of the study."""
+        """Name of the run's files in the folder of the study."""
         return f"{self.cell.name}-seed{self.seed}"
 
 
 def planned_runs(study: Study, configs: Mapping[str, Mapping[str, Any]]) -> list[PlannedRun]:
-    """Return all runs, seed by seed: pairs are complete early, and a study that is cut short is still balanced.
+    """Return all runs, seed by seed: pairs are complete early, and a study that is stopped early is still balanced.
 
     Args:
         study: The grid.
-        configs: The resolved config of each cell, by its name.
+        configs: Resolved config of each cell by name.
     """
     return [PlannedRun(cell, seed, configs[cell.name]) for seed in study.seeds for cell in study.cells]
 
@@ -85,14 +101,15 @@ def read_study(
 ) -> Study:
     """Read a study from its file.
 
-    The file is a config for all cells, plus ``cells`` and ``seeds``. A cell is a config by its name, or a mapping:
-    again a config, plus ``config``, what it is laid over. Of config, study, cell and command line, the later wins.
+    The file is a config for all cells, plus ``cells`` and ``seeds``. A cell is the name of a config, or a mapping with
+    ``config`` (the name of a config) and overrides. The order of precedence, low to high: config, study, cell, command
+    line.
 
     Args:
         path: The file.
         overrides: Settings of the command line for all cells.
-        cells: Names of the cells to take, in place of all.
-        seeds: Seeds in place of the file's.
+        cells: Names of the cells to take, instead of all.
+        seeds: Seeds instead of those in the file.
 
     Raises:
         InputError: The file, a cell or a seed cannot be used.
@@ -106,12 +123,12 @@ def read_study(
                 "of its cells and its seeds: cells: [plain34.yaml, resnet34.yaml], seeds: [0, 1, 2]."
             )
     entries, own_seeds = content.pop("cells"), content.pop("seeds")
-    _refuse_what_a_study_settles(content, str(path))
-    _refuse_what_a_study_settles(overrides or {}, "The command line")
+    _refuse_keys_of_the_study(content, str(path))
+    _refuse_keys_of_the_study(overrides or {}, "The command line")
     found = tuple(_read_cell(entry, path, content, overrides or {}) for entry in entries)
     if twice := _repeated(cell.name for cell in found):
         raise InputError(f"{path} has several cells of the name {twice}: give each a name of its own (name: ...).")
-    return Study(path.stem, _taken(found, cells, path), _checked(own_seeds if seeds is None else seeds, path))
+    return Study(path.stem, _chosen(found, cells, path), _checked(own_seeds if seeds is None else seeds, path))
 
 
 def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Mapping[str, str]) -> Cell:
@@ -125,7 +142,7 @@ def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Ma
     config = study.parent / name if (study.parent / name).is_file() else find_config(name)
     base = flat_config(config)
     run_name = own.pop("name", base.get("name"))
-    _refuse_what_a_study_settles(own, f"A cell of {study}")
+    _refuse_keys_of_the_study(own, f"A cell of {study}")
     if not isinstance(run_name, str):
         raise InputError(f"A cell of {study} has no name: give it one (name: ...), or a config that has.")
     check_name(run_name)
@@ -133,13 +150,13 @@ def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Ma
     return Cell(run_name, config, settings, frozenset({*base, *settings}))
 
 
-def _refuse_what_a_study_settles(settings: Mapping[str, Any], where: str) -> None:
-    for key, instead in _NOT_A_STUDYS.items():
+def _refuse_keys_of_the_study(settings: Mapping[str, Any], where: str) -> None:
+    for key, instead in _SET_BY_THE_STUDY.items():
         if key in settings:
             raise InputError(f"{where} has {key}, but {instead}.")
 
 
-def _taken(cells: tuple[Cell, ...], names: Sequence[str] | None, path: Path) -> tuple[Cell, ...]:
+def _chosen(cells: tuple[Cell, ...], names: Sequence[str] | None, path: Path) -> tuple[Cell, ...]:
     known = [cell.name for cell in cells]
     for name in names or ():
         if name not in known:

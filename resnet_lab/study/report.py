@@ -1,4 +1,4 @@
-"""What a study says of itself in words: its plan before it runs, and what became of it."""
+"""Plan and outcome of a study as text."""
 
 import shlex
 from collections.abc import Sequence
@@ -11,24 +11,24 @@ from resnet_lab.study.estimate import as_duration, seconds_left
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.on_disk import find_run
 from resnet_lab.study.plan import Study
-from resnet_lab.study.rows import CLOSED, Row, State
+from resnet_lab.study.run_rows import CLOSED, RunRow, State
 from resnet_lab.study.runner import Failure
 
 
 def plan_block(
-    study: Study, rows: Sequence[Row], folder: StudyFolder, *, jobs: int, threads: int, cores: int | None
+    study: Study, rows: Sequence[RunRow], folder: StudyFolder, *, jobs: int, threads: int, place: str | int
 ) -> str:
-    """Return the few lines that say what is to be run, how, and how long that takes.
+    """Return a few lines with the runs of a study, their settings and the time left.
 
     Args:
         study: The grid.
-        rows: Its runs.
-        folder: The study's files.
+        rows: All runs.
+        folder: Files of the study.
         jobs: Runs at a time.
-        threads: Threads of each run.
-        cores: Cores of this machine; None if the runs are for others.
+        threads: Threads per run.
+        place: Number of cores of this machine, or a phrase for the other place where the runs go.
     """
-    where = "as an array of SLURM" if cores is None else f"on {_number(cores, 'core')}"
+    where = place if isinstance(place, str) else f"on {_number(place, 'core')}"
     cells = ", ".join(f"{cell.name} ({printable(cell.config.name)})" for cell in study.cells)
     lines = [
         f"study   {study.name}: {_number(len(study.cells), 'cell')} x {_number(len(study.seeds), 'seed')}, "
@@ -38,31 +38,31 @@ def plan_block(
         f"runs    {jobs} at a time, {_number(threads, 'thread')} each, {where}",
         f"time    {_time(rows, jobs)}",
     ]
-    if cores is not None and jobs * threads > cores:
-        lines.append(f"note    {jobs} x {threads} threads on {cores} cores: the runs slow each other down")
+    if isinstance(place, int) and jobs * threads > place:
+        lines.append(f"note    {jobs} x {threads} threads on {place} cores: the runs slow each other down")
     return "\n".join(lines)
 
 
-def end_block(rows: Sequence[Row], failures: Sequence[Failure], folder: StudyFolder, stopped: str | None) -> str:
-    """Return what became of the runs, why some failed, and what to type next.
+def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: StudyFolder, stopped: str | None) -> str:
+    """Return the outcome of the runs, the reasons of failures, and the next command.
 
     Args:
         rows: All runs.
-        failures: Those that failed.
-        folder: The study's files.
-        stopped: The signal that ended the study, if one did.
+        failures: The runs that failed.
+        folder: Files of the study.
+        stopped: Name of the signal that stopped the study; None if none did.
     """
     lines = []
     for failure in failures:
         lines.append(f"failed  {failure.row.label}: {failure.reason}")
         if failure.printed:
             lines += [f"        | {line}" for line in failure.printed]
-            lines.append(f"        all of it: {printable(folder.output(failure.row.planned))}")
+            lines.append(f"        full log: {printable(folder.output(failure.row.planned))}")
     lines.append(f"study   {summary(rows, 0, datetime.now())}")
     if stopped is not None:
-        lines.append(f"note    stopped by {stopped}; the same command goes on where it stopped")
+        lines.append(f"note    stopped by {stopped}; the same command continues the study")
     elif failures:
-        lines.append("note    the same command tries those that failed again")
+        lines.append("note    the same command tries the failed runs again")
     lines += [f"note    the runs differ in {difference}" for difference in unlike(rows, folder)]
     finished = list(dict.fromkeys(row.planned.cell.name for row in rows if row.state is State.FINISHED))
     if len(finished) > 1 and stopped is None:
@@ -70,8 +70,8 @@ def end_block(rows: Sequence[Row], failures: Sequence[Failure], folder: StudyFol
     return "\n".join(lines)
 
 
-def unlike(rows: Sequence[Row], folder: StudyFolder) -> list[str]:
-    """Return the conditions in which finished runs differ and that no cell names, such as versions and hardware."""
+def unlike(rows: Sequence[RunRow], folder: StudyFolder) -> list[str]:
+    """Return the conditions, such as versions and hardware, in which finished runs differ though no cell sets them."""
     finished = (find_run(row.planned, folder.logs) for row in rows if row.state is State.FINISHED)
     runs = [run for run in finished if run is not None]
     factors = _factor_keys(rows)
@@ -79,33 +79,34 @@ def unlike(rows: Sequence[Row], folder: StudyFolder) -> list[str]:
     return [str(difference) for difference in found if difference.key not in factors]
 
 
-def _time(rows: Sequence[Row], jobs: int) -> str:
+def _time(rows: Sequence[RunRow], jobs: int) -> str:
     left = [row for row in rows if row.state not in CLOSED]
     if not left:
         return "all runs are finished"
     timed = sum(row.progress.seconds is not None for row in rows)
     seconds = seconds_left(rows, jobs)
     if seconds is None:
-        return f"no run of this study has been timed yet, so none of the {len(left)} can be estimated"
+        return f"unknown for the {_number(len(left), 'run')} left, until a run of this study has been timed"
     if not seconds:
         return f"only the tests of {_number(len(left), 'run')} are left"
-    return f"about {as_duration(seconds)} for the {_number(len(left), 'run')} left, by {_number(timed, 'timed run')}"
+    runs = _number(len(left), "run")
+    return f"about {as_duration(seconds)} for the {runs} left, estimated from {_number(timed, 'timed run')}"
 
 
-def _factors(rows: Sequence[Row]) -> str:
+def _factors(rows: Sequence[RunRow]) -> str:
     keys = _factor_keys(rows)
     configs = {row.planned.cell.name: row.planned.config for row in rows}
     if len(configs) == 1:
-        return "nothing: there is one cell only"
+        return "nothing: there is only one cell"
     if not keys:
-        return "nothing but the names: the cells are the same experiment"
+        return "only the names: the cells are the same experiment"
     return "; ".join(
         f"{key}: {', '.join(f'{as_text(config.get(key))} ({name})' for name, config in configs.items())}"
         for key in keys
     )
 
 
-def _factor_keys(rows: Sequence[Row]) -> list[str]:
+def _factor_keys(rows: Sequence[RunRow]) -> list[str]:
     """Return the keys in which the cells differ."""
     configs = list({row.planned.cell.name: row.planned.config for row in rows}.values())
     keys = dict.fromkeys(key for config in configs for key in config if key != "name")

@@ -1,58 +1,76 @@
-"""Runs what a study has planned, each run as its own process, until nothing is left to do.
+"""Runner of a study: takes every run to its end, each step as a process of its own.
 
-What is to be done next is read from the run folders each time, so a study that was killed is simply started again.
+The next step of a run is read from its run folder each time, so a killed study continues when it is started again.
 """
 
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from resnet_lab.runs import Run, is_locked
 from resnet_lab.study.display import Display
 from resnet_lab.study.estimate import seconds_left
 from resnet_lab.study.folder import StudyFolder
-from resnet_lab.study.launchers.local import last_lines, start_process, step_arguments
 from resnet_lab.study.lock import try_lock
 from resnet_lab.study.on_disk import Step, find_run, next_step, progress, settled_precision
 from resnet_lab.study.plan import PlannedRun
-from resnet_lab.study.rows import CLOSED, Row, State, first_rows
+from resnet_lab.study.program import step_arguments
+from resnet_lab.study.run_rows import CLOSED, RunRow, State, initial_rows
 from resnet_lab.study.stop import StopSignals
+
+
+class Process(Protocol):
+    """A running command, as in :class:`subprocess.Popen`."""
+
+    def poll(self) -> int | None:
+        """Return the exit code; None while the command runs."""
+
+    def send_signal(self, sig: int, /) -> None:
+        """Send a signal to the command."""
+
+    def kill(self) -> None:
+        """Kill the command."""
+
+
+Start = Callable[[Sequence[str], Path, int, int], Process]
+"""Starts a command, given the command, its output file, its threads, and the descriptor of the run's lock."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that could not be brought to its end.
+    """A run that failed.
 
     Attributes:
         row: The run.
-        reason: What happened.
-        printed: The last lines that its process printed.
+        reason: The reason.
+        printed: The last lines of its output.
     """
 
-    row: Row
+    row: RunRow
     reason: str
     printed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Active:
-    """A process that takes a step with a run, and the descriptor of the run's lock."""
+    """Process of a step of a run, and the descriptor of the run's lock."""
 
     planned: PlannedRun
     step: Step
-    process: subprocess.Popen[bytes]
+    process: Process
     lock: int
 
 
 class Runner:
-    """Brings every run of a study to its end, some at a time; goes on past those that fail.
+    """Takes every run of a study to its end, several at a time. Continues with the others if one fails.
 
     Attributes:
-        failures: The runs that failed, in the order in which they did.
+        failures: The runs that failed, in order of time.
     """
 
     def __init__(
@@ -64,47 +82,49 @@ class Runner:
         threads: int,
         display: Display,
         program: Sequence[str],
+        start: Start,
         pause: float = 0.5,
     ) -> None:
-        """Look at what is on disk; nothing is started.
+        """Read the state of the runs from disk. Nothing is started.
 
         Args:
             runs: The plan.
-            folder: Where runs and output are.
+            folder: Files of the study, beside its runs.
             jobs: Runs at a time.
-            threads: Threads of each run.
+            threads: Threads per run.
             display: Shows the runs.
-            program: The command ``resnet-lab``.
-            pause: Seconds between two looks at the processes.
+            program: Command ``resnet-lab``.
+            start: Starts a command.
+            pause: Seconds between two polls of the processes.
         """
         self.folder, self.jobs, self.threads, self.display = folder, jobs, threads, display
-        self.program, self.pause = tuple(program), pause
+        self.program, self.start, self.pause = tuple(program), start, pause
         self.failures: list[Failure] = []
         self._active: list[_Active] = []
-        self._rows = {row.planned: row for row in first_rows(runs, folder.logs)}
+        self._rows = {row.planned: row for row in initial_rows(runs, folder.logs)}
 
     @property
-    def rows(self) -> list[Row]:
-        """Where each run stands, in the order of the plan."""
+    def rows(self) -> list[RunRow]:
+        """State of each run, in the order of the plan."""
         return list(self._rows.values())
 
     def run(self) -> int:
-        """Do all that is left to do.
+        """Run all that is left to do.
 
         Returns:
-            The exit code: 0 if all runs are finished, 1 if some failed, or 128 and the number of the signal that kept
-            the study from its end.
+            The exit code: 0 if all runs are finished, 1 if some failed, or 128 plus the number of the signal that
+            stopped the study.
         """
         with StopSignals() as stop:
             try:
                 while not stop.received and self._is_open():
-                    self._begin()
+                    self._start_waiting()
                     self._show()
                     time.sleep(self.pause)
-                    if not stop.received:  # what ends with it did not fail
-                        self._look()
+                    if not stop.received:  # a process that ends with the study did not fail
+                        self._poll()
             finally:
-                self._end(stop)
+                self._shut_down(stop)
             self._show()
         if stop.received and self._is_open():
             return 128 + stop.received
@@ -113,70 +133,76 @@ class Runner:
     def _is_open(self) -> bool:
         return any(row.state not in CLOSED for row in self.rows)
 
-    def _begin(self) -> None:
-        """Begin with runs that wait, as far as there are places and nobody else is at them."""
+    def _start_waiting(self) -> None:
+        """Start waiting runs while fewer than ``jobs`` are active, except those that another process works on."""
         for planned, row in self._rows.items():
             if len(self._active) < self.jobs and row.state in (State.WAITING, State.ELSEWHERE):
                 lock = try_lock(self.folder.lock(planned))
                 if lock is None:
-                    self._put(planned, State.ELSEWHERE)
+                    self._update(planned, State.ELSEWHERE)
                 else:
-                    self._go_on(planned, lock, done=None)
+                    self._continue(planned, lock, done=None)
 
-    def _go_on(self, planned: PlannedRun, lock: int, done: Step | None) -> None:
-        """Take the next step with a run, after the one that is done; without one, let go of the run."""
+    def _continue(self, planned: PlannedRun, lock: int, done: Step | None) -> None:
+        """Start the next step of a run. Release the lock if there is none.
+
+        Args:
+            planned: The run.
+            lock: Descriptor of its lock.
+            done: The step that has just ended; None for a run that was not active.
+        """
         run = find_run(planned, self.folder.logs)
         step = next_step(run)
         if step is Step.NOTHING:
-            self._put(planned, State.FINISHED)
-        elif run is not None and is_locked(run):  # a fit that no study began
-            self._put(planned, State.ELSEWHERE)
+            self._update(planned, State.FINISHED)
+        elif run is not None and is_locked(run):  # a fit that was not started by a study
+            self._update(planned, State.ELSEWHERE)
         elif step is Step.LOST:
             assert run is not None
             self._fail(
                 planned,
-                f"{run.path} is finished but was not tested, and its checkpoints are gone. Move the folder away, and "
-                "the run is made anew.",
+                f"{run.path} is finished but not tested, and its checkpoints are gone. Move the folder away, and "
+                "the run is repeated.",
             )
         elif done is not None and (step is Step.TEST) == (done is Step.TEST):
-            self._fail(planned, f"{done.value} ended as if all were well, but its results are not there.")
-        elif self._start(planned, step, run, lock):
+            self._fail(planned, f"{done.value} ended with exit code 0, but its results are missing.")
+        elif self._start_step(planned, step, run, lock):
             return
         os.close(lock)
 
-    def _start(self, planned: PlannedRun, step: Step, run: Run | None, lock: int) -> bool:
+    def _start_step(self, planned: PlannedRun, step: Step, run: Run | None, lock: int) -> bool:
         arguments = step_arguments(planned, step, run, self.folder.logs, self._precision())
         output = self.folder.output(planned)
         try:
-            process = start_process([*self.program, *arguments], output, self.threads, lock)
+            process = self.start([*self.program, *arguments], output, self.threads, lock)
         except OSError as error:
             self._fail(planned, f"{step.value} could not be started ({error}).")
             return False
         self._active.append(_Active(planned, step, process, lock))
-        self._put(planned, State.TESTING if step is Step.TEST else State.TRAINING)
+        self._update(planned, State.TESTING if step is Step.TEST else State.TRAINING)
         return True
 
-    def _look(self) -> None:
-        """See which processes have ended, and how far the others are."""
+    def _poll(self) -> None:
+        """Poll all processes. Continue the runs whose process has ended."""
         for active in list(self._active):
             code = active.process.poll()
             if code is None:
-                self._put(active.planned, self._rows[active.planned].state)
+                self._update(active.planned, self._rows[active.planned].state)
                 continue
             self._active.remove(active)
             if code == 0:
-                self._go_on(active.planned, active.lock, done=active.step)
+                self._continue(active.planned, active.lock, done=active.step)
             else:
                 os.close(active.lock)
                 how = f"exit code {code}" if code > 0 else signal.Signals(-code).name
                 self._fail(active.planned, f"{active.step.value} ended with {how}.", printed=True)
 
-    def _end(self, stop: StopSignals) -> None:
-        """Tell the processes to end and wait for them; they are killed at the second signal."""
+    def _shut_down(self, stop: StopSignals) -> None:
+        """Signal the processes to end and wait for them. A second signal kills them."""
         told = signal.SIGINT if stop.received is signal.SIGINT else signal.SIGTERM
         for active in self._active:
             active.process.send_signal(told)
-            self._put(active.planned, State.STOPPING)
+            self._update(active.planned, State.STOPPING)
         self._show()
         while any(active.process.poll() is None for active in self._active):
             if stop.times > 1:
@@ -185,21 +211,21 @@ class Runner:
             time.sleep(self.pause)
         for active in self._active:
             os.close(active.lock)
-        stopped = first_rows([active.planned for active in self._active], self.folder.logs)
+        stopped = initial_rows([active.planned for active in self._active], self.folder.logs)
         self._rows |= {row.planned: row for row in stopped}
         self._active.clear()
 
     def _fail(self, planned: PlannedRun, reason: str, *, printed: bool = False) -> None:
-        self._put(planned, State.FAILED)
-        lines = last_lines(self.folder.output(planned)) if printed else []
+        self._update(planned, State.FAILED)
+        lines = self.folder.last_lines(planned) if printed else []
         self.failures.append(Failure(self._rows[planned], reason, tuple(lines)))
 
-    def _put(self, planned: PlannedRun, state: State) -> None:
-        self._rows[planned] = Row(planned, state, progress(find_run(planned, self.folder.logs)))
+    def _update(self, planned: PlannedRun, state: State) -> None:
+        self._rows[planned] = RunRow(planned, state, progress(find_run(planned, self.folder.logs)))
 
     def _precision(self) -> str | None:
         return settled_precision(list(self._rows), self.folder.logs)
 
     def _show(self) -> None:
-        with suppress(OSError):  # a terminal that was closed takes nothing down with it
+        with suppress(OSError):  # a closed terminal does not stop the study
             self.display.show(self.rows, seconds_left(self.rows, self.jobs))

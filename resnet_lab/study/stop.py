@@ -1,4 +1,4 @@
-"""Signals that end a study: noted, so that its runs can be told and waited for."""
+"""Signals that stop a study: recorded, so that the study can stop its runs and wait for them."""
 
 import signal
 from types import FrameType
@@ -8,13 +8,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """While it is entered, Ctrl-C, SIGTERM and a closed terminal are noted in place of ending the process.
+    """Context manager that records Ctrl-C, SIGTERM and SIGHUP (a closed terminal) instead of ending the process.
 
     A signal that was ignored before (``nohup``) stays ignored.
 
     Attributes:
-        received: The first that came.
-        times: How many have come.
+        received: The first signal received; None before.
+        times: Number of signals received.
     """
 
     def __init__(self) -> None:
@@ -25,13 +25,13 @@ class StopSignals:
     def __enter__(self) -> Self:
         for number, handler in self._before.items():
             if handler is not signal.SIG_IGN:
-                signal.signal(number, self._note)
+                signal.signal(number, self._record)
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _record(self, number: int, frame: FrameType | None) -> None:
         self.received = self.received or signal.Signals(number)
         self.times += 1

@@ -20,7 +20,7 @@ SMALL = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wo
 @pytest.fixture
 def fake(tmp_path, monkeypatch):
     """Put the program that fits nothing in the place of ``resnet-lab``."""
-    monkeypatch.setattr("resnet_lab.study.launchers.local.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
+    monkeypatch.setattr("resnet_lab.study.program.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
     monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))
 
 
@@ -70,7 +70,7 @@ def test_settings_go_to_every_cell(fake, capsys):
         assert (config["model"]["depth"], config["data"]["root"]) == (18, "photos")
     capsys.readouterr()
     assert study("residual.yaml --seeds 0 --threads 1 --plan") == 0
-    assert "time    no run of this study" in capsys.readouterr().out  # at depth 34 these are other runs
+    assert "time    unknown for the 2 runs left" in capsys.readouterr().out  # at depth 34 these are other runs
 
 
 def test_for_slurm_a_script_of_what_is_left_is_written(fake, capsys):
@@ -120,8 +120,8 @@ def test_settings_are_told_from_options():
 
 def test_torch_is_not_imported(fake):
     code = (
-        "import sys; import resnet_lab.study.launchers.local as process; from resnet_lab.cli import main\n"
-        f"process.PROGRAM = (sys.executable, '-S', '-E', {str(FAKE)!r})\n"
+        "import sys; import resnet_lab.study.program as program; from resnet_lab.cli import main\n"
+        f"program.PROGRAM = (sys.executable, '-S', '-E', {str(FAKE)!r})\n"
         "assert main('study residual.yaml --seeds 0 --threads 1'.split()) == 0\n"
         "assert not {'torch', 'lightning', 'jsonargparse', 'matplotlib'} & set(sys.modules)"
     )

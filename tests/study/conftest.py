@@ -9,8 +9,8 @@ import pytest
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.study.on_disk import Progress
 from resnet_lab.study.plan import PlannedRun, planned_runs, read_study
-from resnet_lab.study.resolve import resolve
-from resnet_lab.study.rows import Row, State
+from resnet_lab.study.resolved_configs import resolve_configs
+from resnet_lab.study.run_rows import RunRow, State
 
 
 @pytest.fixture(scope="session")
@@ -33,15 +33,15 @@ def plan(fake, tmp_path_factory) -> list[PlannedRun]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plan"))  # from the checkout, configs would be found by relative paths
         study = read_study(shipped_configs() / "studies" / "residual.yaml", seeds=[0, 1])
-        return planned_runs(study, resolve(study, fake))
+        return planned_runs(study, resolve_configs(study, fake))
 
 
 @pytest.fixture
-def row(plan) -> Callable[..., Row]:
+def row(plan) -> Callable[..., RunRow]:
     """Make the row of a run of 10 epochs."""
 
-    def make(index: int, state: State, epoch: int = 0, seconds: float | None = None) -> Row:
+    def make(index: int, state: State, epoch: int = 0, seconds: float | None = None) -> RunRow:
         accuracy = 0.5 + epoch / 100 if epoch else None
-        return Row(plan[index], state, Progress(epoch, 10 if epoch else None, accuracy, seconds))
+        return RunRow(plan[index], state, Progress(epoch, 10 if epoch else None, accuracy, seconds))
 
     return make

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.study.cores import physical_cores, threads_of_a_run
+from resnet_lab.study.cores import physical_cores, threads_per_run
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from resnet_lab.study.cores import physical_cores, threads_of_a_run
     [(None, 1, 8, set(), 8), (None, 3, 8, set(), 2), (None, 4, 2, set(), 1), (5, 2, 8, set(), 5), (2, 1, 8, {2}, 2)],
 )
 def test_an_equal_share_unless_asked_otherwise(asked, jobs, cores, used, threads):
-    assert threads_of_a_run(asked, jobs, cores, used) == threads
+    assert threads_per_run(asked, jobs, cores, used) == threads
 
 
 SO_FAR = "The runs of this study so far have 2 threads each, not"
@@ -28,14 +28,14 @@ OUT = "and results depend on it: give --threads 2, or another folder with --logs
         (
             2,
             {4, 2},
-            "The runs of this study have 2 and 4 threads, and results depend on it: move those of one number away, or "
-            "name another folder with --logs.",
+            "The runs of this study have 2 and 4 threads, and results depend on it: move the runs of one number away, "
+            "or name another folder with --logs.",
         ),
     ],
 )
 def test_another_number_than_that_of_the_runs_is_refused(asked, used, message):
     with pytest.raises(InputError) as error:
-        threads_of_a_run(asked, 2, 8, used)
+        threads_per_run(asked, 2, 8, used)
     assert str(error.value) == message
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from resnet_lab.study.display import Lines, Table, event, fitted, study_display, summary, table
-from resnet_lab.study.rows import State
+from resnet_lab.study.display import EventLines, LiveTable, event, fitted, study_display, summary, table
+from resnet_lab.study.run_rows import State
 
 NOON = datetime(2026, 3, 4, 12)
 
@@ -58,7 +58,7 @@ def test_on_a_terminal_the_table_is_drawn_over_itself(rows, monkeypatch):
     monkeypatch.setenv("COLUMNS", "44")
     monkeypatch.setenv("LINES", "40")
     stream = io.StringIO()
-    display = Table(stream)
+    display = LiveTable(stream)
     display.show(rows, 0)
     first = stream.getvalue()
     assert first.startswith("run       seed  state     epoch  val accuracy\x1b[K\n".replace("cy\x1b", "\x1b"))
@@ -70,7 +70,7 @@ def test_on_a_terminal_the_table_is_drawn_over_itself(rows, monkeypatch):
 
 def test_elsewhere_there_is_a_line_a_change(row):
     stream = io.StringIO()
-    display = Lines(stream)
+    display = EventLines(stream)
     display.show([row(0, State.WAITING), row(1, State.WAITING)], None)
     display.show([row(0, State.TRAINING), row(1, State.WAITING)], None)
     display.show([row(0, State.TRAINING), row(1, State.WAITING)], None)
@@ -95,7 +95,7 @@ def test_an_epoch_without_a_validation_is_told_too(plan, row):
 
 
 def test_a_log_file_gets_lines():
-    assert isinstance(study_display(io.StringIO()), Lines)
+    assert isinstance(study_display(io.StringIO()), EventLines)
     terminal = io.StringIO()
     terminal.isatty = lambda: True
-    assert isinstance(study_display(terminal), Table)
+    assert isinstance(study_display(terminal), LiveTable)

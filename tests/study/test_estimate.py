@@ -1,7 +1,7 @@
 """The time that is left, by hand."""
 
 from resnet_lab.study.estimate import seconds_left
-from resnet_lab.study.rows import State
+from resnet_lab.study.run_rows import State
 
 
 def test_unknown_until_an_epoch_was_timed(row):

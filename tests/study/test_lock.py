@@ -41,6 +41,6 @@ def test_a_file_system_without_locks_is_an_error_with_a_way_out(tmp_path, monkey
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_way_out(tmp_path):
     (tmp_path / "logs").touch()
     with pytest.raises(
-        InputError, match=r"logs/locks/run cannot be made \(Not a directory\); name another folder with --l"
+        InputError, match=r"logs/locks/run cannot be created \(Not a directory\); name another folder with --l"
     ):
         try_lock(tmp_path / "logs" / "locks" / "run")

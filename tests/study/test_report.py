@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.launchers.local import start_process
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.report import end_block, plan_block, unlike
-from resnet_lab.study.rows import State
+from resnet_lab.study.run_rows import State
 from resnet_lab.study.runner import Failure, Runner
 
 
@@ -24,49 +25,49 @@ def folder(tmp_path):
 
 def test_the_plan_names_cells_factors_places_and_time(study, folder, row):
     rows = [row(0, State.FINISHED, 10, 3600), row(1, State.WAITING), row(2, State.WAITING), row(3, State.WAITING)]
-    assert plan_block(study, rows, folder, jobs=2, threads=1, cores=2).splitlines() == [
+    assert plan_block(study, rows, folder, jobs=2, threads=1, place=2).splitlines() == [
         f"study   residual: 2 cells x 2 seeds, 4 runs in {folder.logs}",
         "cells   plain34 (plain34.yaml), resnet34 (resnet34.yaml)",
         "differ  model.residual: false (plain34), true (resnet34)",
         "runs    2 at a time, 1 thread each, on 2 cores",
-        "time    about 2 h 00 min for the 3 runs left, by 1 timed run",
+        "time    about 2 h 00 min for the 3 runs left, estimated from 1 timed run",
     ]
 
 
 @pytest.mark.parametrize(
     ("states", "text"),
     [
-        ([State.WAITING] * 2, "no run of this study has been timed yet, so none of the 2 can be estimated"),
+        ([State.WAITING] * 2, "unknown for the 2 runs left, until a run of this study has been timed"),
         ([State.FINISHED] * 2, "all runs are finished"),
     ],
 )
 def test_without_a_timed_run_nothing_is_foretold(study, folder, row, states, text):
     rows = [row(index, state) for index, state in enumerate(states)]
-    assert plan_block(study, rows, folder, jobs=1, threads=2, cores=2).splitlines()[-1] == f"time    {text}"
+    assert plan_block(study, rows, folder, jobs=1, threads=2, place=2).splitlines()[-1] == f"time    {text}"
 
 
 def test_where_only_tests_are_left_no_time_is_made_up(study, folder, row):
     rows = [row(0, State.WAITING, 10, 600), row(1, State.FINISHED, 10, 600)]
-    assert "\ntime    only the tests of 1 run are left" in plan_block(study, rows, folder, jobs=1, threads=2, cores=2)
+    assert "\ntime    only the tests of 1 run are left" in plan_block(study, rows, folder, jobs=1, threads=2, place=2)
 
 
 def test_more_threads_than_cores_are_remarked_and_an_array_has_no_cores(study, folder, row):
     rows = [row(0, State.WAITING)]
-    text = plan_block(study, rows, folder, jobs=2, threads=4, cores=2)
+    text = plan_block(study, rows, folder, jobs=2, threads=4, place=2)
     assert text.endswith("note    2 x 4 threads on 2 cores: the runs slow each other down")
-    text = plan_block(study, rows, folder, jobs=2, threads=4, cores=None)
+    text = plan_block(study, rows, folder, jobs=2, threads=4, place="as an array of SLURM")
     assert "\nruns    2 at a time, 4 threads each, as an array of SLURM\n" in text
     assert "note" not in text
 
 
 def test_cells_that_are_alone_or_the_same_are_remarked(study, folder, row, plan):
-    assert "\ndiffer  nothing: there is one cell only\n" in plan_block(
-        study, [row(0, State.WAITING)], folder, jobs=1, threads=1, cores=1
+    assert "\ndiffer  nothing: there is only one cell\n" in plan_block(
+        study, [row(0, State.WAITING)], folder, jobs=1, threads=1, place=1
     )
     same = PlannedRun(replace(plan[0].cell, name="other"), 0, {**plan[0].config, "name": "other"})
     rows = [row(0, State.WAITING), replace(row(0, State.WAITING), planned=same)]
-    assert "\ndiffer  nothing but the names: the cells are the same experiment\n" in plan_block(
-        study, rows, folder, jobs=1, threads=1, cores=1
+    assert "\ndiffer  only the names: the cells are the same experiment\n" in plan_block(
+        study, rows, folder, jobs=1, threads=1, place=1
     )
 
 
@@ -77,10 +78,10 @@ def test_the_end_says_why_runs_failed_and_what_comes_next(folder, row):
         "failed  plain34 seed 1: fit ended with exit code 2.",
         "        | a",
         "        | b",
-        f"        all of it: {folder.path}/plain34-seed1.log",
+        f"        full log: {folder.path}/plain34-seed1.log",
         "failed  resnet34 seed 1: It is lost.",
         "study   2 of 4 finished, 2 failed",
-        "note    the same command tries those that failed again",
+        "note    the same command tries the failed runs again",
         f"next    resnet-lab compare plain34 resnet34 --logs '{folder.logs}'",
     ]
 
@@ -89,7 +90,7 @@ def test_a_study_that_was_stopped_says_how_it_goes_on(folder, row):
     rows = [row(0, State.FINISHED, 10), row(1, State.FINISHED, 10), row(2, State.WAITING)]
     assert end_block(rows, [], folder, "SIGTERM").splitlines() == [
         "study   2 of 3 finished",
-        "note    stopped by SIGTERM; the same command goes on where it stopped",
+        "note    stopped by SIGTERM; the same command continues the study",
     ]
 
 
@@ -98,7 +99,7 @@ def test_conditions_in_which_runs_differ_are_named(folder, plan, fake, calls):
         def show(self, rows, left):
             pass
 
-    runner = Runner(plan, folder, jobs=1, threads=1, display=Blind(), program=fake, pause=0.01)
+    runner = Runner(plan, folder, jobs=1, threads=1, display=Blind(), program=fake, start=start_process, pause=0.01)
     runner.run()
     assert unlike(runner.rows, folder) == []  # the factor of the cells is no condition
     path = folder.logs / "plain34" / "version_0" / "status.json"

@@ -12,7 +12,8 @@ import pytest
 
 from resnet_lab.runs import Run, find_runs, lock_run, unlock_run
 from resnet_lab.study.folder import StudyFolder
-from resnet_lab.study.rows import State
+from resnet_lab.study.launchers.local import start_process
+from resnet_lab.study.run_rows import State
 from resnet_lab.study.runner import Runner
 
 ALL = [
@@ -22,17 +23,20 @@ ALL = [
 AS_A_PROCESS = """
 import sys
 from pathlib import Path
-from resnet_lab.study.display import Lines
+from resnet_lab.study.display import EventLines
 from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.launchers.local import start_process
 from resnet_lab.study.plan import planned_runs, read_study
-from resnet_lab.study.resolve import resolve
+from resnet_lab.study.resolved_configs import resolve_configs
 from resnet_lab.study.runner import Runner
 
 study_file, logs, *fake = sys.argv[1:]
 study = read_study(Path(study_file))
-runs = planned_runs(study, resolve(study, fake))
+runs = planned_runs(study, resolve_configs(study, fake))
+folder = StudyFolder(Path(logs), "s")
+shown = EventLines(sys.stdout)
 runner = Runner(
-    runs, StudyFolder(Path(logs), "s"), jobs=1, threads=1, display=Lines(sys.stdout), program=fake, pause=0.02
+    runs, folder, jobs=1, threads=1, display=shown, program=fake, start=start_process, pause=0.02
 )
 sys.exit(runner.run())
 """
@@ -59,7 +63,9 @@ def logs(tmp_path) -> Path:
 def runner(plan, logs, fake, calls):
     def make(jobs=1, display=None, runs=plan):
         folder = StudyFolder(logs, "residual")
-        return Runner(runs, folder, jobs=jobs, threads=1, display=display or Seen(), program=fake, pause=0.01)
+        return Runner(
+            runs, folder, jobs=jobs, threads=1, display=display or Seen(), program=fake, start=start_process, pause=0.01
+        )
 
     return make
 
@@ -138,8 +144,8 @@ def test_what_can_be_tested_no_more_is_a_failure_that_says_so(runner, calls, log
     [failure] = study.failures
     assert failure.row.label == "plain34 seed 1"
     assert failure.reason == (
-        f"{run.path} is finished but was not tested, and its checkpoints are gone. Move the folder away, and the "
-        "run is made anew."
+        f"{run.path} is finished but not tested, and its checkpoints are gone. Move the folder away, and the "
+        "run is repeated."
     )
 
 
@@ -159,21 +165,46 @@ def test_a_failure_is_reported_and_the_others_go_on(runner, calls, monkeypatch):
 
 def test_a_program_that_does_nothing_is_a_failure_and_no_endless_loop(plan, logs, calls):
     idle = (sys.executable, "-c", "")
-    study = Runner(plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=idle, pause=0.01)
+    study = Runner(
+        plan[:1],
+        StudyFolder(logs, "s"),
+        jobs=1,
+        threads=1,
+        display=Seen(),
+        program=idle,
+        start=start_process,
+        pause=0.01,
+    )
     assert study.run() == 1
-    assert study.failures[0].reason == "fit ended as if all were well, but its results are not there."
+    assert study.failures[0].reason == "fit ended with exit code 0, but its results are missing."
 
 
 def test_a_run_that_a_signal_ended_is_a_failure(plan, logs):
     killed = (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
-    study = Runner(plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=killed, pause=0.01)
+    study = Runner(
+        plan[:1],
+        StudyFolder(logs, "s"),
+        jobs=1,
+        threads=1,
+        display=Seen(),
+        program=killed,
+        start=start_process,
+        pause=0.01,
+    )
     assert study.run() == 1
     assert study.failures[0].reason == "fit ended with SIGKILL."
 
 
 def test_what_cannot_be_started_is_a_failure(plan, logs):
     study = Runner(
-        plan[:1], StudyFolder(logs, "s"), jobs=1, threads=1, display=Seen(), program=("/no/such/program",), pause=0.01
+        plan[:1],
+        StudyFolder(logs, "s"),
+        jobs=1,
+        threads=1,
+        display=Seen(),
+        program=("/no/such/program",),
+        start=start_process,
+        pause=0.01,
     )
     assert study.run() == 1
     assert study.failures[0].reason == (
@@ -181,11 +212,19 @@ def test_what_cannot_be_started_is_a_failure(plan, logs):
     )
 
 
-def test_several_run_at_a_time_but_no_more(runner, monkeypatch):
-    monkeypatch.setenv("FAKE_EPOCH", "0.05")
-    seen = Seen()
-    assert runner(jobs=3, display=seen).run() == 0
-    busy = [sum(state in (State.TRAINING, State.TESTING) for state in states) for states in seen.states]
+def test_several_run_at_a_time_but_no_more(runner, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAKE_GATE", str(tmp_path / "gate"))
+    busy = []
+
+    class Opens(Seen):
+        """No epoch ends before three runs are at work."""
+
+        def show(self, rows, left):
+            busy.append(sum(row.state in (State.TRAINING, State.TESTING) for row in rows))
+            if busy[-1] == 3 or len(busy) == 2000:  # the second, so that a defect fails and does not hang
+                (tmp_path / "gate").touch()
+
+    assert runner(jobs=3, display=Opens()).run() == 0
     assert max(busy) == 3
 
 

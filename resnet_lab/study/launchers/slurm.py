@@ -1,16 +1,20 @@
-"""A study as a SLURM array: each task is one run, over a folder of runs that all nodes share."""
+"""Launcher on a SLURM cluster: writes an array script with one task per run, over a folder that all nodes share."""
 
+import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from resnet_lab.files import write_text
 from resnet_lab.study.plan import PlannedRun
+from resnet_lab.study.planned_study import Launcher, PlannedStudy
+from resnet_lab.study.run_rows import State
 
 _SCRIPT = """\
 #!/bin/bash
-# {what}. What else your cluster asks for is given before the name of this file:
+# {what}. Options that your cluster needs go before the name of this file:
 #   sbatch --partition=... --account=... --time=... {path}
-# A task that runs out of time writes a checkpoint, is queued again and goes on; so does one that is preempted.
+# A task that runs out of time or is preempted writes a checkpoint, is queued again and continues.
 #SBATCH --job-name={name}
 #SBATCH --array=0-{last}{limit}
 #SBATCH --cpus-per-task={threads}
@@ -36,6 +40,38 @@ exit "$code"
 """
 
 
+class SlurmLauncher:
+    """Writes the array script of the runs that are left and prints the command that submits it."""
+
+    needs: Mapping[str, str] = {"threads": "how many cores each run gets on the cluster"}
+    place = "as an array of SLURM"
+
+    def launch(self, study: PlannedStudy) -> int:
+        """Write the script. Nothing is run; the exit code is 0."""
+        left = [row.planned for row in study.rows if row.state is not State.FINISHED]
+        if not left:
+            print("next    nothing: all runs are finished")
+            return 0
+        path = (study.folder.path / "slurm.sh").absolute()
+        words = [f"--{key}={value}" for key, value in study.overrides.items()]
+        command = [*study.program, "study", str(study.path.absolute()), "--logs", str(study.folder.logs.absolute())]
+        script = array_script(
+            left,
+            [*command, *words, "--threads", str(study.threads)],
+            path=path,
+            name=study.folder.name,
+            threads=study.threads,
+            jobs=study.jobs,
+            folder=Path.cwd(),
+        )
+        write_text(path, script)
+        print(f"next    sbatch {os.fspath(path)}")
+        return 0
+
+
+LAUNCHER: Launcher = SlurmLauncher()
+
+
 def array_script(
     runs: Sequence[PlannedRun],
     command: Sequence[str],
@@ -49,13 +85,13 @@ def array_script(
     """Return the script.
 
     Args:
-        runs: What is left to run, a task each.
-        command: The command of the study without cells and seeds; every path in it is absolute.
-        path: Where the script will lie; the output of the tasks goes beside it.
+        runs: Runs that are left, one task per run.
+        command: Command of the study without cells and seeds, with absolute paths.
+        path: Future path of the script. The output of the tasks goes beside it.
         name: Name of the study.
-        threads: Threads, and cores, of each run.
-        jobs: Tasks at a time; None for as many as the cluster gives.
-        folder: Where the tasks work.
+        threads: Threads and cores per run.
+        jobs: Tasks at a time; None for as many as the cluster allows.
+        folder: Working folder of the tasks.
     """
     return _SCRIPT.format(
         what=f"{len(runs)} runs of the study {name}",

@@ -1,6 +1,6 @@
 """Runs counted by what is done with them, and what they are before anything is."""
 
-from resnet_lab.study.rows import State, count, first_rows
+from resnet_lab.study.run_rows import State, count, initial_rows
 
 
 def test_rows_are_counted_by_state(row):
@@ -10,4 +10,4 @@ def test_rows_are_counted_by_state(row):
 
 
 def test_without_a_run_folder_all_wait(plan, tmp_path):
-    assert {row.state for row in first_rows(plan, tmp_path)} == {State.WAITING}
+    assert {row.state for row in initial_rows(plan, tmp_path)} == {State.WAITING}

@@ -3,9 +3,9 @@
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.study.launchers.local import PROGRAM
 from resnet_lab.study.plan import read_study
-from resnet_lab.study.resolve import resolve
+from resnet_lab.study.program import PROGRAM
+from resnet_lab.study.resolved_configs import resolve_configs
 
 
 @pytest.fixture
@@ -16,28 +16,29 @@ def study_file(tmp_path):
 
 
 def test_every_key_of_each_cell_is_there(study_file, fake):
-    configs = resolve(read_study(study_file, {"model.depth": "18"}), fake)
+    configs = resolve_configs(read_study(study_file, {"model.depth": "18"}), fake)
     assert {name: config["model.residual"] for name, config in configs.items()} == {"plain34": False, "resnet34": True}
     assert configs["plain34"]["model.depth"] == 18
 
 
 def test_a_refusal_names_the_cell_and_what_fit_said(study_file, fake):
     with pytest.raises(InputError) as error:
-        resolve(read_study(study_file, {"model.depth": "33"}), fake)
+        resolve_configs(read_study(study_file, {"model.depth": "33"}), fake)
     assert str(error.value) == ("The cell plain34 cannot be used: depth 33 is not known; choose one of 18, 34.")
 
 
 def test_a_program_that_dies_without_a_word_is_an_error_too(study_file):
     with pytest.raises(InputError, match=r"The cell plain34 cannot be used: exit code 1"):
-        resolve(read_study(study_file), ("false",))
+        resolve_configs(read_study(study_file), ("false",))
 
 
 @pytest.mark.slow
 def test_the_real_program_says_what_is_wrong_and_what_is_right(study_file):
     assert (
-        resolve(read_study(study_file, {"model.lr": "3e-5"}, cells=["plain34"]), PROGRAM)["plain34"]["model.lr"] == 3e-5
+        resolve_configs(read_study(study_file, {"model.lr": "3e-5"}, cells=["plain34"]), PROGRAM)["plain34"]["model.lr"]
+        == 3e-5
     )
     with pytest.raises(
         InputError, match=r"The cell plain34 cannot be used: There is no option --model.dept; did you me"
     ):
-        resolve(read_study(study_file, {"model.dept": "18"}, cells=["plain34"]), PROGRAM)
+        resolve_configs(read_study(study_file, {"model.dept": "18"}, cells=["plain34"]), PROGRAM)

@@ -1,4 +1,4 @@
-"""What is shown of each run of a study: what is being done with it, and how far it is."""
+"""Rows of the study display: state and progress of each run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from resnet_lab.study.plan import PlannedRun
 
 
 class State(StrEnum):
-    """What is being done with a run."""
+    """State of a run within a study."""
 
     WAITING = "waiting"
     ELSEWHERE = "elsewhere"
-    """Another study is at it, or a process that a killed study left behind."""
+    """Another study works on it, or a process that outlived a killed study."""
     TRAINING = "training"
     TESTING = "testing"
     STOPPING = "stopping"
@@ -23,12 +23,18 @@ class State(StrEnum):
 
 
 CLOSED = frozenset({State.FINISHED, State.FAILED})
-"""States in which this study does nothing more for a run."""
+"""States after which this study does nothing more for a run."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """One run."""
+class RunRow:
+    """State and progress of one run.
+
+    Attributes:
+        planned: The run.
+        state: Its state.
+        progress: Its progress.
+    """
 
     planned: PlannedRun
     state: State
@@ -36,20 +42,20 @@ class Row:
 
     @property
     def label(self) -> str:
-        """The run by name and seed."""
+        """Name and seed of the run."""
         return f"{self.planned.cell.name} seed {self.planned.seed}"
 
 
-def first_rows(runs: Iterable[PlannedRun], logs: Path) -> list[Row]:
-    """Return where runs stand before anything is done for them."""
+def initial_rows(runs: Iterable[PlannedRun], logs: Path) -> list[RunRow]:
+    """Return the rows of runs before anything is started."""
     rows = []
     for planned in runs:
         run = find_run(planned, logs)
         state = State.FINISHED if next_step(run) is Step.NOTHING else State.WAITING
-        rows.append(Row(planned, state, progress(run)))
+        rows.append(RunRow(planned, state, progress(run)))
     return rows
 
 
-def count(rows: Sequence[Row], *states: State) -> int:
-    """Return how many runs are in one of the states."""
+def count(rows: Sequence[RunRow], *states: State) -> int:
+    """Return the number of runs in one of the states."""
     return sum(row.state in states for row in rows)

@@ -1,4 +1,4 @@
-"""The resolved config of each cell, as ``fit`` itself reads it: every key, and a mistake before anything is trained."""
+"""Resolved configs of the cells of a study: every key, as ``fit`` reads it, checked before anything is trained."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,17 @@ from resnet_lab.errors import InputError
 from resnet_lab.study.plan import Cell, Study
 
 
-def resolve(study: Study, program: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """Return the resolved config of each cell by its name, as ``group.key``.
+def resolve_configs(study: Study, program: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the resolved config of each cell by name, as ``group.key``.
 
-    Reading a config takes torch and seconds, so each cell is a process of its own, two at a time.
+    Reading a config imports torch and takes seconds. Each cell is therefore a process of its own, two at a time.
 
     Args:
         study: The grid.
-        program: The command ``resnet-lab``.
+        program: Command ``resnet-lab``.
 
     Raises:
-        InputError: ``fit`` refuses a cell; with its words.
+        InputError: ``fit`` refuses a cell. The message is that of ``fit``.
     """
     with ThreadPoolExecutor(max_workers=2) as pool:
         configs = pool.map(lambda cell: _resolve_cell(cell, program), study.cells)

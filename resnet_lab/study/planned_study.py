@@ -1,0 +1,47 @@
+"""Planned study, ready to be launched, and the interface of a launcher."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.run_rows import RunRow
+
+
+@dataclass(frozen=True)
+class PlannedStudy:
+    """A study with all choices made.
+
+    Attributes:
+        path: File of the study.
+        overrides: Settings of the command line for all cells, ``group.key`` to value.
+        rows: All runs, in the order in which they are run.
+        folder: Files of the study.
+        program: Command ``resnet-lab``.
+        threads: Threads per run.
+        jobs: Runs at a time; None if the command line does not say.
+    """
+
+    path: Path
+    overrides: Mapping[str, str]
+    rows: Sequence[RunRow]
+    folder: StudyFolder
+    program: Sequence[str]
+    threads: int
+    jobs: int | None
+
+
+class Launcher(Protocol):
+    """Starts the runs of a study, or writes what starts them elsewhere."""
+
+    @property
+    def needs(self) -> Mapping[str, str]:
+        """Options of ``study`` that must be given, each with the reason."""
+
+    @property
+    def place(self) -> str | None:
+        """Phrase for the place of the runs, as in "as an array of SLURM"; None for this machine."""
+
+    def launch(self, study: PlannedStudy) -> int:
+        """Launch the study and return the exit code of the command."""

@@ -1,0 +1,32 @@
+"""Command lines of ``resnet-lab`` for the steps of a run."""
+
+import sys
+from pathlib import Path
+
+from resnet_lab.runs import Run
+from resnet_lab.study.on_disk import Step
+from resnet_lab.study.plan import PlannedRun
+
+PROGRAM = (sys.executable, "-m", "resnet_lab")
+"""``resnet-lab`` of this installation."""
+
+
+def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path, precision: str | None) -> list[str]:
+    """Return the command and options of ``resnet-lab`` for a step of a run.
+
+    Args:
+        planned: The run.
+        step: ``FIT``, ``RESUME`` or ``TEST``.
+        run: Its run folder; None only for ``FIT``.
+        logs: Folder of all runs.
+        precision: Precision of a new run, unless the plan sets one; None lets the hardware decide.
+    """
+    if step is Step.FIT:
+        words = [*planned.cell.words, "--seed_everything", str(planned.seed), "--logs", str(logs)]
+        if precision is not None and "trainer.precision" not in planned.cell.named:
+            words += ["--trainer.precision", precision]
+        return ["fit", *words]
+    assert run is not None
+    if step is Step.RESUME:
+        return ["fit", "--resume", str(run.path)]
+    return ["test", "--config", str(run.config_path)]
