@@ -1,4 +1,4 @@
-"""``resnet-lab bench``: how fast this machine trains, where the time goes, and what to change."""
+"""``resnet-lab bench``: training speed of this machine, breakdown of the time, and advice."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from resnet_lab.commands.options import OldSpelling, OptionParser, yaml_value
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
 
-_OPTIONS = {  # by the name in the namespace
+_OPTIONS = {  # by name in the namespace
     "batch_size": "data.batch_size",
     "image_size": "data.image_size",
     "steps": "steps",
@@ -31,7 +31,7 @@ _BOOLEAN = yaml_value(_boolean)
 
 
 def bench(arguments: list[str]) -> int:
-    """Time a fit and its parts, print what was found, and write it to a file.
+    """Time a fit and its parts, print the page, and write it to a file.
 
     Raises:
         InputError: The options or the data cannot be used.
@@ -43,7 +43,7 @@ def bench(arguments: list[str]) -> int:
     if any(path.is_file() for path in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # torch's profiler would say when it starts
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # otherwise torch's profiler prints a line when it starts
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import describe_hardware
     from resnet_lab.speed.bench_page import bench_page
@@ -61,7 +61,7 @@ def bench(arguments: list[str]) -> int:
 
 
 def add_options(parser: OptionParser) -> None:
-    """Add the options of the command. A value that a config could hold is the recipe's unless it is given."""
+    """Add the options of the command. Options that a config also has default to the recipe's values."""
     recipe: dict[str, Any] = yaml.safe_load((shipped_configs() / "recipe.yaml").read_text(encoding="utf-8"))
     model, data = recipe["model"], recipe["data"]
     add = parser.add_argument
@@ -77,11 +77,11 @@ def add_options(parser: OptionParser) -> None:
     add("--model.residual", dest="residual", type=_BOOLEAN, default=True, help="true or false (default: true)")
     add("--plain", dest="residual", action=OldSpelling, nargs=0, const=False, instead="--model.residual false")
     precision = {"dest": "precision", "choices": ("bf16-mixed", "32-true")}
-    add("--trainer.precision", **precision, help="default: what a fit takes on this machine")
+    add("--trainer.precision", **precision, help="default: that of a fit on this machine")
     add("--precision", **precision, action=OldSpelling, instead="--trainer.precision")
-    add("--steps", type=int, default=8, help="training steps in a round (default: %(default)s)")
+    add("--steps", type=int, default=8, help="training steps per round (default: %(default)s)")
     add("--rounds", type=int, default=3, help="rounds that count (default: %(default)s)")
-    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator, as of fit")
+    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator, as in fit")
     add(
         "--output",
         type=Path,
@@ -92,10 +92,10 @@ def add_options(parser: OptionParser) -> None:
 
 COMMAND = Command(
     name="bench",
-    summary="time this machine: where the time goes and what to change",
+    summary="time the training speed of this machine, with advice",
     run=bench,
     add_options=add_options,
     position=100,
-    description="Time a fit and its parts side by side, say where the time goes and what to change.",
+    description="Time a fit and its parts in alternation. Report the breakdown of the time, and advice.",
     computes=True,
 )

@@ -1,4 +1,4 @@
-"""``resnet-lab dashboard``: TensorBoard over all runs, for this machine alone."""
+"""``resnet-lab dashboard``: TensorBoard of all runs, reachable from this machine only."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ def dashboard(arguments: list[str]) -> int:
     """Serve TensorBoard on the loopback interface until Ctrl-C.
 
     Raises:
-        InputError: There is no folder of runs, or TensorBoard cannot serve it there.
+        InputError: The folder of the runs does not exist, or TensorBoard cannot serve on the port.
     """
     options = COMMAND.parse(arguments)
     if not options.logs.is_dir():
@@ -21,7 +21,7 @@ def dashboard(arguments: list[str]) -> int:
     from tensorboard import default, program
 
     server = program.TensorBoard(default.get_plugins())
-    # On loopback: TensorBoard knows no login. From another machine: ssh -L 6006:localhost:6006 HOST
+    # Loopback only, since TensorBoard has no login. From another machine: ssh -L 6006:localhost:6006 HOST
     server.configure(argv=["", "--logdir", str(options.logs), "--host", "127.0.0.1", "--port", str(options.port)])
     try:
         url = server.launch()
@@ -49,7 +49,7 @@ def _wait_for_ctrl_c() -> None:
 
 COMMAND = Command(
     name="dashboard",
-    summary="show all runs in TensorBoard, on this machine alone",
+    summary="show all runs in TensorBoard, on this machine only",
     run=dashboard,
     add_options=add_options,
     position=80,

@@ -1,4 +1,4 @@
-"""``resnet-lab data check`` and ``resnet-lab data cache``: what is in a data set, and what is kept of it."""
+"""``resnet-lab data check`` and ``resnet-lab data cache``: check of a data set, and its decoded cache."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from resnet_lab.errors import InputError
 
 
 def data(arguments: list[str]) -> int:
-    """Run a command on a data set; ``check`` exits with 1 if it finds something to mend, ``verify`` likewise.
+    """Run a command on a data set. The exit code of ``check`` and ``verify`` is 1 if they find something.
 
     Raises:
         InputError: The data set cannot be found, read or cached.
@@ -43,20 +43,20 @@ def add_options(parser: OptionParser) -> None:
     kinds = parser.add_subparsers(dest="what", required=True, metavar="check|cache")
     check = kinds.add_parser(
         "check",
-        help="decode everything and report what is wrong or doubtful",
+        help="decode every image and report what is wrong or doubtful",
         description="Decode every image on all cores and report what is wrong or doubtful. "
         "Exit code 0: nothing found; 1: findings; 2: wrong input.",
     )
     _add_root(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, every file named, as JSON")
     _add_rule(check)
-    cache = kinds.add_parser("cache", help="the pixels that are kept decoded", description="The decoded cache.")
+    cache = kinds.add_parser("cache", help="manage the decoded cache", description="Manage the decoded cache.")
     actions = cache.add_subparsers(dest="action", required=True, metavar="list|build|verify|clear")
-    actions.add_parser("list", help="show what is cached, and how much disk it takes")
-    actions.add_parser("clear", help="remove all of it, and what is remembered of files")
+    actions.add_parser("list", help="list all caches with their size on disk")
+    actions.add_parser("clear", help="remove all caches and the index of files")
     for name, text in (
-        ("build", "decode a data set into the cache now, as the first fit would"),
-        ("verify", "read every file anew and compare it with what is remembered and cached"),
+        ("build", "decode a data set into the cache, as the first fit would"),
+        ("verify", "read every file again and compare it with the index and the cache"),
     ):
         action = actions.add_parser(name, help=text, description=text.capitalize() + ".")
         _add_root(action)
@@ -95,9 +95,9 @@ def _two_numbers(value: Any) -> tuple[float, float]:
 
 COMMAND = Command(
     name="data",
-    summary="check a data set (data check), keep it decoded (data cache)",
+    summary="check a data set (data check), manage its decoded cache (data cache)",
     run=data,
     add_options=add_options,
     position=90,
-    description="What is in a data set, and what is kept of it.",
+    description="Check a data set, or manage its decoded cache.",
 )

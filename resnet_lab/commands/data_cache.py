@@ -1,4 +1,4 @@
-"""``resnet-lab data cache``: the decoded pixels that are kept, and what is remembered of files."""
+"""``resnet-lab data cache``: list, build, verify and clear the decoded cache and the index of files."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def list_caches() -> int:
-    """Print one line a cache, and the whole."""
+    """Print one line per cache, and the total size."""
     from resnet_lab.data.pixel_cache import PixelCache
 
     total = 0
@@ -40,7 +40,7 @@ def build(root: str, image_size: int, rule: "DecodeRule") -> int:
 
 
 def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
-    """Read every file of a data set anew; print what is not as remembered or cached, and return 1 if any."""
+    """Read every file of a data set again. Print those that differ from index or cache; return 1 if any do."""
     import torch
 
     from resnet_lab.data.folder import find_layout
@@ -53,7 +53,7 @@ def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
     remembered = index.facts(paths)
     read = index.facts(paths, reread=True)
     wrong = [
-        f"{printable(path)} changed, with the same size and time"
+        f"{printable(path)} changed, but kept its size and time"
         for path, then, now in zip(paths, remembered, read, strict=True)
         if then != now
     ]
@@ -66,12 +66,12 @@ def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
                     wrong.append(f"{printable(path)} has other pixels than the cache; remove {choice.cache.folder}")
     for line in wrong:
         print(line)
-    print(f"read {len(paths):,} files anew, compared {compared:,} with the cache: {len(wrong):,} differ")
+    print(f"read {len(paths):,} files again, compared {compared:,} with the cache: {len(wrong):,} differ")
     return 1 if wrong else 0
 
 
 def clear() -> int:
-    """Remove all caches, and what is remembered of files."""
+    """Remove all caches and the index of files."""
     removed = 0
     if _caches().is_dir():
         removed = sum(file.stat().st_size for file in _caches().rglob("*") if file.is_file())
@@ -89,7 +89,7 @@ def _choose(root: str, image_size: int, rule: "DecodeRule", *, build: bool) -> "
     from resnet_lab.data.cache_choice import choose_cache
     from resnet_lab.data.folder import read_image_folder
 
-    # A file that cannot be used is the check's to report, and no reason to keep the others undecoded.
+    # Files that cannot be used are left to `data check`. The others are decoded all the same.
     folder = read_image_folder(resolve_root(root), rule=rule, on_bad_image="skip", allow_leaks=True)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return choose_cache(folder, image_size, rule, True, _caches(), build=build, workers=workers)

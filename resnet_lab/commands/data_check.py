@@ -1,4 +1,4 @@
-"""``resnet-lab data check``: everything that is wrong or doubtful in a data set, before a fit stumbles on it."""
+"""``resnet-lab data check``: report of everything wrong or doubtful in a data set."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def check(root: str, json_path: Path | None, rule: "DecodeRule") -> int:
-    """Print the report on a data set, and write it as JSON if asked to; the exit code is 1 if there are findings.
+    """Print the report on a data set, and write it as JSON if a file is given. Findings give exit code 1.
 
     Raises:
-        InputError: The data set cannot be read at all, or the JSON file not be written.
+        InputError: The data set cannot be read, or the JSON file cannot be written.
     """
     from resnet_lab.checking.data_set import check_data_set
     from resnet_lab.checking.report import as_json, as_text
