@@ -9,7 +9,7 @@ from PIL import Image, ImageColor
 from resnet_lab.errors import InputError
 
 _EIGHT_BIT = frozenset({"1", "CMYK", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "YCbCr"})
-_GREY_16 = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
+_GRAY_16 = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _UNKNOWN_RANGE = {
     "I;12": "12-bit gray",
     "I": "deep integers",
@@ -66,7 +66,7 @@ def refusal(mode: str, rule: DecodeRule = DEFAULT_RULE) -> str | None:
     >>> refusal("LAB")
     'has pixel mode LAB, which is not read: convert it to 8-bit gray or RGB'
     """
-    if mode in _EIGHT_BIT or mode in _GREY_16:
+    if mode in _EIGHT_BIT or mode in _GRAY_16:
         return None
     if mode not in _UNKNOWN_RANGE:
         return f"has pixel mode {mode}, which is not read: convert it to 8-bit gray or RGB"
@@ -92,7 +92,7 @@ def to_rgb(image: Image.Image, mode: str, rule: DecodeRule = DEFAULT_RULE) -> Im
     if (reason := refusal(mode, rule)) is not None:
         raise ValueError(f"it {reason}")
     if mode not in _EIGHT_BIT:
-        image = _scaled_grey(image, mode, rule.value_range or (0, 65535))
+        image = _scaled_gray(image, mode, rule.value_range or (0, 65535))
     if image.has_transparency_data:
         return _over(image, rule.background)
     return image if image.mode == "RGB" else image.convert("RGB")
@@ -108,7 +108,7 @@ def check_finite(image: Image.Image, mode: str) -> None:
         raise ValueError("it has pixels that are NaN or infinite")
 
 
-def _scaled_grey(image: Image.Image, mode: str, value_range: tuple[float, float]) -> Image.Image:
+def _scaled_gray(image: Image.Image, mode: str, value_range: tuple[float, float]) -> Image.Image:
     """Return deep gray as mode L, or LA if one value means transparent; ``value_range`` becomes 0 to 255."""
     values = np.asarray(image)
     if mode == "I;32N":  # Pillow has no unsigned mode and keeps the bits in a signed one.

@@ -37,7 +37,7 @@ def resolve_root(root: str) -> Path:
     name = root.removeprefix(_PREFIX)
     if name != "elpv":
         raise InputError(f"data.root {root} is not known; the built-in set is builtin:elpv.")
-    return _materialise_elpv(cache_folder() / "elpv")
+    return _unpack_elpv(cache_folder() / "elpv")
 
 
 def cache_folder() -> Path:
@@ -46,7 +46,7 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser() if chosen else user_cache_path("resnet-lab")
 
 
-def _materialise_elpv(target: Path) -> Path:
+def _unpack_elpv(target: Path) -> Path:
     """Unpack the ELPV photographs as ``target/<class>/*.png``, once, even if several processes ask for them.
 
     2,624 electroluminescence photographs of solar cells (Deitsch et al. 2019, arXiv:1807.02894; CC BY-NC-SA 4.0),

@@ -36,7 +36,7 @@ def find_images(paths: Iterable[Path]) -> list[Path]:
 
 
 class UnlabeledImages(Dataset[Sample]):
-    """Center-cropped images as uint8 ``(3, image_size, image_size)``, with 0 in place of a class index.
+    """Center-cropped images as uint8 ``(3, image_size, image_size)``, with 0 instead of a class index.
 
     A file that cannot be decoded gives black pixels, so that one bad file does not end the prediction of all others.
 

@@ -146,7 +146,7 @@ def test_an_orientation_that_does_not_exist_turns_nothing(tmp_path):
     assert inspect(path).orientation == 1
 
 
-def test_grey_becomes_three_equal_channels(cells):
+def test_gray_becomes_three_equal_channels(cells):
     path = cells["defective"][0]
     assert pixels(path).shape == (300, 300, 3)
     with Image.open(path) as image:
@@ -258,7 +258,7 @@ def test_rgba_lies_over_the_background(tmp_path, ending, background):
 
 
 @pytest.mark.parametrize("ending", ["png", "tif"])
-def test_grey_with_alpha_lies_over_the_background(tmp_path, ending):
+def test_gray_with_alpha_lies_over_the_background(tmp_path, ending):
     stored = random_pixels(8, 9, 2)
     path = save(tmp_path / f"a.{ending}", Image.fromarray(stored, "LA"))
     expected = over(gray(stored[..., 0]), stored[..., 1], BACKGROUNDS["#1e90ff"])
@@ -299,7 +299,7 @@ def test_a_transparent_palette_lies_over_the_background(tmp_path, transparent):
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
-def test_the_transparent_grey_of_a_png_lies_over_the_background(tmp_path, depth):
+def test_the_transparent_gray_of_a_png_lies_over_the_background(tmp_path, depth):
     top = 2**depth - 1
     values = np.arange(16) * top // 15 if depth > 2 else np.arange(8) % (top + 1)
     bits = "".join(f"{value:0{depth}b}" for value in values)
@@ -326,7 +326,7 @@ def test_the_transparent_color_of_a_png_lies_over_the_background(tmp_path, depth
 
 
 @pytest.mark.parametrize("kind", ["png", "pgm", "tif", "deflated tif", "big-endian tif", "deflated big-endian tif"])
-def test_16_bit_grey_is_divided_by_257(tmp_path, kind):
+def test_16_bit_gray_is_divided_by_257(tmp_path, kind):
     path = tmp_path / f"a.{kind[-3:]}"
     if "tif" in kind:
         order = ">" if "big" in kind else "<"
@@ -385,7 +385,7 @@ def deep_tiff(kind: str, compression: int = 1) -> tuple[bytes, np.ndarray]:
 
 
 @pytest.mark.parametrize("kind", DEEP)
-def test_deep_grey_without_a_range_is_refused_not_stretched(tmp_path, kind):
+def test_deep_gray_without_a_range_is_refused_not_stretched(tmp_path, kind):
     mode, _, _, words = DEEP[kind]
     path = tmp_path / "deep.tif"
     path.write_bytes(deep_tiff(kind)[0])
@@ -401,7 +401,7 @@ def test_deep_grey_without_a_range_is_refused_not_stretched(tmp_path, kind):
 @pytest.mark.parametrize("compression", [1, 8])
 @pytest.mark.parametrize("kind", DEEP)
 @pytest.mark.parametrize("value_range", [(0, 4095), (-50.5, 1500), (0, 4294967295), (-2147483648, 2147483647)])
-def test_deep_grey_with_a_range_is_linear_in_it(tmp_path, kind, value_range, compression):
+def test_deep_gray_with_a_range_is_linear_in_it(tmp_path, kind, value_range, compression):
     path = tmp_path / "deep.tif"
     content, values = deep_tiff(kind, compression)
     path.write_bytes(content)
@@ -423,7 +423,7 @@ def test_floats_that_are_not_finite_are_named(tmp_path, value):
 
 
 @pytest.mark.parametrize(("sample_format", "bits", "mode"), [(2, 16, "I;16BS"), (2, 32, "I;32BS"), (3, 32, "F;32BF")])
-def test_big_endian_deep_grey_is_read_right_or_refused(tmp_path, sample_format, bits, mode):
+def test_big_endian_deep_gray_is_read_right_or_refused(tmp_path, sample_format, bits, mode):
     values = np.ones((3, 4), f">{' uif'[sample_format]}{bits // 8}").tobytes()
     rule = DecodeRule(value_range=(0, 1))
     path = tmp_path / "a.tif"
@@ -499,7 +499,7 @@ def test_inspecting_decodes_once(tmp_path, monkeypatch):
     assert len(loads) == 1
 
 
-def test_every_16_bit_grey_has_one_name(tmp_path):
+def test_every_16_bit_gray_has_one_name(tmp_path):
     Image.fromarray(EVERY_16_BIT_VALUE).save(tmp_path / "a.png")
     (tmp_path / "a.pgm").write_bytes(b"P5 1 1 65535\n\0\0")
     assert inspect(tmp_path / "a.png").mode == inspect(tmp_path / "a.pgm").mode == "I;16"

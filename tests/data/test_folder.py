@@ -182,7 +182,7 @@ def test_bad_images_are_all_listed_or_left_out_on_record(tree):
         read_image_folder(tree, on_bad_image="skip")
 
 
-def test_deep_grey_needs_a_range(tree):
+def test_deep_gray_needs_a_range(tree):
     Image.new("F", (40, 40)).save(tree / "defective" / "floats.tif")
     refused(tree, "floats.tif has pixel mode F, floats, and does not say which values are black and white")
     folder = read_image_folder(tree, rule=DecodeRule(value_range=(0, 1)))

@@ -17,7 +17,7 @@ def images(cells, n=5):
     )
 
 
-def test_batches_are_normalised_and_complete(cells):
+def test_batches_are_normalized_and_complete(cells):
     dataset = images(cells)
     batches = list(NormalizingLoader(dataset, IMAGENET, batch_size=2))
     assert [labels.tolist() for _, labels in batches] == [[0, 1], [2, 3], [4]]

@@ -98,7 +98,7 @@ def test_the_training_split_alone_is_counted_and_measured(cell_folder, tmp_path)
     assert module(tmp_path, normalize="train").normalization == data.normalization
 
 
-def test_a_checkpoints_normalisation_can_be_used_in_place_of_the_datas(cell_folder):
+def test_a_checkpoints_normalization_can_be_used_in_place_of_the_datas(cell_folder):
     data = module(cell_folder)
     data.normalization = Normalization((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     images, _ = next(iter(data.val_dataloader()))

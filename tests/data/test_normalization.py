@@ -14,7 +14,7 @@ def images():
 
 
 @pytest.mark.parametrize("normalization", [IMAGENET, Normalization((0.1, 0.5, 0.9), (0.3, 0.2, 0.1))])
-def test_normalising_shifts_and_scales_a_channel(images, normalization):
+def test_normalizing_shifts_and_scales_a_channel(images, normalization):
     mean, std = (np.reshape(values, (3, 1, 1)) for values in normalization)
     result = normalization(images)
     assert result.dtype == torch.float32
@@ -36,7 +36,7 @@ def test_order_and_batches_change_no_bit(images):
     assert normalization_of([images]) == normalization_of(list(images.flip(0).split(2)))
 
 
-def test_normalised_by_its_own_statistics_a_set_has_mean_0_and_deviation_1(images):
+def test_normalized_by_its_own_statistics_a_set_has_mean_0_and_deviation_1(images):
     normalized = normalization_of([images])(images).double()
     assert normalized.mean(dim=(0, 2, 3)).abs().max() < 1e-6
     assert (normalized.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-6

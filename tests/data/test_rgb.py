@@ -52,13 +52,13 @@ def test_eight_bits_are_never_refused(mode):
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I;16B", "I;16L", "I;16N"])
-def test_16_bit_grey_is_never_refused(mode):
+def test_16_bit_gray_is_never_refused(mode):
     assert refusal(mode) is None
     assert to_rgb(Image.new(mode, (3, 2), 257 * 40), mode).getpixel((0, 0)) == (40, 40, 40)
 
 
 @pytest.mark.parametrize("mode", ["I", "I;12", "I;32N", "F"])
-def test_other_deep_grey_needs_a_range(mode):
+def test_other_deep_gray_needs_a_range(mode):
     assert "give the two as data.value_range" in (refusal(mode) or "")
     assert refusal(mode, DecodeRule(value_range=(0, 1))) is None
     with pytest.raises(ValueError, match=rf"^it has pixel mode {mode}, .* data\.value_range"):
@@ -77,7 +77,7 @@ def test_what_lies_outside_the_range_is_clipped():
     np.testing.assert_array_equal(gray, [0, 0, 0, 64, 128, 255, 255, 255])
 
 
-def test_eight_bit_grey_is_not_touched_by_the_range():
+def test_eight_bit_gray_is_not_touched_by_the_range():
     values = np.arange(256, dtype=np.uint8).reshape(16, 16)
     rgb = to_rgb(Image.fromarray(values), "L", DecodeRule(value_range=(0, 4095)))
     np.testing.assert_array_equal(np.asarray(rgb), np.stack([values] * 3, axis=-1))

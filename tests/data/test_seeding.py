@@ -48,7 +48,7 @@ def test_streams_of_different_keys_differ_and_are_uniform():
     assert gaps.abs().max() < 1.95 / 3000**0.5
 
 
-def test_first_draws_of_neighbouring_positions_are_uncorrelated():
+def test_first_draws_of_neighboring_positions_are_uncorrelated():
     draws = torch.tensor([draw(seed=0, epoch=0, position=p) for p in range(2000)])
     correlation = torch.corrcoef(torch.stack([draws[:-1], draws[1:]]))[0, 1]
     assert correlation.abs() < 4 / 2000**0.5
