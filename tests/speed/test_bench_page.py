@@ -9,7 +9,7 @@ from resnet_lab.speed.bench_page import bench_page
 
 OPTIONS = {
     "depth": 20,
-    "plain": True,
+    "residual": False,
     "image_size": 32,
     "batch_size": 8,
     "workers": 0,
