@@ -1,4 +1,4 @@
-"""``resnet-lab compare`` on two trained runs: what it writes and says, what it refuses, what it never imports."""
+"""Command ``compare`` on two trained runs: output, refusals, and no import of torch."""
 
 import json
 import shutil
@@ -85,7 +85,7 @@ def test_forced_differences_are_said_first(logs, capsys):
     Run(logs / "plain34" / "version_0").update_status({"threads": 8})
     assert compare(*ARMS, "--force") == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("note    The runs differ in more than the residual connection, and were compared all the")
+    assert said[0].startswith("note    The runs differ in more than the residual connection, and were compared")
     assert said[1] == "  threads: 8 (plain34/version_0), 1 (resnet34/version_0)"
     [folder] = (logs / "comparison").iterdir()
     differences = json.loads((folder / "en" / "comparison.json").read_text())["differences"]

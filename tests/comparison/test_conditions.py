@@ -1,4 +1,4 @@
-"""What may vary and what is held fixed; every difference outside the declared factors is found."""
+"""Factors and conditions: every difference outside the factors is found."""
 
 import pytest
 

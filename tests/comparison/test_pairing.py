@@ -1,4 +1,4 @@
-"""Cells, factors, pairs: what is paired with what, what is left out, and what cannot be paired."""
+"""Pairing: cells, factors and pairs, and the runs that are left out or refused."""
 
 import pytest
 

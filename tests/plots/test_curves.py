@@ -1,4 +1,4 @@
-"""Curves hold the data they are given: seeds thin, their mean bold."""
+"""Curves hold the given data: seeds thin, their mean bold."""
 
 import pytest
 

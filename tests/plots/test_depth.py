@@ -1,4 +1,4 @@
-"""Error against depth: every run, means with intervals, and an axis that an interval cannot stretch."""
+"""Error by depth: every run, means with intervals, and a y axis that no interval stretches."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Differences are drawn where they lie, in the color of the arm that is ahead."""
+"""Differences are drawn at their value, in the color of the arm that is ahead."""
 
 import math
 

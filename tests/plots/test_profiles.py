@@ -1,4 +1,4 @@
-"""Profiles hold what they are given; on an axis of factors means are geometric and labels are plain text."""
+"""Profiles hold the given data; on a logarithmic axis means are geometric and labels are plain text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Equal figures are equal files, with text as text."""
+"""Equal plots are equal files, with text as text."""
 
 import xml.etree.ElementTree as ET
 

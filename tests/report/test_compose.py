@@ -23,12 +23,12 @@ def test_what_was_left_out_is_told(make_run):
     results = gather(pair(runs, "model.residual"), [NotReady("plain34/version_7", "failed")], force=False)
     document = composed(results)
     assert [notice.text for notice in document.notices] == [
-        "The runs were made at several commits (0123456789ab, ffffffffffff), and whether the code of this package "
-        "changed in between is not known here.",
-        "Left out, as the other arm has no run of that seed: plain34/version_1.",
-        "Left out, as no other run of equal seed differs from them in the residual connection alone: "
+        "The runs were made at several commits (0123456789ab, ffffffffffff). It is not known here whether the code of "
+        "this package changed between them.",
+        "Left out, because the other arm has no run of that seed: plain34/version_1.",
+        "Left out, because no other run of equal seed differs from them in the residual connection only: "
         "resnet18/version_0.",
-        "Left out, as not finished: plain34/version_7 (failed).",
+        "Left out, because they are not finished: plain34/version_7 (failed).",
     ]
     assert not any(notice.serious for notice in document.notices)
 
@@ -44,7 +44,7 @@ def test_what_differs_between_settings_and_versions_is_told_in_both_languages(ma
     assert not between.serious
     assert between.points == ("threads: 8 (2 runs), 2 (2 runs)",)
     assert packages.text == "The runs were made by several versions of resnet-lab: 0.2.0, 0.1.0."
-    assert unrecorded.text == "Not all runs recorded which version of these they had: scipy."
+    assert unrecorded.text == "Not all runs recorded the versions of these packages: scipy."
     document = composed(results, "id")
     assert document.notices[0].points == ("thread: 8 (2 run), 2 (2 run)",)
     assert document.notices[1].text.startswith("Run-run ini dibuat dengan beberapa versi")
@@ -66,7 +66,7 @@ def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare
 def test_nets_seen_from_inside_are_the_last_section(inspected):
     document = composed(inspected)
     headings = [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor]
-    assert headings[-1] == "7. Inside the nets"
+    assert headings[-1] == "7. Inside the networks"
     assert any(plot.name == "inside-gradients" for plot in document.plots)
 
 

@@ -1,4 +1,4 @@
-"""What is said of degradation: the verdict, each arm's own change, and no degradation where the control shows none."""
+"""Sentences on degradation: the verdict, the change of each arm, and no degradation that the control does not show."""
 
 import re
 
@@ -102,16 +102,17 @@ def test_nets_that_do_no_better_than_the_most_frequent_class_are_told(majority, 
 
 def test_the_whole_paragraph_of_a_degradation():
     assert depth_sentences(STUDIES["strong"], load_words("en")) == (
-        "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the shallowest "
-        "to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation of the "
-        "difference 0.79; 95% interval -13.87 to -9.93). Paired t test over seeds: p = 0.00148. Exact permutation test "
-        "over seeds: p = 0.25; 3 pairs allow no p below 2/2^3 = 0.25, so this test cannot reach 0.05 here. Degradation "
-        "is training error that rises with depth. A deeper network can represent everything that a shallower network "
-        "does, so degradation is a problem of optimization and not of overfitting (He et al. 2015, section 1 and Fig. "
-        "6). On average over 3 seeds, training error of Plain is 12.00 percentage points higher at depth 110 than at "
-        "depth 20 (standard deviation 1.00; 95% interval +9.52 to +14.48). On average over 3 seeds, training error of "
-        "ResNet is 0.10 percentage points higher at depth 110 than at depth 20 (standard deviation 1.15; 95% interval "
-        "-2.76 to +2.96); whether it is higher at all is not decided by this data."
+        "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the "
+        "shallowest to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation "
+        "of the difference 0.79; 95% interval -13.87 to -9.93). Paired t test over seeds: p = 0.00148. Exact "
+        "permutation test over seeds: p = 0.25; with 3 pairs, p cannot be below 2/2^3 = 0.25, so this test cannot "
+        "reach 0.05 here. Degradation is training error that rises with depth. A deeper network can represent "
+        "everything that a shallower network does, so degradation is a problem of optimization and not of overfitting "
+        "(He et al. 2015, section 1 and Fig. 6). On average over 3 seeds, training error of Plain is 12.00 percentage "
+        "points higher at depth 110 than at depth 20 (standard deviation 1.00; 95% interval +9.52 to +14.48). On "
+        "average over 3 seeds, training error of ResNet is 0.10 percentage points higher at depth 110 than at depth "
+        "20 (standard deviation 1.15; 95% interval -2.76 to +2.96); whether it is higher at all is not decided by "
+        "this data."
     )
 
 

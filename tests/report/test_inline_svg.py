@@ -1,4 +1,4 @@
-"""A figure in a page: the page's colors, ids of its own, nothing from elsewhere."""
+"""SVG in a page has the colors of the page and its own ids, and loads nothing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Numbers go by their unit, and none that is not zero reads as zero."""
+"""Numbers are printed by their unit, and no number but zero is printed as zero."""
 
 import pytest
 

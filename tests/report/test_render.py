@@ -1,4 +1,4 @@
-"""Reports as they are read: whole, from one file, without network, and the same in both forms."""
+"""Rendered reports: whole, without network, and the same content as Markdown and as HTML."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Sentences in both languages: each follows the sign and the strength of its figures, and none is never said."""
+"""Sentences in both languages follow the sign and the strength of their values, and every template is used."""
 
 import re
 from dataclasses import replace
@@ -93,15 +93,19 @@ LAST = [with_last_checkpoint(lasts) for lasts in (WEAK, tuple(2 * value for valu
     [
         (
             LAST[0],
-            "At the last checkpoint the difference is +0.86 percentage points (95% interval -2.08 to +3.80); by "
-            "itself that would be not decided by this data: the verdict hangs on which checkpoint is tested.",
+            "At the last checkpoint the difference is +0.86 percentage points (95% interval -2.08 to +3.80), and the "
+            "verdict would be another one: not decided by this data. So the verdict depends on which checkpoint is "
+            "tested.",
         ),
         (
             LAST[1],
             "At the last checkpoint the difference is +10.80 percentage points (95% interval +9.33 to +12.27), and "
             "the verdict would be the same.",
         ),
-        (LAST[2], "At the last checkpoint the difference is +5.00 percentage points; by itself that would be"),
+        (
+            LAST[2],
+            "At the last checkpoint the difference is +5.00 percentage points, and the verdict would be another one",
+        ),
     ],
 )
 def test_the_last_checkpoint_is_told_beside_the_best_one(claim, said):
@@ -182,7 +186,7 @@ def test_a_claim_against_a_fixed_value_names_that_value(against, language, value
 
 def test_why_a_claim_against_a_fixed_value_is_not_decided_names_that_value():
     weak = next(claim for claim in judged("weak") if claim.key == "vanishing_gradients")
-    assert "The interval includes 2 decades. A figure so far from 2 decades, with this spread, would need at" in (
+    assert "The interval includes 2 decades. A value this far from 2 decades, with this spread, would need at" in (
         claim_sentences(replace(weak, against=2.0), ARMS, load_words("en"))
     )
     assert "Interval tersebut mencakup 2 dekade." in claim_sentences(replace(weak, against=2.0), ARMS, load_words("id"))
@@ -297,7 +301,7 @@ EXPECTED = {
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
         "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of the "
         "difference 0.59; 95% interval +4.67 to +6.13). Paired t test over seeds: p < 0.001. Exact permutation test "
-        "over seeds: p = 0.0625; 5 pairs allow no p below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("strong", "accuracy", "id"): (
         "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada "
@@ -310,16 +314,17 @@ EXPECTED = {
         "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss of the "
         "best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of the difference "
         "0.0059; 99.38% interval +0.0401 to +0.0679). Paired t test over seeds: p < 0.001, and p < 0.001 after Holm's "
-        "correction for 8 claims. Exact permutation test over seeds: p = 0.0625; 5 pairs allow no p below "
-        "2/2^5 = 0.0625, so this test cannot reach 0.05 here. The loss is plain cross-entropy, without label smoothing."
+        "correction for 8 claims. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below "
+        "2/2^5 = 0.0625, so this test cannot reach 0.05 here. The loss is plain cross-entropy, without label "
+        "smoothing."
     ),
     ("weak", "accuracy", "en"): (
-        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, the "
-        "test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than for Plain-34 "
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
+        "the test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than for Plain-34 "
         "(standard deviation of the difference 2.37; 95% interval -2.08 to +3.80). The interval includes zero. A "
-        "difference of this size and spread would need at least 32 seed pairs to be decided. Paired t test over seeds: "
-        "p = 0.463. Exact permutation test over seeds: p = 0.5; 5 pairs allow no p below 2/2^5 = 0.0625, so this "
-        "test cannot reach 0.05 here."
+        "difference of this size and spread would need at least 32 seed pairs to be decided. Paired t test over "
+        "seeds: p = 0.463. Exact permutation test over seeds: p = 0.5; with 5 pairs, p cannot be below 2/2^5 = "
+        "0.0625, so this test cannot reach 0.05 here."
     ),
     ("one pair", "convergence", "id"): (
         "Apakah konvergensi ResNet-34 lebih cepat tidak dapat diputuskan dari data ini. Dari satu-satunya pasangan "
@@ -333,7 +338,8 @@ EXPECTED = {
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
         "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of "
         "the difference 0.00; 95% interval +0.00 to +0.00). Paired t test over seeds: p = 0.00171. Exact permutation "
-        "test over seeds: p = 0.0625; 5 pairs allow no p below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 "
+        "here."
     ),
     ("equal runs", "accuracy", "id"): (
         "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
@@ -344,11 +350,11 @@ EXPECTED = {
         "mencapai 0.05."
     ),
     ("the same in all", "accuracy", "en"): (
-        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, the "
-        "test accuracy of the best checkpoint is 6.25 percentage points higher for ResNet-34 than for Plain-34. The "
-        "difference is the same in every pair: that shows no spread, and without one nothing says how certain the "
-        "difference is, or how many pairs would decide it. Exact permutation test over seeds: p = 0.0625; 5 pairs "
-        "allow no p below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
+        "the test accuracy of the best checkpoint is 6.25 percentage points higher for ResNet-34 than for Plain-34. "
+        "The difference is the same in every pair. Without spread it is not known how certain the difference is, or "
+        "how many pairs would decide the claim. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot "
+        "be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("none", "vanishing_gradients", "en"): (
         "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are "
@@ -390,7 +396,9 @@ def test_whole_paragraphs(effect, key, language):
 
 def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
     said = claim_sentences(judged("six pairs")[0], ARMS, load_words("en"))
-    assert said.endswith("Exact permutation test over seeds: p = 0.0312; 6 pairs allow no p below 2/2^6 = 0.0312.")
+    assert said.endswith(
+        "Exact permutation test over seeds: p = 0.0312; with 6 pairs, p cannot be below 2/2^6 = 0.0312."
+    )
 
 
 def test_a_difference_that_rounding_alone_keeps_from_zero_is_called_none():
@@ -476,14 +484,14 @@ def test_the_paragraph_of_a_mixed_result():
     assert conclusion(claims, ARMS, load_words("en")) == (
         "This data contradicts the claim that ResNet-34 has a higher test accuracy than Plain-34: it is lower. On "
         "average over 5 seed pairs, the test accuracy of the best checkpoint is 5.40 percentage points lower for "
-        "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). Of the "
-        "other claims, supported: lower loss; contradicted: smaller generalization gap; not decided by this data: "
-        "faster convergence; not measured: steadier training, less overfitting, better gradient flow, vanishing "
-        "gradients in the control, less degradation with depth. Not decided does not mean that there is no "
-        "difference. All of this is about these two "
-        "arms on this data, with this recipe and this length of training. Seeds vary the initial weights, the order "
-        "and the augmentation of the images, and not which images there are: other images, longer training or greater "
-        "depth may give another answer, and why there is a difference or none is not said here."
+        "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). The "
+        "verdicts on the other claims: supported: lower loss; contradicted: smaller generalization gap; not decided "
+        "by this data: faster convergence; not measured: steadier training, less overfitting, better gradient flow, "
+        "vanishing gradients in the control, less degradation with depth. Not decided does not mean that there is no "
+        "difference. All of this is about these two arms on this data, with this recipe and this length of training. "
+        "Seeds vary the initial weights, and the order and the augmentation of the images, but not the images "
+        "themselves. Other images, longer training or greater depth may give another answer. The cause of a "
+        "difference, or of its absence, is not examined here."
     )
     assert conclusion(claims, ARMS, load_words("id")).startswith(
         "Data ini membantah klaim bahwa akurasi uji ResNet-34 lebih tinggi daripada Plain-34: akurasinya justru lebih "
@@ -511,8 +519,8 @@ def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_wit
             net_pair(14, 24),
             "en",
             "Seed 0: of 393 test images, ResNet-34 alone is right on 24 and Plain-34 alone on 14, a difference of "
-            "+2.54 percentage points (95% interval over images -0.55 to +5.81; exact McNemar p = 0.143). Which of "
-            "these two trained networks is the better one on images like these is not decided by these images.",
+            "+2.54 percentage points (95% interval over images -0.55 to +5.81; exact McNemar p = 0.143). These images "
+            "do not decide which of the two trained networks is the better one on images like these.",
         ),
         (
             net_pair(10, 40, seed=3),
@@ -525,8 +533,8 @@ def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_wit
             net_pair(40, 10),
             "en",
             "Seed 0: of 393 test images, ResNet-34 alone is right on 10 and Plain-34 alone on 40, a difference of "
-            "-7.63 percentage points (95% interval over images -11.33 to -4.29; exact McNemar p < 0.001). Of these two "
-            "trained networks, that of Plain-34 is the better one on images like these.",
+            "-7.63 percentage points (95% interval over images -11.33 to -4.29; exact McNemar p < 0.001). On images "
+            "like these, the trained network of Plain-34 is the better one of the two.",
         ),
         (
             net_pair(0, 0),
@@ -537,10 +545,10 @@ def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_wit
         (
             net_pair(4, 12),
             "en",
-            "Seed 0: of 393 test images, ResNet-34 alone is right on 12 and Plain-34 alone on 4, a difference of +2.04 "
-            "percentage points (95% interval over images +0.05 to +4.38; exact McNemar p = 0.0768). Which of these two "
-            "trained networks is the better one on images like these is not decided by these images. The interval and "
-            "McNemar's test do not agree here, and both have to for a net to be called the better one.",
+            "Seed 0: of 393 test images, ResNet-34 alone is right on 12 and Plain-34 alone on 4, a difference of "
+            "+2.04 percentage points (95% interval over images +0.05 to +4.38; exact McNemar p = 0.0768). These "
+            "images do not decide which of the two trained networks is the better one on images like these. The "
+            "interval and McNemar's test disagree here; a network is called the better one only if both agree.",
         ),
     ],
 )
@@ -568,9 +576,9 @@ def test_nets_are_told_apart_only_where_test_and_interval_agree(language):
 
 def test_epochs_to_the_best_are_told_with_why_they_decide_nothing():
     assert epochs_sentences(EPOCHS, ARMS, load_words("en")) == (
-        "Seed 0: Plain-34 reached its best validation accuracy, 0.8173, in epoch 8; ResNet-34 was there in epoch 6. "
-        "Seed 1: Plain-34 reached its best validation accuracy, 0.8300, in epoch 9; ResNet-34 was not there after 10 "
-        "epochs. Epochs to the best of Plain-34 carry no verdict: Plain-34 always reaches its own best, and of two "
-        "equal arms the other one does not reach it in about every second pair."
+        "Seed 0: Plain-34 reached its best validation accuracy, 0.8173, in epoch 8; ResNet-34 reached it in epoch 6. "
+        "Seed 1: Plain-34 reached its best validation accuracy, 0.8300, in epoch 9; ResNet-34 did not reach it within "
+        "10 epochs. Epochs to the best accuracy of Plain-34 carry no verdict: Plain-34 always reaches its own best "
+        "accuracy, while the other of two equal arms does not reach it in about half of the pairs."
     )
     assert epochs_sentences([], ARMS, load_words("en")) == ""

@@ -1,4 +1,4 @@
-"""Class by class, as the arms have it; many classes are cut to the most telling."""
+"""Class by class: the scores of both arms; of many classes, those with the largest differences."""
 
 import pytest
 
@@ -46,7 +46,8 @@ def test_of_many_classes_those_are_listed_in_which_the_arms_differ_most(make_run
     assert len(shown) == 40
     assert min(apart[name] for name in shown) >= max(apart[name] for name in set(classes) - set(shown))
     assert of_kind(results, Text)[0].text.endswith(
-        "Of 50 classes, the 40 are listed in whose recall the arms differ most; comparison.json has all."
+        "The table lists 40 of 50 classes: those with the largest difference in recall between the arms. "
+        "comparison.json has all."
     )
 
 

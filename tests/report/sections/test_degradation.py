@@ -1,4 +1,4 @@
-"""Degradation as it is shown: three figures of one scale, a table, and one verdict."""
+"""Degradation in the report: three plots with one scale, a table, and one verdict."""
 
 import pytest
 
@@ -33,9 +33,9 @@ def test_figures_share_their_scale_and_the_first_says_how_runs_were_evaluated(de
     assert [plot.name for plot in plots.plots] == ["depth-train-error", "depth-val-error", "depth-test-error"]
     assert len({plot.figure.axes[0].get_ylim() for plot in plots.plots}) == 1
     assert plots.plots[0].caption == (
-        "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalisation "
-        "(model.precise_bn is off); small dots are the 24 runs, large ones their means, with 95% t intervals over "
-        "seeds; dotted: always naming the most frequent class, by its share of the test split"
+        "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalization "
+        "(model.precise_bn is off); small dots are the 24 runs, large dots their means, with 95% t intervals over "
+        "seeds; dotted line: always predicting the most frequent class, by its share of the test split"
     )
 
 
@@ -94,7 +94,7 @@ def test_intervals_that_leave_the_figure_are_told(make_run, compare):
         for seed in accuracies
         for r in (False, True)
     ]
-    assert of_kind(compare(runs), Text)[-1].text.startswith("Intervals that leave a figure are wider")
+    assert of_kind(compare(runs), Text)[-1].text.startswith("An interval that leaves a plot is wider")
 
 
 def test_without_depths_there_is_nothing(three_seeds):

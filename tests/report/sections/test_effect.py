@@ -1,4 +1,4 @@
-"""Verdicts as they are shown: the claims' own, and the nets apart from them."""
+"""Verdicts in the report are those of the claims; the networks are told apart from them."""
 
 from dataclasses import replace
 

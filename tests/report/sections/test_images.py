@@ -1,4 +1,4 @@
-"""Images on which the arms disagree: which are shown, what is said of them, and when there are pictures."""
+"""Images on which the arms disagree: the shown ones, their notes, and their pictures."""
 
 import shutil
 
@@ -43,14 +43,14 @@ def test_each_side_is_shown_with_what_it_was_taken_for(three_seeds):
     )
     in_all = sum(abs(lead) == 3 for lead in leads.values())
     assert of_kind(blocks, Text)[1].text.startswith(
-        f"Of 60 test images, {len(leads)} are classified right by one arm in"
+        f"Of 60 test images, {len(leads)} are classified correctly by one arm in"
     )
-    assert f"for {in_all} of them in all 3 seeds" in of_kind(blocks, Text)[1].text
+    assert f"For {in_all} of them, one arm is right in all 3 seeds" in of_kind(blocks, Text)[1].text
 
 
 def test_of_one_seed_nets_are_spoken_of(one_seed):
     blocks = section(one_seed)
-    assert "are classified right by one net and wrong by the other" in of_kind(blocks, Text)[1].text
+    assert "are classified correctly by one network and wrongly by the other" in of_kind(blocks, Text)[1].text
     assert of_kind(blocks, Heading)[1].text == "ResNet-34 alone is right"
     assert "/" not in of_kind(blocks, Photographs)[0].photographs[0].notes[1]
 
@@ -60,7 +60,7 @@ def test_arms_that_never_disagree_are_said_to(make_run, compare):
     rows = runs[0].test_predictions("best")
     write_csv(runs[1].path / "test" / "predictions.csv", rows[0].keys(), rows)
     assert of_kind(section(compare(runs)), Text)[-1].text == (
-        "Each test image is classified right by both arms in equally many seeds."
+        "Both arms classify each test image correctly in the same number of seeds."
     )
 
 
@@ -100,7 +100,9 @@ def test_pictures_are_shown_while_the_photographs_are_there(on_cells):
     shutil.rmtree(root)
     blocks = section(results, pictures=True)
     assert [image.picture for image in of_kind(blocks, Photographs)[0].photographs] == [None] * 3
-    assert of_kind(blocks, Text)[0].text.startswith("The pictures are not shown, as the photographs cannot be read")
+    assert of_kind(blocks, Text)[0].text.startswith(
+        "The pictures are not shown, because the photographs can no longer be read"
+    )
     gone = of_kind(section(results, pictures=True, language="id"), Text)[0].text
     assert gone == f"Gambar citra tidak ditampilkan karena citra di {root} tidak dapat dibaca lagi."
 

@@ -84,7 +84,7 @@ def test_a_resumed_run_tells_all_that_it_ran_on(make_run, compare):
     resumed = [{"at": "2026", "threads": 64, "git_commit": "f" * 40}]
     results = compare([make_run(False), make_run(True, status={"resumed": resumed})], force=True)
     _, _, machine, each = tables(results)
-    assert machine["Threads a run"] == ("2; 64",)
+    assert machine["Threads per run"] == ("2; 64",)
     assert each["resnet34/version_0"][-1] == "0123456789ab, ffffffffffff"
 
 

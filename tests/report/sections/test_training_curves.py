@@ -1,4 +1,4 @@
-"""Which curves are drawn, and the floor under the smoothed loss."""
+"""Training curves, and the floor under the smoothed loss."""
 
 import pytest
 
@@ -34,13 +34,13 @@ def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
     run = three_seeds.findings[0].control.runs[1]
     drawn = list(loss.figure.axes[0].lines[5].get_ydata())  # control: train of three seeds, their mean, then validation
     assert drawn == [row["val/loss"] for row in run.metrics()]
-    assert texts(three_seeds)[0] == "Seeds are thin, their mean is bold."
+    assert texts(three_seeds)[0] == "Thin lines are seeds, bold lines are their means."
 
 
 def test_the_floor_is_told_where_the_smoothed_loss_is_shown(one_seed):
     assert texts(one_seed) == [
-        "The loss that was minimised is smoothed. With label smoothing 0.1 over 3 classes it cannot fall below 0.2911 "
-        "nats, and it is not to be compared with the plain loss."
+        "The loss that was minimized is smoothed. With label smoothing 0.1 over 3 classes it cannot fall below 0.2911 "
+        "nats, and it cannot be compared with the plain loss."
     ]
 
 
