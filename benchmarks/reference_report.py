@@ -1,23 +1,35 @@
-"""Write the reference reports from the reference runs, and what the README says of them.
+"""Write the reference reports from the reference runs, and the generated parts of the README.
 
     python benchmarks/reference_report.py
 
 compares the runs of the studies `residual128.yaml`, in both languages, and `depth.yaml` and `depth-low-rate.yaml`, in
 English. Each report is written to docs/reports/STUDY; its runs are those of `resnet-lab study STUDY.yaml --logs
-docs/reports/STUDY/runs`. No report has a picture of the data set. Then it rewrites what stands between the markers in
-README.md. Run it again after runs were made again.
+docs/reports/STUDY/runs`. No report has a picture of the data set. Then the text between the markers in README.md is
+written anew from the same results. Run it again after runs were made again.
 """
 
-import html
 import math
-import re
 import textwrap
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
+from resnet_lab.comparison.claims import PRIMARY
+from resnet_lab.comparison.degradation import DEPTH
+from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.per_class import majority_share
+from resnet_lab.comparison.results import Finding, Results, gather
+from resnet_lab.comparison.selection import select
+from resnet_lab.report.depth_sentences import floor_sentence
+from resnet_lab.report.document import Row, Table
+from resnet_lab.report.render import block_markdown, card_markdown
+from resnet_lab.report.sections.degradation import degradation_card
+from resnet_lab.report.sections.effect import card, claims_table
+from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table
+from resnet_lab.report.sentences import beside_sentence, difference_sentence, limits, verdict_sentence
+from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
 from resnet_lab.runs.measurements import TRAINED, inspected_sample
@@ -31,12 +43,13 @@ NAMES = ("plain34-128", "resnet34-128")
 DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))
 LOW_RATE_NAMES = tuple(f"{arm}{depth}-lr3e-4" for depth in (20, 110) for arm in ("plain", "resnet"))
 INSPECTED = ("plain34", "resnet34")
-"""The nets without blocks: of each name, the newest run."""
+"""The networks whose blocks are removed: the newest run of each name."""
 BEGIN, END = "<!-- from docs/reports/{} by benchmarks/reference_report.py -->", "<!-- end -->"
+WORDS = load_words("en")
 
 
 def main() -> None:
-    """Compare, and rewrite the README's generated parts."""
+    """Write the reports, and the generated parts of the README."""
     for report, names, languages in (
         (REPORT, NAMES, ("en", "id")),
         (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
@@ -48,92 +61,109 @@ def main() -> None:
                 raise SystemExit(1)
             for path in unread(report / language):
                 path.unlink()
+    write_readme()
+
+
+def write_readme() -> None:
+    """Write the text between the markers in README.md."""
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    for report, part_of_it in ((REPORT, generated()), (DEPTH_REPORT, generated_inside())):
+    for report, part in ((REPORT, generated()), (DEPTH_REPORT, generated_inside())):
         begin = BEGIN.format(report.name)
         before, after = text.split(begin)
-        text = f"{before}{begin}\n\n{part_of_it}\n\n{after[after.index(END) :]}"
+        text = f"{before}{begin}\n\n{part}\n\n{after[after.index(END) :]}"
     readme.write_text(text, encoding="utf-8")
 
 
 def unread(folder: Path) -> list[Path]:
-    """Return what is not committed of a report: figures that are in the page, and the translation's equal numbers."""
+    """Return the files of a report that are not committed: plots that are in the page, and a second copy of numbers."""
     numbers = folder / "comparison.json"
     return [*folder.glob("figures/*.svg"), *([numbers] if folder.name != "en" else [])]
 
 
-def runs_of(name: str) -> list[Run]:
-    """Return the committed runs of a name."""
-    return [run for folder in sorted(REPORTS.glob("*/runs")) for run in find_runs(folder, name)]
+def link(report: Path, path: str) -> str:
+    """Return the path of a file of a report, relative to the README."""
+    return (report / path).relative_to(ROOT).as_posix()
 
 
-def reference_runs() -> list[Run]:
-    """Return the runs of the study, the control's first."""
-    return [run for name in NAMES for run in runs_of(name)]
+@cache
+def results_of(report: Path, names: Sequence[str]) -> Results:
+    """Return the results of comparing the runs of a report."""
+    selection = select(names, report / "runs")
+    return gather(pair(selection.runs, "model.residual"), selection.not_ready, force=False)
 
 
 def generated() -> str:
-    """Return what stands between the markers: tables and words of the report, and what the runs took."""
-    report = (REPORT / "en" / "report.md").read_text(encoding="utf-8")
-    table, again = re.findall(r"(?:^\|.*\n)+", part(report, "## 1. ", "## 2. "), re.MULTILINE)
-    verdict = re.search(r"^> (.*)$", report, re.MULTILINE)
-    summary = part(report, "### Summary", "## 4. ").strip()
-    beside = re.search(r"At the last checkpoint .*? tested\.", summary)
-    assert verdict is not None
-    assert beside is not None
-    picture = "![Accuracy by epoch, both arms, every seed](docs/reports/residual128/en/figures/curves-accuracy.png)"
-    scored = "Scored once more without augmentation, and on the held-out split, last and best checkpoint:"
-    paragraphs = [wrapped(f"{verdict[1]} {beside[0]}"), "At the last of 10 epochs:", table, picture]
-    paragraphs += [textwrap.fill(setting(reference_runs()), 120), scored, without_seeds(again)]
-    paragraphs += ["What the report says of each claim:", claims_table(report)]
-    paragraphs += [wrapped(summary[summary.index("Not decided does not mean") :])]
-    return "\n\n".join(paragraph.strip() for paragraph in paragraphs)
+    """Return the text between the first markers: tables and verdicts of the comparison, and its setting."""
+    results = results_of(REPORT, NAMES)
+    [finding] = results.findings
+    primary = next(claim for claim in finding.claims if claim.key == PRIMARY)
+    paragraphs = [
+        wrapped(f"{card_markdown(card(finding, WORDS))} {beside_sentence(primary, WORDS)}"),
+        "At the last of 10 epochs:",
+        block_markdown(last_epoch_table(results, WORDS)),
+        f"![Accuracy by epoch, both arms, every seed]({link(REPORT, 'en/figures/curves-accuracy.png')})",
+        wrapped(setting(results.runs)),
+        "Scored once more without augmentation, and on the held-out split, last and best checkpoint:",
+        block_markdown(without_seeds(evaluated_table(results, WORDS))),
+        "What the report says of each claim:",
+        block_markdown(measured_claims(finding)),
+        wrapped(limits(finding.claims, WORDS)),
+    ]
+    return "\n\n".join(paragraphs)
 
 
-def without_seeds(table: str) -> str:
-    """Return a table of metrics with the rows of the arms alone."""
-    return "".join(row for row in table.splitlines(keepends=True) if not row.startswith("| seed "))
+def without_seeds(table: Table) -> Table:
+    """Return a table of metrics with the rows of the arms only."""
+    return Table(table.head, tuple(row for row in table.rows if row.main))
 
 
-def claims_table(report: str) -> str:
-    """Return the report's table of the claims that were measured: both arms, the difference, and the verdict."""
-    rows = re.search(r"(?:^\|.*\n)+", report[report.index("| Claim |") :], re.MULTILINE)
-    assert rows is not None
-    cells = [[cell.strip() for cell in row.strip().strip("|").split(" | ")] for row in rows[0].splitlines()]
-    return "\n".join(f"| {' | '.join(row[:6] + row[7:])} |" for row in cells if row[-1] != "not measured")
+def measured_claims(finding: Finding) -> Table:
+    """Return the report's table of claims without those that were not measured, and without the column of p."""
+    table = claims_table(finding, WORDS)
+    p = table.head.index(WORDS.report["effect"]["p"])
+
+    def without_p(cells: tuple[str, ...]) -> tuple[str, ...]:
+        return cells[:p] + cells[p + 1 :]
+
+    rows = (
+        Row(without_p(row.cells))
+        for claim, row in zip(finding.claims, table.rows, strict=True)
+        if claim.interval is not None
+    )
+    return Table(without_p(table.head), tuple(rows))
 
 
 def generated_inside() -> str:
-    """Return what stands between the second markers: three figures, and what the reports say of each."""
-    depths, low_rate = ((r / "en" / "report.md").read_text(encoding="utf-8") for r in (DEPTH_REPORT, LOW_RATE_REPORT))
-    floor = re.search(r"At depth \d+, \S+ is wrong on .*? to train\.", depths)
-    assert floor is not None
-    of_110 = part(low_rate, "## 3. ", "## 4. ").partition("\n### depth 110\n")[2]
-    gradients = (in_short(of_110, name) for name in ("better gradient flow", "vanishing gradients in the control"))
+    """Return the text between the second markers: three plots, and the verdict or the numbers that belong to each."""
+    depths, low_rate = results_of(DEPTH_REPORT, DEPTH_NAMES), results_of(LOW_RATE_REPORT, LOW_RATE_NAMES)
+    [study] = depths.depth_studies
+    floors = " ".join(filter(None, (floor_sentence(study, curve, WORDS) for curve in study.arms)))
+    of_110 = next(finding for finding in low_rate.findings if finding.contrast.axis_value[DEPTH] == 110)
+    gradients = (in_short(of_110, key) for key in ("gradient_flow", "vanishing_gradients"))
     return "\n\n".join(
         [
-            "![Training error by depth](docs/reports/depth/en/figures/depth-train-error.png)",
-            wrapped(f"{degradation(depths)} {floor[0]} {setting_of_depths(DEPTH_NAMES)}"),
-            wrapped(f"At the recipe's rate: {degradation(low_rate)} {setting_of_depths(LOW_RATE_NAMES)}"),
-            "![Gradient norm by layer](docs/reports/depth-low-rate/en/figures/depth-110-inside-gradients.png)",
+            f"![Training error by depth]({link(DEPTH_REPORT, 'en/figures/depth-train-error.png')})",
+            wrapped(f"{degradation(depths)} {floors} {setting_of_depths(depths.runs)}"),
+            wrapped(f"At the recipe's rate: {degradation(low_rate)} {setting_of_depths(low_rate.runs)}"),
+            f"![Gradient norm by layer]({link(LOW_RATE_REPORT, 'en/figures/depth-110-inside-gradients.png')})",
             wrapped(" ".join(gradients)),
-            "![Accuracy without one block](docs/reports/inspection/lesion_single.png)",
+            f"![Accuracy without one block]({link(INSPECTION, 'lesion_single.png')})",
             wrapped(lesion_sentence()),
         ]
     )
 
 
-def degradation(report: str) -> str:
-    """Return the verdict of a report on degradation with depth, in short."""
-    verdict = re.search(r"^> (.*degradation.*)$", report, re.MULTILINE)
-    assert verdict is not None
-    return verdict[1]
+def degradation(results: Results) -> str:
+    """Return the verdict on degradation with depth as one line."""
+    [study] = results.depth_studies
+    shown = degradation_card(study, WORDS)
+    assert shown is not None
+    return card_markdown(shown)
 
 
-def setting_of_depths(names: Sequence[str]) -> str:
-    """Say how a study of depth was made."""
-    runs = [run for name in names for run in runs_of(name)]
+def setting_of_depths(runs: Sequence[Run]) -> str:
+    """Return the setting of a study of depth as a sentence."""
     config, status = runs[0].config(), runs[0].status()
     batch = config["data"]["batch_size"]
     return (
@@ -142,47 +172,41 @@ def setting_of_depths(names: Sequence[str]) -> str:
     )
 
 
-def in_short(report: str, name: str) -> str:
-    """Return the verdict on a claim and the first sentences of what a report says to it."""
-    said = re.search(rf"^- (\*\*)({re.escape(name)}.*)$", report, re.MULTILINE)
-    assert said is not None, name
-    sentences = re.split(r"(?<=[a-z0-9)*]\.) (?=[A-Z])", html.unescape(said[2]))
-    return f"**{sentences[0][0].upper()}{sentences[0][1:]} {' '.join(sentences[1:2])}"
+def in_short(finding: Finding, key: str) -> str:
+    """Return the verdict on a claim, and the value that decides it."""
+    claim, arms = next(claim for claim in finding.claims if claim.key == key), finding.contrast.arms
+    name = WORDS.claim(key)
+    sentences = (verdict_sentence(claim, arms, WORDS), difference_sentence(claim, arms, WORDS))
+    return f"**{name[0].upper()}{name[1:]}: {WORDS.verdict(claim.verdict)}.** {' '.join(sentences)}"
 
 
 def lesion_sentence() -> str:
-    """Say what is left of the accuracy of the inspected nets without one of their blocks."""
+    """Return the accuracy of the inspected networks without one of their blocks as sentences."""
     runs = [find_runs(INSPECTION / "runs", name)[-1] for name in INSPECTED]
-    common, said = common_sets(read_lesions(run, TRAINED) for run in runs), []
+    common, sentences = common_sets(read_lesions(run, TRAINED) for run in runs), []
     for run in runs:
         accuracies = accuracies_by_number(read_lesions(run, TRAINED), common)
         [whole], without = accuracies[0], accuracies[1]
         mean, worst, best = (100 * value for value in (fmean(without), min(without), max(without)))
-        said.append(
+        sentences.append(
             f"{run.status()['arm']} {100 * whole:.1f}%, without one of {len(without)} blocks {worst:.1f}% to "
             f"{best:.1f}%, {mean:.1f}% on average"
         )
     return (
         f"**Nets without a block** (Veit et al. 2016), accuracy on {inspected_sample(runs[0], 'lesion')['n']} held-out "
-        f"photographs, of blocks that keep the shape (full): {'; '.join(said)}; always naming the most frequent class "
-        f"{100 * majority_share(runs[0]):.1f}%. One net an arm, at 224 pixels: this says what these two lean on, and "
-        "not why one is more accurate."
+        f"photographs, of blocks that keep the shape (full): {'; '.join(sentences)}; always naming the most frequent "
+        f"class {100 * majority_share(runs[0]):.1f}%. One net an arm, at 224 pixels: this says what these two lean on, "
+        "and not why one is more accurate."
     )
 
 
 def wrapped(text: str) -> str:
-    """Return a paragraph in lines."""
+    """Return a paragraph as lines of at most 120 characters."""
     return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
-def part(report: str, begin: str, end: str) -> str:
-    """Return what stands under a heading of the report."""
-    after = report[report.index(f"\n{begin}") + 1 :].partition("\n")[2]
-    return after[: after.index(f"\n{end}")]
-
-
-def setting(runs: list[Run]) -> str:
-    """Say what the runs took and on what."""
+def setting(runs: Sequence[Run]) -> str:
+    """Return data, time, hardware and software of the comparison as sentences."""
     statuses = [run.status() for run in runs]
     first, config = statuses[0], runs[0].config()
     sizes, versions, hardware = first["split_sizes"], first["versions"], first["hardware"]

@@ -1,4 +1,4 @@
-"""``resnet-lab compare``: what the compared factor did, from run folders alone, as a report."""
+"""Command ``resnet-lab compare``: report on the effect of a factor, from run folders only."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _LANGUAGES = ("en", "id")
 
 
 def compare(arguments: list[str]) -> int:
-    """Write the report on runs, and print the verdict on the primary claim.
+    """Write the report on runs, and print the verdict on the primary claim of each contrast.
 
     Raises:
         InputError: The runs cannot be compared, or the report cannot be written.
@@ -21,12 +21,14 @@ def compare(arguments: list[str]) -> int:
     from resnet_lab.comparison.pairing import pair
     from resnet_lab.comparison.results import gather
     from resnet_lab.comparison.selection import select
-    from resnet_lab.report.report import compose, write
+    from resnet_lab.report.compose import compose
+    from resnet_lab.report.render import write
     from resnet_lab.report.tensorboard import write_tensorboard
+    from resnet_lab.report.words import load_words
 
     selection = select(options.runs, options.logs)
     results = gather(pair(selection.runs, options.factor), selection.not_ready, force=options.force)
-    document = compose(results, options.language, pictures=not options.no_pictures)
+    document = compose(results, load_words(options.language), pictures=not options.no_pictures)
     events = options.logs / "comparison" / results.identity
     output = options.output or events / options.language
     try:
@@ -46,20 +48,20 @@ def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, names of runs, or folders of runs")
-    add("--factor", default="model.residual", help="config key that is compared (default: %(default)s)")
-    add("--language", choices=_LANGUAGES, default="en", help="of the report (default: %(default)s)")
+    add("--factor", default="model.residual", help="config key to compare (default: %(default)s)")
+    add("--language", choices=_LANGUAGES, default="en", help="language of the report (default: %(default)s)")
     add("--output", type=Path, help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
     add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
-    add("--force", action="store_true", help="go on where runs differ in more than factors; the report says so")
+    add("--force", action="store_true", help="compare runs that differ in more than the factors; the report says so")
     add("--no_pictures", action="store_true", help="leave out the pictures of test images")
 
 
 COMMAND = Command(
     name="compare",
-    summary="say what the residual connection did, from finished runs, as a report",
+    summary="report the effect of the residual connection, from finished runs",
     run=compare,
     add_options=add_options,
     position=60,
-    description="Say what the residual connection did, and with what certainty, from finished and tested runs.",
+    description="Report the effect of the residual connection and its certainty, from finished and tested runs.",
     epilog="resnet-lab compare plain34 resnet34        the newest finished run of each seed of both",
 )

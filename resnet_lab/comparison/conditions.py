@@ -1,4 +1,4 @@
-"""What a comparison varies, and what it holds fixed: the data, the software, the machine, the length of training."""
+"""Conditions of a comparison: the keys it may vary, and the conditions that all runs of a contrast must share."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,14 +9,13 @@ from typing import Any
 from resnet_lab.comparison.selection import label
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import HARMLESS
-from resnet_lab.report.words import texts
 from resnet_lab.runs import Run
-from resnet_lab.statistics.mean_sd import NOTHING
+from resnet_lab.statistics.mean_sd import MISSING
 
 PACKAGE = "resnet-lab"
 _FACTOR_GROUPS = ("model.", "data.")
-# Keys that change no bit of a run, those whose effect is a condition of its own (devices: the number of processes;
-# limit_test_batches: the images tested), and those that only watch.
+# Not compared: keys that do not change a run, keys whose effect is a condition with its own name (devices: the number
+# of processes; limit_test_batches: the images tested), and keys that only observe training.
 _PASSED_OVER = HARMLESS | {
     *(f"trainer.{key}" for key in ("accelerator", "devices", "precision", "max_epochs", "limit_test_batches")),
     *(f"trainer.{key}" for key in ("callbacks", "barebones", "num_sanity_val_steps", "detect_anomaly")),
@@ -28,36 +27,28 @@ _THEN = " → "
 
 @dataclass(frozen=True)
 class Difference:
-    """A condition in which runs differ, though it is no factor.
+    """A condition in which runs differ, although it is not a factor.
 
     Attributes:
-        key: What differs, such as ``threads`` or ``versions.torch``.
-        runs: The runs of each value; values as text, with an arrow where a run was resumed with another.
-        place: The place of the axis at which they differ; empty where there is no axis.
+        key: Key of the condition, such as ``threads`` or ``versions.torch``.
+        runs: The runs that have each value. Values are text; an arrow joins the values of a run that was resumed under
+            another condition.
+        axis_value: The axis value at which the runs differ; empty if there is no axis.
     """
 
     key: str
     runs: Mapping[str, tuple[str, ...]]
-    place: Mapping[str, Any] = field(default_factory=dict)
+    axis_value: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.said("en")
-
-    def said(self, language: str) -> str:
-        """Return the difference in words."""
-        words = texts(f"report_{language}")["conditions"]
-        group, _, name = self.key.partition(".")
-        key = words["version"].format(name=name) if group == "versions" else words["names"].get(self.key, self.key)
-        place = f" ({in_words(self.place, language)})" if self.place else ""
-        sides = (
-            f"{value} ({runs[0] if len(runs) == 1 else words['runs'].format(n=len(runs))})"
-            for value, runs in self.runs.items()
-        )
-        return f"{key}{place}: {', '.join(sides)}"
+        """Return the difference by its key, such as ``threads: 8 (plain34/version_0), 2 (3 runs)``."""
+        at = f" ({axis_value_name(self.axis_value)})" if self.axis_value else ""
+        sides = (f"{value} ({runs[0] if len(runs) == 1 else f'{len(runs)} runs'})" for value, runs in self.runs.items())
+        return f"{self.key}{at}: {', '.join(sides)}"
 
 
 def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a nested mapping by dotted keys.
+    """Return a nested mapping as a flat one with dotted keys.
 
     >>> flat({"model": {"depth": 34}, "name": "plain34"})
     {'model.depth': 34, 'name': 'plain34'}
@@ -69,7 +60,7 @@ def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    """Return a value as a config has it.
+    """Return a value as a config file writes it.
 
     >>> as_text(True), as_text(3e-4), as_text(None)
     ('true', '0.0003', 'null')
@@ -77,21 +68,20 @@ def as_text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
 
 
-def in_words(place: Mapping[str, Any], language: str) -> str:
-    """Return values of factors in words, such as ``depth 18``."""
-    return ", ".join(f"{key_in_words(key, language)} {as_text(value)}" for key, value in place.items())
+def axis_value_name(axis_value: Mapping[str, Any]) -> str:
+    """Return an axis value by the last part of each key, for messages and file names; empty for an empty one.
 
-
-def key_in_words(key: str, language: str) -> str:
-    """Return the name of a key as it stands within a sentence; its last part where it has none."""
-    name: str = texts(f"report_{language}")["setting"]["names"].get(key, key.rpartition(".")[2])
-    return f"{name[0].lower()}{name[1:]}"
+    >>> axis_value_name({"model.depth": 18})
+    'depth 18'
+    """
+    return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in axis_value.items())
 
 
 def settings(runs: Sequence[Run], factor: str) -> dict[Run, dict[str, Any]]:
-    """Return, of each run, the keys that may be factors: those of model and data, and the one that is compared.
+    """Return the possible factors of each run: the keys of model and data, and the compared key.
 
-    A key that some of the runs do not have is one only if the others differ in it; these have a dash for it.
+    A key that some runs lack is a possible factor only if the other runs differ in it. The runs that lack it get
+    ``MISSING`` as its value.
     """
     configs = {run: _config(run) for run in runs}
     keys = []
@@ -100,46 +90,47 @@ def settings(runs: Sequence[Run], factor: str) -> dict[Run, dict[str, Any]]:
         known = len(values) == len(configs)
         if (key == factor and known) or (_may_be_factor(key) and (known or len(set(values)) > 1)):
             keys.append(key)
-    return {run: {key: config.get(key, NOTHING) for key in keys} for run, config in configs.items()}
+    return {run: {key: config.get(key, MISSING) for key in keys} for run, config in configs.items()}
 
 
-def differences(runs: Sequence[Run], factor: str, place: Mapping[str, Any] | None = None) -> list[Difference]:
+def differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, Any] | None = None) -> list[Difference]:
     """Return every condition in which runs differ.
 
-    The commit and the version of this package are none: they change with anything that is committed beside the code
-    that makes a run. The report names them. Nor is a version that some runs did not record.
+    The commit and the version of this package are not conditions: they also change with commits that do not touch the
+    code of a run. The report names them. A version that some runs did not record is not a condition either.
 
     Args:
-        runs: Those that are to be alike: of one contrast.
-        factor: The compared key. What it changes by itself, as ``trainer.max_epochs`` the epochs, is no difference.
-        place: Of the contrast.
+        runs: Runs that should be alike: those of one contrast.
+        factor: The compared key. A condition that it sets directly is not a difference: ``trainer.max_epochs`` sets the
+            number of epochs.
+        axis_value: The axis value of the contrast.
     """
     configs = {run: _config(run) for run in runs}
     keys = dict.fromkeys(key for config in configs.values() for key in config if _may_be_condition(key))
     fixed = [key for key in keys if not _may_be_factor(key) or not all(key in config for config in configs.values())]
     conditions = {
-        run: {**_conditions(run), **{key: as_text(config.get(key, NOTHING)) for key in fixed}}
+        run: {**_conditions(run), **{key: as_text(config.get(key, MISSING)) for key in fixed}}
         for run, config in configs.items()
     }
     found = []
-    for key in dict.fromkeys(key for told in conditions.values() for key in told):
+    for key in dict.fromkeys(key for of_run in conditions.values() for key in of_run):
         by_value = defaultdict[str, list[str]](list)
-        for run, told in conditions.items():
-            if key in told:
-                by_value[told[key]].append(label(run))
+        for run, of_run in conditions.items():
+            if key in of_run:
+                by_value[of_run[key]].append(label(run))
         if len(by_value) > 1 and key not in (factor, _DECLARES.get(factor)):
-            found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, place or {}))
+            found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, axis_value or {}))
     return found
 
 
 def stages(run: Run) -> list[dict[str, Any]]:
-    """Return ``status.json`` as it would read after each start of a run: a resumed one can have gone to other hands."""
+    """Return the status of a run at its start and at each resumption, which can be on another machine."""
     status = run.status()
     return [status, *({**status, **resumption} for resumption in status.get("resumed", []))]
 
 
 def unrecorded_versions(runs: Iterable[Run]) -> list[str]:
-    """Return the packages of which some runs recorded the version and others did not."""
+    """Return the packages whose version only some of the runs recorded."""
     recorded = [run.status()["versions"].keys() for run in runs]
     return [name for name in dict.fromkeys(name for names in recorded for name in names) if not _in_all(name, recorded)]
 
@@ -161,25 +152,25 @@ def _may_be_condition(key: str) -> bool:
 
 
 def _conditions(run: Run) -> dict[str, str]:
-    """Return what the files of a run say of its conditions, as text."""
+    """Return the conditions of a run, read from its files, as text."""
     status, history = run.status(), stages(run)
 
-    def told(get: Callable[[dict[str, Any]], Any]) -> str:
+    def over_stages(get: Callable[[dict[str, Any]], Any]) -> str:
         return _THEN.join(value for value, _ in groupby(as_text(get(stage)) for stage in history))
 
     def version(name: str) -> str:
-        return told(lambda stage: stage["versions"].get(name, NOTHING))
+        return over_stages(lambda stage: stage["versions"].get(name, MISSING))
 
     conditions = {
         "fingerprint": status["fingerprint"][:12],
         "epochs": f"{status['epochs']}/{status['max_epochs']}",
         "precision": status["precision"],
-        "threads": told(lambda stage: stage["threads"]),
+        "threads": over_stages(lambda stage: stage["threads"]),
         "processes": as_text(status.get("processes", 1)),
         "compiled": as_text(bool(status.get("compiled"))),
-        "device": told(lambda stage: stage["hardware"]["device"]),
-        "hardware": told(lambda stage: stage["hardware"].get("accelerator") or stage["hardware"]["processor"]),
-        "instructions": told(lambda stage: " ".join(stage["hardware"]["instructions"]) or NOTHING),
+        "device": over_stages(lambda stage: stage["hardware"]["device"]),
+        "hardware": over_stages(lambda stage: stage["hardware"].get("accelerator") or stage["hardware"]["processor"]),
+        "instructions": over_stages(lambda stage: " ".join(stage["hardware"]["instructions"]) or MISSING),
         **{f"versions.{name}": version(name) for name in status["versions"] if name != PACKAGE},
     }
     tested = run.test_metrics().get("best", {}) if (run.path / "test" / "metrics.json").exists() else {}

@@ -94,14 +94,14 @@ def depth_studies(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures
     """
     groups: dict[str, list[Contrast]] = {}
     for contrast in contrasts:
-        if DEPTH in contrast.place:
+        if DEPTH in contrast.axis_value:
             groups.setdefault(str(_elsewhere(contrast)), []).append(contrast)
     return [_study(sorted(group, key=_depth), measures) for group in groups.values() if len(group) > 1]
 
 
 def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
     """Return whether a contrast is one of the depths of a study."""
-    return DEPTH in contrast.place and _elsewhere(contrast) == study.axis_value
+    return DEPTH in contrast.axis_value and _elsewhere(contrast) == study.axis_value
 
 
 def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures]) -> DepthStudy:
@@ -128,8 +128,8 @@ def _family(named: Iterable[tuple[str, int]]) -> str:
 
 
 def _depth(contrast: Contrast) -> int:
-    return int(contrast.place[DEPTH])
+    return int(contrast.axis_value[DEPTH])
 
 
 def _elsewhere(contrast: Contrast) -> dict[str, Any]:
-    return {key: value for key, value in contrast.place.items() if key != DEPTH}
+    return {key: value for key, value in contrast.axis_value.items() if key != DEPTH}

@@ -1,40 +1,40 @@
-"""From runs to pairs: cells of equal configs, and of these the ones that differ in the compared factor alone."""
+"""Pairing of runs: cells of equal configs, and pairs of cells that differ in the compared factor only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_lab.comparison.conditions import as_text, differences, flat, in_words, settings
+from resnet_lab.comparison.conditions import as_text, axis_value_name, differences, flat, settings
 from resnet_lab.comparison.selection import label
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.suggestions import nearest_key
 
 Pairs = Mapping[int, tuple[Run, Run]]
-"""Control and treated run of each seed, by ascending seed."""
+"""Control and treated run of each seed, in ascending order of the seed."""
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two arms that differ in the compared factor alone, at one place of the axis.
+    """Two arms that differ in the compared factor only, at one axis value.
 
     Attributes:
-        place: The further factors and their values here; empty if there are none.
+        axis_value: Values of the other factors by their key; empty if there are no other factors.
         arms: Names of control and treated arm.
-        pairs: Their runs, seed by seed.
-        unpaired: Runs whose seed the other arm has not.
+        pairs: Their runs by seed.
+        unpaired: Runs whose seed the other arm does not have.
     """
 
-    place: Mapping[str, Any]
+    axis_value: Mapping[str, Any]
     arms: tuple[str, str]
     pairs: Pairs
     unpaired: tuple[str, ...]
 
     @property
-    def place_name(self) -> str:
-        """The place for names of files, such as ``depth 18``; empty where there is no axis."""
-        return place_name(self.place)
+    def axis_value_name(self) -> str:
+        """The axis value for file names, such as ``depth 18``; empty if there is no axis."""
+        return axis_value_name(self.axis_value)
 
     @property
     def runs(self) -> list[Run]:
@@ -48,10 +48,10 @@ class Pairing:
 
     Attributes:
         factor: The compared key.
-        values: What it is in the control and in the treated arm.
-        axis: The keys in which contrasts differ among each other.
-        contrasts: In the order of the axis.
-        alone: Runs of cells without a partner, or whose partner has none of their seeds, left out.
+        values: Values of the factor in the control and in the treated arm.
+        axis: The keys in which the contrasts differ from each other.
+        contrasts: The contrasts in the order of the axis.
+        alone: Runs that are left out: their cell has no partner, or the partner has none of their seeds.
     """
 
     factor: str
@@ -66,26 +66,18 @@ class Pairing:
         return [run for contrast in self.contrasts for run in contrast.runs]
 
 
-def place_name(place: Mapping[str, Any]) -> str:
-    """Return a place of the axis for names of files; empty for an empty one.
-
-    >>> place_name({"model.depth": 18})
-    'depth 18'
-    """
-    return ", ".join(f"{key.rpartition('.')[2]} {as_text(value)}" for key, value in place.items())
-
-
 def pair(runs: Sequence[Run], factor: str) -> Pairing:
-    """Pair runs that are equal in all but the compared factor, seed by seed.
+    """Pair runs of equal seed whose settings differ in the compared factor only.
 
-    The control has the lower value: false, the smaller number, the first in the alphabet.
+    The control has the lower value: false, the smaller number, or the first in the alphabet.
 
     Args:
         runs: Finished runs.
-        factor: A key of the config, with dots.
+        factor: A dotted key of the config.
 
     Raises:
-        InputError: No such key, one arm only, three values or more, two runs that are the same, or nothing to pair.
+        InputError: The key does not exist, there is one arm only, there are three values or more, two runs are the
+            same experiment, or no two runs can be paired.
     """
     by_run = settings(runs, factor)
     values = _two_values(by_run, factor)
@@ -112,17 +104,17 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
     if not paired:
         raise InputError(
             f"The arms have no seed in common: {_seeds_of_arms(contrasts, factor, values, varied)}. "
-            "Pairs take equal seeds."
+            "Only runs of equal seed are paired."
         )
     alone += [label(run) for c in contrasts if c not in paired for arm in c[1:] for _, run in sorted(arm.items())]
     axis = tuple(key for key in varied if len({as_text(cell[key]) for cell, *_ in paired}) > 1)
     made = [_contrast(factor, values, axis, *contrast) for contrast in paired]
-    made.sort(key=lambda contrast: [_order(value) for value in contrast.place.values()])
+    made.sort(key=lambda contrast: [_order(value) for value in contrast.axis_value.values()])
     return Pairing(factor, values, axis, tuple(made), tuple(alone))
 
 
 def _two_values(by_run: Mapping[Run, Mapping[str, Any]], factor: str) -> tuple[Any, Any]:
-    """Return the two values of the compared factor, the control's first."""
+    """Return the two values of the compared factor, the value of the control first."""
     if any(factor not in setting for setting in by_run.values()):
         known = {key for run in by_run for key in flat(run.config())}
         missing = next(label(run) for run, setting in by_run.items() if factor not in setting)
@@ -144,15 +136,15 @@ def _two_values(by_run: Mapping[Run, Mapping[str, Any]], factor: str) -> tuple[A
 
 
 def _order(value: Any) -> tuple[str, Any]:
-    """Sort values of one kind among themselves, and kinds apart."""
+    """Return a sort key: numbers by size before other values by text."""
     return ("number", value) if isinstance(value, int | float) else ("text", as_text(value))
 
 
 def _cells(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict[str, Any], dict[int, Run]]]:
-    """Group runs of equal settings; return the settings and the runs by seed of each group.
+    """Group runs by their settings; return the settings of each group and its runs by seed.
 
     Raises:
-        InputError: Two runs have the same settings and seed: they are no two observations, or were made differently.
+        InputError: Two runs have the same settings and seed: they are one observation, or their conditions differ.
     """
     cells: dict[str, tuple[dict[str, Any], dict[int, Run]]] = {}
     for run, setting in by_run.items():
@@ -162,11 +154,11 @@ def _cells(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict
             if found := differences([seeds[seed], run], factor):
                 raise InputError(
                     f"{label(seeds[seed])} and {label(run)} have the same settings and seed {seed}, but differ in "
-                    f"{'; '.join(map(str, found))}. Each arm takes one run of a seed; name the one that is meant."
+                    f"{'; '.join(map(str, found))}. Each arm takes one run per seed; name the run to compare."
                 )
             raise InputError(
                 f"{label(seeds[seed])} and {label(run)} are the same experiment: equal configs and seed {seed}. "
-                "Counting both would make one observation two; name one of them."
+                "Together they are one observation; name one of them."
             )
         seeds[seed] = run
     return list(cells.values())
@@ -178,13 +170,13 @@ def _seeds_of_arms(
     values: tuple[Any, Any],
     varied: Iterable[str],
 ) -> str:
-    """Say which seeds the arms of each contrast have."""
+    """Return the seeds of both arms of each contrast as text."""
     said = []
     for cell, *runs in contrasts:
-        place = in_words({key: cell[key] for key in varied}, "en")
+        at = axis_value_name({key: cell[key] for key in varied})
         named = zip(_arms(factor, values, *(next(iter(arm.values())) for arm in runs)), runs, strict=True)
         seeds = "; ".join(f"{arm} has {', '.join(map(str, sorted(of_arm)))}" for arm, of_arm in named)
-        said.append(f"at {place}, {seeds}" if place else seeds)
+        said.append(f"at {at}, {seeds}" if at else seeds)
     return "; ".join(said)
 
 
@@ -204,7 +196,7 @@ def _contrast(
 
 
 def _arms(factor: str, values: tuple[Any, Any], control: Run, treated: Run) -> tuple[str, str]:
-    """Name the arms as their runs do; where these are the same, by the value of the factor too."""
+    """Return the names of the arms; equal names are told apart by the value of the factor."""
     first, second = control.status()["arm"], treated.status()["arm"]
     if first != second:
         return first, second

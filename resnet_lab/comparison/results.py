@@ -149,7 +149,7 @@ def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> R
     found = [
         difference
         for contrast in pairing.contrasts
-        for difference in differences(contrast.runs, pairing.factor, contrast.place)
+        for difference in differences(contrast.runs, pairing.factor, contrast.axis_value)
     ]
     within = {difference.key for difference in found}
     between = [other for other in differences(pairing.runs, pairing.factor) if other.key not in within]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.comparison.selection import label
@@ -25,8 +26,8 @@ def as_json(results: Results) -> dict[str, Any]:
         "factor": pairing.factor,
         "values": dict(zip(("control", "treated"), pairing.values, strict=True)),
         "axis": pairing.axis,
-        "differences": [asdict(difference) for difference in results.differences],
-        "between_contrasts": [asdict(difference) for difference in results.between],
+        "differences": list(map(_difference_json, results.differences)),
+        "between_contrasts": list(map(_difference_json, results.between)),
         "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": pairing.alone},
         "depth_studies": [_study_json(study) for study in results.depth_studies],
         "contrasts": [_finding_json(finding) for finding in results.findings],
@@ -35,9 +36,13 @@ def as_json(results: Results) -> dict[str, Any]:
     return plain
 
 
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    return {"key": difference.key, "runs": difference.runs, "place": difference.axis_value}
+
+
 def _finding_json(finding: Finding) -> dict[str, Any]:
     return {
-        "place": finding.contrast.place,
+        "place": finding.contrast.axis_value,
         "seeds": finding.seeds,
         "without_partner": finding.contrast.unpaired,
         "arms": {

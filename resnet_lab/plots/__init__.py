@@ -1,1 +1,1 @@
-"""The figures of a report, one kind a file, each about as wide as a phone's screen."""
+"""Plots of reports, ``inspect`` and TensorBoard, one module per kind; they take plain data."""

@@ -1,4 +1,4 @@
-"""Confusion matrices."""
+"""Plot of a confusion matrix."""
 
 import math
 from collections.abc import Sequence
@@ -9,36 +9,47 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from resnet_lab.plots.style import GRID, INK, ON_COLOUR, blank, styled
+from resnet_lab.plots.style import GRID, INK, ON_COLOR, blank, styled
 
-_MOST_NUMBERED = 12  # classes up to which a confusion matrix has room for its numbers
+_SIDE = 4.2  # inches
+_CELL = 0.35  # inches of the plot per class from which on the cells have room for numbers
 _MOST_NAMED = 30
 _LONGEST_NAME = 18
 
 
-def confusion_figure(
-    confusion: Sequence[Sequence[float]], classes: Sequence[str], colour: str, axes_labels: tuple[str, str]
+def confusion_plot(
+    confusion: Sequence[Sequence[float]],
+    classes: Sequence[str],
+    color: str,
+    axes_labels: tuple[str, str],
+    *,
+    title: str = "",
+    side: float = _SIDE,
 ) -> Figure:
-    """Draw a confusion matrix: the share of each true class as depth of colour, the number of images in each cell.
+    """Draw a confusion matrix: the share of each true class as depth of color, the number of images in each cell.
 
     Args:
-        confusion: Images, or their mean over seeds ``(K, K)``: rows true, columns predicted.
+        confusion: Images, or their mean over seeds ``(K, K)``: rows true, columns predicted classes.
         classes: K class names.
-        colour: Of a share of one.
-        axes_labels: Of x, predicted, and y, true.
+        color: Color of a share of one.
+        axes_labels: Labels of x, predicted, and y, true.
+        title: Line above the plot.
+        side: Height in inches; a larger plot has numbers for more classes.
     """
     count = len(classes)
     shares = [[n / (sum(images) or 1) for n in images] for images in confusion]
     with styled():
-        figure, axes = blank(axes_labels, height=4.2)
-        if count > _MOST_NUMBERED:
-            depth = LinearSegmentedColormap.from_list("share", [(*to_rgb(colour), 0), (*to_rgb(colour), 1)])
+        figure, axes = blank(axes_labels, height=side, width=side + 0.6)
+        if title:
+            figure.suptitle(title, fontsize="medium")
+        if count * _CELL > side:
+            depth = LinearSegmentedColormap.from_list("share", [(*to_rgb(color), 0), (*to_rgb(color), 1)])
             axes.imshow(shares, cmap=depth, vmin=0, vmax=1)
         else:
             for row, column in product(range(count), repeat=2):
                 share, corner = shares[row][column], (column - 0.5, row - 0.5)
-                axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, alpha=share, edgecolor="none"))
-                shade = ON_COLOUR if share > 0.55 else INK
+                axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=share, edgecolor="none"))
+                shade = ON_COLOR if share > 0.55 else INK
                 axes.text(column, row, f"{confusion[row][column]:.4g}", ha="center", va="center", color=shade)
         step = math.ceil(count / _MOST_NAMED)
         names = [f"{name[: _LONGEST_NAME - 1]}…" if len(name) > _LONGEST_NAME else name for name in classes][::step]
@@ -46,6 +57,6 @@ def confusion_figure(
         axes.set_xticks(range(0, count, step), names, **turn)
         axes.set_yticks(range(0, count, step), names)
         axes.set(xlim=(-0.5, count - 0.5), ylim=(count - 0.5, -0.5), aspect="equal")
-        for side in axes.spines.values():
-            side.set(visible=True, color=GRID)
+        for spine in axes.spines.values():
+            spine.set(visible=True, color=GRID)
     return figure

@@ -1,4 +1,4 @@
-"""Curves by epoch."""
+"""Plot of curves by epoch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,31 +13,38 @@ from resnet_lab.statistics.curves import Curve
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a legend: the curves of an arm, one a seed."""
+    """One entry of a legend: the curves of an arm.
+
+    Attributes:
+        label: Text of the legend.
+        color: Color of the arm.
+        style: Solid or dashed.
+        curves: One curve per seed: value by epoch, or by another whole number.
+        dots: Single values behind the means, as points ``(x, y)``.
+    """
 
     label: str
-    colour: str
+    color: str
     style: Literal["-", "--"]
     curves: Sequence[Curve]
     dots: Sequence[tuple[int, float]] = ()
-    """What the curves are means of."""
 
 
-def curves_figure(lines: Sequence[Line], axes_labels: tuple[str, str], floors: Mapping[str, float]) -> Figure:
-    """Draw curves by epoch: the seeds thin, their mean bold.
+def curves_plot(lines: Sequence[Line], axes_labels: tuple[str, str], floors: Mapping[str, float]) -> Figure:
+    """Draw curves by epoch, each seed thin and the mean bold.
 
     Args:
-        lines: In the order of the legend.
-        axes_labels: Of x and y.
-        floors: Dotted horizontal lines, by their label.
+        lines: The lines in the order of the legend.
+        axes_labels: Labels of x and y.
+        floors: Values of dotted horizontal lines, by label.
     """
     with styled():
         figure, axes = blank(axes_labels)
         for line in lines:
             for curve in line.curves if len(line.curves) > 1 else ():
-                axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.colour, alpha=0.35)
+                axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.color, alpha=0.35)
             mean = mean_curve(line.curves)
-            axes.plot(list(mean), list(mean.values()), line.style, lw=2.2, color=line.colour, label=line.label)
+            axes.plot(list(mean), list(mean.values()), line.style, lw=2.2, color=line.color, label=line.label)
         for label, value in floors.items():
             axes.axhline(value, color=INK, lw=1.2, ls=":", label=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -47,7 +54,7 @@ def curves_figure(lines: Sequence[Line], axes_labels: tuple[str, str], floors: M
 
 
 def mean_curve(curves: Sequence[Curve]) -> dict[int, float]:
-    """Return the mean over seeds at the epochs that all of them measured.
+    """Return the mean over seeds at the epochs that all seeds measured.
 
     >>> mean_curve([{1: 0.5, 2: 0.75}, {2: 0.25}])
     {2: 0.5}

@@ -1,4 +1,4 @@
-"""Differences of the arms, seed by seed and place by place."""
+"""Plots of the difference between the arms: by seed pair, and by axis value."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from resnet_lab.plots.style import GRID, INK, ahead, blank, styled
 from resnet_lab.statistics.intervals import Interval
 
 
-def differences_figure(differences: Mapping[str, float], mean: tuple[str, Interval], xlabel: str) -> Figure:
-    """Draw the difference of each pair, and below a line their mean with its interval, if it has one.
+def differences_plot(differences: Mapping[str, float], mean: tuple[str, Interval], xlabel: str) -> Figure:
+    """Draw the difference of each pair and, below a line, the mean with its interval if there are several pairs.
 
     Args:
         differences: Treated minus control, in percentage points, by the name of the pair.
-        mean: Its name, and the interval in shares.
-        xlabel: What is drawn.
+        mean: Name of the mean, and its interval in shares.
+        xlabel: Label of the x axis.
     """
     name, interval = mean
     with styled():
@@ -37,20 +37,20 @@ def differences_figure(differences: Mapping[str, float], mean: tuple[str, Interv
     return figure
 
 
-def places_figure(intervals: Mapping[str, Interval], axes_labels: tuple[str, str]) -> Figure:
-    """Draw the mean difference and its interval at each place of the axis, in percentage points.
+def axis_plot(intervals: Mapping[str, Interval], axes_labels: tuple[str, str]) -> Figure:
+    """Draw the mean difference and its interval at each axis value, in percentage points.
 
     Args:
-        intervals: In shares, by the name of the place.
-        axes_labels: Of x and y.
+        intervals: Intervals in shares, by the name of the axis value.
+        axes_labels: Labels of x and y.
     """
     with styled():
         figure, axes = blank(axes_labels)
         axes.axhline(0, color=INK, lw=1)
-        for place, interval in enumerate(intervals.values()):
+        for position, interval in enumerate(intervals.values()):
             low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
-            axes.plot([place, place], [low, high], "-", lw=3, color=ahead(middle), solid_capstyle="round")
-            axes.plot(place, middle, "D", ms=8, color=ahead(middle))
+            axes.plot([position, position], [low, high], "-", lw=3, color=ahead(middle), solid_capstyle="round")
+            axes.plot(position, middle, "D", ms=8, color=ahead(middle))
         axes.set_xticks(range(len(intervals)), list(intervals))
         axes.set_xlim(-0.5, len(intervals) - 0.5)
         axes.grid(axis="y")

@@ -1,4 +1,4 @@
-"""What all figures of a report share: colours, size, and how they become files; matplotlib without pyplot."""
+"""Style of all plots: colors, size, and rendering as SVG and PNG; matplotlib without pyplot."""
 
 import io
 import warnings
@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 CONTROL, TREATED = "#b45309", "#1d4ed8"
-INK, GRID, ON_COLOUR = "#1f2937", "#d1d5db", "#fffffe"
-"""Text and axes, what lies behind the data, and text on the colour of an arm: a dark page has others for them."""
+INK, GRID, ON_COLOR = "#1f2937", "#d1d5db", "#fffffe"
+"""Text and axes, grid, and text on the color of an arm; a page in dark mode replaces these and the arms' colors."""
+CORRECT, WRONG = "0.15", "#c1272d"
+"""Titles of sample images."""
 
 _STYLE: dict[Any, Any] = {
     "font.size": 10,
@@ -25,13 +27,13 @@ _STYLE: dict[Any, Any] = {
     "legend.fontsize": 9,
     "text.parse_math": False,  # a class may be called $x$
     "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "resnet-lab",  # equal figures give equal files
+    "svg.hashsalt": "resnet-lab",  # equal plots give equal files
 }
 _SIZE = (4.8, 3.5)  # inches
 
 
 def as_svg(figure: Figure) -> str:
-    """Return a figure as an SVG document without a background; equal figures give equal text."""
+    """Return a plot as an SVG document without a background; equal plots give equal text."""
     buffer = io.StringIO()
     with styled():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
@@ -39,16 +41,22 @@ def as_svg(figure: Figure) -> str:
 
 
 def as_png(figure: Figure) -> bytes:
-    """Return a figure as a PNG on white."""
+    """Return a plot as a PNG on white."""
     buffer = io.BytesIO()
     with styled():
         figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
     return buffer.getvalue()
 
 
-def blank(axes_labels: tuple[str, str], height: float = _SIZE[1]) -> tuple[Figure, Axes]:
-    """Return an empty figure, as wide as a phone's screen, with the labels of x and y."""
-    figure = Figure(figsize=(_SIZE[0], height), layout="constrained")
+def blank(axes_labels: tuple[str, str], height: float = _SIZE[1], width: float = _SIZE[0]) -> tuple[Figure, Axes]:
+    """Return an empty plot, about as wide as the screen of a phone unless told otherwise.
+
+    Args:
+        axes_labels: Labels of x and y.
+        height: Height in inches.
+        width: Width in inches.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
     axes.set(xlabel=axes_labels[0], ylabel=axes_labels[1])
     return figure, axes
@@ -56,12 +64,16 @@ def blank(axes_labels: tuple[str, str], height: float = _SIZE[1]) -> tuple[Figur
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw or save in the style of the reports; of a glyph that the font lacks nothing is said: a browser has it."""
+    """Draw or save in the common style; no warning for a glyph that the font lacks, since a browser has it."""
     with matplotlib.rc_context(_STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
 
 def ahead(difference: float) -> str:
-    """Return the colour of the arm that is ahead."""
+    """Return the color of the arm that is ahead.
+
+    Args:
+        difference: Treated minus control.
+    """
     return TREATED if difference > 0 else CONTROL if difference < 0 else INK

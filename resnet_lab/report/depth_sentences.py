@@ -1,49 +1,48 @@
-"""Sentences about degradation with depth: the verdict, and what the training error of each arm does by itself."""
+"""Sentences about degradation with depth: the verdict, and the change of the training error of each arm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import fmean
-from typing import Any
 
 from resnet_lab.comparison.claims import FEWEST_PAIRS
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.report.number_texts import ends, number, size
-from resnet_lab.report.words import claim_sentences, texts
+from resnet_lab.report.sentences import claim_sentences
+from resnet_lab.report.words import Words
 
 _NEAR = 0.01
-"""So near to the error of the most frequent class, nets are said to have learned next to nothing."""
+"""Networks whose error is at least this close to that of the most frequent class have learned next to nothing."""
 
 
-def depth_sentences(study: DepthStudy, language: str) -> str:
-    """Return what a depth study says to the claim on degradation, and what each arm's own training error does.
+def depth_sentences(study: DepthStudy, words: Words) -> str:
+    """Return the paragraph on degradation: the verdict, the change of each arm's training error, and its limits.
 
     Args:
         study: The study.
-        language: One of ``LANGUAGES``.
+        words: Words of the report.
     """
-    text = texts(language)
     control, treated = study.arms
-    sentences = [claim_sentences(study.claim, (control.name, treated.name), language)]
-    changes = [_change(curve, study.depths, text) for curve in study.arms]
+    sentences = [claim_sentences(study.claim, (control.name, treated.name), words)]
+    changes = [_change(curve, study.depths, words) for curve in study.arms]
     sentences += [sentence for _, sentence in changes]
     if study.claim.verdict == "supported" and changes[0][0] != "rises":
-        sentences.append(text["depth"]["no_degradation"].format(control=control.name))
-    sentences += [floor_sentence(study, curve, language) for curve in study.arms]
+        sentences.append(words.sentences["depth"]["no_degradation"].format(control=control.name))
+    sentences += [floor_sentence(study, curve, words) for curve in study.arms]
     return " ".join(filter(None, sentences))
 
 
-def floor_sentence(study: DepthStudy, curve: DepthCurve, language: str) -> str:
-    """Return that the deepest nets of an arm do no better than the most frequent class; empty where they do.
+def floor_sentence(study: DepthStudy, curve: DepthCurve, words: Words) -> str:
+    """Return that the deepest networks of an arm are no better than the most frequent class; empty if they are better.
 
     Args:
         study: The study.
         curve: One of its arms.
-        language: One of ``LANGUAGES``.
+        words: Words of the report.
     """
     deepest = study.depths[-1]
     errors = list(curve.errors["train"][deepest].values())
     if not errors or fmean(errors) < study.majority_error - _NEAR:
         return ""
-    sentence: str = texts(language)["depth"]["floor"].format(
+    sentence: str = words.sentences["depth"]["floor"].format(
         last=deepest,
         arm=curve.name,
         error=number(fmean(errors), "points"),
@@ -52,9 +51,9 @@ def floor_sentence(study: DepthStudy, curve: DepthCurve, language: str) -> str:
     return sentence
 
 
-def _change(curve: DepthCurve, depths: Sequence[int], text: Mapping[str, Any]) -> tuple[str, str]:
-    """Return whether training error of an arm rises with depth, and a sentence on it; empty without seeds."""
-    interval = curve.rise
+def _change(curve: DepthCurve, depths: Sequence[int], words: Words) -> tuple[str, str]:
+    """Return whether the training error of an arm rises with depth, and a sentence on it; empty without seeds."""
+    interval, text = curve.rise, words.sentences
     if interval is None:
         return "unknown", ""
     decided = interval.side if interval.n >= FEWEST_PAIRS else 0

@@ -1,4 +1,4 @@
-"""A report before it is Markdown or HTML: a list of blocks, the same for both."""
+"""Document of a report: a list of blocks, from which both Markdown and HTML are rendered."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from resnet_lab.plots.style import as_svg
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; a section's, of level 2, has an anchor to go to."""
+    """A heading; the heading of a section, at level 2, has an anchor for links."""
 
     kind: ClassVar = "heading"
     text: str
@@ -21,7 +21,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; a remark steps back."""
+    """A paragraph; a remark is shown less prominently."""
 
     kind: ClassVar = "text"
     text: str
@@ -30,11 +30,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table; the first cell says what the others are of."""
+    """A row of a table; the first cell names the row."""
 
     cells: tuple[str, ...]
     main: bool = True
-    """Whether it stands for an arm; else for one of its runs."""
+    """True for the row of an arm, false for the row of one of its runs."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Plate:
-    """A figure, the name of its files, and what it shows."""
+class Plot:
+    """A plot, the name of its files, and its caption."""
 
     name: str
     figure: Figure
@@ -56,21 +56,21 @@ class Plate:
 
     @cached_property
     def svg(self) -> str:
-        """The figure as an SVG document, drawn once."""
+        """The plot as an SVG document, drawn once."""
         return as_svg(self.figure)
 
 
 @dataclass(frozen=True)
-class Plates:
-    """Figures side by side, as far as the page is wide."""
+class Plots:
+    """Plots side by side, as many as fit the width of the page."""
 
-    kind: ClassVar = "plates"
-    plates: tuple[Plate, ...]
+    kind: ClassVar = "plots"
+    plots: tuple[Plot, ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A claim: its name, the verdict by key and by name, and the sentences on it."""
+    """A verdict: name of the claim, key and name of the verdict, and the paragraph on it."""
 
     claim: str
     key: str
@@ -80,7 +80,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Claims, one by one."""
+    """The verdicts on several claims."""
 
     kind: ClassVar = "verdicts"
     verdicts: tuple[Verdict, ...]
@@ -88,7 +88,7 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Points:
-    """Paragraphs of one kind, one a point."""
+    """A bulleted list of paragraphs."""
 
     kind: ClassVar = "points"
     points: tuple[str, ...]
@@ -96,7 +96,7 @@ class Points:
 
 @dataclass(frozen=True)
 class Code:
-    """Something to copy; long ones can be folded under a summary."""
+    """Code to copy; long code can be folded under a summary."""
 
     kind: ClassVar = "code"
     code: str
@@ -105,28 +105,28 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Image:
-    """A photograph: its path, what is said of it, and a small JPEG of it, if it may be shown."""
+class Photograph:
+    """A test image: its path, notes on it, and a small JPEG of it, or None if it is not shown."""
 
     path: str
-    says: tuple[str, ...]
+    notes: tuple[str, ...]
     picture: bytes | None = None
 
 
 @dataclass(frozen=True)
-class Images:
-    """Photographs side by side."""
+class Photographs:
+    """Test images side by side."""
 
-    kind: ClassVar = "images"
-    images: tuple[Image, ...]
+    kind: ClassVar = "photographs"
+    photographs: tuple[Photograph, ...]
 
 
-Block = Heading | Text | Table | Plates | Verdicts | Points | Code | Images
+Block = Heading | Text | Table | Plots | Verdicts | Points | Code | Photographs
 
 
 @dataclass(frozen=True)
 class Card:
-    """The primary verdict of a contrast, to be read first."""
+    """The primary verdict of a contrast, shown at the top of the report."""
 
     key: str
     verdict: str
@@ -138,7 +138,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Notice:
-    """What a reader has to know first: a sentence, and points below it."""
+    """A notice at the top of the report: a sentence, and points below it."""
 
     text: str
     points: tuple[str, ...] = ()
@@ -157,11 +157,11 @@ class Document:
     blocks: tuple[Block, ...]
 
     @property
-    def plates(self) -> list[Plate]:
-        """All figures."""
-        return [plate for block in self.blocks if isinstance(block, Plates) for plate in block.plates]
+    def plots(self) -> list[Plot]:
+        """All plots."""
+        return [plot for block in self.blocks if isinstance(block, Plots) for plot in block.plots]
 
     @property
-    def images(self) -> list[Image]:
-        """All photographs."""
-        return [image for block in self.blocks if isinstance(block, Images) for image in block.images]
+    def photographs(self) -> list[Photograph]:
+        """All test images that are listed."""
+        return [image for block in self.blocks if isinstance(block, Photographs) for image in block.photographs]

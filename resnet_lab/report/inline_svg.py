@@ -1,27 +1,27 @@
-"""A figure as part of a page: no file of its own, no name that another figure has, and the page's colours."""
+"""SVG of a plot inside an HTML page: no file of its own, ids that are unique in the page, colors of the page."""
 
 import re
 
-from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOUR, TREATED
+from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED
 
-_COLOURS = {CONTROL: "--control", TREATED: "--treated", INK: "--ink", GRID: "--line", ON_COLOUR: "--on-arm"}
+_COLORS = {CONTROL: "--control", TREATED: "--treated", INK: "--ink", GRID: "--line", ON_COLOR: "--on-arm"}
 
 
 def inline_svg(svg: str, name: str, caption: str) -> str:
-    """Return the ``svg`` element of an SVG document of matplotlib's, to be put into HTML.
+    """Return the ``svg`` element of an SVG document by matplotlib, for use in an HTML page.
 
-    Its colours become the page's variables, so that they follow the page into the dark.
+    The colors become CSS variables of the page, so that the plot follows the page into dark mode.
 
     Args:
         svg: The document.
-        name: Makes its ids unique in the page.
-        caption: Read out in place of the figure; escaped for HTML.
+        name: Prefix that makes the ids unique in the page.
+        caption: Text that screen readers read instead of the plot; escaped for HTML.
     """
     element = svg[svg.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>|<style .*?</style>", "", element, flags=re.DOTALL)
     element = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\g<1>{name}-", element)
-    for colour, variable in _COLOURS.items():
-        element = element.replace(colour, f"var({variable})")
+    for color, variable in _COLORS.items():
+        element = element.replace(color, f"var({variable})")
     box = re.search(r'viewBox="[^"]*"', element)
     assert box is not None
     head = f'<svg role="img" aria-label="{caption}" xmlns:xlink="http://www.w3.org/1999/xlink" {box[0]}>'

@@ -1,4 +1,4 @@
-"""Numbers as sentences have them, by their unit."""
+"""Numbers in sentences, with the scale and the decimals of their unit."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,17 +7,28 @@ from resnet_lab.comparison.questions import UNITS
 from resnet_lab.statistics.intervals import Interval
 
 
-def size(value: float, unit: str, text: Mapping[str, Any]) -> str:
-    """Return a difference without its sign, in its unit; one that would read as zero is "less than" the last digit."""
+def size(value: float, unit: str, sentences: Mapping[str, Any]) -> str:
+    """Return a difference without its sign, with its unit; "less than" the last digit if it would be printed as zero.
+
+    Args:
+        value: The difference, in shares, nats or decades.
+        unit: Unit of the claim.
+        sentences: :attr:`~resnet_lab.report.words.Words.sentences`.
+    """
     shown = number(abs(value), unit)
     if value and float(shown) == 0:
         decimals = UNITS[unit].decimals
-        shown = text["tiny"].format(value=f"{10.0**-decimals:.{decimals}f}")
-    return str(text["size"][unit].format(value=shown))
+        shown = sentences["tiny"].format(value=f"{10.0**-decimals:.{decimals}f}")
+    return str(sentences["size"][unit].format(value=shown))
 
 
-def fixed_value(value: float | None, unit: str, text: Mapping[str, Any]) -> dict[str, str]:
+def fixed_value(value: float | None, unit: str, sentences: Mapping[str, Any]) -> dict[str, str]:
     """Return a fixed value as sentences need it; empty without a value.
+
+    Args:
+        value: The value that a claim compares the control with.
+        unit: Unit of the claim.
+        sentences: :attr:`~resnet_lab.report.words.Words.sentences`.
 
     Returns:
         ``against``, the value in its unit, such as ``2 decades``; for decades also ``factor``, such as ``100``.
@@ -25,28 +36,28 @@ def fixed_value(value: float | None, unit: str, text: Mapping[str, Any]) -> dict
     if value is None:
         return {}
     shown = f"{UNITS[unit].scale * value:g}"
-    against = text["one"][unit] if shown == "1" else text["size"][unit].format(value=shown)
+    against = sentences["one"][unit] if shown == "1" else sentences["size"][unit].format(value=shown)
     return {"against": against, **({"factor": f"{10**value:.3g}"} if unit == "decades" else {})}
 
 
 def ends(interval: Interval, unit: str) -> dict[str, str]:
-    """Return the confidence and the ends of an interval, by the names that sentences have for them."""
+    """Return ``level``, ``low`` and ``high`` of an interval, as sentences print them."""
     level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
     return {"level": level, "low": signed(interval.low, unit), "high": signed(interval.high, unit)}
 
 
 def number(value: float, unit: str) -> str:
-    """Return a number as its unit has it, with that unit's decimals."""
+    """Return a number with the scale and the decimals of its unit."""
     scale, decimals = UNITS[unit]
     return f"{scale * value:.{decimals}f}"
 
 
 def signed(value: float, unit: str) -> str:
-    """Return a number with its sign, kept where it rounds to zero: it says on which side of zero an interval ends."""
+    """Return a number with its sign, also if it rounds to zero, since the sign of an interval's end decides."""
     scale, decimals = UNITS[unit]
     return f"{scale * value:+.{decimals}f}" if value else "0"
 
 
 def p_text(p: float) -> str:
-    """Return a p-value after its sign of relation."""
+    """Return a p-value with ``=`` or ``<`` in front."""
     return "< 0.001" if p < 0.001 else f"= {p:.3g}"

@@ -1,4 +1,4 @@
-"""Small pictures of test images, as long as the photographs that the runs were tested on are still there."""
+"""Small pictures of test images, read from the photographs that the runs were tested on."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -12,15 +12,15 @@ from resnet_lab.data.sources import resolve_root
 from resnet_lab.errors import InputError, printable
 from resnet_lab.runs import Run
 
-_SIDE = 160  # pixels: sharp at the width of 80 at which a page shows them on a screen of two pixels a point
+_SIDE = 160  # pixels: sharp on screens with two pixels per point, where a page shows a picture 80 points wide
 
 
 class NoPicturesError(InputError):
-    """There is nothing to show.
+    """No pictures can be shown.
 
     Attributes:
-        reason: ``unreadable`` or ``others``, as reports word it.
-        root: Where the photographs were.
+        reason: ``unreadable`` or ``others``, a key of the report's texts.
+        root: Folder of the photographs.
     """
 
     def __init__(self, reason: Literal["unreadable", "others"], root: str) -> None:
@@ -29,21 +29,21 @@ class NoPicturesError(InputError):
 
 
 def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
-    """Return test images as small JPEGs, decoded as the network's were; one that was renamed since is left out.
+    """Return test images as small JPEGs, decoded as for the network; an image that was renamed since is left out.
 
     Args:
-        run: One of those that were tested on them.
-        paths: As in its ``predictions.csv``.
+        run: A run that was tested on the images.
+        paths: Paths of the images as in its ``predictions.csv``.
 
     Raises:
-        NoPicturesError: The photographs are not there any more, or are others.
+        NoPicturesError: The photographs cannot be read any more, or the folder now holds other photographs.
     """
     files, rule = _find_images(run), _rule(run)
     return {path: _small(files[path], rule) for path in paths if path in files}
 
 
 def _find_images(run: Run) -> dict[str, Path]:
-    """Return the files of the test images by their path from the root, as ``predictions.csv`` has it."""
+    """Return the files of the test images by their path relative to the root, as in ``predictions.csv``."""
     data, status = run.config()["data"], run.status()
     try:
         folder = read_image_folder(

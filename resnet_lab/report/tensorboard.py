@@ -1,4 +1,4 @@
-"""A comparison for TensorBoard: the mean of each arm as a run of its own, and bands over seeds as margin charts."""
+"""TensorBoard events of a comparison: the mean of each arm as a run, and bands over seeds as margin charts."""
 
 import math
 import re
@@ -25,20 +25,20 @@ _CATEGORY = "comparison: mean over seeds, one standard deviation around it"
 
 
 def write_tensorboard(results: Results, folder: Path) -> None:
-    """Write one folder of events an arm, in place of those of an earlier comparison of the same runs.
+    """Write one folder of events per arm; it replaces the folder of an earlier comparison of the same runs.
 
-    The mean over seeds has the tags of the runs themselves, so that it can be laid over them.
+    The means over seeds have the same tags as the runs, so that TensorBoard shows both in one chart.
 
     Args:
         results: The comparison.
-        folder: ``<logs>/comparison/<id>``; no folder in it is named like a run's.
+        folder: ``<logs>/comparison/<id>``; no folder in it has a name that a run folder can have.
     """
     for finding in results.findings:
         for arm in finding.arms:
-            of_the_arm = folder / _file_name(finding.contrast.place_name) / _file_name(arm.name)
-            for earlier in of_the_arm.glob("events.out.tfevents.*"):
+            arm_folder = folder / _file_name(finding.contrast.axis_value_name) / _file_name(arm.name)
+            for earlier in arm_folder.glob("events.out.tfevents.*"):
                 earlier.unlink()
-            writer = EventFileWriter(str(of_the_arm))
+            writer = EventFileWriter(str(arm_folder))
             for epoch, scalars in _scalars(arm):
                 values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
                 writer.add_event(Event(step=epoch, wall_time=time.time(), summary=Summary(value=values)))
@@ -48,10 +48,14 @@ def write_tensorboard(results: Results, folder: Path) -> None:
 
 
 def band(curves: Sequence[Curve], epoch: int) -> tuple[float, float, float]:
-    """Return the mean over seeds at an epoch, and one standard deviation below and above it; at least two curves.
+    """Return the mean over seeds at an epoch, and the values one standard deviation below and above it.
 
     >>> band([{1: 1.0}, {1: 3.0}], 1)
     (2.0, 0.5857864376269049, 3.414213562373095)
+
+    Args:
+        curves: At least two curves that have the epoch.
+        epoch: The epoch.
     """
     values = [values_of[epoch] for values_of in curves]
     mean, sd = fmean(values), stdev(values)
@@ -59,7 +63,7 @@ def band(curves: Sequence[Curve], epoch: int) -> tuple[float, float, float]:
 
 
 def _scalars(arm: Arm) -> Iterator[tuple[int, Mapping[str, float]]]:
-    """Yield the scalars of each epoch that all runs measured, and as finite numbers; a single run has no band."""
+    """Yield the scalars per epoch that are finite numbers in all runs; a single run has no band."""
     by_tag = {tag: [curve(run, tag) for run in arm.runs.values()] for tag in TAGS}
     for epoch in sorted({epoch for curves in by_tag.values() for epoch in chain(*curves)}):
         scalars = {}
@@ -73,7 +77,7 @@ def _scalars(arm: Arm) -> Iterator[tuple[int, Mapping[str, float]]]:
 
 
 def _layout() -> Summary:
-    """Return the margin charts, as the Custom Scalars plugin reads them."""
+    """Return the margin charts in the format of the Custom Scalars plugin."""
     charts = [
         Chart(
             title=tag,

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-NOTHING = "—"
-"""Stands in a table for what there is not."""
+MISSING = "—"
+"""Shown for a missing value."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class MeanSD:
     def __str__(self) -> str:
         """Mean and standard deviation with four decimals; a dash without a mean."""
         if self.mean is None:
-            return NOTHING
+            return MISSING
         return f"{self.mean:.4f}" if self.sd is None else f"{self.mean:.4f}\u00a0±\u00a0{self.sd:.4f}"
 
 

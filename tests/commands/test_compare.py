@@ -1,4 +1,4 @@
-"""``resnet-lab compare`` on two trained runs: what it writes and says, what it refuses, what it never imports."""
+"""Command ``compare`` on two trained runs: output, refusals, and no import of torch."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ def logs(tmp_path, monkeypatch):
 def undrawn(monkeypatch):
     """Figures are drawn by the tests that look at them."""
     monkeypatch.setattr("resnet_lab.report.document.as_svg", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
-    monkeypatch.setattr("resnet_lab.report.report.as_png", lambda figure: b"")
+    monkeypatch.setattr("resnet_lab.report.render.as_png", lambda figure: b"")
 
 
 def compare(*arguments: str) -> int:
@@ -85,7 +85,7 @@ def test_forced_differences_are_said_first(logs, capsys):
     Run(logs / "plain34" / "version_0").update_status({"threads": 8})
     assert compare(*ARMS, "--force") == 0
     said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("note    The runs differ in more than the residual connection, and were compared all the")
+    assert said[0].startswith("note    The runs differ in more than the residual connection, and were compared")
     assert said[1] == "  threads: 8 (plain34/version_0), 1 (resnet34/version_0)"
     [folder] = (logs / "comparison").iterdir()
     differences = json.loads((folder / "en" / "comparison.json").read_text())["differences"]
@@ -105,7 +105,7 @@ WRONG = [
     (
         "plain34 resnet34",
         {"fingerprint": "0" * 64},
-        "These runs differ in more than model.residual: data (fingerprint)",
+        "These runs differ in more than model.residual: fingerprint: ",
     ),
     ("plain34 resnet34", {"classes": ["cat", "dog"]}, "These runs tell apart other classes: cat, dog and defective, f"),
     ("plain34 resnet34", {"seed": 3}, "The arms have no seed in common: Plain-20 has 0; ResNet-20 has 3."),

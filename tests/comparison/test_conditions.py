@@ -1,4 +1,4 @@
-"""What may vary and what is held fixed; every difference outside the declared factors is found."""
+"""Factors and conditions: every difference outside the factors is found."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_runs_under_equal_conditions_differ_in_nothing(make_run):
     [
         (
             {"fingerprint": "0ddba11" * 9},
-            "data (fingerprint): f00dcafef00d (plain34/version_0), 0ddba110ddba (",
+            "fingerprint: f00dcafef00d (plain34/version_0), 0ddba110ddba (",
         ),
         ({"epochs": 4}, "epochs: 6/6 (plain34/version_0), 4/6 (resnet34/version_0)"),
         ({"precision": "bf16-mixed"}, "precision: 32-true (plain34/version_0), bf16-mixed (resnet34/version_0)"),
@@ -29,7 +29,7 @@ def test_runs_under_equal_conditions_differ_in_nothing(make_run):
         ({"compiled": True}, "compiled: false (plain34/version_0), true (resnet34/version_0)"),
         (
             {"versions": {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "2.15.0"}},
-            "version of torch: 2.14.1 (plain34/version_0), 2.15.0 (resnet34/version_0)",
+            "versions.torch: 2.14.1 (plain34/version_0), 2.15.0 (resnet34/version_0)",
         ),
         (
             {"hardware": {"device": "cpu", "processor": "A Processor", "instructions": [], "cores": 2}},
@@ -87,7 +87,7 @@ def test_what_says_nothing_of_the_figures_is_no_difference(make_run, status):
         ({"threads": 64}, "threads: 2 (plain34/version_0), 2 → 64 (resnet34/version_0)"),
         (
             {"versions": {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "3.0"}},
-            "version of torch: 2.14.1 (plain34/version_0), 2.14.1 → 3.0 (resnet34/version_0)",
+            "versions.torch: 2.14.1 (plain34/version_0), 2.14.1 → 3.0 (resnet34/version_0)",
         ),
         (
             {"hardware": {"device": "cpu", "processor": "Another", "instructions": ["avx2"]}},
@@ -139,19 +139,14 @@ def test_what_such_keys_lead_to_is_a_condition(make_run):
     runs = [make_run(False), make_run(True, status={"processes": 2}, labels=[0, 1, 2])]
     assert found(runs) == [
         "processes: 1 (plain34/version_0), 2 (resnet34/version_0)",
-        "images tested: 60 (plain34/version_0), 3 (resnet34/version_0)",
+        "images_tested: 60 (plain34/version_0), 3 (resnet34/version_0)",
     ]
 
 
-def test_a_difference_is_said_in_both_languages_with_its_place(make_run):
+def test_a_difference_is_named_by_its_key_with_its_axis_value(make_run):
     runs = [make_run(False), make_run(False, 1), make_run(True, status={"fingerprint": "0ddba11" * 9})]
     [difference] = differences(runs, FACTOR, {"model.depth": 18})
-    assert str(difference) == (
-        "data (fingerprint) (depth 18): f00dcafef00d (2 runs), 0ddba110ddba (resnet34/version_0)"
-    )
-    assert difference.said("id") == (
-        "sidik data (kedalaman 18): f00dcafef00d (2 run), 0ddba110ddba (resnet34/version_0)"
-    )
+    assert str(difference) == ("fingerprint (depth 18): f00dcafef00d (2 runs), 0ddba110ddba (resnet34/version_0)")
 
 
 def test_keys_of_model_and_data_are_factors_and_not_conditions(make_run):

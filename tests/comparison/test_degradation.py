@@ -12,7 +12,7 @@ def test_the_rises_are_the_training_errors_of_the_deepest_minus_those_of_the_sha
     assert [curve.name for curve in study.arms] == ["Plain", "ResNet"]
     assert (study.depths, study.axis_value) == ([20, 32, 56, 110], {})
     for curve, side in zip(study.arms, (0, 1), strict=True):
-        runs = {finding.contrast.place["model.depth"]: finding.arms[side].runs for finding in depth_study.findings}
+        runs = {finding.contrast.axis_value["model.depth"]: finding.arms[side].runs for finding in depth_study.findings}
         for seed in range(3):
             error = {depth: 1 - runs[depth][seed].final_metrics()["last"]["train"]["accuracy"] for depth in runs}
             assert curve.rises[seed] == pytest.approx(error[110] - error[20])
@@ -89,7 +89,7 @@ def test_a_further_factor_has_a_study_of_its_own_at_each_value(make_run, compare
         ]
     )
     assert [study.axis_value for study in results.depth_studies] == [{"data.image_size": 64}, {"data.image_size": 128}]
-    alone = next(f for f in results.findings if f.contrast.place["model.depth"] == 110)
+    alone = next(f for f in results.findings if f.contrast.axis_value["model.depth"] == 110)
     assert not any(belongs_to(alone.contrast, study) for study in results.depth_studies)
     assert alone.claims[-1].key == "degradation"
     others = [finding for finding in results.findings if finding is not alone]

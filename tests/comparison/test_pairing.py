@@ -1,4 +1,4 @@
-"""Cells, factors, pairs: what is paired with what, what is left out, and what cannot be paired."""
+"""Pairing: cells, factors and pairs, and the runs that are left out or refused."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_arms_are_paired_seed_by_seed_and_the_plain_one_is_the_control(make_run)
         10: ("plain34/version_0", "resnet34/version_0"),
     }
     assert list(contrast.pairs) == [2, 10]
-    assert (pairing.axis, contrast.place, contrast.unpaired, pairing.alone) == ((), {}, (), ())
+    assert (pairing.axis, contrast.axis_value, contrast.unpaired, pairing.alone) == ((), {}, (), ())
     assert [label(run) for run in pairing.runs] == [label(run) for two in contrast.pairs.values() for run in two]
 
 
@@ -45,7 +45,7 @@ def test_a_further_factor_is_the_axis_in_ascending_order(make_run):
     changes = [{"model.depth": depth} for depth in (34, 18, 110)]
     pairing = pair([make_run(residual, changes=change) for change in changes for residual in (True, False)], FACTOR)
     assert pairing.axis == ("model.depth",)
-    assert [contrast.place for contrast in pairing.contrasts] == [{"model.depth": d} for d in (18, 34, 110)]
+    assert [contrast.axis_value for contrast in pairing.contrasts] == [{"model.depth": d} for d in (18, 34, 110)]
     assert pairing.contrasts[0].arms == ("Plain-18", "ResNet-18")
 
 
@@ -60,7 +60,7 @@ def test_two_further_factors_make_a_grid(make_run):
         FACTOR,
     )
     assert pairing.axis == ("model.depth", "model.lr")
-    assert [tuple(contrast.place.values()) for contrast in pairing.contrasts] == [
+    assert [tuple(contrast.axis_value.values()) for contrast in pairing.contrasts] == [
         (18, 1e-4),
         (18, 1e-3),
         (34, 1e-4),
@@ -116,7 +116,7 @@ def test_cells_that_differ_in_more_than_the_factor_are_refused(make_run):
 def test_arms_without_a_common_seed_are_refused(make_run):
     runs = [make_run(False, 3), make_run(False, 0), make_run(True, 1)]
     assert refusal(runs) == (
-        "The arms have no seed in common: Plain-34 has 0, 3; ResNet-34 has 1. Pairs take equal seeds."
+        "The arms have no seed in common: Plain-34 has 0, 3; ResNet-34 has 1. Only runs of equal seed are paired."
     )
 
 
@@ -124,7 +124,7 @@ def test_one_experiment_twice_is_refused(make_run):
     runs = [make_run(False), make_run(False), make_run(True)]
     assert refusal(runs) == (
         "plain34/version_0 and plain34/version_1 are the same experiment: equal configs and seed 0. "
-        "Counting both would make one observation two; name one of them."
+        "Together they are one observation; name one of them."
     )
 
 
@@ -133,7 +133,7 @@ def test_one_experiment_twice_is_refused(make_run):
     [
         ({"trainer.max_epochs": 3}, {}, "epochs: 6/6 (plain34/version_0), 3/3 (plain34/version_1)"),
         ({}, {"precision": "bf16-mixed"}, "precision: 32-true (plain34/version_0), bf16-mixed (plain34/version_1)"),
-        ({}, {"fingerprint": "0" * 64}, "data (fingerprint): f00dcafef00d (plain34/version_0), 000000000000 (plain34"),
+        ({}, {"fingerprint": "0" * 64}, "fingerprint: f00dcafef00d (plain34/version_0), 000000000000 (plain34"),
     ],
 )
 def test_runs_that_differ_in_a_condition_are_not_called_the_same(make_run, changes, status, text):
@@ -141,10 +141,10 @@ def test_runs_that_differ_in_a_condition_are_not_called_the_same(make_run, chang
     assert said.startswith(
         f"plain34/version_0 and plain34/version_1 have the same settings and seed 0, but differ in {text}"
     )
-    assert said.endswith("Each arm takes one run of a seed; name the one that is meant.")
+    assert said.endswith("Each arm takes one run per seed; name the run to compare.")
 
 
-def test_a_place_without_a_common_seed_is_left_out_by_name(make_run):
+def test_an_axis_value_without_a_common_seed_is_left_out_by_name(make_run):
     runs = [make_run(False), make_run(True), make_run(False, 0, changes={"model.depth": 18})]
     runs.append(make_run(True, 1, changes={"model.depth": 18}))
     pairing = pair(runs, FACTOR)
@@ -152,11 +152,11 @@ def test_a_place_without_a_common_seed_is_left_out_by_name(make_run):
     assert (len(pairing.contrasts), pairing.axis) == (1, ())
 
 
-def test_places_none_of_which_has_a_common_seed_are_named(make_run):
+def test_axis_values_without_a_common_seed_are_named(make_run):
     runs = [make_run(arm, int(arm), changes={"model.depth": depth}) for depth in (34, 18) for arm in (False, True)]
     assert refusal(runs) == (
         "The arms have no seed in common: at depth 34, Plain-34 has 0; ResNet-34 has 1; at depth 18, Plain-18 has 0; "
-        "ResNet-18 has 1. Pairs take equal seeds."
+        "ResNet-18 has 1. Only runs of equal seed are paired."
     )
 
 

@@ -1,8 +1,8 @@
-"""Curves hold the data they are given: seeds thin, their mean bold."""
+"""Curves hold the given data: seeds thin, their mean bold."""
 
 import pytest
 
-from resnet_lab.plots.curves import Line, curves_figure, mean_curve
+from resnet_lab.plots.curves import Line, curves_plot, mean_curve
 from resnet_lab.plots.style import CONTROL
 
 SEEDS = [{1: 0.5, 2: 0.7, 3: 0.9}, {1: 0.3, 2: 0.5}]
@@ -15,7 +15,7 @@ def drawn(figure):
 
 
 def test_seeds_are_thin_and_their_mean_is_bold():
-    figure = curves_figure([Line("Plain-34, val", CONTROL, "-", SEEDS)], ("epoch", "loss"), {"floor": 0.2})
+    figure = curves_plot([Line("Plain-34, val", CONTROL, "-", SEEDS)], ("epoch", "loss"), {"floor": 0.2})
     first, second, mean, floor = drawn(figure)
     assert first == list(SEEDS[0].items())
     assert second == list(SEEDS[1].items())
@@ -27,5 +27,5 @@ def test_seeds_are_thin_and_their_mean_is_bold():
 
 
 def test_a_single_seed_is_its_own_mean():
-    [only] = drawn(curves_figure([Line("x", CONTROL, "--", SEEDS[:1])], ("epoch", "loss"), {}))
+    [only] = drawn(curves_plot([Line("x", CONTROL, "--", SEEDS[:1])], ("epoch", "loss"), {}))
     assert only == list(SEEDS[0].items())

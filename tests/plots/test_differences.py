@@ -1,10 +1,10 @@
-"""Differences are drawn where they lie, in the colour of the arm that is ahead."""
+"""Differences are drawn at their value, in the color of the arm that is ahead."""
 
 import math
 
 import pytest
 
-from resnet_lab.plots.differences import differences_figure, places_figure
+from resnet_lab.plots.differences import axis_plot, differences_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED, as_svg
 from resnet_lab.statistics.intervals import paired_t
 
@@ -15,8 +15,8 @@ def drawn(figure):
     return [list(zip(*line.get_data(), strict=True)) for line in axes.lines]
 
 
-def test_differences_have_the_colour_of_the_arm_that_is_ahead():
-    figure = differences_figure({"seed 0": 2.0, "seed 1": -1.0}, ("mean", paired_t([0.02, -0.01])), "points")
+def test_differences_have_the_color_of_the_arm_that_is_ahead():
+    figure = differences_plot({"seed 0": 2.0, "seed 1": -1.0}, ("mean", paired_t([0.02, -0.01])), "points")
     _zero, first, second, _rule, interval, mean = figure.axes[0].lines
     assert [line.get_color() for line in (first, second, mean)] == [TREATED, CONTROL, TREATED]
     expected = paired_t([0.02, -0.01])
@@ -29,14 +29,14 @@ def test_differences_have_the_colour_of_the_arm_that_is_ahead():
 
 
 def test_one_pair_has_no_mean_and_no_interval():
-    figure = differences_figure({"seed 0": 0.0}, ("mean", paired_t([0.0])), "points")
+    figure = differences_plot({"seed 0": 0.0}, ("mean", paired_t([0.0])), "points")
     assert len(figure.axes[0].lines) == 2
     assert figure.axes[0].lines[1].get_color() == INK
 
 
 def test_places_show_mean_and_interval():
     intervals = {"depth 18": paired_t([0.01, 0.03]), "depth 34": paired_t([-0.01, -0.03])}
-    figure = places_figure(intervals, ("depth", "points"))
+    figure = axis_plot(intervals, ("depth", "points"))
     _, span, mean, _, other = drawn(figure)
     assert span == [
         (0, pytest.approx(100 * intervals["depth 18"].low)),
@@ -48,4 +48,4 @@ def test_places_show_mean_and_interval():
 
 def test_an_interval_of_one_pair_is_not_drawn_as_a_number():
     assert math.isnan(paired_t([0.1]).low)
-    assert "nan" not in as_svg(differences_figure({"seed 0": 10.0}, ("mean", paired_t([0.1])), "points")).lower()
+    assert "nan" not in as_svg(differences_plot({"seed 0": 10.0}, ("mean", paired_t([0.1])), "points")).lower()

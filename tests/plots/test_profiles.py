@@ -1,9 +1,9 @@
-"""Profiles hold what they are given; on an axis of factors means are geometric and labels are plain text."""
+"""Profiles hold the given data; on a logarithmic axis means are geometric and labels are plain text."""
 
 import pytest
 
 from resnet_lab.plots.curves import Line
-from resnet_lab.plots.profiles import profiles_figure
+from resnet_lab.plots.profiles import profiles_plot
 from resnet_lab.plots.style import CONTROL, as_svg
 
 CURVES = [{1: 0.01, 2: 0.1}, {1: 1.0, 2: 0.1}]
@@ -11,7 +11,7 @@ CURVES = [{1: 0.01, 2: 0.1}, {1: 1.0, 2: 0.1}]
 
 def test_means_are_arithmetic_or_geometric():
     for logarithmic, mean in ((False, 0.505), (True, 0.1)):
-        figure = profiles_figure([Line("Plain", CONTROL, "-", CURVES)], ("layer", "norm"), logarithmic=logarithmic)
+        figure = profiles_plot([Line("Plain", CONTROL, "-", CURVES)], ("layer", "norm"), logarithmic=logarithmic)
         *seeds, bold = figure.axes[0].lines
         assert [list(line.get_ydata()) for line in seeds] == [[0.01, 0.1], [1.0, 0.1]]
         assert list(bold.get_ydata()) == pytest.approx([mean, 0.1])
@@ -19,12 +19,12 @@ def test_means_are_arithmetic_or_geometric():
 
 
 def test_a_dead_layer_has_no_place_on_an_axis_of_factors():
-    figure = profiles_figure([Line("Plain", CONTROL, "-", [{1: 0.0, 2: 1.0}])], ("layer", "norm"), logarithmic=True)
+    figure = profiles_plot([Line("Plain", CONTROL, "-", [{1: 0.0, 2: 1.0}])], ("layer", "norm"), logarithmic=True)
     assert list(figure.axes[0].lines[0].get_xdata()) == [2]
 
 
 @pytest.mark.parametrize(("curve", "label"), [({1: 1.0, 2: 1e-9}, "10⁻⁶"), ({1: 0.9, 2: 0.3}, "0.5")])
 def test_labels_of_factors_are_text(curve, label):
-    svg = as_svg(profiles_figure([Line("Plain", CONTROL, "-", [curve])], ("layer", "norm"), logarithmic=True))
+    svg = as_svg(profiles_plot([Line("Plain", CONTROL, "-", [curve])], ("layer", "norm"), logarithmic=True))
     assert f">{label}</text>" in svg
     assert "mathdefault" not in svg

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.plots.reliability import Calibration, reliability_figure
+from resnet_lab.plots.reliability import Calibration, reliability_plot
 from resnet_lab.plots.style import CONTROL
 from resnet_lab.statistics.calibration import reliability
 
@@ -15,7 +15,7 @@ def drawn(figure):
 
 def test_reliability_takes_the_images_of_all_seeds_together():
     seeds = [reliability([0.9, 0.9], [True, True]), reliability([0.9, 0.3], [False, True])]
-    figure = reliability_figure([Calibration("Plain-34", CONTROL, seeds)], ("confidence", "accuracy"))
+    figure = reliability_plot([Calibration("Plain-34", CONTROL, seeds)], ("confidence", "accuracy"))
     _, first, second, together = drawn(figure)
     assert first == [(pytest.approx(0.9), 1)]
     assert second == [(pytest.approx(0.3), 1), (pytest.approx(0.9), 0)]

@@ -1,15 +1,15 @@
-"""Equal figures are equal files, with text as text."""
+"""Equal plots are equal files, with text as text."""
 
 import xml.etree.ElementTree as ET
 
-from resnet_lab.plots.curves import Line, curves_figure
+from resnet_lab.plots.curves import Line, curves_plot
 from resnet_lab.plots.style import CONTROL, as_png, as_svg
 
 SEEDS = [{1: 0.5, 2: 0.7, 3: 0.9}, {1: 0.3, 2: 0.5}]
 
 
 def make():
-    return curves_figure([Line("Plain-34 $x$ \u65e5", CONTROL, "-", SEEDS)], ("epoch", "loss"), {})
+    return curves_plot([Line("Plain-34 $x$ \u65e5", CONTROL, "-", SEEDS)], ("epoch", "loss"), {})
 
 
 def test_equal_figures_are_equal_files_with_text_as_text():

@@ -1,4 +1,4 @@
-"""What is said of degradation: the verdict, each arm's own change, and no degradation where the control shows none."""
+"""Sentences on degradation: the verdict, the change of each arm, and no degradation that the control does not show."""
 
 import re
 
@@ -7,7 +7,7 @@ import pytest
 from resnet_lab.comparison.claims import judge_alone
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.report.depth_sentences import depth_sentences, floor_sentence
-from resnet_lab.report.words import LANGUAGES, texts
+from resnet_lab.report.words import LANGUAGES, load_words
 
 UP, FLAT, DOWN = (0.12, 0.11, 0.13), (0.01, -0.012, 0.005), (-0.12, -0.11, -0.13)
 SLIGHTLY_DOWN, NONE = (0.01, -0.03, 0.005), (0.0, 0.0, 0.0)
@@ -38,10 +38,10 @@ STUDIES = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_said_and_nothing_is_left_to_fill_in(language):
-    said = [depth_sentences(study, language) for study in STUDIES.values()]
+    said = [depth_sentences(study, load_words(language)) for study in STUDIES.values()]
     for text in said:
         assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
-    for key, text in texts(language)["depth"].items():
+    for key, text in load_words(language).sentences["depth"].items():
         pattern = ".+?".join(re.escape(part) for part in re.split(r"{\w+}", text))
         assert any(re.search(pattern, one) for one in said), key
 
@@ -79,43 +79,44 @@ WAYS = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_arm_is_told_by_sign_and_strength(of, verdict, control, treated, language):
     assert STUDIES[of].claim.verdict == verdict
-    said = depth_sentences(STUDIES[of], language)
+    said = depth_sentences(STUDIES[of], load_words(language))
     for arm, expected in (("Plain", control), ("ResNet", treated)):
         assert [way for way, text in WAYS[language].items() if re.search(text.format(arm), said)] == [expected]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_control_that_does_not_degrade_leaves_nothing_prevented(language):
-    own = texts(language)["depth"]["no_degradation"].format(control="Plain")
-    told = {name: own in depth_sentences(study, language) for name, study in STUDIES.items()}
+    own = load_words(language).sentences["depth"]["no_degradation"].format(control="Plain")
+    told = {name: own in depth_sentences(study, load_words(language)) for name, study in STUDIES.items()}
     assert {name for name, is_said in told.items() if is_said} == {"not the control"}
 
 
 @pytest.mark.parametrize(("majority", "told"), [(0.32, True), (0.329, True), (0.331, False), (0.25, True)])
 def test_nets_that_do_no_better_than_the_most_frequent_class_are_told(majority, told):
     of = study(UP, FLAT, majority)
-    said = [floor_sentence(of, curve, "en") for curve in of.arms]
+    said = [floor_sentence(of, curve, load_words("en")) for curve in of.arms]
     assert said[0].startswith("At depth 110, Plain is wrong on 32.00% of its training images") == told
     assert said[1] == ""
-    assert depth_sentences(of, "en").endswith(said[0])
+    assert depth_sentences(of, load_words("en")).endswith(said[0])
 
 
 def test_the_whole_paragraph_of_a_degradation():
-    assert depth_sentences(STUDIES["strong"], "en") == (
-        "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the shallowest "
-        "to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation of the "
-        "difference 0.79; 95% interval -13.87 to -9.93). Paired t test over seeds: p = 0.00148. Exact permutation test "
-        "over seeds: p = 0.25; 3 pairs allow no p below 2/2^3 = 0.25, so this test cannot reach 0.05 here. Degradation "
-        "is training error that rises with depth. A deeper network can represent everything that a shallower network "
-        "does, so degradation is a problem of optimization and not of overfitting (He et al. 2015, section 1 and Fig. "
-        "6). On average over 3 seeds, training error of Plain is 12.00 percentage points higher at depth 110 than at "
-        "depth 20 (standard deviation 1.00; 95% interval +9.52 to +14.48). On average over 3 seeds, training error of "
-        "ResNet is 0.10 percentage points higher at depth 110 than at depth 20 (standard deviation 1.15; 95% interval "
-        "-2.76 to +2.96); whether it is higher at all is not decided by this data."
+    assert depth_sentences(STUDIES["strong"], load_words("en")) == (
+        "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the "
+        "shallowest to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation "
+        "of the difference 0.79; 95% interval -13.87 to -9.93). Paired t test over seeds: p = 0.00148. Exact "
+        "permutation test over seeds: p = 0.25; with 3 pairs, p cannot be below 2/2^3 = 0.25, so this test cannot "
+        "reach 0.05 here. Degradation is training error that rises with depth. A deeper network can represent "
+        "everything that a shallower network does, so degradation is a problem of optimization and not of overfitting "
+        "(He et al. 2015, section 1 and Fig. 6). On average over 3 seeds, training error of Plain is 12.00 percentage "
+        "points higher at depth 110 than at depth 20 (standard deviation 1.00; 95% interval +9.52 to +14.48). On "
+        "average over 3 seeds, training error of ResNet is 0.10 percentage points higher at depth 110 than at depth "
+        "20 (standard deviation 1.15; 95% interval -2.76 to +2.96); whether it is higher at all is not decided by "
+        "this data."
     )
 
 
 @pytest.mark.parametrize(("language", "bagian"), [("en", "section 1 and Fig. 6"), ("id", "bagian 1 dan Gambar 6")])
 def test_he_et_al_are_cited_wherever_it_is_judged(language, bagian):
     for of in STUDIES.values():
-        assert f"He et al. 2015, {bagian}" in depth_sentences(of, language)
+        assert f"He et al. 2015, {bagian}" in depth_sentences(of, load_words(language))

@@ -1,10 +1,10 @@
-"""A figure in a page: the page's colours, ids of its own, nothing from elsewhere."""
+"""SVG in a page has the colors of the page and its own ids, and loads nothing."""
 
 import re
 
 import pytest
 
-from resnet_lab.plots.curves import Line, curves_figure
+from resnet_lab.plots.curves import Line, curves_plot
 from resnet_lab.plots.style import CONTROL, TREATED, as_svg
 from resnet_lab.report.inline_svg import inline_svg
 
@@ -14,7 +14,7 @@ CURVES = [{1: 0.5, 2: 0.7}]
 @pytest.fixture
 def svg():
     lines = [Line("Plain-34", CONTROL, "-", CURVES), Line("ResNet-34", TREATED, "-", CURVES)]
-    return as_svg(curves_figure(lines, ("epoch", "loss"), {}))
+    return as_svg(curves_plot(lines, ("epoch", "loss"), {}))
 
 
 def test_it_is_one_element_with_a_caption(svg):
@@ -26,7 +26,7 @@ def test_it_is_one_element_with_a_caption(svg):
     assert not re.search(r"<\?xml|<!DOCTYPE|<metadata|<style ", element)
 
 
-def test_colours_are_those_of_the_page(svg):
+def test_colors_are_those_of_the_page(svg):
     element = inline_svg(svg, "loss", "")
     assert CONTROL in svg
     assert not re.search(r"#(b45309|1d4ed8|1f2937|d1d5db)", element)

@@ -1,9 +1,9 @@
-"""Numbers go by their unit, and none that is not zero reads as zero."""
+"""Numbers are printed by their unit, and no number but zero is printed as zero."""
 
 import pytest
 
 from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
-from resnet_lab.report.words import texts
+from resnet_lab.report.words import load_words
 from resnet_lab.statistics.intervals import paired_t
 
 
@@ -18,7 +18,7 @@ from resnet_lab.statistics.intervals import paired_t
     ],
 )
 def test_a_size_has_its_unit_and_no_sign(value, unit, said):
-    assert size(value, unit, texts("en")) == said
+    assert size(value, unit, load_words("en").sentences) == said
 
 
 def test_a_sign_stays_where_the_number_rounds_to_zero():
@@ -38,7 +38,7 @@ def test_a_sign_stays_where_the_number_rounds_to_zero():
     ],
 )
 def test_a_fixed_value_has_its_unit_and_decades_their_factor(value, unit, language, said):
-    assert fixed_value(value, unit, texts(language)) == said
+    assert fixed_value(value, unit, load_words(language).sentences) == said
 
 
 def test_ends_and_p():

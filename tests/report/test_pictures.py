@@ -1,4 +1,4 @@
-"""Pictures of real photographs, as long as they are those that the runs were tested on."""
+"""Pictures are those of the photographs that the runs were tested on."""
 
 import io
 import shutil

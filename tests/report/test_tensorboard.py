@@ -1,4 +1,4 @@
-"""Means and bands as TensorBoard reads them; what is written is no run."""
+"""Means and bands as TensorBoard reads them; the written folders are not runs."""
 
 import numpy as np
 import pytest

@@ -104,7 +104,7 @@ def test_conditions_in_which_runs_differ_are_named(folder, plan, fake, calls):
     assert unlike(runner.rows, folder) == []  # the factor of the cells is no condition
     path = folder.logs / "plain34" / "version_0" / "status.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "versions": {"torch": "2.15.0"}}))
-    assert unlike(runner.rows, folder) == ["version of torch: 2.15.0 (plain34/version_0), 2.14.1 (3 runs)"]
-    assert "\nnote    the runs differ in version of torch: 2.15.0 (plain34/version_0), 2.14.1 (3 runs)\n" in end_block(
+    assert unlike(runner.rows, folder) == ["versions.torch: 2.15.0 (plain34/version_0), 2.14.1 (3 runs)"]
+    assert "\nnote    the runs differ in versions.torch: 2.15.0 (plain34/version_0), 2.14.1 (3 runs)\n" in end_block(
         runner.rows, [], folder, None
     )

@@ -1,1 +1,1 @@
-"""The sections of a report, one a file: each makes blocks of a comparison's results, in one language."""
+"""Sections of a report, one module per section; each makes blocks from the results of a comparison."""

@@ -1,17 +1,16 @@
-"""Section 3: what the compared factor does: the verdicts on the arms, and apart from them the trained nets."""
+"""Section 3 of the report: the effect of the compared factor, as verdicts on the arms, and the trained networks."""
 
 from statistics import fmean
 
 from resnet_lab.comparison.claims import PRIMARY, Claim
-from resnet_lab.comparison.conditions import in_words, key_in_words
 from resnet_lab.comparison.results import Finding, Results
-from resnet_lab.plots.differences import differences_figure, places_figure
+from resnet_lab.plots.differences import axis_plot, differences_plot
 from resnet_lab.report.document import (
     Block,
     Card,
     Heading,
-    Plate,
-    Plates,
+    Plot,
+    Plots,
     Points,
     Row,
     Table,
@@ -19,132 +18,121 @@ from resnet_lab.report.document import (
     Verdict,
     Verdicts,
 )
+from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
-from resnet_lab.report.sections.places import at_each_place, file_name, in_brackets
-from resnet_lab.report.words import claim_sentences, conclusion, epochs_sentences, net_pair_sentence, texts
-from resnet_lab.statistics.mean_sd import NOTHING
+from resnet_lab.report.sentences import claim_sentences, conclusion, epochs_sentences, net_pair_sentence
+from resnet_lab.report.words import Words
+from resnet_lab.statistics.mean_sd import MISSING
 
 
-def effect_section(results: Results, language: str) -> list[Block]:
+def effect_section(results: Results, words: Words) -> list[Block]:
     """Return the section's blocks."""
-    words = texts(f"report_{language}")
+    texts, factor = words.report["effect"], words.factor(results.pairing.factor)
     blocks: list[Block] = [
-        Heading(words["sections"]["effect"].format(factor=factor_name(results, language)), anchor="effect"),
-        Text(words["effect"]["rule"]),
+        Heading(words.report["sections"]["effect"].format(factor=factor), anchor="effect"),
+        Text(texts["rule"]),
     ]
     if results.pairing.axis:
-        blocks += [Text(words["effect"]["places"].format(n=len(results.findings))), _over_places(results, language)]
-    blocks += degradation_blocks(results, language)
+        blocks += [Text(texts["axis_values"].format(n=len(results.findings))), _over_axis(results, words)]
+    blocks += degradation_blocks(results, words)
     level = 4 if results.pairing.axis else 3
-    return [*blocks, *at_each_place(results, language, lambda finding: _effect(finding, language, level))]
+    return [*blocks, *at_each_axis_value(results, words, lambda finding: _effect(finding, words, level))]
 
 
-def factor_name(results: Results, language: str) -> str:
-    """Return the compared factor in words; its key where there are none."""
-    factor = results.pairing.factor
-    return str(texts(f"report_{language}")["factors"].get(factor, factor))
-
-
-def card(finding: Finding, language: str) -> Card:
-    """Return the primary verdict in short."""
-    words, claim = texts(f"report_{language}")["card"], _primary(finding)
+def card(finding: Finding, words: Words) -> Card:
+    """Return the card of the primary verdict."""
+    texts, claim = words.report["card"], _primary(finding)
     interval = claim.interval
     assert interval is not None, "every run is tested"
     control, treated = finding.contrast.arms
-    ends = [f"{100 * end:+.2f}" for end in (interval.low, interval.high)]
-    said = words["interval"].format(low=ends[0], high=ends[1], n=interval.n)
-    name = words["claim"].format(claim=texts(language)["claims"][claim.key]["name"], treated=treated)
+    low, high = (f"{100 * end:+.2f}" for end in (interval.low, interval.high))
+    kind = "interval" if interval.has_spread else "no_interval" if interval.n == 1 else "no_spread"
+    name = texts["claim"].format(claim=words.claim(claim.key), treated=treated)
+    unit = texts["unit"].format(treated=treated, control=control)
     return Card(
         key=claim.verdict,
-        verdict=texts(language)["verdicts"][claim.verdict],
+        verdict=words.verdict(claim.verdict),
         claim=name[0].upper() + name[1:],
         number=f"{100 * interval.mean:+.2f}",
-        unit=f"{words['unit'].format(treated=treated, control=control)}{in_brackets(finding.contrast.place, language)}",
-        interval=said
-        if interval.has_spread
-        else words["no_interval" if interval.n == 1 else "no_spread"].format(n=interval.n),
+        unit=f"{unit}{words.in_brackets(finding.contrast.axis_value)}",
+        interval=texts[kind].format(low=low, high=high, n=interval.n),
     )
 
 
-def _effect(finding: Finding, language: str, level: int) -> list[Block]:
-    words, arms = texts(f"report_{language}"), finding.contrast.arms
-    names, verdicts = texts(language)["claims"], texts(language)["verdicts"]
-    told = tuple(
-        Verdict(names[c.key]["name"], c.verdict, verdicts[c.verdict], claim_sentences(c, arms, language))
+def claims_table(finding: Finding, words: Words) -> Table:
+    """Return the table of all claims: measure, mean of both arms, difference, interval that decides, p, and verdict."""
+    texts = words.report["effect"]
+    columns = (texts[column] for column in ("difference", "interval", "p", "verdict"))
+    rows = (
+        Row((words.claim(claim.key), *_values(claim, finding, words), words.verdict(claim.verdict)))
+        for claim in finding.claims
+    )
+    return Table((texts["claim"], texts["measure"], *finding.contrast.arms, *columns), tuple(rows))
+
+
+def _effect(finding: Finding, words: Words, level: int) -> list[Block]:
+    headings, arms = words.report["sections"], finding.contrast.arms
+    verdicts = tuple(
+        Verdict(words.claim(c.key), c.verdict, words.verdict(c.verdict), claim_sentences(c, arms, words))
         for c in finding.claims
     )
     blocks: list[Block] = [
-        Plates((_differences(finding, language),)),
-        _claims_table(finding, language),
-        Heading(words["sections"]["verdicts"], level),
-        Verdicts(told),
+        Plots((_differences(finding, words),)),
+        claims_table(finding, words),
+        Heading(headings["verdicts"], level),
+        Verdicts(verdicts),
     ]
     if finding.epochs:
-        blocks.append(Text(epochs_sentences(finding.epochs, arms, language), "remark"))
+        blocks.append(Text(epochs_sentences(finding.epochs, arms, words), "remark"))
     if finding.nets:
         blocks += [
-            Heading(words["sections"]["nets"], level),
-            Text(words["effect"]["nets"]),
-            Points(tuple(net_pair_sentence(pair, arms, language) for pair in finding.nets)),
+            Heading(headings["nets"], level),
+            Text(words.report["effect"]["nets"]),
+            Points(tuple(net_pair_sentence(pair, arms, words) for pair in finding.nets)),
         ]
-    return [*blocks, Heading(words["sections"]["summary"], level), Text(conclusion(finding.claims, arms, language))]
+    return [*blocks, Heading(headings["summary"], level), Text(conclusion(finding.claims, arms, words))]
 
 
-def _claims_table(finding: Finding, language: str) -> Table:
-    words, text = texts(f"report_{language}")["effect"], texts(language)
-    columns = (words[column] for column in ("difference", "interval", "p", "verdict"))
-    head = (words["claim"], words["measure"], *finding.contrast.arms, *columns)
-    rows = (
-        Row((text["claims"][claim.key]["name"], *_figures(claim, language, finding), text["verdicts"][claim.verdict]))
-        for claim in finding.claims
-    )
-    return Table(head, tuple(rows))
-
-
-def _figures(claim: Claim, language: str, finding: Finding) -> tuple[str, ...]:
-    """Return what was measured, both means, the difference, the interval that decides, p: a dash for what is not."""
+def _values(claim: Claim, finding: Finding, words: Words) -> tuple[str, ...]:
     interval = claim.interval
     if interval is None:
-        return (NOTHING,) * 6
-    control, treated = (fmean(figures) for figures in (claim.control, claim.treated))
-    measure = texts(language)["claims"][claim.key]["measure"]
+        return (MISSING,) * 6
+    control, treated = (fmean(values) for values in (claim.control, claim.treated))
+    measure = words.claims[claim.key]["measure"]
     measured = (measure, f"{control:.4f}", f"{treated:.4f}", f"{fmean(claim.differences):+.4f}")
     if claim.p_holm is None or not interval.has_spread:
-        return (*measured, NOTHING, NOTHING)
+        return (*measured, MISSING, MISSING)
     level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
     ends = f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level}%)"
     if claim.against is not None:
-        template = texts(f"report_{language}")["effect"]["control_interval"]
-        ends = template.format(arm=finding.control.name, interval=ends)
+        ends = words.report["effect"]["control_interval"].format(arm=finding.control.name, interval=ends)
     return (*measured, ends, f"{claim.p_holm:.3f}" if claim.p_holm >= 0.001 else "< 0.001")
 
 
-def _differences(finding: Finding, language: str) -> Plate:
-    words, claim = texts(f"report_{language}")["effect"], _primary(finding)
+def _differences(finding: Finding, words: Words) -> Plot:
+    texts, claim, axis_value = words.report["effect"], _primary(finding), finding.contrast.axis_value
     assert claim.interval is not None
     control, treated = finding.contrast.arms
     by_pair = {
-        words["pair"].format(seed=seed): 100 * difference
+        texts["pair"].format(seed=seed): 100 * difference
         for seed, difference in zip(claim.seeds, claim.differences, strict=True)
     }
-    xlabel = words["axis"].format(control=control, treated=treated)
-    drawn = differences_figure(by_pair, (words["mean"], claim.interval), xlabel)
-    caption = words["captions"]["differences" if len(by_pair) > 1 else "differences_one"]
-    return Plate(
-        file_name(finding.contrast.place, "differences"),
-        drawn,
-        caption.format(place=in_brackets(finding.contrast.place, language)),
-    )
+    xlabel = texts["axis"].format(control=control, treated=treated)
+    drawn = differences_plot(by_pair, (texts["mean"], claim.interval), xlabel)
+    caption = texts["captions"]["differences" if len(by_pair) > 1 else "differences_one"]
+    return Plot(file_name(axis_value, "differences"), drawn, caption.format(axis_value=words.in_brackets(axis_value)))
 
 
-def _over_places(results: Results, language: str) -> Plates:
-    words = texts(f"report_{language}")["effect"]
+def _over_axis(results: Results, words: Words) -> Plots:
+    texts = words.report["effect"]
     intervals = {
-        in_words(f.contrast.place, language): interval for f in results.findings if (interval := _primary(f).interval)
+        words.axis_value(finding.contrast.axis_value): interval
+        for finding in results.findings
+        if (interval := _primary(finding).interval)
     }
-    axis = ", ".join(key_in_words(key, language) for key in results.pairing.axis)
-    drawn = places_figure(intervals, (axis, words["places_axis"]))
-    return Plates((Plate("differences", drawn, words["captions"]["places"].format(axis=axis)),))
+    axis = ", ".join(map(words.key, results.pairing.axis))
+    drawn = axis_plot(intervals, (axis, texts["mean_difference"]))
+    return Plots((Plot("differences", drawn, texts["captions"]["axis_values"].format(axis=axis)),))
 
 
 def _primary(finding: Finding) -> Claim:

@@ -1,41 +1,41 @@
-"""Section 6: the test images on which the arms disagree, as small pictures where that is possible."""
+"""Section 6 of the report: test images on which the arms disagree, with small pictures if they can be read."""
 
 from collections import Counter
 from collections.abc import Mapping
 
 from resnet_lab.comparison.disagreements import Disagreement
 from resnet_lab.comparison.results import Finding, Results
-from resnet_lab.report.document import Block, Heading, Image, Images, Text
+from resnet_lab.report.document import Block, Heading, Photograph, Photographs, Text
 from resnet_lab.report.pictures import NoPicturesError, small_pictures
-from resnet_lab.report.sections.places import at_each_place
-from resnet_lab.report.words import texts
+from resnet_lab.report.sections.axis_values import at_each_axis_value
+from resnet_lab.report.words import Words
 
-MOST_SHOWN = 12  # on each side
+MOST_SHOWN = 12  # per arm
 
 
-def images_section(results: Results, language: str, *, pictures: bool) -> list[Block]:
+def images_section(results: Results, words: Words, *, pictures: bool) -> list[Block]:
     """Return the section's blocks.
 
     Args:
         results: The comparison.
-        language: Of the report.
-        pictures: Whether to show the photographs themselves, if they are still there.
+        words: Words of the report.
+        pictures: Whether to show the photographs themselves, if they can still be read.
     """
-    words = texts(f"report_{language}")
-    taken: dict[str, bytes] = {}
-    note = words["images"]["no_pictures"]
+    texts = words.report["images"]
+    by_path: dict[str, bytes] = {}
+    note = texts["no_pictures"]
     if pictures:
-        taken, note = _take(results, words["images"]["gone"])
+        by_path, note = _read_pictures(results, texts["gone"])
     level = 4 if results.pairing.axis else 3
     return [
-        Heading(words["sections"]["images"], anchor="images"),
+        Heading(words.report["sections"]["images"], anchor="images"),
         *([Text(note, "remark")] if note else []),
-        *at_each_place(results, language, lambda finding: _images(finding, language, taken, level)),
+        *at_each_axis_value(results, words, lambda finding: _images(finding, words, by_path, level)),
     ]
 
 
-def _take(results: Results, gone: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
-    """Return the pictures of all images that are shown, and why there are none."""
+def _read_pictures(results: Results, gone: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
+    """Return the pictures of all shown images by path, and the reason if there are none."""
     paths = {image.path for finding in results.findings for side in _shown(finding) for image in side}
     try:
         return (small_pictures(results.runs[0], paths) if paths else {}), ""
@@ -44,41 +44,41 @@ def _take(results: Results, gone: Mapping[str, str]) -> tuple[dict[str, bytes], 
 
 
 def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:
-    """Return the images that a report shows: where the treated arm leads, and where the control does."""
+    """Return the images that the report shows: those with a lead of the treated arm, then those of the control."""
     treated = [image for image in finding.images if image.lead > 0]
     control = [image for image in finding.images if image.lead < 0]
     return treated[:MOST_SHOWN], control[:MOST_SHOWN]
 
 
-def _images(finding: Finding, language: str, pictures: Mapping[str, bytes], level: int) -> list[Block]:
-    words = texts(f"report_{language}")["images"]
+def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes], level: int) -> list[Block]:
+    texts = words.report["images"]
     if not finding.tested:
-        return [Text(words["not_compared"])]
+        return [Text(texts["not_compared"])]
     if not finding.images:
-        return [Text(words["none"])]
+        return [Text(texts["none"])]
     seeds = len(finding.nets)
     in_all = sum(abs(image.lead) == seeds for image in finding.images)
     counts = {"n": finding.tested, "count": len(finding.images), "seeds": seeds, "all": in_all}
-    said = words["some" if seeds > 1 else "some_one_seed"].format(**counts)
-    first = words["first"].format(most=MOST_SHOWN, clearest=words["clearest"] if seeds > 1 else "")
-    blocks: list[Block] = [Text(f"{said} {first}")]
+    counted = texts["some" if seeds > 1 else "some_one_seed"].format(**counts)
+    first = texts["first"].format(most=MOST_SHOWN, clearest=texts["clearest"] if seeds > 1 else "")
+    blocks: list[Block] = [Text(f"{counted} {first}")]
     for arm, images in zip(reversed(finding.arms), _shown(finding), strict=True):
         if images:
-            drawn = tuple(_image(finding, image, language, pictures.get(image.path)) for image in images)
+            photographs = tuple(_photograph(finding, image, words, pictures.get(image.path)) for image in images)
             blocks += [
-                Heading(words["more_often" if seeds > 1 else "alone"].format(arm=arm.name), level),
-                Images(drawn),
+                Heading(texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name), level),
+                Photographs(photographs),
             ]
     return blocks
 
 
-def _image(finding: Finding, image: Disagreement, language: str, picture: bytes | None) -> Image:
-    words = texts(f"report_{language}")["images"]
-    says = [words["is"].format(label=image.label)]
+def _photograph(finding: Finding, image: Disagreement, words: Words, picture: bytes | None) -> Photograph:
+    texts = words.report["images"]
+    notes = [texts["is"].format(label=image.label)]
     for arm, guesses in zip(finding.arms, (image.control, image.treated), strict=True):
         counted = [
-            guess if len(guesses) == 1 else words["guess"].format(guess=guess, n=n, seeds=len(guesses))
+            guess if len(guesses) == 1 else texts["guess"].format(guess=guess, n=n, seeds=len(guesses))
             for guess, n in Counter(guesses).most_common()
         ]
-        says.append(words["took"].format(arm=arm.name, guesses=", ".join(counted)))
-    return Image(image.path, tuple(says), picture)
+        notes.append(texts["took"].format(arm=arm.name, guesses=", ".join(counted)))
+    return Photograph(image.path, tuple(notes), picture)

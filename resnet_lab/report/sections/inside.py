@@ -1,4 +1,4 @@
-"""Section 7: what was measured inside the nets: gradients, responses, lesions, and the course of training."""
+"""Section 7 of the report: measurements inside the networks: gradients, responses, lesions, diagnostics of training."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
@@ -7,11 +7,11 @@ from typing import Any
 from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.plots.curves import Line
-from resnet_lab.plots.profiles import profiles_figure
+from resnet_lab.plots.profiles import profiles_plot
 from resnet_lab.plots.style import CONTROL, TREATED
-from resnet_lab.report.document import Block, Heading, Plate, Plates, Row, Table, Text
-from resnet_lab.report.sections.places import at_each_place, file_name, in_brackets
-from resnet_lab.report.words import texts
+from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text
+from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
+from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
 from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
 from resnet_lab.runs.measurements import (
@@ -24,50 +24,48 @@ from resnet_lab.runs.measurements import (
     response_std_profile,
 )
 from resnet_lab.statistics.curves import Curve
-from resnet_lab.statistics.mean_sd import NOTHING, mean_sd
+from resnet_lab.statistics.mean_sd import MISSING, mean_sd
 
 CurveOf = Callable[[Run], Curve]
 DotsOf = Callable[[Run], Iterable[tuple[int, float]]]
 _SUMMARY = ("unevenness", "decades_lost")
 
 
-def inside_section(results: Results, language: str) -> list[Block]:
-    """Return the section's blocks; none where nothing was measured inside the nets."""
-    words = texts(f"report_{language}")
-    blocks = at_each_place(results, language, lambda finding: _inside(finding, language))
+def inside_section(results: Results, words: Words) -> list[Block]:
+    """Return the section's blocks; none if nothing was measured inside the networks."""
+    texts = words.report["inside"]
+    blocks = at_each_axis_value(results, words, lambda finding: _inside(finding, words))
     if not blocks:
         return []
     several = any(len(finding.seeds) > 1 for finding in results.findings)
     return [
-        Heading(words["sections"]["inside"], anchor="inside"),
-        Text(words["inside"]["text"]),
-        *([Text(words["inside"]["seeds"], "remark")] if several else []),
+        Heading(words.report["sections"]["inside"], anchor="inside"),
+        Text(texts["text"]),
+        *([Text(texts["seeds"], "remark")] if several else []),
         *blocks,
     ]
 
 
-def _inside(finding: Finding, language: str) -> list[Block]:
-    """Return the figures of a finding, and a table of what its gradients come to; what is not there is left out."""
-    words = texts(f"report_{language}")["inside"]
+def _inside(finding: Finding, words: Words) -> list[Block]:
+    """Return the plots of a finding and the summary of its gradients; measurements that no run has are left out."""
+    texts = words.report["inside"]
     drawn = [
-        _plate(
-            finding, language, "gradients", words["layer"], _of_layers(gradient_norm_profile, words, INITIAL, TRAINED)
-        ),
-        _plate(finding, language, "responses", words["layer_3x3"], _of_layers(response_std_profile, words, TRAINED)),
-        _lesion_plate(finding, language, words["removed"]),
+        _plot(finding, words, "gradients", texts["layer"], _of_layers(gradient_norm_profile, texts, INITIAL, TRAINED)),
+        _plot(finding, words, "responses", texts["layer_3x3"], _of_layers(response_std_profile, texts, TRAINED)),
+        _lesion_plot(finding, words),
         *(
-            _plate(finding, language, figure, words["step"], {"{arm}": ("-", _of_training(figure))})
-            for figure in REPORTED_DIAGNOSTICS
+            _plot(finding, words, name, texts["step"], {"{arm}": ("-", _of_training(name))})
+            for name in REPORTED_DIAGNOSTICS
         ),
     ]
-    plates = tuple(plate for plate in drawn if plate is not None)
-    return [*([Plates(plates)] if plates else []), *_summary(finding, words)]
+    plots = tuple(plot for plot in drawn if plot is not None)
+    return [*([Plots(plots)] if plots else []), *_summary(finding, texts)]
 
 
 def _of_layers(
-    of: Callable[[Run, str], Mapping[str, float]], words: Mapping[str, Any], *checkpoints: str
+    of: Callable[[Run, str], Mapping[str, float]], texts: Mapping[str, Any], *checkpoints: str
 ) -> dict[str, tuple[Any, CurveOf]]:
-    """Return style and curves over layers, from 1, of each checkpoint, by the template of their label."""
+    """Return line style and curve over layers, from 1, of each checkpoint, by the template of its label."""
 
     def curve_of(checkpoint: str) -> CurveOf:
         return lambda run: dict(enumerate(of(run, checkpoint).values(), start=1))
@@ -75,7 +73,7 @@ def _of_layers(
     if len(checkpoints) == 1:
         return {"{arm}": ("-", curve_of(checkpoints[0]))}
     return {
-        words["initial" if checkpoint == INITIAL else "trained"]: (
+        texts["initial" if checkpoint == INITIAL else "trained"]: (
             "--" if checkpoint == INITIAL else "-",
             curve_of(checkpoint),
         )
@@ -83,7 +81,7 @@ def _of_layers(
     }
 
 
-def _lesion_plate(finding: Finding, language: str, xlabel: str) -> Plate | None:
+def _lesion_plot(finding: Finding, words: Words) -> Plot | None:
     sets = common_sets(read_lesions(run, TRAINED) for run in _compared(finding, "lesion"))
 
     def by_number(run: Run) -> dict[int, list[float]]:
@@ -95,74 +93,75 @@ def _lesion_plate(finding: Finding, language: str, xlabel: str) -> Plate | None:
     def dots_of(run: Run) -> Iterable[tuple[int, float]]:
         return ((removed, accuracy) for removed, all_ in by_number(run).items() for accuracy in all_)
 
-    return _plate(finding, language, "lesion", xlabel, {"{arm}": ("-", mean_of)}, dots_of)
+    xlabel = words.report["inside"]["removed"]
+    return _plot(finding, words, "lesion", xlabel, {"{arm}": ("-", mean_of)}, dots_of)
 
 
-def _compared(finding: Finding, figure: str) -> list[Run]:
-    """Return the runs whose figures are shown: without pairs that were inspected on different images."""
-    apart = finding.inspected_apart.get(figure, ())
+def _compared(finding: Finding, measurement: str) -> list[Run]:
+    """Return the runs whose measurement is shown: without pairs that were inspected on different images."""
+    apart = finding.inspected_apart.get(measurement, ())
     return [run for seed, pair in finding.contrast.pairs.items() if seed not in apart for run in pair]
 
 
-def _of_training(figure: str) -> CurveOf:
-    return lambda run: diagnostic_curve(run, figure)
+def _of_training(name: str) -> CurveOf:
+    return lambda run: diagnostic_curve(run, name)
 
 
-def _plate(
+def _plot(
     finding: Finding,
-    language: str,
-    figure: str,
+    words: Words,
+    measurement: str,
     xlabel: str,
     series: Mapping[str, tuple[Any, CurveOf]],
     dots_of: DotsOf = lambda run: (),
-) -> Plate | None:
-    """Return a figure of both arms with its caption; None where no run has it."""
-    words = texts(f"report_{language}")["inside"]
-    lines, counts, compared = [], {}, _compared(finding, figure)
-    for arm, colour in zip(finding.arms, (CONTROL, TREATED), strict=True):
+) -> Plot | None:
+    """Return the plot of a measurement in both arms, with its caption; None if no run has the measurement."""
+    texts, axis_value = words.report["inside"], finding.contrast.axis_value
+    lines, counts, compared = [], {}, _compared(finding, measurement)
+    for arm, color in zip(finding.arms, (CONTROL, TREATED), strict=True):
         for label, (style, curve_of) in series.items():
             curves = [curve for run in arm.runs.values() if run in compared and (curve := curve_of(run))]
             if curves:
                 dots = [dot for run in arm.runs.values() if run in compared for dot in dots_of(run)]
-                lines.append(Line(label.format(arm=arm.name), colour, style, curves, dots))
+                lines.append(Line(label.format(arm=arm.name), color, style, curves, dots))
                 counts[arm.name] = len(curves)
     if not lines:
         return None
-    drawn = profiles_figure(
+    drawn = profiles_plot(
         lines,
-        (xlabel, words[figure]),
-        logarithmic=figure in ("gradients", "gradient_norm"),
-        levels={words["majority"]: majority_share(compared[0])} if figure == "lesion" else {},
+        (xlabel, texts[measurement]),
+        logarithmic=measurement in ("gradients", "gradient_norm"),
+        levels={texts["majority"]: majority_share(compared[0])} if measurement == "lesion" else {},
     )
-    caption = words["captions"][figure].format(
-        place=in_brackets(finding.contrast.place, language),
-        sample=_sample(finding, figure, words),
-        seeds=words["seeds_of"].format(counts=", ".join(f"{arm} {n}" for arm, n in counts.items())),
+    caption = texts["captions"][measurement].format(
+        axis_value=words.in_brackets(axis_value),
+        sample=_sample(finding, measurement, texts),
+        seeds=texts["seeds_of"].format(counts=", ".join(f"{arm} {n}" for arm, n in counts.items())),
     )
-    return Plate(file_name(finding.contrast.place, f"inside-{figure.replace('_', '-')}"), drawn, caption)
+    return Plot(file_name(axis_value, f"inside-{measurement.replace('_', '-')}"), drawn, caption)
 
 
-def _sample(finding: Finding, measurement: str, words: Mapping[str, Any]) -> str:
-    """Say which images a measurement was made on, if all runs that have it say the same."""
+def _sample(finding: Finding, measurement: str, texts: Mapping[str, Any]) -> str:
+    """Return the images of a measurement as text, if all runs that recorded them agree."""
     samples = [inspected_sample(run, measurement) for run in _compared(finding, measurement)]
-    told = {words["sample"].format(n=one["n"], split=one["split"]) for one in samples if {"n", "split"} <= one.keys()}
-    return told.pop() if len(told) == 1 else str(words["unknown_sample"])
+    named = {texts["sample"].format(n=one["n"], split=one["split"]) for one in samples if {"n", "split"} <= one.keys()}
+    return named.pop() if len(named) == 1 else str(texts["unknown_sample"])
 
 
-def _summary(finding: Finding, words: Mapping[str, Any]) -> Sequence[Table]:
+def _summary(finding: Finding, texts: Mapping[str, Any]) -> Sequence[Table]:
     columns = [
-        (words["initial" if which == INITIAL else "trained"].format(arm=arm.name), arm, which)
+        (texts["initial" if which == INITIAL else "trained"].format(arm=arm.name), arm, which)
         for arm in finding.arms
         for which in (INITIAL, TRAINED)
     ]
     rows = [
-        Row((words[figure], *(_mean(finding, arm, f"gradients/{which}/{figure}") for _, arm, which in columns)))
-        for figure in _SUMMARY
+        Row((texts[measure], *(_mean(finding, arm, f"gradients/{which}/{measure}") for _, arm, which in columns)))
+        for measure in _SUMMARY
     ]
-    measured = any(cell != NOTHING for row in rows for cell in row.cells[1:])
-    return [Table((words["figure"], *(head for head, _, _ in columns)), tuple(rows))] if measured else []
+    measured = any(cell != MISSING for row in rows for cell in row.cells[1:])
+    return [Table((texts["measure"], *(head for head, _, _ in columns)), tuple(rows))] if measured else []
 
 
 def _mean(finding: Finding, arm: Arm, measure: str) -> str:
     apart = finding.inspected_apart["gradients"]
-    return str(mean_sd(figures.get(measure) for seed, figures in arm.measures.items() if seed not in apart))
+    return str(mean_sd(values.get(measure) for seed, values in arm.measures.items() if seed not in apart))

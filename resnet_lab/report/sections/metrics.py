@@ -1,42 +1,55 @@
-"""Section 1: the arms side by side, at the last epoch and scored once more; mean over seeds, and every run."""
+"""Section 1 of the report: metrics of both arms, at the last epoch and of the evaluated checkpoints."""
 
 from collections.abc import Mapping, Sequence
 
 from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.report.document import Block, Heading, Row, Table, Text
-from resnet_lab.report.sections.places import in_brackets
-from resnet_lab.report.words import texts
+from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import mean_sd
 
 _LAST_EPOCH = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
-_EVALUATED = tuple(f"{split}/{figure}" for figure in ("accuracy", "loss") for split in ("train", "val", "test"))
+_EVALUATED = tuple(f"{split}/{metric}" for metric in ("accuracy", "loss") for split in ("train", "val", "test"))
 
 
-def metrics_section(results: Results, language: str) -> list[Block]:
+def metrics_section(results: Results, words: Words) -> list[Block]:
     """Return the section's blocks."""
-    words = texts(f"report_{language}")
-    table = words["table"]
+    texts = words.report["table"]
     several = any(len(finding.seeds) > 1 for finding in results.findings)
-    arms = [
-        (arm, f"{arm.name}{in_brackets(finding.contrast.place, language)}")
+    return [
+        Heading(words.report["sections"]["table"], anchor="table"),
+        Text(texts["last_epoch"]),
+        last_epoch_table(results, words),
+        Text(texts["evaluated"]),
+        evaluated_table(results, words),
+        Text(texts["spread" if several else "one_seed"], "remark"),
+    ]
+
+
+def last_epoch_table(results: Results, words: Words) -> Table:
+    """Return the table of the metrics at the last epoch, as measured during training."""
+    texts, rows = words.report["table"], []
+    for arm, name in _named_arms(results, words):
+        seeds = {seed: texts["seed"].format(seed=seed) for seed in arm.runs}
+        rows += _rows(arm, (name,), _LAST_EPOCH, seeds)
+    return Table((texts["model"], *(texts[column] for column in _LAST_EPOCH)), tuple(rows))
+
+
+def evaluated_table(results: Results, words: Words) -> Table:
+    """Return the table of the metrics of the last and the best checkpoint, with the evaluation transform."""
+    texts, rows = words.report["table"], []
+    for which, key in (("last", "epochs"), ("best", "best_epoch")):
+        for arm, name in _named_arms(results, words):
+            epochs = {s: texts["epoch"].format(seed=s, epoch=run.status()[key]) for s, run in arm.runs.items()}
+            rows += _rows(arm, (name, texts[which]), [_measure(which, column) for column in _EVALUATED], epochs)
+    return Table((texts["model"], texts["checkpoint"], *(texts[column] for column in _EVALUATED)), tuple(rows))
+
+
+def _named_arms(results: Results, words: Words) -> list[tuple[Arm, str]]:
+    """Return the arms of all contrasts with a name that is unique in the table."""
+    return [
+        (arm, f"{arm.name}{words.in_brackets(finding.contrast.axis_value)}")
         for finding in results.findings
         for arm in finding.arms
-    ]
-    last_epoch, evaluated = [], []
-    for arm, name in arms:
-        seeds = {seed: table["seed"].format(seed=seed) for seed in arm.runs}
-        last_epoch += _rows(arm, (name,), _LAST_EPOCH, seeds)
-    for which, key in (("last", "epochs"), ("best", "best_epoch")):
-        for arm, name in arms:
-            epochs = {s: table["epoch"].format(seed=s, epoch=run.status()[key]) for s, run in arm.runs.items()}
-            evaluated += _rows(arm, (name, table[which]), [_measure(which, column) for column in _EVALUATED], epochs)
-    return [
-        Heading(words["sections"]["table"], anchor="table"),
-        Text(table["last_epoch"]),
-        Table((table["model"], *(table[column] for column in _LAST_EPOCH)), tuple(last_epoch)),
-        Text(table["evaluated"]),
-        Table((table["model"], table["checkpoint"], *(table[column] for column in _EVALUATED)), tuple(evaluated)),
-        Text(table["spread" if several else "one_seed"], "remark"),
     ]
 
 
@@ -45,16 +58,16 @@ def _measure(which: str, column: str) -> str:
 
 
 def _rows(arm: Arm, head: tuple[str, ...], measures: Sequence[str], names: Mapping[int, str]) -> list[Row]:
-    """Return the row of an arm and, where it has several runs, one for each of them.
+    """Return the row of an arm and, if it has several runs, one row per run.
 
     Args:
         arm: The arm.
-        head: What stands before the figures; a run's own name takes the first place.
-        measures: The figures.
-        names: Of the runs, by seed.
+        head: The cells in front of the values; the row of a run has its own name in the first one.
+        measures: Keys of the values.
+        names: Names of the runs, by seed.
     """
     rows = [Row((*head, *(str(arm.mean_sd(measure)) for measure in measures)))]
-    for seed, figures in arm.measures.items() if len(arm.runs) > 1 else ():
-        cells = (str(mean_sd([figures.get(measure)])) for measure in measures)
+    for seed, values in arm.measures.items() if len(arm.runs) > 1 else ():
+        cells = (str(mean_sd([values.get(measure)])) for measure in measures)
         rows.append(Row((names[seed], *head[1:], *cells), main=False))
     return rows

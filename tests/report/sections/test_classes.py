@@ -1,13 +1,14 @@
-"""Class by class, as the arms have it; many classes are cut to the most telling."""
+"""Class by class: the scores of both arms; of many classes, those with the largest differences."""
 
 import pytest
 
-from resnet_lab.report.document import Plates, Table, Text
+from resnet_lab.report.document import Plots, Table, Text
 from resnet_lab.report.sections.classes import classes_section
+from resnet_lab.report.words import load_words
 
 
 def of_kind(results, kind):
-    return [block for block in classes_section(results, "en") if isinstance(block, kind)]
+    return [block for block in classes_section(results, load_words("en")) if isinstance(block, kind)]
 
 
 def test_the_table_is_of_both_arms(three_seeds):
@@ -20,9 +21,9 @@ def test_the_table_is_of_both_arms(three_seeds):
 
 
 def test_matrices_stand_side_by_side_with_the_reliability(three_seeds):
-    [plates] = of_kind(three_seeds, Plates)
-    assert [plate.name for plate in plates.plates] == ["confusion-control", "confusion-treated", "reliability"]
-    legend = plates.plates[2].figure.axes[0].get_legend().get_texts()
+    [plots] = of_kind(three_seeds, Plots)
+    assert [plot.name for plot in plots.plots] == ["confusion-control", "confusion-treated", "reliability"]
+    legend = plots.plots[2].figure.axes[0].get_legend().get_texts()
     assert [text.get_text() for text in legend] == [
         "Plain-34, ECE 0.0500\u00a0±\u00a00.0000",
         "ResNet-34, ECE 0.0500\u00a0±\u00a00.0000",
@@ -45,7 +46,8 @@ def test_of_many_classes_those_are_listed_in_which_the_arms_differ_most(make_run
     assert len(shown) == 40
     assert min(apart[name] for name in shown) >= max(apart[name] for name in set(classes) - set(shown))
     assert of_kind(results, Text)[0].text.endswith(
-        "Of 50 classes, the 40 are listed in whose recall the arms differ most; comparison.json has all."
+        "The table lists 40 of 50 classes: those with the largest difference in recall between the arms. "
+        "comparison.json has all."
     )
 
 

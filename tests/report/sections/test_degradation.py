@@ -1,17 +1,17 @@
-"""Degradation as it is shown: three figures of one scale, a table, and one verdict."""
+"""Degradation in the report: three plots with one scale, a table, and one verdict."""
 
 import pytest
 
 from resnet_lab.report.depth_sentences import depth_sentences
-from resnet_lab.report.document import Heading, Plates, Table, Text, Verdicts
+from resnet_lab.report.document import Heading, Plots, Table, Text, Verdicts
 from resnet_lab.report.sections.degradation import degradation_blocks, degradation_card
 from resnet_lab.report.sections.effect import effect_section
-from resnet_lab.report.words import LANGUAGES
+from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.intervals import paired_t
 
 
 def of_kind(results, kind, language="en"):
-    return [block for block in degradation_blocks(results, language) if isinstance(block, kind)]
+    return [block for block in degradation_blocks(results, load_words(language)) if isinstance(block, kind)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -19,23 +19,23 @@ def test_the_verdict_and_its_sentences_are_those_of_the_study(depth_study, langu
     [verdicts] = of_kind(depth_study, Verdicts, language)
     [study] = depth_study.depth_studies
     assert verdicts.verdicts[0].key == study.claim.verdict == "supported"
-    assert verdicts.verdicts[0].text == depth_sentences(study, language)
+    assert verdicts.verdicts[0].text == depth_sentences(study, load_words(language))
 
 
 def test_it_is_part_of_section_3_before_the_single_depths(depth_study):
-    blocks = effect_section(depth_study, "en")
+    blocks = effect_section(depth_study, load_words("en"))
     headings = [block.text for block in blocks if isinstance(block, Heading)]
     assert headings[1:3] == ["Degradation with depth", "depth 20"]
 
 
 def test_figures_share_their_scale_and_the_first_says_how_runs_were_evaluated(depth_study):
-    [plates] = of_kind(depth_study, Plates)
-    assert [plate.name for plate in plates.plates] == ["depth-train-error", "depth-val-error", "depth-test-error"]
-    assert len({plate.figure.axes[0].get_ylim() for plate in plates.plates}) == 1
-    assert plates.plates[0].caption == (
-        "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalisation "
-        "(model.precise_bn is off); small dots are the 24 runs, large ones their means, with 95% t intervals over "
-        "seeds; dotted: always naming the most frequent class, by its share of the test split"
+    [plots] = of_kind(depth_study, Plots)
+    assert [plot.name for plot in plots.plots] == ["depth-train-error", "depth-val-error", "depth-test-error"]
+    assert len({plot.figure.axes[0].get_ylim() for plot in plots.plots}) == 1
+    assert plots.plots[0].caption == (
+        "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalization "
+        "(model.precise_bn is off); small dots are the 24 runs, large dots their means, with 95% t intervals over "
+        "seeds; dotted line: always predicting the most frequent class, by its share of the test split"
     )
 
 
@@ -49,7 +49,7 @@ def test_it_is_told_whether_statistics_were_estimated_again(make_run, compare, p
         for residual in (False, True)
     ]
     runs += [make_run(r, 0, changes={"model.depth": 110, "model.precise_bn": precise[0]}) for r in (False, True)]
-    assert said in of_kind(compare(runs), Plates)[0].plates[0].caption
+    assert said in of_kind(compare(runs), Plots)[0].plots[0].caption
 
 
 def test_the_table_has_each_depth_and_what_it_comes_to(depth_study):
@@ -72,7 +72,7 @@ def test_the_table_has_each_depth_and_what_it_comes_to(depth_study):
 
 def test_the_card_is_the_verdict_in_short(depth_study):
     [study] = depth_study.depth_studies
-    shown = degradation_card(study, "en")
+    shown = degradation_card(study, load_words("en"))
     assert (shown.key, shown.claim) == ("supported", "Less degradation with depth of ResNet")
     assert shown.number == f"{100 * study.claim.interval.mean:+.2f}"
     assert shown.unit == "points: rise of training error from depth 20 to 110, ResNet minus Plain"
@@ -82,8 +82,8 @@ def test_one_seed_has_figures_but_neither_intervals_nor_a_verdict(make_run, comp
     results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
     [table] = of_kind(results, Table)
     assert {row.cells[5] for row in table.rows} == {"—"}
-    assert degradation_card(results.depth_studies[0], "en").interval == "one seed pair, so no interval"
-    assert "nan" not in str([plate.svg.lower() for plate in of_kind(results, Plates)[0].plates])
+    assert degradation_card(results.depth_studies[0], load_words("en")).interval == "one seed pair, so no interval"
+    assert "nan" not in str([plot.svg.lower() for plot in of_kind(results, Plots)[0].plots])
 
 
 def test_intervals_that_leave_the_figure_are_told(make_run, compare):
@@ -94,13 +94,13 @@ def test_intervals_that_leave_the_figure_are_told(make_run, compare):
         for seed in accuracies
         for r in (False, True)
     ]
-    assert of_kind(compare(runs), Text)[-1].text.startswith("Intervals that leave a figure are wider")
+    assert of_kind(compare(runs), Text)[-1].text.startswith("An interval that leaves a plot is wider")
 
 
 def test_without_depths_there_is_nothing(three_seeds):
-    assert degradation_blocks(three_seeds, "en") == []
+    assert degradation_blocks(three_seeds, load_words("en")) == []
 
 
 def test_seeds_that_never_meet_have_no_card(make_run, compare):
     runs = [make_run(r, seed, changes={"model.depth": d}) for d, seed in ((20, 0), (56, 1)) for r in (False, True)]
-    assert degradation_card(compare(runs).depth_studies[0], "en") is None
+    assert degradation_card(compare(runs).depth_studies[0], load_words("en")) is None

@@ -1,17 +1,18 @@
-"""Verdicts as they are shown: the claims' own, and the nets apart from them."""
+"""Verdicts in the report are those of the claims; the networks are told apart from them."""
 
 from dataclasses import replace
 
 import pytest
 
-from resnet_lab.report.document import Heading, Plates, Points, Table, Text, Verdicts
-from resnet_lab.report.sections.effect import card, effect_section, factor_name
-from resnet_lab.report.words import LANGUAGES, claim_sentences, conclusion, net_pair_sentence
+from resnet_lab.report.document import Heading, Plots, Points, Table, Text, Verdicts
+from resnet_lab.report.sections.effect import card, effect_section
+from resnet_lab.report.sentences import claim_sentences, conclusion, net_pair_sentence
+from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.intervals import paired_t
 
 
 def of_kind(results, kind, language="en"):
-    return [block for block in effect_section(results, language) if isinstance(block, kind)]
+    return [block for block in effect_section(results, load_words(language)) if isinstance(block, kind)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -19,16 +20,20 @@ def test_every_claim_is_there_with_its_sentences(three_seeds, language):
     [finding] = three_seeds.findings
     [verdicts] = of_kind(three_seeds, Verdicts, language)
     assert [verdict.key for verdict in verdicts.verdicts] == [claim.verdict for claim in finding.claims]
-    told = [claim_sentences(claim, finding.contrast.arms, language) for claim in finding.claims]
+    told = [claim_sentences(claim, finding.contrast.arms, load_words(language)) for claim in finding.claims]
     assert [verdict.text for verdict in verdicts.verdicts] == told
-    assert of_kind(three_seeds, Text, language)[-1].text == conclusion(finding.claims, finding.contrast.arms, language)
+    assert of_kind(three_seeds, Text, language)[-1].text == conclusion(
+        finding.claims, finding.contrast.arms, load_words(language)
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nets_are_told_pair_by_pair(three_seeds, language):
     [finding] = three_seeds.findings
     [points] = of_kind(three_seeds, Points, language)
-    assert points.points == tuple(net_pair_sentence(net, finding.contrast.arms, language) for net in finding.nets)
+    assert points.points == tuple(
+        net_pair_sentence(net, finding.contrast.arms, load_words(language)) for net in finding.nets
+    )
     assert len(points.points) == 3
 
 
@@ -46,7 +51,7 @@ def test_the_table_has_the_numbers_of_the_claims(three_seeds):
 def test_one_pair_has_neither_interval_nor_p(one_seed):
     [table] = of_kind(one_seed, Table)
     assert table.rows[0].cells[5:] == ("—", "—", "not decided by this data")
-    assert card(one_seed.findings[0], "en").interval == "one seed pair, so no interval"
+    assert card(one_seed.findings[0], load_words("en")).interval == "one seed pair, so no interval"
 
 
 @pytest.mark.parametrize(
@@ -59,30 +64,24 @@ def test_one_pair_has_neither_interval_nor_p(one_seed):
 def test_equal_differences_have_no_interval(three_seeds, language, said):
     [finding] = three_seeds.findings
     equal = replace(finding.claims[0], interval=paired_t([0.0127] * 3))
-    assert card(replace(finding, claims=(equal, *finding.claims[1:])), language).interval == said
+    assert card(replace(finding, claims=(equal, *finding.claims[1:])), load_words(language)).interval == said
 
 
 def test_the_card_is_the_primary_verdict_with_its_sign(make_run, compare):
     for ahead, sign, key in ((True, "+", "supported"), (False, "-", "contradicted")):
         runs = [make_run(arm, seed, 0.4 + 0.4 * (arm == ahead)) for seed in range(3) for arm in (False, True)]
-        shown = card(compare(runs).findings[0], "en")
+        shown = card(compare(runs).findings[0], load_words("en"))
         assert (shown.key, shown.number[0], shown.claim) == (key, sign, "Higher accuracy of ResNet-34")
         assert shown.unit == "points of test accuracy at the best checkpoint, ResNet-34 minus Plain-34"
 
 
 def test_an_axis_has_a_figure_and_a_warning_of_many_verdicts(two_depths):
-    assert of_kind(two_depths, Plates)[0].plates[0].caption == (
+    assert of_kind(two_depths, Plots)[0].plots[0].caption == (
         "Mean difference of test accuracy and its 95% interval by depth"
     )
     assert any(text.text.startswith("Each of the 2 settings is judged by itself") for text in of_kind(two_depths, Text))
     headings = [(heading.level, heading.text) for heading in of_kind(two_depths, Heading)]
     assert headings[1:4] == [(3, "Degradation with depth"), (3, "depth 18"), (4, "Claims, one by one")]
     assert of_kind(two_depths, Verdicts)[2].verdicts[0].text == claim_sentences(
-        two_depths.findings[1].claims[0], ("Plain-34", "ResNet-34"), "en"
+        two_depths.findings[1].claims[0], ("Plain-34", "ResNet-34"), load_words("en")
     )
-
-
-def test_a_factor_without_words_goes_by_its_key(make_run, compare, one_seed):
-    runs = [make_run(True, changes={"model.lr": lr}) for lr in (1e-3, 3e-4)]
-    assert factor_name(compare(runs, "model.lr"), "en") == "model.lr"
-    assert factor_name(one_seed, "en") == "the residual connection"

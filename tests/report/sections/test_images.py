@@ -1,4 +1,4 @@
-"""Images on which the arms disagree: which are shown, what is said of them, and when there are pictures."""
+"""Images on which the arms disagree: the shown ones, their notes, and their pictures."""
 
 import shutil
 
@@ -6,13 +6,14 @@ import pytest
 
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.files import write_csv
-from resnet_lab.report.document import Heading, Images, Text
+from resnet_lab.report.document import Heading, Photographs, Text
 from resnet_lab.report.sections.images import images_section
+from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run
 
 
 def section(results, pictures=False, language="en"):
-    return images_section(results, language, pictures=pictures)
+    return images_section(results, load_words(language), pictures=pictures)
 
 
 def of_kind(blocks, kind):
@@ -22,36 +23,36 @@ def of_kind(blocks, kind):
 def test_each_side_is_shown_with_what_it_was_taken_for(three_seeds):
     [finding] = three_seeds.findings
     blocks = section(three_seeds)
-    treated, control = of_kind(blocks, Images)
+    treated, control = of_kind(blocks, Photographs)
     assert [heading.text for heading in of_kind(blocks, Heading)[1:]] == [
         "ResNet-34 is right more often",
         "Plain-34 is right more often",
     ]
     leads = {image.path: image.lead for image in finding.images}
-    assert [leads[image.path] for image in treated.images] == sorted(
+    assert [leads[image.path] for image in treated.photographs] == sorted(
         (n for n in leads.values() if n > 0), reverse=True
     )[:12]
-    assert all(leads[image.path] < 0 for image in control.images)
-    first = next(image for image in finding.images if image.path == treated.images[0].path)
+    assert all(leads[image.path] < 0 for image in control.photographs)
+    first = next(image for image in finding.images if image.path == treated.photographs[0].path)
     assert first.lead == 3
     wrong = first.control[0]
-    assert treated.images[0].says == (
+    assert treated.photographs[0].notes == (
         f"is {first.label}",
         f"Plain-34: {wrong} 3/3",
         f"ResNet-34: {first.label} 3/3",
     )
     in_all = sum(abs(lead) == 3 for lead in leads.values())
     assert of_kind(blocks, Text)[1].text.startswith(
-        f"Of 60 test images, {len(leads)} are classified right by one arm in"
+        f"Of 60 test images, {len(leads)} are classified correctly by one arm in"
     )
-    assert f"for {in_all} of them in all 3 seeds" in of_kind(blocks, Text)[1].text
+    assert f"For {in_all} of them, one arm is right in all 3 seeds" in of_kind(blocks, Text)[1].text
 
 
 def test_of_one_seed_nets_are_spoken_of(one_seed):
     blocks = section(one_seed)
-    assert "are classified right by one net and wrong by the other" in of_kind(blocks, Text)[1].text
+    assert "are classified correctly by one network and wrongly by the other" in of_kind(blocks, Text)[1].text
     assert of_kind(blocks, Heading)[1].text == "ResNet-34 alone is right"
-    assert "/" not in of_kind(blocks, Images)[0].images[0].says[1]
+    assert "/" not in of_kind(blocks, Photographs)[0].photographs[0].notes[1]
 
 
 def test_arms_that_never_disagree_are_said_to(make_run, compare):
@@ -59,7 +60,7 @@ def test_arms_that_never_disagree_are_said_to(make_run, compare):
     rows = runs[0].test_predictions("best")
     write_csv(runs[1].path / "test" / "predictions.csv", rows[0].keys(), rows)
     assert of_kind(section(compare(runs)), Text)[-1].text == (
-        "Each test image is classified right by both arms in equally many seeds."
+        "Both arms classify each test image correctly in the same number of seeds."
     )
 
 
@@ -92,14 +93,16 @@ def _tested_on(run: Run, paths, right):
 
 def test_pictures_are_shown_while_the_photographs_are_there(on_cells):
     results, root = on_cells
-    [images] = of_kind(section(results, pictures=True), Images)
-    assert all(image.picture.startswith(b"\xff\xd8") for image in images.images)
-    [images] = of_kind(section(results, pictures=False), Images)
-    assert [image.picture for image in images.images] == [None] * 3
+    [images] = of_kind(section(results, pictures=True), Photographs)
+    assert all(image.picture.startswith(b"\xff\xd8") for image in images.photographs)
+    [images] = of_kind(section(results, pictures=False), Photographs)
+    assert [image.picture for image in images.photographs] == [None] * 3
     shutil.rmtree(root)
     blocks = section(results, pictures=True)
-    assert [image.picture for image in of_kind(blocks, Images)[0].images] == [None] * 3
-    assert of_kind(blocks, Text)[0].text.startswith("The pictures are not shown, as the photographs cannot be read")
+    assert [image.picture for image in of_kind(blocks, Photographs)[0].photographs] == [None] * 3
+    assert of_kind(blocks, Text)[0].text.startswith(
+        "The pictures are not shown, because the photographs can no longer be read"
+    )
     gone = of_kind(section(results, pictures=True, language="id"), Text)[0].text
     assert gone == f"Gambar citra tidak ditampilkan karena citra di {root} tidak dapat dibaca lagi."
 

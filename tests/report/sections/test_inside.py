@@ -1,39 +1,41 @@
-"""Section 7 shows what was measured inside the nets, and is not there where nothing was."""
+"""Section 7 shows the measurements inside the networks, and is absent without measurements."""
 
 from statistics import fmean
 
 import pytest
 
-from resnet_lab.report.document import Heading, Plates, Table
+from resnet_lab.report.document import Heading, Plots, Table
 from resnet_lab.report.sections.inside import inside_section
-from resnet_lab.report.words import LANGUAGES
+from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 from resnet_lab.runs.measurements import TRAINED, gradient_norm_profile
 
 NAMES = [f"inside-{name}" for name in ("gradients", "responses", "lesion", "gradient-norm", "dead-relus")]
 
 
-def plates(results, language="en"):
-    return [p for block in inside_section(results, language) if isinstance(block, Plates) for p in block.plates]
+def plots(results, language="en"):
+    return [
+        p for block in inside_section(results, load_words(language)) if isinstance(block, Plots) for p in block.plots
+    ]
 
 
-def lines(plate):
-    return {line.get_label(): line for line in plate.figure.axes[0].lines if not line.get_label().startswith("_")}
+def lines(plot):
+    return {line.get_label(): line for line in plot.figure.axes[0].lines if not line.get_label().startswith("_")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_measurement_has_its_figure_with_n_and_sample(inspected, language):
-    shown = plates(inspected, language)
-    assert [plate.name for plate in shown] == NAMES
-    for plate in shown:
-        assert "Plain-34 3, ResNet-34 3" in plate.caption
-    for plate in shown[:3]:
-        assert "60" in plate.caption
-        assert "test" in plate.caption
+    shown = plots(inspected, language)
+    assert [plot.name for plot in shown] == NAMES
+    for plot in shown:
+        assert "Plain-34 3, ResNet-34 3" in plot.caption
+    for plot in shown[:3]:
+        assert "60" in plot.caption
+        assert "test" in plot.caption
 
 
 def test_gradients_are_shown_trained_and_initial_as_geometric_means(inspected):
-    drawn = lines(plates(inspected)[0])
+    drawn = lines(plots(inspected)[0])
     assert {label: line.get_linestyle() for label, line in drawn.items()} == {
         "Plain-34, initial": "--",
         "Plain-34, trained": "-",
@@ -48,7 +50,7 @@ def test_gradients_are_shown_trained_and_initial_as_geometric_means(inspected):
 
 
 def test_lesions_are_means_over_draws(inspected):
-    drawn = lines(plates(inspected)[2])["ResNet-34"]
+    drawn = lines(plots(inspected)[2])["ResNet-34"]
     run = inspected.findings[0].treated.runs[0]
     assert list(drawn.get_xdata()) == [0, 1, 2, 3]
     assert list(drawn.get_ydata()) == pytest.approx(
@@ -57,7 +59,7 @@ def test_lesions_are_means_over_draws(inspected):
 
 
 def test_the_table_has_the_figures_that_claims_rest_on(inspected):
-    [table] = [block for block in inside_section(inspected, "en") if isinstance(block, Table)]
+    [table] = [block for block in inside_section(inspected, load_words("en")) if isinstance(block, Table)]
     assert table.head[1:] == ("Plain-34, initial", "Plain-34, trained", "ResNet-34, initial", "ResNet-34, trained")
     claim = next(claim for claim in inspected.findings[0].claims if claim.key == "vanishing_gradients")
     assert table.rows[1].cells[2].startswith(f"{fmean(claim.control):.4f}\u00a0±")
@@ -67,23 +69,23 @@ def test_what_is_absent_is_left_out(make_run, compare, diagnose):
     runs = [make_run(False), make_run(True)]
     diagnose(runs[1])
     results = compare(runs)
-    shown = plates(results)
-    assert [plate.name for plate in shown] == NAMES[3:]
+    shown = plots(results)
+    assert [plot.name for plot in shown] == NAMES[3:]
     assert list(lines(shown[0])) == ["ResNet-34"]
     assert shown[0].caption.endswith("seeds: ResNet-34 1")
-    assert not any(isinstance(block, Table) for block in inside_section(results, "en"))
+    assert not any(isinstance(block, Table) for block in inside_section(results, load_words("en")))
 
 
 def test_places_without_measurements_have_no_heading(make_run, compare, inspect):
     runs = [make_run(residual, changes={"model.depth": depth}) for depth in (20, 56) for residual in (False, True)]
     for run in runs[2:]:
         inspect(run)
-    headings = [block.text for block in inside_section(compare(runs), "en") if isinstance(block, Heading)]
-    assert headings == ["7. Inside the nets", "depth 56"]
+    headings = [block.text for block in inside_section(compare(runs), load_words("en")) if isinstance(block, Heading)]
+    assert headings == ["7. Inside the networks", "depth 56"]
 
 
 def test_nothing_measured_is_no_section(three_seeds):
-    assert inside_section(three_seeds, "en") == []
+    assert inside_section(three_seeds, load_words("en")) == []
 
 
 def test_pairs_that_saw_other_images_are_shown_in_no_figure_that_sets_nets_side_by_side(make_run, compare, inspect):
@@ -91,13 +93,13 @@ def test_pairs_that_saw_other_images_are_shown_in_no_figure_that_sets_nets_side_
     for run, sample in zip(runs, "aaab", strict=True):
         inspect(run, sample=sample)
     results = compare(runs)
-    assert all("Plain-34 1, ResNet-34 1" in plate.caption for plate in plates(results))
-    [table] = [block for block in inside_section(results, "en") if isinstance(block, Table)]
+    assert all("Plain-34 1, ResNet-34 1" in plot.caption for plot in plots(results))
+    [table] = [block for block in inside_section(results, load_words("en")) if isinstance(block, Table)]
     assert "±" not in "".join(table.rows[0].cells)
 
 
 def test_every_set_of_blocks_is_a_dot_and_the_most_frequent_class_a_line(inspected):
-    axes = plates(inspected)[2].figure.axes[0]
+    axes = plots(inspected)[2].figure.axes[0]
     dots = [line for line in axes.lines if line.get_linestyle() == "None" and line.get_label().startswith("_")]
     expected = sorted(
         (removed, accuracy)

@@ -1,4 +1,4 @@
-"""The tables are the runs' own figures, read once more here."""
+"""Tables of metrics have the values of the runs, read again here."""
 
 from statistics import mean, stdev
 
@@ -6,10 +6,11 @@ import pytest
 
 from resnet_lab.report.document import Table, Text
 from resnet_lab.report.sections.metrics import metrics_section
+from resnet_lab.report.words import load_words
 
 
 def tables(results, language="en"):
-    return [block for block in metrics_section(results, language) if isinstance(block, Table)]
+    return [block for block in metrics_section(results, load_words(language)) if isinstance(block, Table)]
 
 
 def test_the_first_table_is_the_last_epoch_of_every_run(three_seeds):
@@ -40,7 +41,9 @@ def test_one_seed_is_one_row_without_a_spread(one_seed):
     assert [row.cells[0] for row in first.rows] == ["Plain-34", "ResNet-34"]
     assert len(second.rows) == 4
     assert "±" not in str((first, second))
-    assert metrics_section(one_seed, "en")[-1] == Text("One seed an arm, so no spread is known.", "remark")
+    assert metrics_section(one_seed, load_words("en"))[-1] == Text(
+        "There is one seed per arm, so the spread over seeds is not known.", "remark"
+    )
 
 
 def test_arms_of_several_places_are_told_apart(two_depths):

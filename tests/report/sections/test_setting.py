@@ -4,18 +4,21 @@ import yaml
 
 from resnet_lab.report.document import Code, Table, Text
 from resnet_lab.report.sections.setting import setting_section
+from resnet_lab.report.words import load_words
 
 
 def tables(results):
     return [
         {row.cells[0]: row.cells[1:] for row in block.rows}
-        for block in setting_section(results, "en")
+        for block in setting_section(results, load_words("en"))
         if isinstance(block, Table)
     ]
 
 
 def codes(results):
-    return {block.language: block.code for block in setting_section(results, "en") if isinstance(block, Code)}
+    return {
+        block.language: block.code for block in setting_section(results, load_words("en")) if isinstance(block, Code)
+    }
 
 
 def test_hyper_parameters_are_those_of_the_resolved_configs(three_seeds):
@@ -41,7 +44,7 @@ def test_data_machine_and_runs_are_those_of_status_json(make_run, compare):
     assert machine["Versions"] == ("python 3.11.7, resnet-lab 0.1.0, torch 2.14.1",)
     assert each["plain34/version_0"] == ("Plain-34", "0", "21,111,874", "5", "9.2", "40.0", "—")
     assert each["resnet34/version_0"][-1] == "0123456789ab"
-    assert Text("2 runs took 18 minutes in all.") in setting_section(results, "en")
+    assert Text("2 runs took 18 minutes in all.") in setting_section(results, load_words("en"))
 
 
 def test_the_config_is_that_of_the_control_without_what_is_null(three_seeds):
@@ -66,7 +69,7 @@ def test_what_is_of_the_machine_is_in_no_config_to_repeat(make_run, compare):
     for arm in results.findings[0].arms:
         path = arm.runs[0].config_path
         path.write_text(path.read_text() + "logs: /home/me/logs\nallocator: system\n")
-    assert "/home/me" not in str(setting_section(results, "en"))
+    assert "/home/me" not in str(setting_section(results, load_words("en")))
     assert not {"logs", "allocator"} & yaml.safe_load(codes(results)["yaml"]).keys()
     assert codes(results)["bash"].count("OMP_NUM_THREADS=1 resnet-lab fit") == 2
 
@@ -81,12 +84,12 @@ def test_a_resumed_run_tells_all_that_it_ran_on(make_run, compare):
     resumed = [{"at": "2026", "threads": 64, "git_commit": "f" * 40}]
     results = compare([make_run(False), make_run(True, status={"resumed": resumed})], force=True)
     _, _, machine, each = tables(results)
-    assert machine["Threads a run"] == ("2; 64",)
+    assert machine["Threads per run"] == ("2; 64",)
     assert each["resnet34/version_0"][-1] == "0123456789ab, ffffffffffff"
 
 
 def test_only_the_residual_connection_leaves_weights_and_batches_equal(make_run, compare, one_seed):
     said = Text("Equal seeds give equal initial weights and equal batches in both arms.")
-    assert said in setting_section(one_seed, "en")
+    assert said in setting_section(one_seed, load_words("en"))
     sizes = compare([make_run(True, changes={"data.batch_size": size}) for size in (8, 16)], "data.batch_size")
-    assert said not in setting_section(sizes, "en")
+    assert said not in setting_section(sizes, load_words("en"))

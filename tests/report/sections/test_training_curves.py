@@ -1,26 +1,29 @@
-"""Which curves are drawn, and the floor under the smoothed loss."""
+"""Training curves, and the floor under the smoothed loss."""
 
 import pytest
 
-from resnet_lab.report.document import Plates, Text
+from resnet_lab.report.document import Plots, Text
 from resnet_lab.report.sections.training_curves import curves_section
+from resnet_lab.report.words import load_words
 
 
-def plates(results):
-    return [plate for block in curves_section(results, "en") if isinstance(block, Plates) for plate in block.plates]
+def plots(results):
+    return [
+        plot for block in curves_section(results, load_words("en")) if isinstance(block, Plots) for plot in block.plots
+    ]
 
 
 def texts(results):
-    return [block.text for block in curves_section(results, "en") if isinstance(block, Text)]
+    return [block.text for block in curves_section(results, load_words("en")) if isinstance(block, Text)]
 
 
-def legend(plate):
-    return [text.get_text() for text in plate.figure.axes[0].get_legend().get_texts()]
+def legend(plot):
+    return [text.get_text() for text in plot.figure.axes[0].get_legend().get_texts()]
 
 
 def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
-    accuracy, loss, objective = plates(three_seeds)
-    assert [plate.name for plate in (accuracy, loss, objective)] == [
+    accuracy, loss, objective = plots(three_seeds)
+    assert [plot.name for plot in (accuracy, loss, objective)] == [
         "curves-accuracy",
         "curves-loss",
         "curves-objective",
@@ -31,24 +34,24 @@ def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
     run = three_seeds.findings[0].control.runs[1]
     drawn = list(loss.figure.axes[0].lines[5].get_ydata())  # control: train of three seeds, their mean, then validation
     assert drawn == [row["val/loss"] for row in run.metrics()]
-    assert texts(three_seeds)[0] == "Seeds are thin, their mean is bold."
+    assert texts(three_seeds)[0] == "Thin lines are seeds, bold lines are their means."
 
 
 def test_the_floor_is_told_where_the_smoothed_loss_is_shown(one_seed):
     assert texts(one_seed) == [
-        "The loss that was minimised is smoothed. With label smoothing 0.1 over 3 classes it cannot fall below 0.2911 "
-        "nats, and it is not to be compared with the plain loss."
+        "The loss that was minimized is smoothed. With label smoothing 0.1 over 3 classes it cannot fall below 0.2911 "
+        "nats, and it cannot be compared with the plain loss."
     ]
 
 
 def test_arms_of_other_smoothing_have_a_floor_each(make_run, compare):
     runs = [make_run(True, changes={"model.label_smoothing": smoothing}) for smoothing in (0.0, 0.1)]
     results = compare(runs, "model.label_smoothing")
-    assert legend(plates(results)[2])[2:] == ["lowest possible: 0.0000", "lowest possible: 0.2911"]
+    assert legend(plots(results)[2])[2:] == ["lowest possible: 0.0000", "lowest possible: 0.2911"]
     assert len(texts(results)) == 2
 
 
 @pytest.mark.parametrize("depth", [18, 34])
 def test_each_place_has_its_curves(two_depths, depth):
-    names = {plate.name: plate.caption for plate in plates(two_depths)}
+    names = {plot.name: plot.caption for plot in plots(two_depths)}
     assert names[f"depth-{depth}-curves-loss"] == f"Plain cross-entropy by epoch (depth {depth})"

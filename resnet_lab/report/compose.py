@@ -1,0 +1,88 @@
+"""Composition of a report: the document on the results of a comparison."""
+
+from resnet_lab.comparison.conditions import PACKAGE, stages, unrecorded_versions
+from resnet_lab.comparison.results import Results
+from resnet_lab.report.document import Document, Notice
+from resnet_lab.report.sections.classes import classes_section
+from resnet_lab.report.sections.degradation import degradation_card
+from resnet_lab.report.sections.effect import card, effect_section
+from resnet_lab.report.sections.images import images_section
+from resnet_lab.report.sections.inside import inside_section
+from resnet_lab.report.sections.metrics import metrics_section
+from resnet_lab.report.sections.setting import setting_section
+from resnet_lab.report.sections.training_curves import curves_section
+from resnet_lab.report.words import Words
+from resnet_lab.statistics.mean_sd import MISSING
+
+
+def compose(results: Results, words: Words, *, pictures: bool) -> Document:
+    """Return the report on a comparison.
+
+    Args:
+        results: Results of the comparison.
+        words: Words of the report's language.
+        pictures: Whether to show pictures of test images, if the photographs can still be read.
+    """
+    control, treated = (
+        ", ".join(dict.fromkeys(finding.contrast.arms[side] for finding in results.findings)) for side in (0, 1)
+    )
+    statuses = [run.status() for run in results.runs]
+    pairs = sum(len(finding.seeds) for finding in results.findings)
+    days = sorted({status["started"][:10] for status in statuses})
+    return Document(
+        words.language,
+        words.report["title"].format(control=control, treated=treated),
+        words.report["subtitle"].format(
+            pairs=words.report["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
+            epochs=", ".join(map(str, sorted({status["epochs"] for status in statuses}))),
+            root=", ".join(dict.fromkeys(status["root"] for status in statuses)),
+            days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
+        ),
+        (
+            *filter(None, (degradation_card(study, words) for study in results.depth_studies)),
+            *(card(finding, words) for finding in results.findings),
+        ),
+        tuple(_notices(results, words)),
+        (
+            *metrics_section(results, words),
+            *curves_section(results, words),
+            *effect_section(results, words),
+            *setting_section(results, words),
+            *classes_section(results, words),
+            *images_section(results, words, pictures=pictures),
+            *inside_section(results, words),
+        ),
+    )
+
+
+def _notices(results: Results, words: Words) -> list[Notice]:
+    """Return what the reader has to know first: other differences between the runs, and what was left out."""
+    texts, pairing = words.report["notices"], results.pairing
+    factor = words.factor(pairing.factor)
+    notices = []
+    if results.differences:
+        differences = tuple(map(words.difference, results.differences))
+        notices.append(Notice(texts["differences"].format(factor=factor), differences, serious=True))
+    if results.between:
+        notices.append(Notice(texts["between"], tuple(map(words.difference, results.between))))
+    all_stages = [stage for run in results.runs for stage in stages(run)]
+    commits = dict.fromkeys((stage["git_commit"] or MISSING)[:12] for stage in all_stages)
+    packages = dict.fromkeys(stage["versions"].get(PACKAGE, MISSING) for stage in all_stages)
+    states = texts["states"]
+    lists = {
+        "commits": commits if len(commits) > 1 else [],
+        "packages": packages if len(packages) > 1 else [],
+        "unrecorded": [name for name in unrecorded_versions(results.runs) if name != PACKAGE],
+        "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
+        "alone": pairing.alone,
+        "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
+        "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],
+        "inspected_apart": [
+            f"{seed} ({measurement})"
+            for finding in results.findings
+            for measurement, seeds in finding.inspected_apart.items()
+            for seed in seeds
+        ],
+    }
+    notices += [Notice(texts[key].format(factor=factor, these=", ".join(of))) for key, of in lists.items() if of]
+    return notices

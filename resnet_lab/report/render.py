@@ -1,0 +1,92 @@
+"""Rendering of a report as Markdown and as one HTML file, and the files that it is written to."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from resnet_lab.comparison.results import Results
+from resnet_lab.comparison.results_json import as_json
+from resnet_lab.files import write_bytes, write_json, write_text
+from resnet_lab.plots.style import as_png
+from resnet_lab.report.document import Block, Card, Document, Plot
+from resnet_lab.report.inline_svg import inline_svg
+
+
+def markdown(document: Document) -> str:
+    """Return a report as Markdown; it shows the plots that :func:`write` puts beside it."""
+    text = _environment(html=False).get_template("report.md.j2").render(document=document)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def block_markdown(block: Block) -> str:
+    """Return one block of a report as Markdown."""
+    return str(_macros().block(block)).strip()
+
+
+def card_markdown(card: Card) -> str:
+    """Return a verdict card as one line of Markdown."""
+    return str(_macros().card(card)).strip()
+
+
+def html(document: Document) -> str:
+    """Return a report as one HTML file that needs no other file and no network."""
+    return _environment(html=True).get_template("report.html.j2").render(document=document)
+
+
+def write(results: Results, document: Document, folder: Path) -> None:
+    """Write the report in both forms, its plots and ``comparison.json``; pictures of an earlier report are removed.
+
+    Raises:
+        OSError: The folder cannot be written to.
+    """
+    for earlier in (folder / "pictures").glob("*.jpg"):
+        earlier.unlink()
+    for plot in document.plots:
+        write_text(folder / "figures" / f"{plot.name}.svg", plot.svg)
+        write_bytes(folder / "figures" / f"{plot.name}.png", as_png(plot.figure))
+    for image in document.photographs:
+        if image.picture is not None:
+            write_bytes(folder / picture_path(image.path), image.picture)
+    write_json(folder / "comparison.json", as_json(results))
+    write_text(folder / "report.md", markdown(document))
+    write_text(folder / "report.html", html(document))
+
+
+def picture_path(image: str) -> str:
+    """Return the path of the picture of a test image, relative to the Markdown file.
+
+    >>> picture_path("defective/cell 1.png")
+    'pictures/defective_cell_1.png.jpg'
+    """
+    return f"pictures/{re.sub(r'[^A-Za-z0-9.-]', '_', image)}.jpg"
+
+
+def _environment(*, html: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("resnet_lab.report"), autoescape=html, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"md": _escaped, "svg": _svg, "data_uri": _data_uri, "picture_path": picture_path}
+    return environment
+
+
+def _macros() -> Any:
+    """Return the macros that render the parts of a report as Markdown."""
+    return _environment(html=False).get_template("blocks.md.j2").module
+
+
+def _escaped(text: str) -> str:
+    """Escape the characters that Markdown does not read as text."""
+    text = re.sub(r"([\\`*\[\]|$~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", r"\\\1", text)
+    return text.replace("<", "&lt;").replace("\n", " ")
+
+
+def _svg(plot: Plot) -> Markup:
+    return Markup(inline_svg(plot.svg, plot.name, escape(plot.caption)))
+
+
+def _data_uri(picture: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"

@@ -1,0 +1,256 @@
+"""Sentences about claims, trained networks and epochs; they follow the sign and the strength of what was found."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, PRIMARY, VERDICTS, Claim
+from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.net_pairs import NetPair
+from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
+from resnet_lab.report.words import Words
+from resnet_lab.statistics.intervals import Interval
+from resnet_lab.statistics.mcnemar import FEWEST_DISCORDANT
+
+_MANY_SEEDS = 1000
+_HALF = range(8, _MANY_SEEDS + 1)  # seeds needed for an even chance of a verdict: with fewer, the chance is higher
+
+
+def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+    """Return the paragraph on a claim: the verdict, the difference behind it, the tests, and its limits.
+
+    Args:
+        claim: The claim with its verdict.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    own = words.claims[claim.key]
+    sentences = [verdict_sentence(claim, arms, words)]
+    if claim.interval is not None:
+        sentences.append(difference_sentence(claim, arms, words))
+        if claim.against is not None:
+            sentences.append(_mean_sentence(claim, "treated", arms, words))
+        sentences += [*_why_undecided(claim, words), *_beside(claim, words), *_tests(claim, words)]
+    if "note" in own:
+        sentences.append(own["note"].format(**_names(arms), **_fixed(claim, words)))
+    if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
+        sentences.append(own["none"])
+    return " ".join(sentences)
+
+
+def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+    """Return the verdict on a claim as a sentence about the arms.
+
+    Args:
+        claim: The claim with its verdict.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    return str(words.claims[claim.key][_verdict_key(claim)].format(**_names(arms), **_fixed(claim, words)))
+
+
+def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+    """Return the value that decides a claim: the mean difference of the arms, or the mean value of the control.
+
+    Args:
+        claim: A claim with values.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    if claim.against is not None:
+        return _mean_sentence(claim, "control", arms, words)
+    interval, text = claim.interval, words.sentences
+    assert interval is not None
+    sign = {1: "higher", -1: "lower", 0: "equal"}[interval.sign]
+    spread = ""
+    if interval.has_spread:
+        sd = number(interval.sd, claim.unit)
+        spread = text["spread"].format(sd=sd, **ends(interval, claim.unit))
+    sentence: str = text["difference"][sign].format(
+        **_names(arms),
+        pairs=text["pairs"]["one" if interval.n == 1 else "more"].format(n=interval.n),
+        measure=words.claims[claim.key]["measure"],
+        size=size(interval.mean, claim.unit, text),
+        spread=spread,
+    )
+    return sentence
+
+
+def beside_sentence(claim: Claim, words: Words) -> str:
+    """Return the difference at the last checkpoint, and whether it would change the verdict.
+
+    Args:
+        claim: A claim with ``beside``.
+        words: Words of the report.
+    """
+    interval, verdict, text = claim.beside, claim.verdict_beside, words.sentences
+    assert interval is not None
+    shown = text["ends"].format(**ends(interval, claim.unit)) if interval.has_spread else ""
+    sentence: str = text["beside"]["same" if verdict == claim.verdict else "other"].format(
+        difference=text["size"][claim.unit].format(value=signed(interval.mean, claim.unit)),
+        interval=shown,
+        verdict=words.verdict(verdict),
+    )
+    return sentence
+
+
+def conclusion(claims: Sequence[Claim], arms: tuple[str, str], words: Words) -> str:
+    """Return one paragraph on all claims: the primary claim with its values, the verdicts on the others, the limits.
+
+    Args:
+        claims: Claims as :func:`~resnet_lab.comparison.claims.judge` returns them.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    text = words.sentences["conclusion"]
+    primary = next(claim for claim in claims if claim.key == PRIMARY)
+    others = [claim for claim in claims if claim.key != PRIMARY]
+    sentences = [text[primary.verdict].format(**_names(arms))]
+    if primary.interval is not None:
+        sentences.append(difference_sentence(primary, arms, words))
+        sentences += [*_why_undecided(primary, words), *_beside(primary, words)]
+    if primary.seeds_needed in _HALF:
+        sentences.append(text["half"])
+    lists = []
+    for verdict in VERDICTS:
+        if named := [words.claim(claim.key) for claim in others if claim.verdict == verdict]:
+            lists.append(f"{words.verdict(verdict)}: {', '.join(named)}")
+    sentences += [text["others"].format(lists="; ".join(lists)), limits(claims, words)]
+    return " ".join(sentences)
+
+
+def limits(claims: Sequence[Claim], words: Words) -> str:
+    """Return what the verdicts on claims do not say.
+
+    Args:
+        claims: Claims of one contrast.
+        words: Words of the report.
+    """
+    text = words.sentences["conclusion"]
+    undecided = any(claim.verdict == "undecided" for claim in claims)
+    return f"{text['not_none']} {text['limits']}" if undecided else str(text["limits"])
+
+
+def net_pair_sentence(pair: NetPair, arms: tuple[str, str], words: Words) -> str:
+    """Return the comparison of the two trained networks of one seed on the test images; it is about these two only.
+
+    Args:
+        pair: The two networks, compared image by image.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    text, names = words.sentences["nets"], _names(arms)
+    interval, discordant = pair.interval, pair.only_control + pair.only_treated
+    if not discordant:
+        return str(text["same"].format(seed=pair.seed, n=pair.n))
+    counts = text["counts"].format(
+        **names,
+        seed=pair.seed,
+        n=pair.n,
+        only_control=pair.only_control,
+        only_treated=pair.only_treated,
+        difference=signed(interval.mean, "points"),
+        p=p_text(pair.p),
+        **ends(interval, "points"),
+    )
+    better = {1: "treated", -1: "control", 0: "neither"}[interval.side if pair.p < ALPHA else 0]
+    split = [text["split"]] if (interval.side != 0) != (pair.p < ALPHA) else []
+    rough = [text["few"]] if discordant < FEWEST_DISCORDANT else []
+    return " ".join([counts, text[better].format(**names), *split, *rough])
+
+
+def epochs_sentences(reached: Sequence[EpochsToBest], arms: tuple[str, str], words: Words) -> str:
+    """Return the epochs to the control's best, one sentence per seed, and why they carry no verdict; empty for no seed.
+
+    Args:
+        reached: Epochs as :func:`~resnet_lab.comparison.convergence.epochs_to_best` returns them.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    text, names = words.sentences["epochs"], _names(arms)
+    sentences = [
+        text["never" if one.treated is None else "reached"].format(
+            **names,
+            seed=one.seed,
+            level=f"{one.level:.4f}",
+            control_epoch=one.control,
+            treated_epoch=one.treated,
+            epochs=one.epochs,
+        )
+        for one in reached
+    ]
+    return " ".join([*sentences, text["note"].format(**names)]) if sentences else ""
+
+
+def _names(arms: tuple[str, str]) -> dict[str, str]:
+    return dict(zip(("control", "treated"), arms, strict=True))
+
+
+def _verdict_key(claim: Claim) -> str:
+    """Return the key of the verdict sentence; for gradients that do not vanish, it also says whether they grow."""
+    if claim.verdict != "contradicted" or claim.against is None or claim.interval is None:
+        return claim.verdict
+    highest = claim.interval.high
+    return "exploded" if highest < -claim.against else "grown" if highest < 0 else claim.verdict
+
+
+def _mean_sentence(claim: Claim, role: str, arms: tuple[str, str], words: Words) -> str:
+    """Return the mean value of one arm, for the control with standard deviation and interval if the seeds differ."""
+    interval, text = claim.interval, words.sentences
+    assert interval is not None
+    mean = interval.mean if role == "control" else fmean(claim.treated)
+    direction = "lost" if mean > 0 else "gained" if mean < 0 else "kept"
+    spread = ""
+    if interval.has_spread:
+        spread = text["spread_of_lost"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
+    sentence: str = words.claims[claim.key][f"in_{role}"][direction].format(
+        **_names(arms),
+        seeds=text["seeds"]["one" if interval.n == 1 else "more"].format(n=interval.n),
+        size=size(mean, claim.unit, text),
+        spread=spread,
+    )
+    return sentence
+
+
+def _why_undecided(claim: Claim, words: Words) -> list[str]:
+    """Return why a claim is undecided, and how many pairs a difference like this one would need."""
+    if claim.verdict != "undecided" or claim.interval is None:
+        return []
+    why: Mapping[str, str] = words.sentences["undecided" if claim.against is None else "undecided_level"]
+    numbers = {"needed": claim.seeds_needed, **_fixed(claim, words)}
+    return [why[reason].format(**numbers) for reason in _reasons(claim.interval, claim.seeds_needed)]
+
+
+def _reasons(interval: Interval, needed: int | None) -> list[str]:
+    """Return the keys of the sentences on an undecided claim."""
+    few = ["few"] if interval.n < FEWEST_PAIRS else []
+    if interval.n == 1:
+        return [*few, "no_spread"]
+    if not interval.has_spread:
+        return [*few, "same_in_all"]
+    [reason] = few or ["includes_zero"]
+    if needed is None:
+        return [reason, "no_difference"]
+    return [reason, "many" if needed > _MANY_SEEDS else "needed"]
+
+
+def _fixed(claim: Claim, words: Words) -> dict[str, str]:
+    return fixed_value(claim.against, claim.unit, words.sentences)
+
+
+def _beside(claim: Claim, words: Words) -> list[str]:
+    return [] if claim.beside is None else [beside_sentence(claim, words)]
+
+
+def _tests(claim: Claim, words: Words) -> list[str]:
+    """Return the t test, if the values differ, and the permutation test; nothing for a single pair."""
+    text, sentences = words.sentences, []
+    if claim.p is not None and claim.p_holm is not None:
+        which = "primary" if claim.family == 1 else "holm"
+        tests = text["tests" if claim.against is None else "tests_level"]
+        numbers = {"p": p_text(claim.p), "p_holm": p_text(claim.p_holm), "family": claim.family}
+        sentences = [tests[which].format(**numbers, **_fixed(claim, words))]
+    if claim.permutation is not None and len(claim.seeds) > 1:
+        smallest = claim.permutation.smallest
+        template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]
+        sentences.append(template.format(p=p_text(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
+    return sentences

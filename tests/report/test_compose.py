@@ -1,0 +1,83 @@
+"""Composition of a report: its head, its sections, and the notices about what was forced, left out or unknown."""
+
+from resnet_lab.comparison.pairing import pair
+from resnet_lab.comparison.results import gather
+from resnet_lab.comparison.selection import NotReady
+from resnet_lab.report.compose import compose
+from resnet_lab.report.document import Heading
+from resnet_lab.report.words import load_words
+
+
+def composed(results, language="en"):
+    return compose(results, load_words(language), pictures=False)
+
+
+def test_what_was_left_out_is_told(make_run):
+    other = {"git_commit": "f" * 40}
+    runs = [
+        make_run(False),
+        make_run(False, 1),
+        make_run(True, status=other),
+        make_run(True, changes={"model.depth": 18}),
+    ]
+    results = gather(pair(runs, "model.residual"), [NotReady("plain34/version_7", "failed")], force=False)
+    document = composed(results)
+    assert [notice.text for notice in document.notices] == [
+        "The runs were made at several commits (0123456789ab, ffffffffffff). It is not known here whether the code of "
+        "this package changed between them.",
+        "Left out, because the other arm has no run of that seed: plain34/version_1.",
+        "Left out, because no other run of equal seed differs from them in the residual connection only: "
+        "resnet18/version_0.",
+        "Left out, because they are not finished: plain34/version_7 (failed).",
+    ]
+    assert not any(notice.serious for notice in document.notices)
+
+
+def test_what_differs_between_settings_and_versions_is_told_in_both_languages(make_run, compare):
+    versions = {"python": "3.11.7", "resnet-lab": "0.2.0", "torch": "2.14.1", "scipy": "1.0"}
+    runs = [make_run(arm, changes={"model.depth": d}) for d in (18, 34) for arm in (False, True)]
+    runs[0].update_status({"versions": versions})
+    for run in runs[:2]:
+        run.update_status({"threads": 8})
+    results = compare(runs)
+    between, packages, unrecorded = composed(results).notices
+    assert not between.serious
+    assert between.points == ("threads: 8 (2 runs), 2 (2 runs)",)
+    assert packages.text == "The runs were made by several versions of resnet-lab: 0.2.0, 0.1.0."
+    assert unrecorded.text == "Not all runs recorded the versions of these packages: scipy."
+    document = composed(results, "id")
+    assert document.notices[0].points == ("thread: 8 (2 run), 2 (2 run)",)
+    assert document.notices[1].text.startswith("Run-run ini dibuat dengan beberapa versi")
+
+
+def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare, inspect):
+    runs = [make_run(False), make_run(True)]
+    for run, sample in zip(runs, "ab", strict=True):
+        inspect(run, sample=sample)
+    for language, said in (
+        ("en", "were inspected on different images"),
+        ("id", "diinspeksi dengan citra yang berbeda"),
+    ):
+        [notice] = composed(compare(runs), language).notices
+        assert said in notice.text
+        assert notice.text.endswith(": 0 (gradients), 0 (responses), 0 (lesion).")
+
+
+def test_nets_seen_from_inside_are_the_last_section(inspected):
+    document = composed(inspected)
+    headings = [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor]
+    assert headings[-1] == "7. Inside the networks"
+    assert any(plot.name == "inside-gradients" for plot in document.plots)
+
+
+def test_a_clean_comparison_has_no_notice(three_seeds):
+    assert composed(three_seeds).notices == ()
+
+
+def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
+    document = composed(three_seeds)
+    assert document.title == "Plain-34 against ResNet-34"
+    assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 2026-11-24"
+    document = composed(two_depths, "id")
+    assert document.title == "Plain-18, Plain-34 vs ResNet-18, ResNet-34"
+    assert len(document.cards) == 3

@@ -1,0 +1,584 @@
+"""Sentences in both languages follow the sign and the strength of their values, and every template is used."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from resnet_lab.comparison.claims import VERDICTS, judge
+from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.net_pairs import NetPair
+from resnet_lab.comparison.questions import QUESTIONS
+from resnet_lab.report.sentences import claim_sentences, conclusion, epochs_sentences, net_pair_sentence
+from resnet_lab.report.words import LANGUAGES, load_words
+from resnet_lab.statistics.mcnemar import mcnemar, paired_proportions
+
+ARMS = ("Plain-34", "ResNet-34")
+STRONG = (0.061, 0.049, 0.055, 0.047, 0.058)
+WEAK = (0.031, -0.022, 0.018, 0.027, -0.011)
+FAINT = (0.03, -0.0301, 0.02, -0.0199, 0.0001)
+
+EFFECTS = {  # treated minus control, or control minus the value it is held against, on the side of the claim
+    "strong": STRONG,
+    "reversed": tuple(-value for value in STRONG),
+    "weak": WEAK,
+    "weakly reversed": tuple(-value for value in WEAK),
+    "faint": FAINT,
+    "null": (0.02, -0.02, 0.01, -0.01, 0.0),
+    "equal runs": (0.0,) * 5,
+    "the same in all": (0.0625,) * 5,
+    "minute": (0.00003, 0.00002, 0.00004, 0.00003, 0.00002),
+    "one pair": (0.025,),
+    "two pairs": (0.03, 0.01),
+    "six pairs": (*STRONG, 0.05),
+    "none": (),
+}
+
+
+def judged(effect, control=0.5):
+    """Claims about an effect that has the same size on each claim's own side."""
+
+    def figures(question, value):
+        towards = value if question.better == "higher" else -value
+        return (control, control + towards) if question.against is None else (question.against + towards, 0.1)
+
+    return judge(
+        {
+            seed: tuple({q.measure: figures(q, value)[arm] for q in QUESTIONS} for arm in (0, 1))
+            for seed, value in enumerate(EFFECTS[effect])
+        }
+    )
+
+
+def judged_among_weak(effect, key):
+    """The claim ``key`` about an effect, where all other effects are weak: so it is the first of Holm's procedure."""
+    strong = {claim.key: claim for claim in judged(effect)}[key]
+    weak = {claim.key: claim for claim in judged("weak")}
+    pairs = {}
+    for seed in strong.seeds:
+        figures = {**{k: (c.control[seed], c.treated[seed]) for k, c in weak.items()}}
+        figures[key] = (strong.control[seed], strong.treated[seed])
+        pairs[seed] = tuple({q.measure: figures[q.key][arm] for q in QUESTIONS} for arm in (0, 1))
+    return next(claim for claim in judge(pairs) if claim.key == key)
+
+
+def vanishing(control, treated):
+    """The claim on vanishing gradients alone, of the decades that they lose."""
+    pairs = enumerate(zip(control, treated, strict=True))
+    measure = "gradients/best/decades_lost"
+    claims = judge({seed: ({measure: lost}, {measure: other}) for seed, (lost, other) in pairs})
+    return next(claim for claim in claims if claim.key == "vanishing_gradients")
+
+
+VANISHING = [
+    vanishing((0.3, 0.4, 0.2), (0.1, 0.0, 0.05)),
+    vanishing((-0.3, -0.4, -0.2), (-0.1, 0.0, -0.05)),
+    vanishing((0.3, -0.3, 0.0), (0.1, -0.1, 0.0)),
+    vanishing((-1.3, -1.4, -1.2), (-0.1, 0.0, -0.05)),
+]
+
+
+def with_last_checkpoint(lasts):
+    """The claim on accuracy, supported by the best checkpoint, and differences of the last one."""
+    best, last = "test/best/accuracy", "test/last/accuracy"
+    pairs = enumerate(zip(STRONG, lasts, strict=False))
+    return judge({n: ({best: 0.5, last: 0.5}, {best: 0.5 + b, last: 0.5 + a}) for n, (b, a) in pairs})[0]
+
+
+LAST = [with_last_checkpoint(lasts) for lasts in (WEAK, tuple(2 * value for value in STRONG), (0.05,) * 3)]
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [
+        (
+            LAST[0],
+            "At the last checkpoint the difference is +0.86 percentage points (95% interval -2.08 to +3.80), and the "
+            "verdict would be another one: not decided by this data. So the verdict depends on which checkpoint is "
+            "tested.",
+        ),
+        (
+            LAST[1],
+            "At the last checkpoint the difference is +10.80 percentage points (95% interval +9.33 to +12.27), and "
+            "the verdict would be the same.",
+        ),
+        (
+            LAST[2],
+            "At the last checkpoint the difference is +5.00 percentage points, and the verdict would be another one",
+        ),
+    ],
+)
+def test_the_last_checkpoint_is_told_beside_the_best_one(claim, said):
+    assert said in claim_sentences(claim, ARMS, load_words("en"))
+    assert said in conclusion([claim, *judged("none")[1:]], ARMS, load_words("en"))
+
+
+def net_pair(only_control, only_treated, n=393, seed=0):
+    p, interval = mcnemar(only_control, only_treated), paired_proportions(only_control, only_treated, n)
+    return NetPair(seed, only_control, only_treated, n, p, interval)
+
+
+NETS = [net_pair(14, 24), net_pair(10, 40), net_pair(40, 10), net_pair(0, 0), net_pair(2, 3), net_pair(4, 12)]
+EPOCHS = [EpochsToBest(0, 0.81726, 8, 6, 10), EpochsToBest(1, 0.83, 9, None, 10)]
+
+
+def everything(language):
+    """Return all that is said of all effects."""
+    said = [claim_sentences(claim, ARMS, load_words(language)) for effect in EFFECTS for claim in judged(effect)]
+    said += [
+        claim_sentences(claim, ARMS, load_words(language))
+        for claim in (*judged("strong", -0.5), *judged("equal runs", 0.0))
+    ]
+    said += [claim_sentences(claim, ARMS, load_words(language)) for claim in (*VANISHING, *LAST)]
+    said += [
+        claim_sentences(replace(claim, verdict=verdict), ARMS, load_words(language))
+        for claim in judged("none")
+        for verdict in VERDICTS
+    ]
+    said += [conclusion(judged(effect), ARMS, load_words(language)) for effect in EFFECTS]
+    said += [net_pair_sentence(pair, ARMS, load_words(language)) for pair in NETS]
+    return [*said, epochs_sentences(EPOCHS, ARMS, load_words(language))]
+
+
+@pytest.mark.parametrize(
+    ("lost", "language", "said"),
+    [
+        (
+            -1.3,
+            "en",
+            "Gradients do not vanish in Plain-34, they explode: those of its first layers are larger by more than",
+        ),
+        (-0.5, "en", "Gradients do not vanish in Plain-34: those of its first layers are the larger ones, so"),
+        (0.3, "en", "Gradients do not vanish in Plain-34: those of its first layers are not smaller by a factor"),
+        (-1.3, "id", "melainkan exploding gradients: gradien layer-layer pertamanya lebih besar lebih dari"),
+        (-0.5, "id", "gradien layer-layer pertamanya justru lebih besar, sehingga"),
+        (0.3, "id", "gradien layer-layer pertamanya tidak sampai 10 kali lebih kecil, sehingga"),
+    ],
+)
+def test_gradients_that_grow_are_not_said_to_shrink(lost, language, said):
+    claim = vanishing((lost, lost + 0.01, lost - 0.01), (0.1, 0.1, 0.1))
+    assert claim.verdict == "contradicted"
+    assert said in claim_sentences(claim, ARMS, load_words(language))
+
+
+@pytest.mark.parametrize(
+    ("against", "language", "value", "factor"),
+    [
+        (2.0, "en", "2 decades", "a factor of 100"),
+        (0.5, "en", "0.5 decades", "a factor of 3.16"),
+        (1.0, "en", "one decade", "a factor of 10"),
+        (2.0, "id", "2 dekade", "100 kali"),
+        (1.0, "id", "satu dekade", "10 kali"),
+    ],
+)
+def test_a_claim_against_a_fixed_value_names_that_value(against, language, value, factor):
+    opening = {"strong": factor, "reversed": factor, "one pair": "", "weak": "", "the same in all": ""}
+    for effect, said_first in opening.items():
+        claim = next(claim for claim in judged(effect) if claim.key == "vanishing_gradients")
+        said = claim_sentences(replace(claim, against=against), ARMS, load_words(language))
+        tests = load_words(language).sentences["tests_level"]["holm"].split(":")[0].format(against=value)
+        assert said_first in said.split(". ")[0]
+        assert (tests in said) == (claim.p is not None)
+        assert value in said  # in the note at least
+        if against != 1:
+            assert not re.search(r"one decade|of 10\b|of ten|satu dekade|sepuluh|\b10 kali", said), said
+
+
+def test_why_a_claim_against_a_fixed_value_is_not_decided_names_that_value():
+    weak = next(claim for claim in judged("weak") if claim.key == "vanishing_gradients")
+    assert "The interval includes 2 decades. A value this far from 2 decades, with this spread, would need at" in (
+        claim_sentences(replace(weak, against=2.0), ARMS, load_words("en"))
+    )
+    assert "Interval tersebut mencakup 2 dekade." in claim_sentences(replace(weak, against=2.0), ARMS, load_words("id"))
+
+
+SAID_ELSEWHERE = [
+    ("claims", "accuracy", "name"),  # heads its part of the report, where only the others are listed
+    ("claims", "vanishing_gradients", "measure"),  # in the table of claims
+    ("one", "points"),  # no claim has a fixed value in these units: tests/report/test_number_texts.py
+    ("one", "nats"),
+]
+
+
+def leaves(tree, path=()):
+    """Yield every text with where it stands."""
+    for key, value in tree.items():
+        yield from leaves(value, (*path, key)) if isinstance(value, dict) else [((*path, key), value)]
+
+
+def all_texts(language):
+    words = load_words(language)
+    return {"claims": words.claims, **words.sentences}
+
+
+def placeholders(text):
+    return sorted(set(re.findall(r"{(\w+)}", text)))
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_names_and_numbers():
+    english, indonesian = (dict(leaves(all_texts(language))) for language in LANGUAGES)
+    assert english.keys() == indonesian.keys()
+    for path, text in english.items():
+        assert text != indonesian[path], path
+        if path[-1] not in (*VERDICTS, "note"):  # whole sentences, which need not name the same arm
+            assert placeholders(text) == placeholders(indonesian[path]), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_claim_has_a_sentence_for_every_verdict_and_names_the_arm_that_it_is_about(language):
+    for question in QUESTIONS:
+        own = load_words(language).claims[question.key]
+        assert set(VERDICTS) <= own.keys()
+        for verdict in ("supported", "contradicted", "undecided"):
+            assert ("{treated}" if question.against is None else "{control}") in own[verdict]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
+    said = everything(language)
+    for text in said:
+        assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
+        assert text.endswith(".")
+    for path, text in leaves(all_texts(language)):
+        if path in SAID_ELSEWHERE or path[0] == "depth":
+            continue
+        pattern = ".+?".join(re.escape(part) for part in re.split(r"{\w+}", text))
+        assert any(re.search(pattern, one) for one in said), path
+
+
+@pytest.mark.parametrize(
+    ("effect", "verdict"),
+    [
+        ("strong", "supported"),
+        ("reversed", "contradicted"),
+        ("weak", "undecided"),
+        ("weakly reversed", "undecided"),
+        ("faint", "undecided"),
+        ("null", "undecided"),
+        ("equal runs", "undecided"),
+        ("one pair", "undecided"),
+        ("two pairs", "undecided"),
+        ("the same in all", "undecided"),
+        ("none", "not_measured"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_follow_verdict_and_sign(effect, verdict, language):
+    words = load_words(language)
+    higher, lower = {"en": ("higher for", "lower for"), "id": ("lebih tinggi", "lebih rendah")}[language]
+    against = {"en": "one decade", "id": "satu dekade"}[language]
+    names = {"treated": "ResNet-34", "control": "Plain-34", "against": against, "factor": "10"}
+    for claim in judged(effect):
+        said = claim_sentences(claim, ARMS, words)
+        own = words.claims[claim.key]
+        assert claim.verdict == verdict
+        for one in VERDICTS:
+            assert said.startswith(own[one].format(**names)) == (one == verdict), said
+        if claim.interval is None:
+            assert said == " ".join(filter(None, (own["not_measured"], own.get("note")))).format(**names)
+            continue
+        if claim.against is not None:
+            continue
+        difference = said.removeprefix(own[verdict].format(**names)).split("(")[0].split(". ")[0]
+        mean = claim.interval.mean
+        assert (f" {higher}" in difference) == (mean > 0)
+        assert (f" {lower}" in difference) == (mean < 0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_an_undecided_claim_says_what_it_would_take(language):
+    needs = re.compile({"en": r"would need at least (\d+) seed pairs", "id": r"sedikitnya (\d+) pasangan"}[language])
+    for effect in EFFECTS:
+        for claim in judged(effect):
+            found = needs.search(claim_sentences(claim, ARMS, load_words(language)))
+            expected = claim.seeds_needed if claim.seeds_needed and claim.seeds_needed <= 1000 else None
+            assert (found and int(found[1])) == expected
+            assert not found or claim.verdict == "undecided"
+
+
+EXPECTED = {
+    ("strong", "accuracy", "en"): (
+        "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
+        "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of the "
+        "difference 0.59; 95% interval +4.67 to +6.13). Paired t test over seeds: p < 0.001. Exact permutation test "
+        "over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+    ),
+    ("strong", "accuracy", "id"): (
+        "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada "
+        "ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih 0.59; interval "
+        "95% dari +4.67 sampai +6.13). Uji t berpasangan per seed: p < 0.001. Uji permutasi eksak per seed: "
+        "p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini "
+        "tidak dapat mencapai 0.05."
+    ),
+    ("reversed", "loss", "en"): (
+        "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss of the "
+        "best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of the difference "
+        "0.0059; 99.38% interval +0.0401 to +0.0679). Paired t test over seeds: p < 0.001, and p < 0.001 after Holm's "
+        "correction for 8 claims. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below "
+        "2/2^5 = 0.0625, so this test cannot reach 0.05 here. The loss is plain cross-entropy, without label "
+        "smoothing."
+    ),
+    ("weak", "accuracy", "en"): (
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
+        "the test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than for Plain-34 "
+        "(standard deviation of the difference 2.37; 95% interval -2.08 to +3.80). The interval includes zero. A "
+        "difference of this size and spread would need at least 32 seed pairs to be decided. Paired t test over "
+        "seeds: p = 0.463. Exact permutation test over seeds: p = 0.5; with 5 pairs, p cannot be below 2/2^5 = "
+        "0.0625, so this test cannot reach 0.05 here."
+    ),
+    ("one pair", "convergence", "id"): (
+        "Apakah konvergensi ResNet-34 lebih cepat tidak dapat diputuskan dari data ini. Dari satu-satunya pasangan "
+        "seed, tinggi rata-rata kurva akurasi validasi pada ResNet-34 lebih tinggi 2.50 poin persentase daripada pada "
+        "Plain-34. Untuk mengambil kesimpulan diperlukan sedikitnya tiga pasangan seed. Satu pasangan tidak "
+        "menunjukkan sebaran, sehingga jumlah seed yang diperlukan pun tidak dapat diperkirakan. Angka ini adalah luas "
+        "di bawah kurva dibagi panjangnya dalam epoch, sehingga kurva yang berakhir lebih tinggi ikut diperhitungkan, "
+        "tidak hanya kurva yang naik lebih awal."
+    ),
+    ("minute", "accuracy", "en"): (
+        "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
+        "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of "
+        "the difference 0.00; 95% interval +0.00 to +0.00). Paired t test over seeds: p = 0.00171. Exact permutation "
+        "test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 "
+        "here."
+    ),
+    ("equal runs", "accuracy", "id"): (
+        "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
+        "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya sama pada semua "
+        "pasangan: dengan demikian tidak tampak sebaran, dan tanpa sebaran tidak dapat diketahui seberapa pasti "
+        "selisih itu maupun berapa pasangan yang diperlukan untuk memutuskannya. Uji permutasi eksak per seed: p = 1; "
+        "dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
+        "mencapai 0.05."
+    ),
+    ("the same in all", "accuracy", "en"): (
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
+        "the test accuracy of the best checkpoint is 6.25 percentage points higher for ResNet-34 than for Plain-34. "
+        "The difference is the same in every pair. Without spread it is not known how certain the difference is, or "
+        "how many pairs would decide the claim. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot "
+        "be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+    ),
+    ("none", "vanishing_gradients", "en"): (
+        "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are "
+        "called vanishing if they lose more than one decade, a factor of 10; this limit is a convention. He et al. "
+        "(2015, section 4.1) argue that vanishing gradients are unlikely to be what makes plain networks with batch "
+        "normalization hard to optimize. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch "
+        "normalization makes gradients explode with depth at initialization."
+    ),
+    ("strong", "vanishing_gradients", "en"): (
+        "Gradients vanish in Plain-34: those of its first layers are smaller by more than a factor of 10. On average "
+        "over 5 seeds, gradients of Plain-34 lose 1.054 decades from the last quarter of its convolutions to the first "
+        "(standard deviation 0.006; 99.38% interval of what is lost +1.040 to +1.068). Those of ResNet-34 lose 0.100 "
+        "decades. t test over seeds, against one decade: p < 0.001, and p < 0.001 after Holm's correction for 8 "
+        "claims. These are gradients with respect to weights. They are called vanishing if they lose more than one "
+        "decade, a factor of 10; this limit is a convention. He et al. (2015, section 4.1) argue that vanishing "
+        "gradients are unlikely to be what makes plain networks with batch normalization hard to optimize. Yang et al. "
+        "(2019, arXiv:1902.08129) derive that without shortcuts, batch normalization makes gradients explode with "
+        "depth at initialization."
+    ),
+    ("reversed", "gradient_flow", "id"): (
+        "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata dari 5 "
+        "pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 lebih tinggi "
+        "0.054 dekade daripada pada Plain-34 (simpangan baku selisih 0.006; interval 99.38% dari +0.040 sampai "
+        "+0.068). Uji t berpasangan per seed: p < 0.001, dan p < 0.001 setelah koreksi Holm untuk 8 klaim. Uji "
+        "permutasi eksak per seed: p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, "
+        "sehingga di sini uji ini tidak dapat mencapai 0.05. Angka ini adalah simpangan baku antarlayer dari logaritma "
+        "desimal norma gradien loss terhadap bobot layer: 1 dekade berarti faktor sepuluh. Angka ini tidak menjelaskan "
+        "apakah karena itulah suatu model lebih akurat."
+    ),
+}
+
+
+@pytest.mark.parametrize(("effect", "key", "language"), EXPECTED)
+def test_whole_paragraphs(effect, key, language):
+    assert (
+        claim_sentences(judged_among_weak(effect, key), ARMS, load_words(language)) == EXPECTED[effect, key, language]
+    )
+
+
+def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
+    said = claim_sentences(judged("six pairs")[0], ARMS, load_words("en"))
+    assert said.endswith(
+        "Exact permutation test over seeds: p = 0.0312; with 6 pairs, p cannot be below 2/2^6 = 0.0312."
+    )
+
+
+def test_a_difference_that_rounding_alone_keeps_from_zero_is_called_none():
+    """0.03, -0.02 and -0.01 sum to 3e-18: no difference, in the sentence on its size as in that on seeds."""
+    control, treated = {"test/best/accuracy": 0.0}, (0.03, -0.02, -0.01)
+    [claim, *_] = judge({n: (control, {"test/best/accuracy": value}) for n, value in enumerate(treated)})
+    assert claim.interval.mean != 0
+    said = claim_sentences(claim, ARMS, load_words("en"))
+    assert "is the same for ResNet-34 and Plain-34 (standard deviation" in said
+    assert "A difference of zero would not be decided by any number of seeds." in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("effect", "is_said"), [("two pairs", False), ("weak", True), ("faint", False), ("equal runs", False)]
+)
+def test_every_second_study_would_decide_only_from_eight_to_a_thousand_seeds(effect, is_said, language):
+    claims = judged(effect)
+    assert (
+        load_words(language).sentences["conclusion"]["half"] in conclusion(claims, ARMS, load_words(language))
+    ) == is_said
+    needed = claims[0].seeds_needed
+    assert (needed is not None and 8 <= needed <= 1000) == is_said
+
+
+@pytest.mark.parametrize(
+    ("language", "smaller", "larger", "same"),
+    [("en", "lose [01]", "gain [01]", "lose nothing"), ("id", "berkurang [01]", "bertambah [01]", "tidak berubah")],
+)
+def test_what_gradients_do_on_their_way_back_follows_the_sign_in_each_arm(language, smaller, larger, same):
+    for claim, way in zip(VANISHING, (smaller, larger, same, larger), strict=True):
+        said = claim_sentences(claim, ARMS, load_words(language))
+        told = said.split(load_words(language).sentences["tests_level"]["primary"].split("{")[0])[0]
+        assert len(re.findall(way, told)) == 2, told
+        assert not any(re.search(other, told) for other in {smaller, larger, same} - {way}), told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_shortcut_is_said_to_have_nothing_to_prevent_only_where_gradients_do_not_vanish(language):
+    nothing = {"en": "has no vanishing to prevent", "id": "tidak ada vanishing gradients yang dapat dicegah"}[language]
+    for effect, is_said in (("strong", False), ("reversed", True), ("weak", False), ("none", False)):
+        claim = next(claim for claim in judged(effect) if claim.key == "vanishing_gradients")
+        assert (nothing in claim_sentences(claim, ARMS, load_words(language))) == is_said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "neither arm overfit"), ("id", "tidak mengalami overfitting")])
+def test_no_rise_at_all_is_called_none(language, said):
+    for control, is_said in ((0.0, True), (0.5, False)):
+        claim = next(claim for claim in judged("equal runs", control) if claim.key == "overfitting")
+        assert (said in claim_sentences(claim, ARMS, load_words(language))) == is_said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_he_et_al_are_cited_wherever_vanishing_gradients_are_judged(language):
+    claim = next(claim for claim in judged("none") if claim.key == "vanishing_gradients")
+    for verdict in VERDICTS:
+        said = claim_sentences(replace(claim, verdict=verdict), ARMS, load_words(language))
+        assert {"en": "He et al. (2015, section 4.1)", "id": "He et al. (2015, bagian 4.1)"}[language] in said
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Neither arm has a gap"), ("id", "tidak memiliki kesenjangan")])
+def test_a_gap_below_zero_is_called_none(language, said):
+    gap = {control: next(c for c in judged("strong", control) if c.key == "gap") for control in (0.5, -0.5)}
+    assert said not in claim_sentences(gap[0.5], ARMS, load_words(language))
+    assert said in claim_sentences(gap[-0.5], ARMS, load_words(language))
+
+
+def test_the_paragraph_of_a_mixed_result():
+    claims = judge(
+        {
+            seed: (
+                {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/area": 0.7, "gap/accuracy": 0.1},
+                {
+                    "test/best/accuracy": 0.8 - value,
+                    "test/best/loss": 0.5 - value,
+                    "convergence/area": 0.7 + weak,
+                    "gap/accuracy": 0.1 + value,
+                },
+            )
+            for seed, (value, weak) in enumerate(zip(STRONG, WEAK, strict=True))
+        }
+    )
+    assert conclusion(claims, ARMS, load_words("en")) == (
+        "This data contradicts the claim that ResNet-34 has a higher test accuracy than Plain-34: it is lower. On "
+        "average over 5 seed pairs, the test accuracy of the best checkpoint is 5.40 percentage points lower for "
+        "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). The "
+        "verdicts on the other claims: supported: lower loss; contradicted: smaller generalization gap; not decided "
+        "by this data: faster convergence; not measured: steadier training, less overfitting, better gradient flow, "
+        "vanishing gradients in the control, less degradation with depth. Not decided does not mean that there is no "
+        "difference. All of this is about these two arms on this data, with this recipe and this length of training. "
+        "Seeds vary the initial weights, and the order and the augmentation of the images, but not the images "
+        "themselves. Other images, longer training or greater depth may give another answer. The cause of a "
+        "difference, or of its absence, is not examined here."
+    )
+    assert conclusion(claims, ARMS, load_words("id")).startswith(
+        "Data ini membantah klaim bahwa akurasi uji ResNet-34 lebih tinggi daripada Plain-34: akurasinya justru lebih "
+        "rendah. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada ResNet-34 lebih rendah 5.40 poin "
+        "persentase daripada pada Plain-34 (simpangan baku selisih 0.59; interval 95% dari -6.13 sampai -4.67). Dari "
+        "klaim lainnya, didukung: loss lebih rendah; dibantah: kesenjangan generalisasi lebih kecil; tidak dapat "
+        "diputuskan dari data ini: konvergensi lebih cepat; tidak diukur: pelatihan lebih stabil, "
+    )
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_with_its_limits(effect, language):
+    text, claims = load_words(language).sentences["conclusion"], judged(effect)
+    said = conclusion(claims, ARMS, load_words(language))
+    assert said.startswith(text[claims[0].verdict].format(treated="ResNet-34", control="Plain-34"))
+    assert said.endswith(text["limits"])
+    assert (text["not_none"] in said) == any(claim.verdict == "undecided" for claim in claims)
+
+
+@pytest.mark.parametrize(
+    ("pair", "language", "said"),
+    [
+        (
+            net_pair(14, 24),
+            "en",
+            "Seed 0: of 393 test images, ResNet-34 alone is right on 24 and Plain-34 alone on 14, a difference of "
+            "+2.54 percentage points (95% interval over images -0.55 to +5.81; exact McNemar p = 0.143). These images "
+            "do not decide which of the two trained networks is the better one on images like these.",
+        ),
+        (
+            net_pair(10, 40, seed=3),
+            "id",
+            "Seed 3: dari 393 citra uji, 40 hanya dikenali dengan benar oleh ResNet-34 dan 10 hanya oleh Plain-34, "
+            "selisih +7.63 poin persentase (interval 95% berdasarkan citra dari +4.29 sampai +11.33; uji McNemar eksak "
+            "p < 0.001). Dari kedua jaringan terlatih ini, jaringan ResNet-34 lebih baik pada citra semacam ini.",
+        ),
+        (
+            net_pair(40, 10),
+            "en",
+            "Seed 0: of 393 test images, ResNet-34 alone is right on 10 and Plain-34 alone on 40, a difference of "
+            "-7.63 percentage points (95% interval over images -11.33 to -4.29; exact McNemar p < 0.001). On images "
+            "like these, the trained network of Plain-34 is the better one of the two.",
+        ),
+        (
+            net_pair(0, 0),
+            "en",
+            "Seed 0: of 393 test images, both networks are right on the same ones: these images show no difference "
+            "between them.",
+        ),
+        (
+            net_pair(4, 12),
+            "en",
+            "Seed 0: of 393 test images, ResNet-34 alone is right on 12 and Plain-34 alone on 4, a difference of "
+            "+2.04 percentage points (95% interval over images +0.05 to +4.38; exact McNemar p = 0.0768). These "
+            "images do not decide which of the two trained networks is the better one on images like these. The "
+            "interval and McNemar's test disagree here; a network is called the better one only if both agree.",
+        ),
+    ],
+)
+def test_of_trained_nets_it_speaks_of_these_nets_only(pair, language, said):
+    assert net_pair_sentence(pair, ARMS, load_words(language)) == said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interval_of_few_discordant_images_is_called_rough(language):
+    rough = load_words(language).sentences["nets"]["few"]
+    assert rough in net_pair_sentence(net_pair(2, 7), ARMS, load_words(language))
+    assert rough not in net_pair_sentence(net_pair(3, 7), ARMS, load_words(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nets_are_told_apart_only_where_test_and_interval_agree(language):
+    """The exact test is the more careful one: of 12 discordant images 10 to 2 leave zero out, and p is 0.039."""
+    text = load_words(language).sentences["nets"]
+    agreeing, careful = net_pair(2, 10), net_pair(3, 11)
+    assert careful.interval.low > 0
+    assert careful.p > 0.05
+    assert text["treated"].format(treated="ResNet-34") in net_pair_sentence(agreeing, ARMS, load_words(language))
+    assert text["neither"] in net_pair_sentence(careful, ARMS, load_words(language))
+
+
+def test_epochs_to_the_best_are_told_with_why_they_decide_nothing():
+    assert epochs_sentences(EPOCHS, ARMS, load_words("en")) == (
+        "Seed 0: Plain-34 reached its best validation accuracy, 0.8173, in epoch 8; ResNet-34 reached it in epoch 6. "
+        "Seed 1: Plain-34 reached its best validation accuracy, 0.8300, in epoch 9; ResNet-34 did not reach it within "
+        "10 epochs. Epochs to the best accuracy of Plain-34 carry no verdict: Plain-34 always reaches its own best "
+        "accuracy, while the other of two equal arms does not reach it in about half of the pairs."
+    )
+    assert epochs_sentences([], ARMS, load_words("en")) == ""
