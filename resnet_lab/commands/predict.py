@@ -100,7 +100,7 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
         run = runs.run_of_checkpoint(path)
         return path, run.config()["trainer"]["precision"] if run and run.config_path.exists() else None
     configs = [find_config(config) for config in options.config]
-    settings = given_settings([word for config in options.config for word in ("--config", config)])
+    settings = given_settings(["predict", *(word for config in options.config for word in ("--config", config))])
     name = options.name or settings.get("name")
     if not isinstance(name, str | None):
         raise InputError(f"name is {name}; it must be text: put it in quotes.")
@@ -109,7 +109,7 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     logs = options.logs or Path(settings.get("trainer.default_root_dir") or ".") / runs.LOGS
     choice = choose_checkpoints(options.ckpt_path, configs, logs, name, both=False)
     assert choice.run is not None
-    refuse_contradictions(settings, choice.run)
+    refuse_contradictions(settings, choice.run.config_path)
     own = flat_config(choice.run.config_path)
     for key in settings:
         if "." in key and key not in own and not key.startswith("trainer."):

@@ -1,4 +1,4 @@
-"""Where each run of a study stands, read from its run folder alone: nothing else remembers it."""
+"""State of each run of a study, read from its run folder alone; no other file stores it."""
 
 import functools
 from collections.abc import Iterable, Mapping
@@ -9,75 +9,80 @@ from typing import Any
 
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.overrides import flat_config
-from resnet_lab.config.result_neutral_keys import HARMLESS
+from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.study.plan import PlannedRun
 
-_MAKES_NO_OTHER_RUN = HARMLESS - {"data.root"}
-"""Another folder may hold other images; only the fingerprint could tell, and a study reads no image."""
+_RESULT_NEUTRAL = RESULT_NEUTRAL - {"data.root"}
+"""Another folder may hold other images. Only the fingerprint could tell, and a study reads no image."""
 
 
 class Step(Enum):
-    """What is to be done for a run next."""
+    """The next step that a run needs."""
 
     FIT = "fit"
     RESUME = "resume"
     TEST = "test"
     NOTHING = "nothing"
-    """It is finished and tested."""
+    """The run is finished and tested."""
     LOST = "lost"
-    """It is finished, not tested, and cannot be tested any more."""
+    """The run is finished and not tested, and its checkpoints are gone."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is."""
+    """Progress of a run."""
 
     epoch: int = 0
     epochs: int | None = None
     accuracy: float | None = None
     """``val/accuracy`` of the last epoch."""
     seconds: float | None = None
-    """What the whole run takes, by its epochs so far or, once finished, in truth."""
+    """Duration of the whole run: estimated from its epochs so far, or measured once the run is finished."""
 
     @property
     def share_left(self) -> float:
-        """Share of the run's epochs that is still to come."""
+        """Share of the run's epochs that is left, from 0 to 1."""
         return 1 - self.epoch / self.epochs if self.epochs else 1
 
 
 def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
-    """Say whether a run was made as planned.
+    """Return whether a run was made as planned.
 
-    A key that the run lacks was not there when the run was made. What it did then is known of ours
-    (:mod:`~resnet_lab.config.historic_defaults`); of others it had its default, which is what the plan has unless
-    someone named it.
+    A key that the run lacks did not exist when the run was made. For keys of this package the value of that time is
+    known (:mod:`~resnet_lab.config.historic_defaults`). Any other key had its default, which the plan has too unless
+    the user named the key.
 
     Args:
         config: The run's own config, as ``group.key``.
         planned: One run of the study.
     """
-    config = with_later_keys(config)
+    own = _compared(with_later_keys(config))
     wanted = {**with_later_keys(planned.config), "name": planned.cell.name, "seed_everything": planned.seed}
-    if wanted.get("trainer.precision") is None:  # whatever the first run's hardware computes in
-        wanted["trainer.precision"] = config.get("trainer.precision")
-    absent = wanted.keys() - config.keys() - _MAKES_NO_OTHER_RUN
-    unknown = {key for key in config.keys() - wanted.keys() - _MAKES_NO_OTHER_RUN if config[key] is not None}
-    both = (config.keys() & wanted.keys()) - _MAKES_NO_OTHER_RUN
-    return not unknown and not absent & planned.cell.named and all(config[key] == wanted[key] for key in both)
+    if wanted.get("trainer.precision") is None:  # left to the hardware of the first run
+        wanted["trainer.precision"] = own.get("trainer.precision")
+    wanted = _compared(wanted)
+    absent = wanted.keys() - own.keys()
+    unknown = {key for key in own.keys() - wanted.keys() if own[key] is not None}
+    both = own.keys() & wanted.keys()
+    return not unknown and not absent & planned.cell.named and all(own[key] == wanted[key] for key in both)
+
+
+def _compared(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if not covers(_RESULT_NEUTRAL, key)}
 
 
 def find_run(planned: PlannedRun, logs: Path) -> Run | None:
-    """Return the run folder of a planned run: the newest that is finished and tested, else finished, else resumable.
+    """Return the run of a planned run: the newest that is finished and tested, else finished, else resumable.
 
-    A folder that no checkpoint was written to holds nothing to go on from; it comes last.
+    A run without a checkpoint cannot be resumed; it comes last.
     """
     found = [run for run in find_runs(logs, planned.cell.name) if _is_readable(run) and _is_of(run, planned)]
     return max(found, key=_worth, default=None)
 
 
 def next_step(run: Run | None) -> Step:
-    """Return what is to be done for a planned run, given its run folder."""
+    """Return the next step that a planned run needs, given its run folder."""
     if run is None:
         return Step.FIT
     if not _is_finished(run):
@@ -88,7 +93,7 @@ def next_step(run: Run | None) -> Step:
 
 
 def progress(run: Run | None) -> Progress:
-    """Return how far a run is."""
+    """Return the progress of a run."""
     if run is None:
         return Progress()
     status = run.status()
@@ -106,12 +111,12 @@ def progress(run: Run | None) -> Progress:
 
 
 def settled_threads(runs: Iterable[PlannedRun], logs: Path) -> set[int]:
-    """Return the numbers of threads that the runs of a study have used so far; the sums of a run depend on them."""
+    """Return the numbers of threads that the runs of a study have used so far; results depend on them bit by bit."""
     return {run.status()["threads"] for planned in runs if (run := find_run(planned, logs)) is not None}
 
 
 def settled_precision(runs: Iterable[PlannedRun], logs: Path) -> str | None:
-    """Return the precision that the first run of a study was made in, for the others to be alike on any machine."""
+    """Return the precision of the first run of a study, which all others take on any machine."""
     found = (run for planned in runs if (run := find_run(planned, logs)) is not None)
     return next((str(run.config()["trainer"]["precision"]) for run in found), None)
 
@@ -126,7 +131,7 @@ def _is_of(run: Run, planned: PlannedRun) -> bool:
 
 @functools.cache
 def _config(path: Path, changed: int) -> Mapping[str, Any]:
-    """Return a run's config; it is read once, since a display asks for it every second."""
+    """Return a run's config. It is cached, because the display needs it every second."""
     return flat_config(path)
 
 

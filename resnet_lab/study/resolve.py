@@ -1,4 +1,4 @@
-"""The resolved config of each cell, as ``fit`` itself reads it: every key, and a mistake before anything is trained."""
+"""Resolved configs of the cells of a study, from ``fit`` itself: every key, and errors before any training."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from resnet_lab.config.overrides import flat
+from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.study.plan import Cell, Study
 
@@ -15,14 +15,14 @@ from resnet_lab.study.plan import Cell, Study
 def resolve(study: Study, program: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Return the resolved config of each cell by its name, as ``group.key``.
 
-    Reading a config takes torch and seconds, so each cell is a process of its own, two at a time.
+    ``fit`` needs torch and seconds to read a config, so each cell has a process of its own; two run at a time.
 
     Args:
         study: The grid.
         program: The command ``resnet-lab``.
 
     Raises:
-        InputError: ``fit`` refuses a cell; with its words.
+        InputError: ``fit`` refuses a cell; the message has its reason.
     """
     with ThreadPoolExecutor(max_workers=2) as pool:
         configs = pool.map(lambda cell: _resolve_cell(cell, program), study.cells)
@@ -35,4 +35,4 @@ def _resolve_cell(cell: Cell, program: Sequence[str]) -> Mapping[str, Any]:
     if done.returncode:
         said = done.stderr.strip().rpartition("resnet-lab: error: ")[2] or f"exit code {done.returncode}"
         raise InputError(f"The cell {cell.name} cannot be used: {said}")
-    return flat(yaml.safe_load(done.stdout))
+    return flatten(yaml.safe_load(done.stdout))

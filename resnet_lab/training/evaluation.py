@@ -44,7 +44,7 @@ class Evaluation:
         own = self.choice.trainer
         refuse_to_evaluate(settings.trainer, request.command, own)
         if self.choice.run is not None:
-            refuse_contradictions(request.given, self.choice.run)
+            refuse_contradictions(request.given, self.choice.run.config_path)
         settings.trainer.precision = (
             settings.trainer.precision or own.get("precision") or default_precision(settings.trainer.accelerator)
         )

@@ -7,7 +7,8 @@ from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.checkpoint.states import newest_whole_state
-from resnet_lab.config.result_neutral_keys import HARMLESS
+from resnet_lab.config.flatten import flatten
+from resnet_lab.config.result_neutral_keys import is_result_neutral
 from resnet_lab.errors import InputError
 from resnet_lab.training.request import Request
 
@@ -118,8 +119,8 @@ def refuse_other_config(run: runs.Run, config: Mapping[str, Any]) -> None:
     Raises:
         InputError: Keys that make the run what it is differ; each is named.
     """
-    before, now = _flat(run.config()), _flat(config)
-    shared = sorted((before.keys() & now.keys()) - HARMLESS)
+    before, now = flatten(run.config()), flatten(config)
+    shared = sorted(key for key in before.keys() & now.keys() if not is_result_neutral(key))
     _refuse(run, [f"{key} was {before[key]} and is {now[key]}" for key in shared if before[key] != now[key]])
 
 
@@ -173,10 +174,3 @@ def remove_events(run: runs.Run) -> None:
     """Remove TensorBoard's files: a resumed fit writes every scalar again, and half a curve must not stay beside it."""
     for path in run.path.glob("events.out.tfevents.*"):
         path.unlink()
-
-
-def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in config.items():
-        flat |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {key: value}
-    return flat

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
@@ -78,6 +79,17 @@ def test_it_imports_neither_torch_nor_lightning(logs, cell_folder):
     assert done.stdout.splitlines()[-1] == "0 []"
     [report] = (logs / "comparison").glob("*/en/report.md")
     assert "now holds other photographs than the runs were tested on" in report.read_text()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_logger_of_one_arm_is_no_difference(logs, capsys):
+    """The README's W&B config in one arm; ``study`` and ``--resume`` let it pass too."""
+    path = logs / "resnet34" / "version_0" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    init_args = {"project": "cells", "offline": True}
+    config["trainer"]["logger"] = {"class_path": "lightning.pytorch.loggers.WandbLogger", "init_args": init_args}
+    path.write_text(yaml.safe_dump(config))
+    assert compare(*ARMS) == 0, capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("undrawn")

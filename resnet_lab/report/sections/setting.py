@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
-from resnet_lab.comparison.conditions import as_text, flat, stages
+from resnet_lab.comparison.conditions import as_text, stages
 from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.comparison.selection import label
+from resnet_lab.config.flatten import flatten
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import texts
 from resnet_lab.runs import Run
@@ -45,7 +46,7 @@ def setting_section(results: Results, language: str) -> list[Block]:
 
 def _hyper_parameters(results: Results, words: dict[str, Any]) -> Table:
     """List every key of model and data, and what else counts; where runs differ, each value."""
-    configs = [flat(run.config()) for run in results.runs]
+    configs = [flatten(run.config()) for run in results.runs]
     known = dict.fromkeys(key for config in configs for key in config if key.startswith(_GROUPS))
     keys = [key for key in known if key != "data.root"]  # among the facts of the data
     rows = []
