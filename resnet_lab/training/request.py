@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resnet_lab import runs
 from resnet_lab.allocator import return_to_system
 from resnet_lab.errors import InputError
+from resnet_lab.runs import check_name, logs_folder
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Request:
 
     @property
     def logs(self) -> Path:
-        """The folder of all runs: ``--logs``, or where Lightning would have it."""
-        return self.settings.logs or Path(self.settings.trainer.default_root_dir or ".") / runs.LOGS
+        """The folder of all runs."""
+        return logs_folder(self.settings.logs, self.settings.trainer.default_root_dir)
 
 
 def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Request:
@@ -48,7 +48,7 @@ def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Reque
     """
     if settings.allocator == "system":  # in a config, which nobody had read when the process was started
         return_to_system()
-    runs.check_name(settings.name)
+    check_name(settings.name)
     if settings.seed_everything is False:
         raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
     seed_is_drawn = settings.seed_everything is True

@@ -109,7 +109,11 @@ def change(logs, **status):
 
 
 WRONG = [
-    ("plain43 resnet34", {}, "plain43 is neither a folder nor the name of a run in lightning_logs; did you mean plain"),
+    (
+        "plain43 resnet34",
+        {},
+        "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean",
+    ),
     ("plain34 resnet34", {"status": "running"}, "resnet34 has no finished run: resnet34/version_0 is still running"),
     ("plain34 empty", {}, "empty holds no run: a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it."),
     ("plain34", {}, "There is one arm only: the only run, plain34/version_0, has model.residual false."),

@@ -35,7 +35,7 @@ def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path,
     assert run is not None
     if step is Step.RESUME:
         return ["fit", "--resume", str(run.path)]
-    return ["test", "--config", str(run.config_path)]
+    return ["test", str(run.path)]
 
 
 def start_process(command: Sequence[str], output: Path, threads: int, lock: int) -> subprocess.Popen[bytes]:
