@@ -17,10 +17,10 @@ examples:
   resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
   resnet-lab fit --config resnet34.yaml                    train the residual arm, on the same batches
   resnet-lab dashboard                                     both runs, overlaid
-  resnet-lab test --config resnet34.yaml                   the newest finished run, on the held-out split
+  resnet-lab test resnet34                                 the newest finished run, on the held-out split
   resnet-lab study residual.yaml                           both arms, six seeds each; goes on where it stopped
   resnet-lab fit --config plain34.yaml --data.root FOLDER  the same on your own photographs
-  resnet-lab predict --config plain34.yaml --data.images PATH...   the class of single images
+  resnet-lab predict plain34 --data.images PATH...         the class of single images
 
 resnet-lab COMMAND --help lists every key of a config and its value in the recipe.
 """

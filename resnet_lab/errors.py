@@ -14,6 +14,10 @@ class RunError(RuntimeError):
     """A run that started but cannot continue. The message says why. The command line exits with 1."""
 
 
+class NothingToResumeError(Exception):
+    """A run is finished and cannot be resumed; the message says so. The command line prints it and exits with 0."""
+
+
 def plain_message(error: BaseException) -> str:
     """Return the message of an error without the traceback in which a data loader's worker wraps it."""
     return str(error).rpartition(f"{__name__}.{type(error).__name__}: ")[2].strip()

@@ -51,7 +51,7 @@ def add_options(parser: OptionParser) -> None:
     add("--factor", default="model.residual", help="config key to compare (default: %(default)s)")
     add("--language", choices=_LANGUAGES, default="en", help="language of the report (default: %(default)s)")
     add("--output", type=Path, help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
-    add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
+    add("--logs", type=Path, default=Path(LOGS), help="folder of all runs (default: %(default)s)")
     add("--force", action="store_true", help="compare runs that differ in more than the factors; the report says so")
     add("--no_pictures", action="store_true", help="leave out the pictures of test images")
 

@@ -54,7 +54,7 @@ def add_options(parser: OptionParser) -> None:
     add("--draws", type=int, default=5, help="random sets for each number of removed blocks (default: %(default)s)")
     add("--seed", type=int, default=0, help="key of the sample and of the random sets (default: %(default)s)")
     add("--output", type=Path, help="folder of the plots (default: LOGS/inspection/NAMES)")
-    add("--logs", type=Path, default=Path(LOGS), help="folder in which names are looked up (default: %(default)s)")
+    add("--logs", type=Path, default=Path(LOGS), help="folder of all runs (default: %(default)s)")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
 
 

@@ -1,7 +1,8 @@
-"""``resnet-lab predict --data.images PATH...``: the classes of single images, without a data set."""
+"""``resnet-lab predict RUN --data.images PATH...``: the classes of single images, without a data set."""
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from resnet_lab import runs
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.lightning_options import add_lightning_options
-from resnet_lab.commands.options import OptionParser
+from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.files import csv_text, write_text
@@ -69,6 +70,7 @@ def predict_images(arguments: list[str]) -> int:
 def add_options(parser: OptionParser) -> None:
     """Add the options for single images."""
     add = parser.add_argument
+    add("run", nargs="?", metavar="RUN|NAME", help="a run folder, or the name of runs: the newest finished one")
     add(
         "--data.images",
         dest="images",
@@ -78,10 +80,10 @@ def add_options(parser: OptionParser) -> None:
         required=True,
         help="image files, or folders of them",
     )
-    add("-c", "--config", action="append", default=[], help="a run's config, or a config by its name")
-    add("--name", help="name of the run, if not the config's")
-    add("--ckpt_path", help="best or last of the run; or a checkpoint file, in place of --config and --name")
-    add("--logs", type=Path, help="folder of the runs (default: where the config has it, or lightning_logs)")
+    add("-c", "--config", action="append", default=[], help="a config, for the newest finished run of its name")
+    add("--name", help="name of the run, if it is not the config's")
+    add("--ckpt_path", help="best or last of the run; or a checkpoint file, in place of a run")
+    add("--logs", type=Path, help="folder of all runs (default: that of the config, or lightning_logs)")
     add("--data.batch_size", dest="batch_size", type=int, default=32, help="default: %(default)s")
     add("--format", choices=("csv", "json"), default="csv", help="default: %(default)s")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
@@ -92,24 +94,32 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
     from resnet_lab.checkpoint.choice import choose_checkpoints
     from resnet_lab.config.overrides import flat_config, given_settings, refuse_contradictions
+    from resnet_lab.runs.resolve import run_to_evaluate, run_with_config
 
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):
-        if options.config or options.name:
-            raise InputError("--ckpt_path FILE stands for itself: leave --config and --name out.")
+        if options.run or options.config or options.name:
+            raise InputError("--ckpt_path FILE stands for itself: leave RUN, --config and --name out.")
         path = Path(options.ckpt_path)
         run = runs.run_of_checkpoint(path)
         return path, run.config()["trainer"]["precision"] if run and run.config_path.exists() else None
-    configs = [find_config(config) for config in options.config]
-    settings = given_settings([word for config in options.config for word in ("--config", config)])
+    words = list(options.config)
+    if options.run is not None:
+        words.insert(0, str(run_to_evaluate(options.run, runs.logs_folder(options.logs, None)).config_path))
+    configs = [find_config(word) for word in words]
+    settings = given_settings(["predict", *(f"--config={word}" for word in words)])
     name = options.name or settings.get("name")
     if not isinstance(name, str | None):
         raise InputError(f"name is {name}; it must be text: put it in quotes.")
     if name is None:
-        raise InputError("Whose checkpoint? Give a run's --config, the --name of a run, or --ckpt_path FILE.")
-    logs = options.logs or Path(settings.get("trainer.default_root_dir") or ".") / runs.LOGS
+        raise InputError("Whose checkpoint? Name a run (resnet-lab predict plain34 ...), or give --ckpt_path FILE.")
+    if options.run is None and not options.config:
+        note_old_spelling("--name", name)
+    elif options.run is None and (named := run_with_config(configs)) is not None:
+        note_old_spelling("--config", shlex.quote(str(named.path)))
+    logs = runs.logs_folder(options.logs, settings.get("trainer.default_root_dir"))
     choice = choose_checkpoints(options.ckpt_path, configs, logs, name, both=False)
     assert choice.run is not None
-    refuse_contradictions(settings, choice.run)
+    refuse_contradictions(settings, choice.run.config_path)
     own = flat_config(choice.run.config_path)
     for key in settings:
         if "." in key and key not in own and not key.startswith("trainer."):
@@ -125,6 +135,7 @@ COMMAND = Command(
     add_options=add_options,
     add_completions=add_lightning_options,
     position=40,
-    description="Classify images with a run's best checkpoint (--config) or any checkpoint (--ckpt_path).",
+    description="Classify images with the best checkpoint of a run (RUN) or any checkpoint (--ckpt_path).",
+    epilog="resnet-lab predict plain34 --data.images FOLDER        with the newest finished run of this name",
     computes=True,
 )

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from resnet_lab.comparison.selection import label
+from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
-from resnet_lab.config.result_neutral_keys import HARMLESS
+from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.runs import Run
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -16,7 +17,7 @@ PACKAGE = "resnet-lab"
 _FACTOR_GROUPS = ("model.", "data.")
 # Not compared: keys that do not change a run, keys whose effect is a condition with its own name (devices: the number
 # of processes; limit_test_batches: the images tested), and keys that only observe training.
-_PASSED_OVER = HARMLESS | {
+_PASSED_OVER = RESULT_NEUTRAL | {
     *(f"trainer.{key}" for key in ("accelerator", "devices", "precision", "max_epochs", "limit_test_batches")),
     *(f"trainer.{key}" for key in ("callbacks", "barebones", "num_sanity_val_steps", "detect_anomaly")),
     "trainer.limit_predict_batches",
@@ -45,18 +46,6 @@ class Difference:
         at = f" ({axis_value_name(self.axis_value)})" if self.axis_value else ""
         sides = (f"{value} ({runs[0] if len(runs) == 1 else f'{len(runs)} runs'})" for value, runs in self.runs.items())
         return f"{self.key}{at}: {', '.join(sides)}"
-
-
-def flat(config: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return a nested mapping as a flat one with dotted keys.
-
-    >>> flat({"model": {"depth": 34}, "name": "plain34"})
-    {'model.depth': 34, 'name': 'plain34'}
-    """
-    result: dict[str, Any] = {}
-    for key, value in config.items():
-        result |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return result
 
 
 def as_text(value: Any) -> str:
@@ -140,15 +129,15 @@ def _in_all(name: str, groups: Iterable[Iterable[str]]) -> bool:
 
 
 def _config(run: Run) -> dict[str, Any]:
-    return with_later_keys(flat(run.config()))
+    return with_later_keys(flatten(run.config()))
 
 
 def _may_be_factor(key: str) -> bool:
-    return key.startswith(_FACTOR_GROUPS) and key not in _PASSED_OVER
+    return key.startswith(_FACTOR_GROUPS) and not covers(_PASSED_OVER, key)
 
 
 def _may_be_condition(key: str) -> bool:
-    return key.startswith((*_FACTOR_GROUPS, "trainer.")) and key not in _PASSED_OVER
+    return key.startswith((*_FACTOR_GROUPS, "trainer.")) and not covers(_PASSED_OVER, key)
 
 
 def _conditions(run: Run) -> dict[str, str]:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_lab.comparison.conditions import as_text, axis_value_name, differences, flat, settings
+from resnet_lab.comparison.conditions import as_text, axis_value_name, differences, settings
 from resnet_lab.comparison.selection import label
+from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.suggestions import nearest_key
@@ -116,7 +117,7 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
 def _two_values(by_run: Mapping[Run, Mapping[str, Any]], factor: str) -> tuple[Any, Any]:
     """Return the two values of the compared factor, the value of the control first."""
     if any(factor not in setting for setting in by_run.values()):
-        known = {key for run in by_run for key in flat(run.config())}
+        known = {key for run in by_run for key in flatten(run.config())}
         missing = next(label(run) for run, setting in by_run.items() if factor not in setting)
         raise InputError(f"{missing} has no key {factor} in its config{nearest_key(factor, known - {factor})}")
     values = sorted({as_text(setting[factor]): setting[factor] for setting in by_run.values()}.values(), key=_order)

@@ -1,1 +1,1 @@
-"""Config files: where they are found, what the user said, which keys change no result."""
+"""Config files: search, flat keys, overrides by the user, result-neutral keys, historic defaults."""

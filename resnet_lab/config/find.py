@@ -1,4 +1,4 @@
-"""Where configs are found by their bare name."""
+"""Search for configs and studies by path or bare name."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from resnet_lab.suggestions import nearest
 _IN_WHEEL = Path(__file__).parents[1] / "configs"
 _IN_CHECKOUT = Path(__file__).parents[2] / "configs"
 STUDIES = Path("studies")
-"""The folder of the studies, in one of configs."""
+"""Folder of the studies, in a folder of configs."""
 
 
 def shipped_configs() -> Path:
@@ -17,7 +17,7 @@ def shipped_configs() -> Path:
 
 
 def find_config(name: str) -> Path:
-    """Find a config: as a path; a bare name also in ``configs/``, then among the package's own.
+    """Find a config by its path; a bare name also in ``configs/``, then among the package's own configs.
 
     Raises:
         InputError: There is no such file.
@@ -27,7 +27,7 @@ def find_config(name: str) -> Path:
 
 
 def find_study(name: str) -> Path:
-    """Find a study: as a path; ``residual.yaml`` and ``studies/residual.yaml`` also where configs are found.
+    """Find a study by its path; ``residual.yaml`` and ``studies/residual.yaml`` also in the folders of configs.
 
     Raises:
         InputError: There is no such file.
@@ -37,7 +37,7 @@ def find_study(name: str) -> Path:
 
 
 def _find(path: Path, kind: str, folder: Path, *, bare: bool) -> Path:
-    """Find a file by its path, and where that is a bare name also in a folder of the configs."""
+    """Find a file by its path, and a bare name also in ``folder`` of each folder of configs."""
     places = [path.parent]
     if bare:
         places += [Path("configs") / folder, shipped_configs() / folder]

@@ -1,4 +1,4 @@
-"""Keys of a config that came after the first runs, and what a run without them did; needs no torch."""
+"""Historic defaults: the value that a run had for a key before the key existed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,14 @@ LATER = {
     "model.class_weights": "none",
     "model.precise_bn": False,
 }
-"""The value by which a run of today repeats one that was made before the key was there."""
+"""Value of each later key by which a run of today repeats a run that was made before the key existed."""
 
 
 def with_later_keys(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config by dotted keys, with the keys that it is too old to have.
+    """Return a flat config with the keys that did not exist when it was written.
+
+    Args:
+        config: A config as ``group.key``; its own values stay.
 
     >>> with_later_keys({"data.augment": "none"})["data.augment"], with_later_keys({})["data.augment"]
     ('none', 'standard')

@@ -1,114 +1,132 @@
-"""What the user said in so many words, and whether the run that is meant agrees."""
+"""Overrides: the settings that a user gives in configs and options, and their check against a run's own config."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from resnet_lab.config.find import find_config
+from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
-from resnet_lab.runs import Run
 
-# Where and how an evaluation reads, which is its own affair; the rest makes the run what it is.
-_OF_THE_EVALUATION = frozenset(
+_FLAGS = frozenset({"-h", "--help", "--print_config"})
+"""Options without a value of their own."""
+_SET_BY_AN_EVALUATION = frozenset(
     {"data.root", "data.batch_size", "data.num_workers", "data.cache", "data.on_bad_image", "data.allow_leaks"}
 )
+"""Keys of ``data`` that an evaluation may set as it likes: they say where and how images are read."""
 
 
 class Word(str):
-    """A value as it was typed on the command line: text that may mean a number, a list or nothing."""
+    """A value as it was typed on the command line: text that can stand for a number, a list or null."""
+
+
+class CommandWords(NamedTuple):
+    """The words of a command line after the command.
+
+    Attributes:
+        options: Each option without its dashes, and its value as typed.
+        others: Positions of the words that are neither an option nor the value of one.
+    """
+
+    options: list[tuple[str, str]]
+    others: list[int]
+
+
+def split_words(arguments: Sequence[str]) -> CommandWords:
+    """Tell options, their values and other words apart; every option of Lightning's commands takes one value.
+
+    Args:
+        arguments: The command line, with the command as its first word.
+
+    >>> split_words(["test", "plain34", "--data.batch_size", "8", "--logs=runs"])
+    CommandWords(options=[('data.batch_size', '8'), ('logs', 'runs')], others=[1])
+    """
+    options, others = [], []
+    words = iter(enumerate(arguments[1:], start=1))
+    for position, word in words:
+        if not word.startswith("-"):
+            others.append(position)
+            continue
+        option, equals, value = word.partition("=")
+        if not equals and option not in _FLAGS:
+            value = next(words, (0, ""))[1]
+        options.append((option.lstrip("-").removesuffix("+"), value))
+    return CommandWords(options, others)
 
 
 def given_settings(arguments: Sequence[str]) -> dict[str, Any]:
-    """Return the settings that a command line and its configs name, as ``group.key``; the last one given wins.
+    """Return the settings that a command line and its configs name, as ``group.key``; the last value of a key wins.
 
-    The recipe's are not among them. A run's own config, given as ``--config``, is.
+    The settings of the recipe are left out. Those of a run's own config, given as ``--config``, are included.
 
     Args:
-        arguments: The command line.
+        arguments: The command line, with the command as its first word.
 
     Raises:
         InputError: A config cannot be found or read.
     """
     given: dict[str, Any] = {}
-    words = iter(arguments)
-    for word in words:
-        option, equals, value = word.partition("=")
-        if not option.startswith("-"):
-            continue
-        if not equals:
-            value = next(words, "")
-        if option in ("--config", "-c"):
+    for option, value in split_words(arguments).options:
+        if option in ("config", "c"):
             given |= flat_config(find_config(value))
         else:
-            given[option.lstrip("-").removesuffix("+")] = Word(value)
+            given[option] = Word(value)
     return given
 
 
 def flat_config(config: Path) -> dict[str, Any]:
-    """Return the keys that a config sets, as ``group.key``.
+    """Return the keys that a config file sets, as ``group.key``.
 
     Raises:
-        InputError: It cannot be read.
+        InputError: The file cannot be read.
     """
     try:
         content = yaml.safe_load(config.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeError, OSError) as error:
         raise InputError(f"{config} cannot be used: {' '.join(str(error).split())}") from error
-    return flat(content if isinstance(content, dict) else {})
+    return flatten(content if isinstance(content, dict) else {})
 
 
-def flat(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys of a config's content as ``group.key``; what lies deeper is one value.
-
-    >>> flat({"name": "plain34", "model": {"depth": 34}})
-    {'name': 'plain34', 'model.depth': 34}
-    """
-    keys: dict[str, Any] = {}
-    for key, value in content.items():
-        keys |= {f"{key}.{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {str(key): value}
-    return keys
-
-
-def refuse_contradictions(given: Mapping[str, Any], run: Run) -> None:
-    """Stop where the user asks for what the run is not: to score it all the same would be to answer another question.
+def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:
+    """Refuse settings that a run was not made with: its scores would answer another question than the user's.
 
     Args:
-        given: From :func:`given_settings`.
-        run: The run that would be scored.
+        given: Settings of the user, from :func:`given_settings`.
+        config: The own config of the run that would be scored, in its run folder.
 
     Raises:
-        InputError: The seed, or a key of ``model`` or ``data`` that made the run, is another; each is named.
+        InputError: The seed, or a key of ``model`` or ``data`` that made the run, differs; each is named.
     """
-    own = flat_config(run.config_path)
+    own = flat_config(config)
     said = {
         key: value
         for key, value in given.items()
-        if key == "seed_everything" or (key.startswith(("model.", "data.")) and key not in _OF_THE_EVALUATION)
+        if key == "seed_everything" or (key.startswith(("model.", "data.")) and key not in _SET_BY_AN_EVALUATION)
     }
     differences = [
         f"{key} is {own[key]} there and {value} here"
         for key, value in said.items()
-        if key in own and not _equal(key, own[key], value)
+        if key in own and not _is_equal(key, own[key], value)
     ]
     if differences:
         raise InputError(
-            f"The run meant, {run.path}, is another: {'; '.join(differences)}. Give the config of the run that is "
-            "meant, or leave out what it was not made with."
+            f"The run meant, {config.parent}, is another: {'; '.join(differences)}. Name the run that is meant, or "
+            "leave out what the run was not made with."
         )
 
 
-def _equal(key: str, own: Any, said: Any) -> bool:
-    """Compare as YAML does, and numbers as numbers: ``3e-4`` is text to YAML, and ``#000`` nothing."""
+def _is_equal(key: str, own: Any, said: Any) -> bool:
+    """Compare values as YAML reads them, and numbers as numbers: ``3e-4`` is text to YAML, and ``#000`` is null."""
     if isinstance(said, Word) and said != own:
         try:
             said = yaml.safe_load(said)
         except yaml.YAMLError:
             return False
     if isinstance(own, list) and isinstance(said, list) and len(own) == len(said):
-        return all(_equal(key, *pair) for pair in zip(own, said, strict=True))
-    if key == "seed_everything" and said is True:  # any seed
+        return all(_is_equal(key, *pair) for pair in zip(own, said, strict=True))
+    if key == "seed_everything" and said is True:  # true stands for any seed
         return True
     if isinstance(own, int | float) and not isinstance(own, bool):
         try:

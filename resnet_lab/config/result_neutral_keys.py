@@ -1,6 +1,8 @@
-"""Keys of a config that change no bit of a run; needs no torch."""
+"""Result-neutral keys: keys of a config that change no bit of a run's results."""
 
-HARMLESS = frozenset(
+from collections.abc import Collection
+
+RESULT_NEUTRAL = frozenset(
     {
         "allocator",
         "checkpoint.every_n_steps",
@@ -26,8 +28,31 @@ HARMLESS = frozenset(
         "weights_only",
     }
 )
-"""What changes where a run works, how fast it is or what is seen of it.
+"""Keys that change where a run works, how fast it is, or what is shown of it; with all keys below them.
 
-Which images a run had, whatever ``data.root``, ``data.on_bad_image`` and ``data.allow_leaks`` were, the fingerprint in
-its ``status.json`` tells.
+``data.root``, ``data.on_bad_image`` and ``data.allow_leaks`` can change the images of a run. The fingerprint in
+``status.json`` says which images a run had, so these keys need not.
 """
+
+
+def covers(keys: Collection[str], key: str) -> bool:
+    """Return whether ``keys`` contain a key or a group that the key lies in.
+
+    Args:
+        keys: Keys with dots between their parts.
+        key: One key, as :func:`~resnet_lab.config.flatten.flatten` returns it.
+
+    >>> covers({"trainer.logger"}, "trainer.logger.init_args.project"), covers({"trainer.logger"}, "trainer.loggers")
+    (True, False)
+    """
+    parts = key.split(".")
+    return any(".".join(parts[:length]) in keys for length in range(1, len(parts) + 1))
+
+
+def is_result_neutral(key: str) -> bool:
+    """Return whether a key changes no bit of a run's results.
+
+    >>> is_result_neutral("trainer.logger"), is_result_neutral("model.depth")
+    (True, False)
+    """
+    return covers(RESULT_NEUTRAL, key)

@@ -15,8 +15,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch import Trainer
 from lightning.pytorch.strategies import DDPStrategy
 
-from resnet_lab.errors import InputError
-from resnet_lab.training.resumption import NothingToResumeError
+from resnet_lab.errors import InputError, NothingToResumeError
 
 T = TypeVar("T")
 

@@ -1,20 +1,17 @@
 """Run that is inspected, with its checkpoint and data, checked and loaded."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from resnet_lab.checkpoint.choice import check_checkpoint
 from resnet_lab.checkpoint.loading import build_network, load_checkpoint
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalization import Normalization
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import InputError
 from resnet_lab.inspection.initial_network import initial_network
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.runs import Run, find_runs
-from resnet_lab.suggestions import nearest
+from resnet_lab.runs import Run
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class InspectedRun:
     @property
     def label(self) -> str:
         """Name and version, such as ``plain34/version_0``."""
-        return f"{self.run.name}/{self.run.path.name}"
+        return self.run.label
 
     @property
     def arm(self) -> str:
@@ -41,76 +38,11 @@ class InspectedRun:
         return str(self.run.status()["arm"])
 
 
-def find_subjects(words: Sequence[str], logs: Path, which: str) -> list[Run]:
-    """Find the runs that words name: a run folder, or of a name the newest finished run that has the checkpoint.
-
-    Args:
-        words: Of the command line.
-        logs: Folder in which names are looked up.
-        which: ``best`` or ``last``.
-
-    Raises:
-        InputError: A word names no run, or one that is not finished or has no checkpoint.
-    """
-    found: dict[Path, Run] = {}
-    for word in words:
-        try:
-            run = _find(word, logs, which)
-        except (OSError, ValueError) as error:  # a name too long, a folder that may not be read, a zero byte
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{printable(word[:80])} cannot be read ({error.args[-1]}).") from error
-        found[run.path.resolve()] = run
-    return list(found.values())
-
-
-def _find(word: str, logs: Path, which: str) -> Run:
-    path = Path(word).absolute()
-    if (path / "status.json").exists():
-        run = Run(path)
-        _refuse_unfinished(run)
-        if not run.checkpoints[which].exists():
-            raise InputError(_without_checkpoints(run, f"The run {path} has", which))
-        return run
-    folder = next((f for f in ((logs / word).absolute(), path) if find_runs(f.parent, f.name)), None)
-    if folder is None:
-        known = [path.name for path in logs.iterdir() if find_runs(logs, path.name)] if logs.is_dir() else []
-        near = nearest(word, known)
-        hint = f"did you mean {near}?" if near else f"there is {', '.join(sorted(known)) or 'none'}."
-        raise InputError(f"{printable(word)} is neither a run folder nor the name of a run in {logs}; {hint}")
-    runs = [run for run in find_runs(folder.parent, folder.name) if (run.path / "status.json").exists()]
-    finished = [run for run in runs if run.status().get("status") == "finished"]
-    if not finished:
-        raise InputError(f"{printable(word)} has no finished run; inspect looks at what a finished one has learnt.")
-    with_checkpoint = [run for run in finished if run.checkpoints[which].exists()]
-    if not with_checkpoint:
-        raise InputError(_without_checkpoints(finished[-1], f"{printable(word)} has no finished run with", which))
-    return with_checkpoint[-1]
-
-
-def _refuse_unfinished(run: Run) -> None:
-    if (state := run.status().get("status")) != "finished":
-        path = shlex.quote(str(run.path))
-        raise InputError(
-            f"The run {run.path} is {state}, not finished: end it first (resnet-lab fit --resume {path}), or name "
-            "another one."
-        )
-
-
-def _without_checkpoints(run: Run, beginning: str, which: str) -> str:
-    negation = "" if " no " in beginning else " no"
-    return (
-        f"{beginning}{negation} checkpoints/{which}.ckpt, and inspect looks into the network (a run that is kept in "
-        f"git has none): train it again with resnet-lab fit --config {shlex.quote(str(run.config_path))}, which "
-        "makes a run of its own beside it, and inspect that one."
-    )
-
-
 def check_inspected_runs(runs: Sequence[Run], which: str) -> list[ImageFolderDataModule]:
     """Return the data of each run: checked to be those of the run, to fit its checkpoint, and to be equal for all runs.
 
     Args:
-        runs: As :func:`find_subjects` found them.
+        runs: Runs with the checkpoint (:func:`~resnet_lab.runs.resolve.runs_to_inspect`).
         which: ``best`` or ``last``.
 
     Raises:

@@ -15,7 +15,6 @@ from resnet_lab.inspection.inspect_run import FOLDER, inspect_run
 from resnet_lab.inspection.inspected_run import (
     InspectedRun,
     check_inspected_runs,
-    find_subjects,
     open_inspected_run,
 )
 from resnet_lab.inspection.measurement import InspectionOptions, MeasurementRows
@@ -24,6 +23,7 @@ from resnet_lab.inspection.summary import summary
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
+from resnet_lab.runs.resolve import runs_to_inspect
 from resnet_lab.statistics.path_lengths import path_shares
 
 _LONGEST_FOLDER_NAME = 100
@@ -45,7 +45,7 @@ def inspect_side_by_side(
         InputError: The runs, their checkpoints or their data cannot be used.
     """
     budget = TimeBudget(None if options.budget_minutes is None else 60 * options.budget_minutes)
-    chosen = find_subjects(words, logs, which)
+    chosen = runs_to_inspect(words, logs, which)
     data = check_inspected_runs(chosen, which)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sample = read_sample(data[0], options.images, options.seed)

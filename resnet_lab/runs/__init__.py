@@ -1,4 +1,4 @@
-"""Run folders: paths, status, which run is meant; readable without torch."""
+"""Run folders: paths, state, measurements, and which run a word means; readable without torch."""
 
 from resnet_lab.runs.folder import (
     FORMAT,
@@ -9,11 +9,12 @@ from resnet_lab.runs.folder import (
     find_runs,
     is_locked,
     lock_run,
-    newest_finished,
+    logs_folder,
     release_run,
     run_of_checkpoint,
     unlock_run,
 )
+from resnet_lab.runs.resolve import newest_finished
 
 __all__ = [
     "FORMAT",
@@ -24,6 +25,7 @@ __all__ = [
     "find_runs",
     "is_locked",
     "lock_run",
+    "logs_folder",
     "newest_finished",
     "release_run",
     "run_of_checkpoint",

@@ -1,6 +1,6 @@
-"""The run folder: the contract between training and everything that comes after it; readable without torch.
+"""Run folder: its paths, files, claim and lock; the contract between training and all that reads its results.
 
-docs/run-folder.md describes each file. Paths are ``<logs>/<name>/version_<n>/``.
+docs/run-folder.md describes each file. A run folder is ``<logs>/<name>/version_<n>/``.
 """
 
 import csv
@@ -32,7 +32,12 @@ class Run:
     @property
     def name(self) -> str:
         """Name of the run, shared by all its versions."""
-        return self.path.parent.name
+        return self.path.absolute().parent.name
+
+    @property
+    def label(self) -> str:
+        """Name and version: ``plain34/version_0``."""
+        return f"{self.name}/{self.path.name}"
 
     @property
     def version(self) -> int:
@@ -46,22 +51,22 @@ class Run:
 
     @property
     def metrics_path(self) -> Path:
-        """The metrics, one row an epoch."""
+        """The metrics, one row per epoch."""
         return self.path / "metrics.csv"
 
     @property
     def diagnostics_path(self) -> Path:
-        """What was measured inside the network while it trained, rows of step and layer."""
+        """Measurements inside the network during training, one row per step and layer."""
         return self.path / "diagnostics.csv"
 
     @property
     def checkpoints(self) -> dict[str, Path]:
-        """Where ``best`` and ``last`` checkpoints are, or will be."""
+        """Paths of the ``best`` and ``last`` checkpoints; absent before the first epoch has ended."""
         return {which: self.path / "checkpoints" / f"{which}.ckpt" for which in ("best", "last")}
 
     @property
     def states(self) -> Path:
-        """Folder of the checkpoints that an unfinished run is resumed from."""
+        """Folder of the checkpoints from which an unfinished run is resumed."""
         return self.path / "checkpoints" / "resume"
 
     def status(self) -> dict[str, Any]:
@@ -77,7 +82,7 @@ class Run:
         self.replace_status({**(read_json(path) if path.exists() else {}), **changes})
 
     def replace_status(self, status: Mapping[str, Any]) -> None:
-        """Write ``status.json`` anew."""
+        """Replace ``status.json``."""
         write_json(self.path / "status.json", {"format": FORMAT, **status})
 
     def config(self) -> dict[str, Any]:
@@ -86,16 +91,16 @@ class Run:
         return content
 
     def metrics(self) -> list[dict[str, float]]:
-        """Return ``metrics.csv``, a dictionary an epoch; a metric that an epoch did not measure is absent."""
+        """Return ``metrics.csv``, one dictionary per epoch; a metric that an epoch did not measure is absent."""
         with self.metrics_path.open(newline="", encoding="utf-8") as file:
             return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
 
     def final_metrics(self) -> dict[str, Any]:
-        """Return ``final/metrics.json``: train and val scored with the evaluation transform."""
+        """Return ``final/metrics.json``: scores of train and val with the evaluation transform."""
         return read_json(self.path / "final" / "metrics.json")
 
     def test_metrics(self) -> dict[str, Any]:
-        """Return ``test/metrics.json``: the held-out split."""
+        """Return ``test/metrics.json``: scores of the held-out split."""
         return read_json(self.path / "test" / "metrics.json")
 
     @property
@@ -113,11 +118,24 @@ class Run:
             return [row for row in csv.DictReader(file) if row["checkpoint"] == which]
 
 
+def logs_folder(logs: str | Path | None, root: str | Path | None) -> Path:
+    """Return the folder of all runs.
+
+    Args:
+        logs: ``--logs``.
+        root: ``trainer.default_root_dir``; without ``logs``, the folder is ``lightning_logs`` in it, as in Lightning.
+
+    >>> str(logs_folder(None, None)), str(logs_folder("runs", "elsewhere"))
+    ('lightning_logs', 'runs')
+    """
+    return Path(logs) if logs else Path(root or ".") / LOGS
+
+
 def claim_run(logs: Path, name: str) -> Run:
-    """Make the next ``version_<n>`` folder of ``name``; two processes never get the same.
+    """Make the next ``version_<n>`` folder of ``name``; two processes never get the same folder.
 
     Raises:
-        InputError: The name cannot be a folder's, or the folder cannot be made.
+        InputError: The name cannot name a folder, or the folder cannot be made.
     """
     check_name(name)
     version = max((run.version for run in find_runs(logs, name)), default=-1) + 1
@@ -125,7 +143,7 @@ def claim_run(logs: Path, name: str) -> Run:
         path = logs / name / f"version_{version}"
         try:
             path.mkdir(parents=True)
-        except FileExistsError:  # another process took it
+        except FileExistsError:  # another process made it
             version += 1
         except OSError as error:
             raise InputError(f"The run folder {path} cannot be made ({error}).") from error
@@ -134,7 +152,7 @@ def claim_run(logs: Path, name: str) -> Run:
 
 
 def release_run(run: Run) -> None:
-    """Give back a folder that was claimed and not written to, with those above that it leaves empty."""
+    """Remove a claimed folder that nothing was written to, and the folders above it that are then empty."""
     (run.path / ".lock").unlink(missing_ok=True)
     for folder in (run.path, run.path.parent, run.path.parents[1]):
         try:
@@ -153,12 +171,12 @@ def check_name(name: str) -> None:
 
 
 def lock_run(run: Run) -> FileLock:
-    """Hold a run for this process alone; the lock goes with the process, however that ends.
+    """Lock a run for this process; the lock ends with the process, however the process ends.
 
-    A killed process can leave workers behind, which hold the lock for the seconds until they miss it.
+    Workers of a killed process can hold the lock for some seconds, until they notice that the process is gone.
 
     Raises:
-        InputError: Another process holds it.
+        InputError: Another process holds the lock.
     """
     lock = FileLock(run.path / ".lock")
     try:
@@ -169,7 +187,7 @@ def lock_run(run: Run) -> FileLock:
 
 
 def is_locked(run: Run) -> bool:
-    """Say whether a process holds a run."""
+    """Return whether a process holds the lock of a run."""
     path = run.path / ".lock"
     if not path.exists():
         return False
@@ -181,7 +199,7 @@ def is_locked(run: Run) -> bool:
 
 
 def unlock_run(run: Run, lock: FileLock) -> None:
-    """Give a run back that :func:`lock_run` held."""
+    """Release the lock of :func:`lock_run`."""
     (run.path / ".lock").unlink(missing_ok=True)
     lock.release()
 
@@ -193,15 +211,7 @@ def find_runs(logs: Path, name: str) -> list[Run]:
     return sorted((Run(path) for path in paths), key=lambda run: run.version)
 
 
-def newest_finished(logs: Path, name: str) -> Run | None:
-    """Return the newest run of a name whose status is ``finished``, if there is one."""
-    for run in reversed(find_runs(logs, name)):
-        if (run.path / "status.json").exists() and run.status().get("status") == "finished":
-            return run
-    return None
-
-
 def run_of_checkpoint(checkpoint: Path) -> Run | None:
-    """Return the run whose ``checkpoints`` folder holds a file, if it is in one."""
+    """Return the run whose ``checkpoints`` folder holds a file, or None."""
     path = checkpoint.resolve().parent.parent
     return Run(path) if (path / "status.json").exists() else None

@@ -9,11 +9,11 @@ from typing import Any
 
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.overrides import flat_config
-from resnet_lab.config.result_neutral_keys import HARMLESS
+from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.study.plan import PlannedRun
 
-_MAKES_NO_OTHER_RUN = HARMLESS - {"data.root"}
+_RESULT_NEUTRAL = RESULT_NEUTRAL - {"data.root"}
 """``data.root`` makes another run: another folder may hold other images, and a study reads none to compare them."""
 
 
@@ -63,14 +63,19 @@ def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
         config: Config of the run, as ``group.key``.
         planned: One run of the study.
     """
-    config = with_later_keys(config)
+    own = _compared(with_later_keys(config))
     wanted = {**with_later_keys(planned.config), "name": planned.cell.name, "seed_everything": planned.seed}
     if wanted.get("trainer.precision") is None:  # the hardware of the first run decides
-        wanted["trainer.precision"] = config.get("trainer.precision")
-    absent = wanted.keys() - config.keys() - _MAKES_NO_OTHER_RUN
-    unknown = {key for key in config.keys() - wanted.keys() - _MAKES_NO_OTHER_RUN if config[key] is not None}
-    both = (config.keys() & wanted.keys()) - _MAKES_NO_OTHER_RUN
-    return not unknown and not absent & planned.cell.named and all(config[key] == wanted[key] for key in both)
+        wanted["trainer.precision"] = own.get("trainer.precision")
+    wanted = _compared(wanted)
+    absent = wanted.keys() - own.keys()
+    unknown = {key for key in own.keys() - wanted.keys() if own[key] is not None}
+    both = own.keys() & wanted.keys()
+    return not unknown and not absent & planned.cell.named and all(own[key] == wanted[key] for key in both)
+
+
+def _compared(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if not covers(_RESULT_NEUTRAL, key)}
 
 
 def find_run(planned: PlannedRun, logs: Path) -> Run | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from resnet_lab.config.find import find_config
-from resnet_lab.config.overrides import flat, flat_config
+from resnet_lab.config.flatten import flatten
+from resnet_lab.config.overrides import flat_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
 from resnet_lab.suggestions import nearest
@@ -132,7 +133,7 @@ def read_study(
 
 
 def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Mapping[str, str]) -> Cell:
-    own = flat(entry) if isinstance(entry, dict) else {"config": entry}
+    own = flatten(entry) if isinstance(entry, dict) else {"config": entry}
     name = own.pop("config", None)
     if not isinstance(name, str):
         raise InputError(

@@ -29,4 +29,4 @@ def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path,
     assert run is not None
     if step is Step.RESUME:
         return ["fit", "--resume", str(run.path)]
-    return ["test", "--config", str(run.config_path)]
+    return ["test", str(run.path)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from resnet_lab.config.overrides import flat
+from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.study.plan import Cell, Study
 
@@ -35,4 +35,4 @@ def _resolve_cell(cell: Cell, program: Sequence[str]) -> Mapping[str, Any]:
     if done.returncode:
         said = done.stderr.strip().rpartition("resnet-lab: error: ")[2] or f"exit code {done.returncode}"
         raise InputError(f"The cell {cell.name} cannot be used: {said}")
-    return flat(yaml.safe_load(done.stdout))
+    return flatten(yaml.safe_load(done.stdout))

@@ -10,7 +10,7 @@ from lightning.pytorch import Trainer
 
 from resnet_lab import runs
 from resnet_lab.distributed.process_group import first_does
-from resnet_lab.training.resumption import refuse_finished
+from resnet_lab.runs.state import refuse_finished
 
 
 class Claim:

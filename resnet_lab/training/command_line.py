@@ -1,6 +1,7 @@
-"""``fit``, ``validate``, ``test`` and ``predict``, from the words of the command line to an exit code."""
+"""Entry of ``fit``, ``validate``, ``test`` and ``predict``: from the command line to an exit code."""
 
 import glob
+import sys
 from typing import Any
 
 from lightning.pytorch.cli import LightningCLI
@@ -11,7 +12,7 @@ from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.distributed.launcher import command_of, end_with_supervisor, supervise
 from resnet_lab.distributed.process_group import ProcessesNeededError, first_speaks, part, process_number
 from resnet_lab.distributed.signals import exit_by_signal
-from resnet_lab.errors import InputError, RunError, plain_message
+from resnet_lab.errors import InputError, NothingToResumeError, RunError, plain_message
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.training.console import quieten
 from resnet_lab.training.error_messages import explained
@@ -19,7 +20,15 @@ from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.experiment_cli import ExperimentCLI
 from resnet_lab.training.parser import Parser
 from resnet_lab.training.record import SaveRunConfig
-from resnet_lab.training.resumption import NothingToResumeError, with_config_of_run
+from resnet_lab.training.run_argument import new_spelling, with_config_of_run
+
+_RUN = "RUN, a run folder or the name of runs, brings its own config: resnet-lab {} RUN."
+_DESCRIPTIONS = {
+    "validate": f"Score a run's best checkpoint on the validation split. {_RUN.format('validate')}",
+    "test": f"Score a run's checkpoints on the held-out split. {_RUN.format('test')}",
+    "predict": f"Write a run's predictions for the held-out split. {_RUN.format('predict')} Single images: resnet-lab "
+    "predict RUN --data.images PATH... (with --help, its options).",
+}
 
 
 def run_command(arguments: list[str]) -> int:
@@ -27,7 +36,7 @@ def run_command(arguments: list[str]) -> int:
 
     Raises:
         InputError: The options, the config, the data or the checkpoint cannot be used.
-        RunError: A run could not go on.
+        RunError: A run failed.
         SystemExit: After Ctrl-C or SIGTERM.
     """
     quieten()
@@ -42,8 +51,10 @@ def run_command(arguments: list[str]) -> int:
 
 def _run_process(arguments: list[str]) -> int:
     try:
-        arguments = with_config_of_run(arguments) if arguments[0] == "fit" else arguments
-        return _run_lightning(arguments)
+        code = _run_lightning(with_config_of_run(arguments))
+        if (new := new_spelling(arguments)) is not None and process_number() == 0:
+            print(f"note    --config of a run: write {new} instead", file=sys.stderr)
+        return code
     except NothingToResumeError as finished:
         print(finished)
         return 0
@@ -60,10 +71,8 @@ def _run_lightning(arguments: list[str]) -> int:
         command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
         for command in LightningCLI.subcommands()
     }
-    parser_kwargs["predict"]["description"] = (
-        "Write a run's predictions for the held-out split. Single images: resnet-lab predict --data.images PATH... "
-        "(with --help, its options)."
-    )
+    for command, description in _DESCRIPTIONS.items():
+        parser_kwargs[command]["description"] = description
     with exit_by_signal():
         try:
             ExperimentCLI(

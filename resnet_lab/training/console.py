@@ -93,7 +93,7 @@ def end_block(run: Run) -> str:
         lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
     if status["images_per_second"]:
         lines.append(f"speed   {_speed(status)}")
-    lines.append(f"next    resnet-lab test --config {shlex.quote(str(run.config_path))}")
+    lines.append(f"next    resnet-lab test {shlex.quote(str(run.path))}")
     return "\n".join(lines)
 
 

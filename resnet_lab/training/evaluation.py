@@ -1,4 +1,4 @@
-"""``validate``, ``test`` and ``predict``: which checkpoints they are of, and what each prints and writes."""
+"""Evaluation of a run's checkpoints by ``validate``, ``test`` and ``predict``, with what each prints and writes."""
 
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from resnet_lab.training.tensorboard_layout import show_test_accuracy
 
 
 class Evaluation:
-    """An evaluation of a run's checkpoints, or of a checkpoint from elsewhere.
+    """Evaluation of a run's checkpoints, or of a checkpoint from elsewhere.
 
     Args:
-        request: What was asked for; the settings of the trainer are changed in place: what limited the run's own
-            training is lifted, and its precision taken over.
+        request: Request of the command. The settings of its trainer are changed in place: limits of the run's own
+            training are lifted, and its precision is taken over.
 
     Raises:
-        InputError: There is no such checkpoint, or it is not what the user says, or what is asked for cannot be done.
+        InputError: There is no such checkpoint, it contradicts the user's settings, or an option cannot be followed.
     """
 
     def __init__(self, request: Request) -> None:
@@ -44,7 +44,7 @@ class Evaluation:
         own = self.choice.trainer
         refuse_to_evaluate(settings.trainer, request.command, own)
         if self.choice.run is not None:
-            refuse_contradictions(request.given, self.choice.run)
+            refuse_contradictions(request.given, self.choice.run.config_path)
         settings.trainer.precision = (
             settings.trainer.precision or own.get("precision") or default_precision(settings.trainer.accelerator)
         )

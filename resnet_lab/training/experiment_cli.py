@@ -24,7 +24,7 @@ from resnet_lab.training.fit import Fit
 from resnet_lab.training.parser import FindConfig, explain, explain_failure
 from resnet_lab.training.refusals import refuse_monitors, refuse_to_fit
 from resnet_lab.training.request import Request, make_request
-from resnet_lab.training.resumption import run_to_resume
+from resnet_lab.training.resumption import run_of_request
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, Trainers, mistakes_explained
 
 
@@ -80,7 +80,10 @@ class ExperimentCLI(LightningCLI):
         )
         if command == "fit":
             parser.add_argument(
-                "--resume", type=str | None, help="Go on with an unfinished run: its folder, or auto, the newest one."
+                "--resume",
+                type=str | None,
+                help="Go on with an unfinished run: its folder; its name, for the newest; or "
+                "auto, for the newest of the config's name and seed, else a new one.",
             )
         if command in ("test", "predict"):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
@@ -109,7 +112,7 @@ class ExperimentCLI(LightningCLI):
         if self.subcommand == "fit":
             refuse_to_fit(trainer, self.request.checkpoint)
             trainer.precision = trainer.precision or default_precision(trainer.accelerator)
-            self.resumed = run_to_resume(self.request, self._resolved)
+            self.resumed = run_of_request(self.request, self._resolved)
         else:
             self.save_config_callback = None
             self.evaluation = Evaluation(self.request)

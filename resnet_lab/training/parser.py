@@ -1,4 +1,4 @@
-"""How the command line is read: configs by bare name, errors as one paragraph with the nearest right word."""
+"""Parser of the command line: configs by bare name, errors as one paragraph with the nearest right word."""
 
 import inspect
 import re
@@ -18,7 +18,7 @@ class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defi
     """``--config NAME``: a path, or the bare name of a config in ``configs/`` or of the package."""
 
     def __call__(self, parser: Any, cfg: Any, values: Any, option_string: str | None = None) -> None:
-        """Read the config that ``values`` names over what was read before."""
+        """Read the config that ``values`` names; its values replace those read before."""
         path = find_config(values)
         try:
             super().__call__(parser, cfg, str(path), option_string)
@@ -35,13 +35,13 @@ class Parser(LightningArgumentParser):
 
 
 def explain(message: str, keys: Iterable[str]) -> str:
-    """Put a message of jsonargparse (4.53) into plainer words, with the key that was probably meant.
+    """Return a message of jsonargparse (4.53) in plainer words, with the key that was probably meant.
 
-    Messages in a form that is not known here are returned as they are.
+    An unknown message is returned unchanged.
 
     Args:
-        message: What the parser said.
-        keys: All keys of the command, with dots.
+        message: The message of the parser.
+        keys: All keys of the command, as ``group.key``.
 
     >>> explain("unrecognized arguments: --model.dept 18", ["model.depth", "model.lr"])
     'There is no option --model.dept; did you mean --model.depth?'
@@ -67,7 +67,7 @@ def explain(message: str, keys: Iterable[str]) -> str:
 
 
 def _of_a_class(key: str, errors: str, message: str) -> str | None:
-    """Explain what is wrong with a class that a config names, or with its options."""
+    """Explain an error in a class that a config names, or in its options."""
     if match := re.search(r"Expected a dot import path string: (\S+)", errors):
         known = [name for module in (callbacks, loggers, profilers) for name in module.__all__]
         near = nearest(match[1], known)
@@ -84,7 +84,7 @@ def _of_a_class(key: str, errors: str, message: str) -> str | None:
 
 
 def explain_failure(message: str) -> str:
-    r"""Return the first cause in jsonargparse's (4.53) message that an object of the config cannot be made.
+    r"""Return the first cause from a message of jsonargparse (4.53) that an object of the config cannot be made.
 
     >>> explain_failure("Does not validate\nErrors:\n  - No server at\n    :80\n  - Expected a bool\nGiven: x")
     'An object that the config names cannot be made: No server at :80'

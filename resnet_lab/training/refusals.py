@@ -1,4 +1,4 @@
-"""Options of Lightning that cannot do here what they say, each refused by name."""
+"""Refusals of Lightning's options that cannot work here, each by its name."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -31,12 +31,12 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
 
 
 def refuse_to_share(trainer: Any, processes: int, device: str) -> None:
-    """Check the options of a command that takes several processes.
+    """Check the options of a command with several processes.
 
     Args:
         trainer: The config's ``trainer``.
-        processes: How many.
-        device: Type of the device that each has.
+        processes: Number of processes.
+        device: Device type of each process.
 
     Raises:
         InputError: An option that cannot be followed.
@@ -54,16 +54,16 @@ def refuse_to_share(trainer: Any, processes: int, device: str) -> None:
 
 
 def refuse_monitors(callbacks: Iterable[Callback], measured: Collection[str]) -> None:
-    """Refuse a callback of Lightning's that watches what nobody measures, before an epoch is spent on it.
+    """Refuse a callback of Lightning that watches an unknown metric, before an epoch is trained.
 
-    Callbacks from elsewhere may log metrics of their own: where there is one, any name may be right.
+    Callbacks from elsewhere may log metrics of their own. With one of them, any name may be right.
 
     Args:
         callbacks: All callbacks of the trainer.
         measured: Tags of the metrics that are measured while training.
 
     Raises:
-        InputError: EarlyStopping, ModelCheckpoint or their like has another ``monitor``.
+        InputError: The ``monitor`` of EarlyStopping, ModelCheckpoint or another callback is not measured.
     """
     callbacks = list(callbacks)
     if any(type(callback).__module__.split(".")[0] not in ("lightning", "resnet_lab") for callback in callbacks):
@@ -77,14 +77,14 @@ def refuse_monitors(callbacks: Iterable[Callback], measured: Collection[str]) ->
 
 
 def refuse_to_evaluate(trainer: Any, command: str, own: Mapping[str, Any]) -> None:
-    """Check the options of ``validate``, ``test`` or ``predict``; what a run's own config limits is lifted.
+    """Check the options of ``validate``, ``test`` or ``predict``, and lift the limits of the run's own config.
 
-    The evaluation order is by class, so a part of a split would be its first classes.
+    Images are evaluated in the order of their classes, so a part of a split would be its first classes.
 
     Args:
         trainer: The config's ``trainer``; changed in place.
         command: The command's name.
-        own: ``trainer`` of the run's config: what it limited while training says nothing of an evaluation.
+        own: ``trainer`` of the run's config. Its limits were meant for training, so they do not limit an evaluation.
 
     Raises:
         InputError: An option that cannot be followed.

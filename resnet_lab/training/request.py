@@ -1,4 +1,4 @@
-"""What a command was asked for: its resolved settings, made whole, and what the user said in so many words."""
+"""Request of a command: its resolved settings, completed, and the settings that the user named."""
 
 import secrets
 from collections.abc import Mapping
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resnet_lab import runs
 from resnet_lab.allocator import return_to_system
 from resnet_lab.errors import InputError
+from resnet_lab.runs import check_name, logs_folder
 
 
 @dataclass(frozen=True)
 class Request:
-    """What one command was asked for.
+    """Request of one command.
 
     Attributes:
         command: ``fit``, ``validate``, ``test`` or ``predict``.
         settings: The resolved config of the command.
         given: The settings that the user named, as ``group.key``.
         checkpoint: ``--ckpt_path``.
-        seed_is_drawn: Whether the user left the seed to chance.
+        seed_is_drawn: Whether the seed was drawn at random.
     """
 
     command: str
@@ -31,12 +31,12 @@ class Request:
 
     @property
     def logs(self) -> Path:
-        """The folder of all runs: ``--logs``, or where Lightning would have it."""
-        return self.settings.logs or Path(self.settings.trainer.default_root_dir or ".") / runs.LOGS
+        """The folder of all runs."""
+        return logs_folder(self.settings.logs, self.settings.trainer.default_root_dir)
 
 
 def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Request:
-    """Check the name and settle the seed.
+    """Check the name and the seed, and draw the seed where the user wants a random one.
 
     Args:
         command: Name of the command.
@@ -44,11 +44,11 @@ def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Reque
         given: The settings that the user named.
 
     Raises:
-        InputError: The name cannot be a folder's, or the seed is none.
+        InputError: The name cannot name a folder, or the seed cannot be used.
     """
-    if settings.allocator == "system":  # in a config, which nobody had read when the process was started
+    if settings.allocator == "system":  # a config may say so, and no config was read when the process started
         return_to_system()
-    runs.check_name(settings.name)
+    check_name(settings.name)
     if settings.seed_everything is False:
         raise InputError("seed_everything is false, but the arms share weights and batches by seed: give a number.")
     seed_is_drawn = settings.seed_everything is True
@@ -57,6 +57,6 @@ def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Reque
     if not 0 <= settings.seed_everything < 2**32:
         raise InputError(f"seed_everything is {settings.seed_everything}; it must lie between 0 and {2**32 - 1}.")
     settings.data.seed = settings.seed_everything
-    # Taken out of LightningCLI's hands: it would let the checkpoint override the config (2.6, _parse_ckpt_path).
+    # LightningCLI must not see the checkpoint: its hyper-parameters would override the config (2.6, _parse_ckpt_path).
     checkpoint, settings.ckpt_path = settings.ckpt_path, None
     return Request(command, settings, given, checkpoint, seed_is_drawn)

@@ -1,4 +1,4 @@
-"""Where the results of an evaluation go: never over those of other data, another precision, other checkpoints."""
+"""Results folder of an evaluation; results of other data, precisions and checkpoints stay beside each other."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ from resnet_lab.errors import InputError
 
 
 def check_output(output: Path | None, choice: Choice) -> None:
-    """Refuse before anything is computed what has no place to be written to.
+    """Refuse a missing or occupied output folder before anything is computed.
 
     Args:
         output: ``--output``.
-        choice: What is evaluated.
+        choice: The checkpoints that are evaluated, and their run.
 
     Raises:
-        InputError: A checkpoint is outside a run folder and has no ``output``, or that one is not empty.
+        InputError: A checkpoint outside a run folder has no ``output``, or ``output`` is not empty.
     """
     if output is None and choice.run is None:
         [path] = choice.checkpoints.values()
@@ -35,14 +35,14 @@ def check_output(output: Path | None, choice: Choice) -> None:
 def results_folder(
     kind: str, choice: Choice, *, output: Path | None, fingerprint: str, precision: object, requested: str | None
 ) -> Path:
-    """Return ``output``, or the folder in the run; its plain ``test/`` is for its own data, precision and checkpoints.
+    """Return ``output``, or a folder in the run. ``test/`` is only for the run's own data, precision and checkpoints.
 
     Args:
         kind: ``test`` or ``predict``.
-        choice: What is evaluated.
+        choice: The checkpoints that are evaluated, and their run.
         output: ``--output``.
-        fingerprint: That of the data evaluated on.
-        precision: That of the evaluation.
+        fingerprint: Fingerprint of the data of the evaluation.
+        precision: Precision of the evaluation.
         requested: ``--ckpt_path``.
     """
     if output is not None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
@@ -81,6 +82,17 @@ def test_it_imports_neither_torch_nor_lightning(logs, cell_folder):
 
 
 @pytest.mark.usefixtures("undrawn")
+def test_a_logger_of_one_arm_is_no_difference(logs, capsys):
+    """The README's W&B config in one arm; ``study`` and ``--resume`` let it pass too."""
+    path = logs / "resnet34" / "version_0" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    init_args = {"project": "cells", "offline": True}
+    config["trainer"]["logger"] = {"class_path": "lightning.pytorch.loggers.WandbLogger", "init_args": init_args}
+    path.write_text(yaml.safe_dump(config))
+    assert compare(*ARMS) == 0, capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_forced_differences_are_said_first(logs, capsys):
     Run(logs / "plain34" / "version_0").update_status({"threads": 8})
     assert compare(*ARMS, "--force") == 0
@@ -97,7 +109,11 @@ def change(logs, **status):
 
 
 WRONG = [
-    ("plain43 resnet34", {}, "plain43 is neither a folder nor the name of a run in lightning_logs; did you mean plain"),
+    (
+        "plain43 resnet34",
+        {},
+        "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean",
+    ),
     ("plain34 resnet34", {"status": "running"}, "resnet34 has no finished run: resnet34/version_0 is still running"),
     ("plain34 empty", {}, "empty holds no run: a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it."),
     ("plain34", {}, "There is one arm only: the only run, plain34/version_0, has model.residual false."),

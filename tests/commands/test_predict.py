@@ -44,6 +44,35 @@ def test_predictions_are_those_of_the_test(run, cell_folder, capsys):
         assert float(row["probability_defective"]) == pytest.approx(float(expected["probability_defective"]), rel=1e-6)
 
 
+def test_a_run_by_name_or_folder_needs_nothing_else(run, cells, capsys):
+    images = ("--data.images", *cells["defective"][:3])
+    outputs = [
+        predict(capsys, *words, *images)
+        for words in (("--config", run.config_path), (run.path,), ("resnet34", "--logs", run.path.parents[1]))
+    ]
+    assert {code for code, *_ in outputs} == {0}
+    assert len({out for _, out, _ in outputs}) == 1
+    notes = ["note" in err for *_, err in outputs]
+    assert notes == [True, False, False]
+
+
+def test_the_run_may_come_last_and_also_for_the_held_out_split(run, cells, capsys):
+    logs = run.path.parents[1]
+    code, out, _ = predict(capsys, "--data.images", cells["defective"][0], "--logs", logs, "resnet34")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert predict(capsys, "--logs", logs, "resnet34")[0] == 0
+    rows = list(csv.DictReader(io.StringIO((run.path / "predict" / "predictions.csv").read_text())))
+    assert rows == run.test_predictions("best")
+
+
+def test_the_old_spelling_of_a_name_works_and_says_the_new_one(run, cells, capsys):
+    code, _, err = predict(
+        capsys, "--name", "resnet34", "--logs", run.path.parents[1], "--data.images", cells["defective"][0]
+    )
+    assert code == 0
+    assert err.startswith("note    --name: write resnet34 instead; ")
+
+
 def test_a_checkpoint_alone_is_enough_wherever_it_lies(run, cells, capsys, tmp_path):
     moved = shutil.copy(run.checkpoints["last"], tmp_path / "net.ckpt")
     code, out, _ = predict(capsys, "--ckpt_path", moved, "--format", "json", "--data.images", cells["defective"][0])
@@ -59,7 +88,7 @@ def test_a_config_that_says_otherwise_is_not_overruled(run, cells, capsys, tmp_p
         capsys, "--config", tmp_path / "mine.yaml", "--logs", logs, "--data.images", cells["defective"][0]
     )
     assert code == 2
-    assert "is another: model.depth is 20 there and 56 here. Give the config of the run that is meant" in err
+    assert "is another: model.depth is 20 there and 56 here. Name the run that is meant" in err
 
 
 def test_images_can_be_given_more_than_once(run, cells, capsys):
@@ -87,10 +116,15 @@ def test_unreadable_files_are_listed_and_the_rest_predicted(run, cells, capsys, 
     [
         ("--data.images .", "data.images holds no images"),
         ("--data.images nowhere.png", "data.images nowhere.png does not exist."),
-        ("--data.images IMAGE", "Whose checkpoint? Give a run's --config, the --name of a run, or --ckpt_path FILE."),
+        (
+            "--data.images IMAGE",
+            "Whose checkpoint? Name a run (resnet-lab predict plain34 ...), or give --ckpt_path",
+        ),
         ("--config plain34.yaml --data.images IMAGE", "There is no finished run of plain34 in lightning_logs"),
         ("--config plain43.yaml --data.images IMAGE", "did you mean plain34.yaml?"),
-        ("--ckpt_path no.ckpt --name x --data.images IMAGE", "stands for itself: leave --config and --name out."),
+        ("--ckpt_path no.ckpt --name x --data.images IMAGE", "stands for itself: leave RUN, --config and --name out."),
+        ("x --ckpt_path no.ckpt --data.images IMAGE", "stands for itself: leave RUN, --config and --name out."),
+        ("x --data.images IMAGE", "x is neither a run folder nor the name of a run in lightning_logs; there is none."),
         ("--ckpt_path no.ckpt --data.images IMAGE", "There is no checkpoint no.ckpt."),
         ("--name x --data.images IMAGE --data.batch_size 0", "data.batch_size is 0; it must be 1 or more."),
         ("--name x --data.images IMAGE --output .", "--output . cannot be written: give a file, in a folder."),

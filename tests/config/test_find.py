@@ -7,18 +7,12 @@ import pytest
 import yaml
 
 from resnet_lab.config.find import find_config, find_study, shipped_configs
+from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 
 
-def flat(content: dict, prefix: str = "") -> dict:
-    result = {}
-    for key, value in content.items():
-        result |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return result
-
-
 def load(name: str) -> dict:
-    return flat(yaml.safe_load((shipped_configs() / name).read_text()))
+    return flatten(yaml.safe_load((shipped_configs() / name).read_text()))
 
 
 def test_the_arms_differ_in_name_and_residual_and_hold_nothing_else():

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from resnet_lab.cli import main
+from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import LATER, with_later_keys
-from resnet_lab.config.overrides import flat
-from resnet_lab.config.result_neutral_keys import HARMLESS
+from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
 
@@ -35,14 +35,14 @@ def config():
         patch.setattr("sys.stdout.write", printed.append)
         with pytest.raises(SystemExit):
             main(["fit", "--config", "plain34.yaml", "--print_config"])
-    keys = flat(yaml.safe_load("".join(printed)))
+    keys = flatten(yaml.safe_load("".join(printed)))
     return {key: value for key, value in keys.items() if not key.startswith("trainer.")}
 
 
 def test_every_key_is_of_the_first_format_or_known_with_its_historic_value(config):
-    """Who adds a key that changes a run adds it to LATER, and one that changes no bit to HARMLESS."""
+    """Who adds a key that changes a run adds it to LATER, and one that changes no bit to RESULT_NEUTRAL."""
     keys = signature_keys() | config.keys()
-    assert keys - LINKED - FIRST_FORMAT - HARMLESS == LATER.keys()
+    assert keys - LINKED - FIRST_FORMAT - RESULT_NEUTRAL == LATER.keys()
 
 
 def test_no_key_of_the_first_format_is_gone(config):

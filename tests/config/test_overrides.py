@@ -1,10 +1,10 @@
-"""The user's words, and runs that are not what they say."""
+"""Overrides are read from the command line and its configs, and checked against a run's own config."""
 
 from pathlib import Path
 
 import pytest
 
-from resnet_lab.config.overrides import Word, given_settings, refuse_contradictions
+from resnet_lab.config.overrides import Word, given_settings, refuse_contradictions, split_words
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_text
 from resnet_lab.runs import claim_run
@@ -25,6 +25,22 @@ def run(tmp_path):
     return run
 
 
+@pytest.mark.parametrize(
+    ("words", "options", "others"),
+    [
+        ("test", [], []),
+        ("test arm", [], [1]),
+        ("test --logs runs arm -c a.yaml", [("logs", "runs"), ("c", "a.yaml")], [3]),
+        ("test --model.lr=1 arm other", [("model.lr", "1")], [2, 3]),
+        ("fit --trainer.max_epochs -1 arm", [("trainer.max_epochs", "-1")], [3]),
+        ("fit --print_config --config a.yaml", [("print_config", ""), ("config", "a.yaml")], []),
+        ("test --help arm --name", [("help", ""), ("name", "")], [2]),
+    ],
+)
+def test_options_their_values_and_other_words_are_told_apart(words, options, others):
+    assert split_words(words.split()) == (options, others)
+
+
 def test_configs_and_options_are_read_in_their_order():
     Path("mine.yaml").write_text("name: mine\nmodel: {lr: 0.1, depth: 18}\n")
     words = "test --model.lr 1 --config mine.yaml --model.depth=20 --trainer.callbacks+=EarlyStopping --name other"
@@ -43,7 +59,7 @@ def test_configs_and_options_are_read_in_their_order():
         {},
         {"seed_everything": Word("7"), "model.lr": Word("3e-4"), "model.residual": Word("false")},
         {"data.value_range": Word("null"), "data.background": Word("#000000"), "model.lr": "3e-4"},
-        {"data.background": "#000000", "seed_everything": True},  # of a config: read already
+        {"data.background": "#000000", "seed_everything": True},  # from a config: parsed already
         {"seed_everything": Word("true")},
         {"data.mean": [0, "1e4"]},
         {"data.mean": Word("[0,1e4]")},
@@ -52,7 +68,7 @@ def test_configs_and_options_are_read_in_their_order():
     ],
 )
 def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
-    refuse_contradictions(given, run)
+    refuse_contradictions(given, run.config_path)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +87,4 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
 )
 def test_what_contradicts_is_named(run, given, text):
     with pytest.raises(InputError, match=rf"The run meant, .*/arm/version_0, is another: {text}"):
-        refuse_contradictions(given, run)
+        refuse_contradictions(given, run.config_path)

@@ -11,11 +11,12 @@ import torch
 
 from resnet_lab.files import read_json
 from resnet_lab.inspection.inspect_run import MEASUREMENTS, inspect_run
-from resnet_lab.inspection.inspected_run import check_inspected_runs, find_subjects, open_inspected_run
+from resnet_lab.inspection.inspected_run import check_inspected_runs, open_inspected_run
 from resnet_lab.inspection.measurement import InspectionOptions, Measurement
 from resnet_lab.inspection.sample import read_sample
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks
+from resnet_lab.runs.resolve import runs_to_inspect
 
 ALL = ("gradients", "responses", "lesion")
 
@@ -23,7 +24,7 @@ ALL = ("gradients", "responses", "lesion")
 @pytest.fixture
 def inspected(fitted_logs, tmp_path):
     logs = Path(shutil.copytree(fitted_logs, tmp_path / "lightning_logs"))
-    runs = find_subjects(["plain34"], logs, "best")
+    runs = runs_to_inspect(["plain34"], logs, "best")
     [data] = check_inspected_runs(runs, "best")
     return open_inspected_run(runs[0], data, "best")
 

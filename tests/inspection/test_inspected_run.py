@@ -1,4 +1,4 @@
-"""The run that a word means, its networks, and refusals."""
+"""The networks of an inspected run, its data and checkpoint, and refusals."""
 
 import shutil
 from pathlib import Path
@@ -9,8 +9,9 @@ import torch
 from resnet_lab.checkpoint.loading import load_checkpoint
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_text
-from resnet_lab.inspection.inspected_run import check_inspected_runs, find_subjects, open_inspected_run
+from resnet_lab.inspection.inspected_run import check_inspected_runs, open_inspected_run
 from resnet_lab.runs import Run
+from resnet_lab.runs.resolve import runs_to_inspect
 
 
 @pytest.fixture
@@ -18,20 +19,8 @@ def logs(fitted_logs, tmp_path) -> Path:
     return Path(shutil.copytree(fitted_logs, tmp_path / "lightning_logs"))
 
 
-def again(logs, name: str, version: int) -> Run:
-    return Run(Path(shutil.copytree(logs / name / "version_0", logs / name / f"version_{version}")))
-
-
-def test_a_name_is_its_newest_finished_run_that_has_the_checkpoint(logs):
-    again(logs, "plain34", 1)
-    shutil.rmtree(again(logs, "plain34", 2).path / "checkpoints")
-    again(logs, "plain34", 3).update_status({"status": "interrupted"})
-    found = find_subjects(["plain34", str(logs / "resnet34" / "version_0"), str(logs / "plain34")], logs, "best")
-    assert [run.path for run in found] == [logs / "plain34" / "version_1", logs / "resnet34" / "version_0"]
-
-
 def test_the_networks_are_those_of_the_run(logs):
-    [run] = find_subjects(["resnet34"], logs, "last")
+    [run] = runs_to_inspect(["resnet34"], logs, "last")
     [data] = check_inspected_runs([run], "last")
     inspected = open_inspected_run(run, data, "last")
     content = load_checkpoint(run.checkpoints["last"])
@@ -43,19 +32,8 @@ def test_the_networks_are_those_of_the_run(logs):
 
 def refusal(logs, *words) -> str:
     with pytest.raises(InputError) as refused:
-        check_inspected_runs(find_subjects(words, logs, "best"), "best")
+        check_inspected_runs(runs_to_inspect(words, logs, "best"), "best")
     return str(refused.value)
-
-
-def test_a_run_without_checkpoints_is_refused_with_the_way_out(logs):
-    run = Run(logs / "plain34" / "version_0")
-    shutil.rmtree(run.path / "checkpoints")
-    assert refusal(logs, str(run.path)) == (
-        f"The run {run.path} has no checkpoints/best.ckpt, and inspect looks into the network (a run that is kept in "
-        f"git has none): train it again with resnet-lab fit --config {run.config_path}, which makes a run of its own "
-        "beside it, and inspect that one."
-    )
-    assert refusal(logs, "plain34").startswith("plain34 has no finished run with checkpoints/best.ckpt, and inspect")
 
 
 def test_other_data_are_refused_by_name(logs):
@@ -79,25 +57,3 @@ def test_a_checkpoint_of_another_net_is_refused(logs):
     plain, residual = (Run(logs / name / "version_0") for name in ("plain34", "resnet34"))
     shutil.copy(plain.checkpoints["best"], residual.checkpoints["best"])
     assert "does not fit the config: residual is False there and True here." in refusal(logs, "resnet34")
-
-
-@pytest.mark.parametrize(
-    ("word", "text"),
-    [
-        ("plain43", "plain43 is neither a run folder nor the name of a run in LOGS; did you mean plain34?"),
-        ("else", "else is neither a run folder nor the name of a run in LOGS; there is plain34, resnet34."),
-        ("x" * 5000, "cannot be read (File name too long)."),
-    ],
-)
-def test_words_that_name_nothing(logs, word, text):
-    assert refusal(logs, word).endswith(text.replace("LOGS", str(logs)))
-
-
-def test_what_is_not_finished_is_refused(logs):
-    run = Run(logs / "plain34" / "version_0")
-    run.update_status({"status": "interrupted"})
-    assert refusal(logs, str(run.path)) == (
-        f"The run {run.path} is interrupted, not finished: end it first (resnet-lab fit --resume {run.path}), or name "
-        "another one."
-    )
-    assert refusal(logs, "plain34").startswith("plain34 has no finished run; ")

@@ -11,7 +11,7 @@ import pytest
 from resnet_lab import runs
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_csv
-from resnet_lab.runs import Run, claim_run, find_runs, newest_finished, run_of_checkpoint
+from resnet_lab.runs import Run, claim_run, find_runs, run_of_checkpoint
 
 
 def finished(logs: Path, name: str, status: str = "finished") -> Run:
@@ -57,18 +57,23 @@ def test_a_name_that_is_no_folder_is_refused(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_newest_finished_run_is_found_by_number(tmp_path):
-    assert newest_finished(tmp_path, "arm") is None
-    all_runs = [finished(tmp_path, "arm", "finished" if n in (2, 10) else "interrupted") for n in range(12)]
-    claim_run(tmp_path, "arm")  # just claimed: it has no status yet
-    assert newest_finished(tmp_path, "arm") == all_runs[10]
-    assert [run.version for run in find_runs(tmp_path, "arm")] == list(range(13))
+def test_the_newest_run_is_last_by_number(tmp_path):
+    for _ in range(12):
+        claim_run(tmp_path, "arm")
+    assert [run.version for run in find_runs(tmp_path, "arm")] == list(range(12))
 
 
-@pytest.mark.parametrize("status", ["running", "failed", "interrupted"])
-def test_an_unfinished_run_is_never_taken_for_a_finished_one(tmp_path, status):
-    finished(tmp_path, "arm", status)
-    assert newest_finished(tmp_path, "arm") is None
+def test_a_run_has_its_name_also_from_within(tmp_path, monkeypatch):
+    monkeypatch.chdir(claim_run(tmp_path, "arm").path.parent)
+    assert (Run(Path("version_0")).name, Run(Path("version_0")).label) == ("arm", "arm/version_0")
+
+
+@pytest.mark.parametrize(
+    ("logs", "root", "expected"),
+    [("here", "there", "here"), (None, "there", "there/lightning_logs"), (None, None, "lightning_logs")],
+)
+def test_where_the_runs_are(logs, root, expected):
+    assert runs.logs_folder(logs, root) == Path(expected)
 
 
 def test_status_is_merged_and_versioned(tmp_path):
@@ -96,10 +101,10 @@ def test_a_damaged_or_newer_status_is_named(tmp_path):
         run.status()
     (run.path / "status.json").write_text("{")
     with pytest.raises(InputError, match=r"status\.json is damaged"):
-        newest_finished(tmp_path, "arm")
+        run.status()
     (run.path / "status.json").write_text("[]")
     with pytest.raises(InputError, match=r"status\.json is damaged or foreign: it holds no JSON object\.$"):
-        newest_finished(tmp_path, "arm")
+        run.status()
 
 
 def test_a_run_is_locked_as_long_as_another_process_holds_it(tmp_path):

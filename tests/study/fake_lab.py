@@ -93,7 +93,7 @@ def main(command, *words):
         print(json.dumps(resolved(given)))
         return 0
     if command == "test":
-        folder = Path(given["config"]).parent
+        folder = Path(words[0])
         config = json.loads((folder / "config.yaml").read_text())
     elif "resume" in given:
         folder = Path(given["resume"])

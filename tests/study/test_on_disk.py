@@ -73,6 +73,8 @@ TESTED = ("test/metrics.json", "test/predictions.csv")
         (made(**{"trainer.precision": "32-true"}), True),  # the plan leaves it to the hardware
         (made(**{"trainer.default_root_dir": "x", "data.num_workers": 8, "allocator": "system"}), True),
         (made(**{"trainer.logger": False, "trainer.log_every_n_steps": 5, "trainer.profiler": "simple"}), True),
+        (made(**{"trainer.logger": {"class_path": "WandbLogger"}}), True),
+        (made(**{"trainer.logger.init_args.project": "cells"}), True),
         (made(**{"data.root": "photographs"}), False),  # perhaps of the same images, perhaps not
         (made(**{"model.new": 1}), False),
         (made(**{"model.new": None}), True),

@@ -6,9 +6,8 @@ import pytest
 from lightning.pytorch import Trainer
 
 from resnet_lab import runs
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, NothingToResumeError
 from resnet_lab.training.claimed_run import Claim
-from resnet_lab.training.resumption import NothingToResumeError
 
 LOGS = Path("lightning_logs")
 

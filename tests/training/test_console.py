@@ -101,7 +101,7 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
         f"last    epoch 10: {figures}",
         f"best    epoch 7: {figures}",
         "speed   38.9 images/s; 2.1% of the time waiting for data; 35% of the 2,416 GFLOP/s of a matrix product here",
-        f"next    resnet-lab test --config {run.path}/config.yaml",
+        f"next    resnet-lab test {run.path}",
     ]
     run.update_status({"processes": 2})
     assert "35% of the 4,831 GFLOP/s" in end_block(run)

@@ -70,6 +70,35 @@ def test_test_says_which_run_and_writes_both_checkpoints(run, tested, cell_folde
             assert p[row["predicted"]] == max(p.values())
 
 
+@pytest.mark.parametrize("word", ["NAME", "FOLDER"])
+def test_a_run_by_name_or_folder_is_scored_as_it_was_made(run, tested, resnet_lab, word):
+    """Nothing is repeated: depth, image size, batch size and data root are the run's own."""
+    own = (run.path / "test" / "predictions.csv").read_bytes()
+    (run.path / "test" / "predictions.csv").unlink()
+    folder = f"lightning_logs/{run.name}/version_0"
+    done = resnet_lab(f"test {run.name if word == 'NAME' else folder}")
+    assert done.returncode == 0, done.stderr
+    assert f"run     {folder} (best.ckpt, last.ckpt)" in done.stdout
+    assert "note" not in done.stderr
+    assert (run.path / "test" / "predictions.csv").read_bytes() == own
+
+
+def test_the_config_of_a_run_is_scored_with_a_line_that_says_the_new_way(run, tested, resnet_lab):
+    done = resnet_lab(f"validate --config {run.config_path}")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == f"note    --config of a run: write resnet-lab validate {run.path} instead"
+    assert "note" not in resnet_lab(f"validate --config {run.name}.yaml --data.image_size 64").stderr
+
+
+def test_a_named_run_is_not_scored_as_another(fitted, resnet_lab):
+    done = resnet_lab("test resnet34 --model.depth 18")
+    assert done.returncode == 2
+    assert "is another: model.depth is 34 there and 18 here." in done.stderr
+    done = resnet_lab("test resnet34 --name plain34")
+    assert done.returncode == 2
+    assert "is the config of a run of resnet34, but the name is plain34: give one of them." in done.stderr
+
+
 def test_predict_writes_the_best_checkpoints_predictions(run, tested, resnet_lab):
     done = resnet_lab(f"predict --config {run.config_path}")
     assert done.returncode == 0, done.stderr

@@ -12,14 +12,9 @@ from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run, claim_run, find_runs
 from resnet_lab.training.resumption import (
-    NothingToResumeError,
     changed_facts,
-    newest_run,
-    refuse_finished,
     refuse_other_config,
     refuse_other_facts,
-    resumable_run,
-    with_config_of_run,
 )
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -246,15 +241,7 @@ def test_a_diverging_run_keeps_its_last_good_state_and_names_the_batch(whole, fi
     assert_equal(whole, the_run("diverged"))
 
 
-# -- which run, and whether it is the same
-
-
-CONFIG = """\
-name: arm
-model: {lr: 0.1, depth: 34}
-data: {root: a, num_workers: 2}
-compile: false
-"""
+# -- whether it is the same run
 
 
 @pytest.fixture
@@ -265,42 +252,6 @@ def run(tmp_path):
     )
     run.update_status({"status": "running", "seed": 3, "fingerprint": "f00d", "precision": "32-true", "threads": 2})
     return run
-
-
-def test_a_run_folder_brings_its_config(run):
-    words = with_config_of_run(["fit", "--resume", str(run.path), "--data.root", "b"])
-    assert words == ["fit", "--config", str(run.config_path), "--resume", str(run.path), "--data.root", "b"]
-    assert with_config_of_run(["fit", "--config", "a.yaml", "--resume=auto"]) == [
-        "fit",
-        "--config",
-        "a.yaml",
-        "--resume=auto",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("nowhere", r"--resume nowhere is no run folder: there is no such folder\. Give LOGS/NAME/version_N, or"),
-        (".", r"--resume \. is no run folder: it holds no status\.json and config\.yaml\."),
-    ],
-)
-def test_what_is_no_run_folder(path, text):
-    with pytest.raises(InputError, match=text):
-        resumable_run(Path(path))
-
-
-def test_the_newest_run_of_a_name_and_seed(run, tmp_path):
-    assert newest_run(tmp_path, "arm", 3) == run
-    assert newest_run(tmp_path, "arm", 4) is None
-    assert newest_run(tmp_path, "other", 3) is None
-    claim_run(tmp_path, "arm")  # whoever claimed it was killed
-    assert newest_run(tmp_path, "arm", 3) == run
-    assert newest_run(tmp_path, "arm", None) == run
-    refuse_finished(run)
-    run.update_status({"status": "finished"})
-    with pytest.raises(NothingToResumeError, match="version_0 is finished: there is nothing to resume"):
-        refuse_finished(run)
 
 
 def test_what_changes_no_bit_may_change(run):

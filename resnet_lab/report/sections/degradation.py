@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from resnet_lab.comparison.conditions import flat
 from resnet_lab.comparison.degradation import ERRORS, DepthStudy
 from resnet_lab.comparison.results import Results
+from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.plots.depth import Errors, depth_plot, exceeds, top_of
 from resnet_lab.plots.style import CONTROL, TREATED
@@ -141,6 +141,6 @@ def _verdict(study: DepthStudy, words: Words) -> Verdicts:
 
 def _statistics(results: Results) -> str:
     """Return the key of the BatchNorm statistics used for evaluation: re-estimated, moving averages, or mixed."""
-    configs = (with_later_keys(flat(run.config())) for run in results.runs)
+    configs = (with_later_keys(flatten(run.config())) for run in results.runs)
     precise = {bool(config.get("model.precise_bn", False)) for config in configs}
     return "mixed" if len(precise) > 1 else "precise" if True in precise else "moving"

@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
-from resnet_lab.comparison.conditions import as_text, flat, stages
+from resnet_lab.comparison.conditions import as_text, stages
 from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.comparison.selection import label
+from resnet_lab.config.flatten import flatten
 from resnet_lab.config.optimizer import optimizer_name
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
@@ -45,7 +46,7 @@ def setting_section(results: Results, words: Words) -> list[Block]:
 
 def _hyperparameters(results: Results, texts: dict[str, Any]) -> Table:
     """Return every key of model and data and the main keys of the trainer; all values if the runs differ in a key."""
-    configs = [flat(run.config()) for run in results.runs]
+    configs = [flatten(run.config()) for run in results.runs]
     known = dict.fromkeys(key for config in configs for key in config if key.startswith(_GROUPS))
     keys = [key for key in known if key != "data.root"]  # shown in the table of the data
     rows = []
