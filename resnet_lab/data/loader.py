@@ -1,6 +1,5 @@
 """The DataLoader of this package: uint8 between processes, normalised floats to whoever iterates it."""
 
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +9,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from resnet_lab.data.images import Sample
 from resnet_lab.data.normalization import Normalisation
+from resnet_lab.data.worker_start import worker_options
 
 _CPU = torch.device("cpu")
-_GRACE = 20
 
 
 class NormalisingLoader(DataLoader[Sample]):
@@ -39,7 +38,7 @@ class NormalisingLoader(DataLoader[Sample]):
         device: torch.device = _CPU,
         **options: Any,
     ) -> None:
-        options = {"worker_init_fn": outlive_signals, "pin_memory": device.type == "cuda", **options}
+        options = {"pin_memory": device.type == "cuda", **options, **worker_options(options.get("num_workers", 0))}
         super().__init__(dataset, **options)
         self.normalisation = normalisation
         self.device = device
@@ -63,14 +62,3 @@ class NormalisingLoader(DataLoader[Sample]):
         assert self.batch_size is not None
         self._first = state["batches"]
         self.sampler.first = self._first * self.batch_size  # type: ignore[attr-defined]
-
-
-def outlive_signals(_: int) -> None:
-    """Have a worker leave it to the main process to end in order when both are sent Ctrl-C or SIGTERM.
-
-    A terminal and SLURM signal all processes at once, and a worker that died first would be a failure of the run. After
-    SIGTERM it lives on for 20 seconds, for a step and a checkpoint.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "alarm"):  # not on Windows
-        signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_GRACE))
