@@ -14,6 +14,10 @@ class RunError(RuntimeError):
     """A run that began well could not go on; the message says why. The command line exits with 1."""
 
 
+class NothingToResumeError(Exception):
+    """The run is finished; the message says so. The command line prints it and exits with 0."""
+
+
 def plain_message(error: BaseException) -> str:
     """Return an error's own words: a worker process of a data loader wraps them in its traceback."""
     return str(error).rpartition(f"{__name__}.{type(error).__name__}: ")[2].strip()

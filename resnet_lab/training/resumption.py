@@ -8,16 +8,12 @@ from typing import Any
 from resnet_lab import runs
 from resnet_lab.checkpoint.states import newest_whole_state
 from resnet_lab.config.result_neutral_keys import HARMLESS
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, NothingToResumeError
 from resnet_lab.training.request import Request
 
 AUTO = "auto"
 _FIXED_FACTS = ("fingerprint", "precision", "processes")
 _NOTED_FACTS = ("threads", "hardware", "versions", "git_commit")
-
-
-class NothingToResumeError(Exception):
-    """The run is finished; the message says so."""
 
 
 def with_config_of_run(arguments: Sequence[str]) -> list[str]:

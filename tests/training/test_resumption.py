@@ -8,11 +8,10 @@ from tensorboard.backend.event_processing.event_accumulator import SCALARS, Even
 
 from resnet_lab import runs
 from resnet_lab.cli import main
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, NothingToResumeError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run, claim_run, find_runs
 from resnet_lab.training.resumption import (
-    NothingToResumeError,
     changed_facts,
     newest_run,
     refuse_finished,
