@@ -69,20 +69,25 @@ def resnet_lab(folder, cell_folder):
     def run(command: str, *, by: str = "") -> subprocess.CompletedProcess[str]:
         root = [] if command.startswith("fit --resume") else ["--data.root", str(cell_folder)]
         start = [str(Path(sys.executable).with_name("torchrun")), *by.split()] if by else [sys.executable]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONFAULTHANDLER": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-        return subprocess.run(
+        process = subprocess.Popen(
             [*start, "-m", "resnet_lab", *command.split(), *root],
             cwd=folder,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=300,
             start_new_session=True,
             # A job in the background of a shell inherits a Ctrl-C that is ignored.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+        try:
+            out, err = process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGABRT)  # each process prints the stacks of its threads
+            pytest.fail(process.communicate(timeout=60)[1])
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     return run
 
