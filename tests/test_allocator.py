@@ -40,7 +40,7 @@ def start(*arguments, **environment):
         stderr=subprocess.PIPE,
         text=True,
     )
-    out, err = process.communicate()
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 3, err
     assert err == ""
     answer = json.loads(out)
@@ -87,7 +87,7 @@ def test_a_config_read_later_returns_to_the_systems():
         "from resnet_lab.allocator import active_allocator, return_to_system, start_with; start_with('auto');"
         "print(active_allocator(), flush=True); return_to_system(); print('still', active_allocator())"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.splitlines() == ["mimalloc", "system", "still system"]
 
 

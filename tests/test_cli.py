@@ -16,12 +16,16 @@ from resnet_lab.runs import Run
 def resnet_lab(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the console script that pip installed."""
     script = Path(sys.executable).with_name("resnet-lab")
-    return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     for command in all_commands():
         assert f"\n  {command} " in done.stdout, command

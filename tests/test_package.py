@@ -25,7 +25,7 @@ def test_public_names_are_resolved_lazily():
         "import resnet_lab, sys; assert 'torch' not in sys.modules; "
         "from resnet_lab import ResNet, Classifier, ImageFolderDataModule; print(ResNet.__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300)
     assert done.stdout == "ResNet\n"
     assert set(resnet_lab.__all__) <= set(dir(resnet_lab))
 

@@ -18,7 +18,7 @@ def test_the_commit_is_the_checkouts_and_marks_changes(tmp_path, monkeypatch):
     def git(*arguments):
         identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
         return subprocess.run(
-            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+            ["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=300
         ).stdout.strip()
 
     module = tmp_path / "provenance.py"

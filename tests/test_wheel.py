@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=600)
     [path] = folder.glob("*.whl")
     return path
 
@@ -32,7 +32,13 @@ def test_the_command_finds_its_configs_far_from_the_checkout(wheel, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     done = subprocess.run(
-        command, cwd=elsewhere, env={"PYTHONPATH": str(tmp_path / "site")}, capture_output=True, text=True, check=False
+        command,
+        cwd=elsewhere,
+        env={"PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert "name: plain34" in done.stdout

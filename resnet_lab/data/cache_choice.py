@@ -15,6 +15,7 @@ from resnet_lab.data.items import Item
 from resnet_lab.data.pixel_cache import CacheError, PixelCache, build_cache, cache_key, find_cache, no_room
 from resnet_lab.data.pixels import load_resized, short_side
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.worker_start import worker_options
 from resnet_lab.errors import InputError, printable
 
 UseCache = bool | Literal["auto"]
@@ -101,5 +102,5 @@ class _Files(Dataset[tuple[str, Tensor]]):
 
 def _decoded(items: Iterable[Item], image_size: int, rule: DecodeRule, workers: int) -> Iterator[tuple[str, Tensor]]:
     files = _Files(items, image_size, rule)
-    loader = DataLoader(files, batch_size=None, num_workers=workers)
+    loader = DataLoader(files, batch_size=None, **worker_options(workers))
     yield from tqdm(loader, desc="decoding once", total=len(files), unit=" images", delay=1, disable=None, leave=False)

@@ -1,6 +1,5 @@
 """DataLoader that keeps uint8 pixels between processes and yields normalized floats."""
 
-import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,9 +9,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from resnet_lab.data.labeled_images import Sample
 from resnet_lab.data.normalization import Normalization
+from resnet_lab.data.worker_start import worker_options
 
 _CPU = torch.device("cpu")
-_GRACE = 20
 
 
 class NormalizingLoader(DataLoader[Sample]):
@@ -39,7 +38,7 @@ class NormalizingLoader(DataLoader[Sample]):
         device: torch.device = _CPU,
         **options: Any,
     ) -> None:
-        options = {"worker_init_fn": outlive_signals, "pin_memory": device.type == "cuda", **options}
+        options = {"pin_memory": device.type == "cuda", **options, **worker_options(options.get("num_workers", 0))}
         super().__init__(dataset, **options)
         self.normalization = normalization
         self.device = device
@@ -63,14 +62,3 @@ class NormalizingLoader(DataLoader[Sample]):
         assert self.batch_size is not None
         self._skip = state["batches"]
         self.sampler.skip = self._skip * self.batch_size  # type: ignore[attr-defined]
-
-
-def outlive_signals(_: int) -> None:
-    """Make a worker ignore Ctrl-C, and delay its end after SIGTERM by 20 seconds.
-
-    A terminal and SLURM send such signals to all processes at once. A worker that died before the main process would
-    turn an orderly shutdown into a failure. The 20 seconds are enough for a training step and a checkpoint.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if hasattr(signal, "alarm"):  # not on Windows
-        signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_GRACE))

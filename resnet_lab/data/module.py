@@ -22,6 +22,7 @@ from resnet_lab.data.pixels import Augment, evaluation_transform, training_trans
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.seeding import EpochShuffleSampler, FixedShuffleSampler
 from resnet_lab.data.sources import cache_folder, resolve_root
+from resnet_lab.data.worker_start import worker_options
 from resnet_lab.errors import InputError
 
 
@@ -118,7 +119,9 @@ class ImageFolderDataModule(pl.LightningDataModule):
         if self.normalize == "imagenet":
             return IMAGENET
         pixels = DataLoader(
-            self._images("train", evaluation_transform(self.image_size)), self.batch_size, num_workers=self.num_workers
+            self._images("train", evaluation_transform(self.image_size)),
+            self.batch_size,
+            **worker_options(self.num_workers),
         )
         return normalization_of(images for images, _ in pixels)
 

@@ -1,4 +1,4 @@
-"""Several processes of one run: how many there are, where they meet, and what the first one does for all."""
+"""Process group of a run: rank, world size, and work that rank zero does for all ranks."""
 
 import math
 import os
@@ -20,11 +20,11 @@ from resnet_lab.errors import InputError, NothingToResumeError
 T = TypeVar("T")
 
 
-class ProcessesNeededError(Exception):
-    """A run takes several processes, and nobody has started them yet.
+class LauncherNeededError(Exception):
+    """A run has several ranks, and no launcher has started them yet.
 
     Args:
-        count: Processes on this machine.
+        count: Ranks on this machine.
     """
 
     def __init__(self, count: int) -> None:
@@ -32,45 +32,49 @@ class ProcessesNeededError(Exception):
         self.count = count
 
 
-def process_number() -> int:
-    """Return the number of this process, from 0, as what started it has left it in the environment."""
+def rank() -> int:
+    """Return the rank of this process, from 0, as its launcher has put it into the environment."""
     return int(getattr(rank_zero_only, "rank", 0))
 
 
-def launched() -> tuple[int, int] | None:
-    """Return how many processes a machine, and on how many machines, torchrun or srun has started; None without."""
+def launched_world_size() -> tuple[int, int] | None:
+    """Return how many ranks per machine, and on how many machines, torchrun or srun has started.
+
+    Returns:
+        Ranks per machine and machines; None if neither of the two started this process.
+    """
     if torch.distributed.is_available() and torch.distributed.is_torchelastic_launched():
-        here = int(os.environ["LOCAL_WORLD_SIZE"])
-        return here, int(os.environ["WORLD_SIZE"]) // here
+        local = int(os.environ["LOCAL_WORLD_SIZE"])
+        return local, int(os.environ["WORLD_SIZE"]) // local
     if SLURMEnvironment.detect():
         nodes = int(os.environ.get("SLURM_NNODES", 1))
         return int(os.environ.get("SLURM_NTASKS_PER_NODE", int(os.environ["SLURM_NTASKS"]) // nodes)), nodes
     return None
 
 
-def adopt_launched(trainer: Any, given: Collection[str]) -> None:
-    """Take the number of processes from what started them, where the user does not name it.
+def adopt_world_size(trainer: Any, given: Collection[str]) -> None:
+    """Set ``devices`` and ``num_nodes`` to what torchrun or srun has started, unless the user gave them.
 
     Args:
         trainer: The config's ``trainer``; changed in place.
-        given: Keys that the user names.
+        given: Keys that the user gave.
     """
-    for key, count in zip(("devices", "num_nodes"), launched() or (), strict=False):
+    for key, count in zip(("devices", "num_nodes"), launched_world_size() or (), strict=False):
         if f"trainer.{key}" not in given:
             trainer[key] = count
 
 
-def meet(trainer: Trainer) -> None:
-    """Wait for all processes of a command, and connect them; from here on they go in step.
+def init_group(trainer: Trainer) -> None:
+    """Wait for all ranks of a command and connect them. Afterward they work in step.
 
     Args:
         trainer: Any trainer of the command.
 
     Raises:
-        ProcessesNeededError: They have to be started first.
-        InputError: There are not as many as the trainer is to have.
+        LauncherNeededError: The ranks have to be started first.
+        InputError: The launcher started another number of ranks than the trainer has.
     """
-    strategy, found = trainer.strategy, launched()
+    strategy, found = trainer.strategy, launched_world_size()
     if found is not None and math.prod(found) != trainer.world_size:  # each would work as if it were alone
         raise InputError(
             f"{math.prod(found)} processes were started, but trainer.devices and trainer.num_nodes make "
@@ -82,25 +86,29 @@ def meet(trainer: Trainer) -> None:
     assert strategy.cluster_environment is not None
     assert strategy.launcher is not None
     if not strategy.cluster_environment.creates_processes_externally:
-        raise ProcessesNeededError(strategy.num_processes)
+        raise LauncherNeededError(strategy.num_processes)
     strategy.launcher.launch(strategy.setup_environment)  # as Trainer.fit does
 
 
-def part() -> None:
-    """Leave the other processes in order, if there are any.
+def destroy_group() -> None:
+    """Destroy the process group, if there is one.
 
-    Lightning (2.6) does so for NCCL alone; a process that exits with threads of gloo still running may be aborted.
+    Lightning (2.6) does so for NCCL alone. A process that exits while threads of gloo still run may be aborted.
     """
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 
 
-def first_does(trainer: Trainer, work: Callable[[], T]) -> T:
-    """Have the first process do something, and return what it gave in all of them.
+def rank_zero_first(trainer: Trainer, work: Callable[[], T]) -> T:
+    """Do something on rank zero alone, and return its result on all ranks.
+
+    Args:
+        trainer: A trainer whose ranks are connected.
+        work: Called on rank zero.
 
     Raises:
-        InputError: Of the first process; the others leave without a word.
-        NothingToResumeError: In all of them.
+        InputError: Raised by ``work``, on rank zero; the other ranks exit without a message.
+        NothingToResumeError: Raised by ``work``, on all ranks.
     """
     outcome: Any = None
     if trainer.is_global_zero:
@@ -116,19 +124,22 @@ def first_does(trainer: Trainer, work: Callable[[], T]) -> T:
     return cast(T, outcome)
 
 
-def in_order(batches: list[T]) -> list[T]:
-    """Return the batches of all processes in the order from which they were dealt; all processes call this."""
+def gather_over_ranks(batches: list[T]) -> list[T]:
+    """Gather the batches of all ranks, in the order in which one process would have had them.
+
+    All ranks call this, and all get the whole list.
+    """
     if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
         return batches
-    shares: list[Any] = [None] * torch.distributed.get_world_size()
-    torch.distributed.all_gather_object(shares, batches)
-    return [batch for turn in zip_longest(*shares) for batch in turn if batch is not None]
+    shards: list[Any] = [None] * torch.distributed.get_world_size()
+    torch.distributed.all_gather_object(shards, batches)
+    return [batch for turn in zip_longest(*shards) for batch in turn if batch is not None]
 
 
 @contextmanager
-def first_speaks() -> Iterator[None]:
-    """Let only the first process print and warn; errors of all are told."""
-    if process_number() == 0:
+def rank_zero_output() -> Iterator[None]:
+    """Suppress prints and warnings of all ranks but rank zero. Errors of every rank are shown."""
+    if rank() == 0:
         yield
         return
     with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""SIGTERM while a trainer works: all processes of a run end after the same batch."""
+"""Shutdown by SIGTERM: all ranks of a run stop after the same batch."""
 
 import signal
 from typing import Any
@@ -8,24 +8,37 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from typing_extensions import override
 
-from resnet_lab.training.exact_trainer import ExactTrainer
+
+class StoppableTrainer(Trainer):
+    """Lightning's Trainer with a flag that :class:`SynchronizedShutdown` sets on all ranks after the same batch.
+
+    Lightning, and callbacks, see the flag as ``received_sigterm``.
+    """
+
+    is_shutting_down = False
+
+    @property
+    @override
+    def received_sigterm(self) -> bool:
+        """Whether the trainer is to stop."""
+        return super().received_sigterm or self.is_shutting_down
 
 
-class EndTogether(Callback):
-    """Note SIGTERM, and act on it where all processes of a run are at the same batch.
+class SynchronizedShutdown(Callback):
+    """Note SIGTERM, and stop where all ranks of a run are at the same batch.
 
-    Lightning (2.6) notes the signal too, and acts on it in the training loop and mostly in evaluation. Of several
-    processes it hears the first one only, and tells the others from within the signal handler: a broadcast between two
-    collectives, which may meet another one there. So the handler is replaced while a trainer works, and after each
-    batch the processes ask each other.
+    Lightning (2.6) notes the signal too. It stops the training loop, and most evaluations. Of several ranks it listens
+    on rank zero only, and tells the others from within the signal handler: a broadcast between two collectives, which
+    may meet another collective there. So this callback replaces the handler while a trainer works, and after each batch
+    the ranks ask each other.
 
-    One of these can serve several trainers in turn: what one did not get to, the next one does.
+    One callback can serve several trainers in turn: a signal that one trainer did not act on stops the next one.
     """
 
     def __init__(self) -> None:
-        self.heard = False
+        self.received_sigterm = False
         """Whether this process was sent SIGTERM."""
-        self._asked_batches = 0
+        self._shared_batches = 0
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -41,23 +54,23 @@ class EndTogether(Callback):
 
     @override
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if isinstance(trainer, ExactTrainer) and trainer.is_to_end:
+        if isinstance(trainer, StoppableTrainer) and trainer.is_shutting_down:
             raise SIGTERMException
-        self._evaluate(trainer, trainer.num_val_batches)
+        self._begin_evaluation(trainer, trainer.num_val_batches)
 
     @override
     def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._evaluate(trainer, trainer.num_test_batches)
+        self._begin_evaluation(trainer, trainer.num_test_batches)
 
     @override
     def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._evaluate(trainer, trainer.num_predict_batches)
+        self._begin_evaluation(trainer, trainer.num_predict_batches)
 
     @override
     def on_validation_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int, *_: Any, **__: Any
     ) -> None:
-        if batch_idx < self._asked_batches and self._agree(trainer):
+        if batch_idx < self._shared_batches and self._agree(trainer):
             raise SIGTERMException
 
     @override
@@ -69,20 +82,20 @@ class EndTogether(Callback):
         self.on_validation_batch_end(*arguments, **named)
 
     def _listen(self) -> None:
-        signal.signal(signal.SIGTERM, self._hear)  # until the trainer puts back what it found
+        signal.signal(signal.SIGTERM, self._receive)  # until the trainer puts back the handler that it found
 
-    def _hear(self, *_: Any) -> None:
-        self.heard = True
+    def _receive(self, *_: Any) -> None:
+        self.received_sigterm = True
 
-    def _evaluate(self, trainer: Trainer, batches: Any) -> None:
-        """Listen, and find out after how many batches all can ask: one process may have a batch more than another."""
+    def _begin_evaluation(self, trainer: Trainer, batches: Any) -> None:
+        """Listen, and find the number of batches that every rank has: one rank may have a batch more than another."""
         self._listen()
-        mine = torch.tensor(int(sum(batches)), device=trainer.strategy.root_device)
-        self._asked_batches = int(trainer.strategy.reduce(mine, reduce_op="min"))
+        own = torch.tensor(int(sum(batches)), device=trainer.strategy.root_device)
+        self._shared_batches = int(trainer.strategy.reduce(own, reduce_op="min"))
 
     def _agree(self, trainer: Trainer) -> bool:
-        """Say whether any process is to end; all call this at the same place, and hear the same."""
-        to_end = trainer.strategy.reduce_boolean_decision(self.heard or trainer.received_sigterm, all=False)
-        if isinstance(trainer, ExactTrainer):
-            trainer.is_to_end = to_end
-        return to_end
+        """Return whether any rank received SIGTERM. All ranks call this at the same batch and get the same answer."""
+        stop = trainer.strategy.reduce_boolean_decision(self.received_sigterm or trainer.received_sigterm, all=False)
+        if isinstance(trainer, StoppableTrainer):
+            trainer.is_shutting_down = stop
+        return stop

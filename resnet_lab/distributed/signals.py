@@ -1,8 +1,8 @@
-"""Ctrl-C, SIGTERM and SIGUSR1: the same orderly end, and its exit code: 130 after Ctrl-C, else 143 (128 + the signal).
+"""Signals that end a command, and its exit code: 130 after Ctrl-C, 143 (128 + 15) after SIGTERM and SIGUSR1.
 
-Lightning (2.6) has an orderly end for SIGTERM alone: it notes the signal, and leaves after the step or the validation
-batch. Ctrl-C it raises wherever that hits, half-way through a step, which leaves nothing to resume from. So the others
-are turned into SIGTERM.
+Lightning (2.6) has an orderly shutdown for SIGTERM alone: it notes the signal, and stops after the step or the
+validation batch. It raises Ctrl-C wherever that hits, also within a step, which leaves nothing to resume from. So the
+other signals are turned into SIGTERM.
 """
 
 import signal
@@ -18,17 +18,18 @@ from resnet_lab.errors import InputError, RunError
 CTRL_C, SIGTERM = 130, 143
 
 
-class OrderlyEnd:
-    """Turn the first Ctrl-C, and SIGUSR1 (which SLURM sends before a time limit), into SIGTERM; a second Ctrl-C is one.
+class OrderlyShutdown:
+    """Turn the first Ctrl-C, and SIGUSR1, into SIGTERM. A second Ctrl-C interrupts at once.
 
-    Before a trainer listens and after it, SIGTERM ends the process at once, with its exit code.
+    SLURM sends SIGUSR1 before a time limit. While no trainer listens, SIGTERM ends the process at once, with its exit
+    code.
     """
 
     def __init__(self) -> None:
         self.ctrl_c = False
 
-    def __enter__(self) -> "OrderlyEnd":
-        wanted: dict[int, Any] = {signal.SIGINT: self._on_ctrl_c, signal.SIGTERM: _leave_unless_a_trainer_listens}
+    def __enter__(self) -> "OrderlyShutdown":
+        wanted: dict[int, Any] = {signal.SIGINT: self._on_ctrl_c, signal.SIGTERM: _exit_unless_a_trainer_listens}
         if hasattr(signal, "SIGUSR1"):  # not on Windows
             wanted[signal.SIGUSR1] = _as_sigterm
         self._before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
@@ -49,41 +50,41 @@ def _as_sigterm(*_: object) -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def _leave_unless_a_trainer_listens(*_: object) -> None:
-    # A trainer's handler calls the one that it found; then it is the trainer's that is installed.
-    if signal.getsignal(signal.SIGTERM) is _leave_unless_a_trainer_listens:
-        disregard_sigterm()
+def _exit_unless_a_trainer_listens(*_: object) -> None:
+    # A trainer's handler calls the handler that it found; then the trainer's is installed, not this one.
+    if signal.getsignal(signal.SIGTERM) is _exit_unless_a_trainer_listens:
+        ignore_sigterm()
         raise SystemExit(SIGTERM)
 
 
 @contextmanager
 def exit_by_signal() -> Iterator[None]:
-    """Exit with the code of the signal that ended the block; Lightning (2.6) would exit with 1 and 0.
+    """Exit with the code of the signal that ended the block. Lightning (2.6) would exit with 1 and 0.
 
     Raises:
         SystemExit: With 130 or 143.
     """
-    end = OrderlyEnd()
+    shutdown = OrderlyShutdown()
     try:
-        with end:
+        with shutdown:
             yield
     except BaseException as error:
         if code := signal_code(error):
-            raise SystemExit(CTRL_C if end.ctrl_c else code) from error
+            raise SystemExit(CTRL_C if shutdown.ctrl_c else code) from error
         raise
 
 
 def signal_code(error: BaseException, *, received_sigterm: bool = False) -> int | None:
-    """Tell an interruption from a failure, and by which signal.
+    """Return the exit code of the signal that ended a command; None if the command failed.
 
     Args:
-        error: What ended the command.
-        received_sigterm: Whether the trainer heard the signal. A signal to the whole process group ends the data
-            loader's workers too, and their death may be the first that is heard of it.
+        error: The exception that ended the command.
+        received_sigterm: Whether the trainer received the signal. A signal to the whole process group ends the data
+            loader's workers too, and their death may be noticed first.
     """
     if isinstance(error, SystemExit) and error.code in (CTRL_C, SIGTERM):
         return int(error.code)
-    if isinstance(error, InputError | RunError):  # a checkpoint that could not be written, say: a failure of its own
+    if isinstance(error, InputError | RunError):  # for example a checkpoint that could not be written
         return None
     if isinstance(error, SIGTERMException) or received_sigterm or "is killed by signal: Terminated" in str(error):
         return SIGTERM
@@ -93,12 +94,12 @@ def signal_code(error: BaseException, *, received_sigterm: bool = False) -> int 
     return None
 
 
-def disregard_dying_workers() -> None:
-    """Let no more data loader workers interrupt what is left to do: torch raises out of SIGCHLD, wherever that hits."""
+def ignore_dead_workers() -> None:
+    """Stop torch from raising an error when a data-loader worker dies: it raises from SIGCHLD, wherever that hits."""
     if hasattr(signal, "SIGCHLD"):  # not on Windows
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def disregard_sigterm() -> None:
-    """Let no further SIGTERM interrupt what is left to do: a launcher sends one on top of a terminal's or SLURM's."""
+def ignore_sigterm() -> None:
+    """Ignore further SIGTERM: a launcher sends one on top of that of a terminal or of SLURM."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -9,8 +9,8 @@ from torch._dynamo.exc import BackendCompilerFailed  # where torch documents it
 
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.distributed.launcher import command_of, end_with_supervisor, supervise
-from resnet_lab.distributed.process_group import ProcessesNeededError, first_speaks, part, process_number
+from resnet_lab.distributed.launcher import command_of, end_with_launcher, launch
+from resnet_lab.distributed.process_group import LauncherNeededError, destroy_group, rank, rank_zero_output
 from resnet_lab.distributed.signals import exit_by_signal
 from resnet_lab.errors import InputError, NothingToResumeError, RunError, plain_message
 from resnet_lab.model.classifier import Classifier
@@ -40,29 +40,29 @@ def run_command(arguments: list[str]) -> int:
         SystemExit: After Ctrl-C or SIGTERM.
     """
     quieten()
-    end_with_supervisor()
+    end_with_launcher()
     try:
-        with first_speaks():
+        with rank_zero_output():
             return _run_process(arguments)
-    except ProcessesNeededError as needed:
+    except LauncherNeededError as needed:
         count = needed.count
-    return supervise(command_of(arguments), count)
+    return launch(command_of(arguments), count)
 
 
 def _run_process(arguments: list[str]) -> int:
     try:
         code = _run_lightning(with_config_of_run(arguments))
-        if (new := new_spelling(arguments)) is not None and process_number() == 0:
+        if (new := new_spelling(arguments)) is not None and rank() == 0:
             print(f"note    --config of a run: write {new} instead", file=sys.stderr)
         return code
     except NothingToResumeError as finished:
         print(finished)
         return 0
     except (InputError, RunError) as error:
-        if process_number() == 0:
+        if rank() == 0:
             raise
         kind = InputError if isinstance(error, InputError) else RunError
-        raise kind(f"process {process_number() + 1}: {plain_message(error)}") from error
+        raise kind(f"process {rank() + 1}: {plain_message(error)}") from error
 
 
 def _run_lightning(arguments: list[str]) -> int:
@@ -95,5 +95,5 @@ def _run_lightning(arguments: list[str]) -> int:
             if (better := explained(error)) is error:
                 raise
             raise better from error
-        part()
+        destroy_group()
     return 0

@@ -1,4 +1,4 @@
-"""What ends a run from outside, in words that say what to do: full disk or memory, a dead worker, a process gone."""
+"""Messages for errors of the system: a full disk, full shared memory, a dead worker, a lost process."""
 
 import errno
 import shutil
@@ -10,7 +10,10 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 
 def explained(error: BaseException) -> BaseException:
-    """Return a :class:`RunError` in place of an error of the system or of torch's data loader; others as they are."""
+    """Return a :class:`RunError` that says what to do, for an error of the system or of torch's data loader.
+
+    Other errors are returned as they are.
+    """
     text = str(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         what = f"{error.filename} cannot be written" if error.filename else "a file cannot be written"
@@ -27,13 +30,13 @@ def explained(error: BaseException) -> BaseException:
             f"A worker process that reads images died ({text.splitlines()[0].strip()}). If it was killed, memory may "
             f"have run out: try fewer --data.num_workers. {_GO_ON}"
         )
-    if isinstance(error, RuntimeError) and any(words in text for words in _ANOTHER_IS_GONE):
-        return RunError("Another process of the run ended, and none goes on without it; it has said why.")
+    if any(words in text for words in _LOST_CONNECTION):
+        return RunError("Another process of the run ended, so this one ends too. The other one has printed the reason.")
     return error
 
 
-_ANOTHER_IS_GONE = ("Connection closed by peer", "Connection reset by peer", "remote process exited", "Broken pipe")
-"""Words of gloo and NCCL."""
+_LOST_CONNECTION = ("Connection closed by peer", "Connection reset by peer", "remote process exited", "Broken pipe")
+"""Words of gloo and NCCL in the error of a rank that has lost another rank."""
 _GO_ON = "Then go on with resnet-lab fit --resume RUN_FOLDER."
 
 

@@ -1,22 +1,16 @@
-"""Lightning's Trainer, for a command line that tells 1 from 1.0, and for processes that end together."""
+"""Trainer of the command line, which tells 1 (one batch) from 1.0 (all batches)."""
 
 from typing import Any
 
-from lightning.pytorch import Trainer
-from typing_extensions import override
+from resnet_lab.distributed.shutdown import StoppableTrainer
 
 
-class ExactTrainer(Trainer):
-    """Lightning's Trainer, where the command line keeps 1, one batch, apart from 1.0, all of them.
+class ExactTrainer(StoppableTrainer):
+    """Trainer for which the command line keeps 1, one batch, apart from 1.0, all batches.
 
     Lightning (2.6) annotates both as ``Union[int, float]``, which ``typing`` may give back as another module's
     ``Union[float, int]``; jsonargparse then reads 1 as 1.0.
-
-    ``is_to_end`` is set by :class:`EndTogether`: Lightning, and callbacks, then see ``received_sigterm`` in every
-    process after the same batch.
     """
-
-    is_to_end = False
 
     def __init__(
         self,
@@ -37,9 +31,3 @@ class ExactTrainer(Trainer):
             overfit_batches=overfit_batches,
             **kwargs,
         )
-
-    @property
-    @override
-    def received_sigterm(self) -> bool:
-        """Whether the trainer is to end."""
-        return super().received_sigterm or self.is_to_end

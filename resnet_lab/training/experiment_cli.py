@@ -13,12 +13,12 @@ from typing_extensions import override
 from resnet_lab.allocator import Allocator
 from resnet_lab.config.overrides import given_settings
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.distributed.process_group import adopt_launched
+from resnet_lab.distributed.process_group import adopt_world_size
 from resnet_lab.errors import InputError
 from resnet_lab.hardware import allow_tf32, default_precision
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run
-from resnet_lab.training.claimed_run import Claim
+from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.evaluation import Evaluation
 from resnet_lab.training.fit import Fit
 from resnet_lab.training.parser import FindConfig, explain, explain_failure
@@ -108,7 +108,7 @@ class ExperimentCLI(LightningCLI):
     @override
     def before_instantiate_classes(self) -> None:
         trainer = self.request.settings.trainer
-        adopt_launched(trainer, self.request.given)
+        adopt_world_size(trainer, self.request.given)
         if self.subcommand == "fit":
             refuse_to_fit(trainer, self.request.checkpoint)
             trainer.precision = trainer.precision or default_precision(trainer.accelerator)
@@ -134,19 +134,19 @@ class ExperimentCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         settings = self.request.settings
         trainers = Trainers(self.request, self.config_init[self.subcommand].trainer)
-        meeting = trainers.meeting(self.datamodule)
+        group = trainers.init_group(self.datamodule)
         # Lightning (2.6) would shuffle once more for a strategy of several processes; the order is keyed here.
         kwargs["use_distributed_sampler"] = False
         if self.subcommand != "fit":
-            callbacks = [self.evaluation.collector, *trainers.display(), trainers.ending]
+            callbacks = [self.evaluation.collector, *trainers.display(), trainers.shutdown]
             # A checkpoint callback in a run's own config does no harm here, but must not be forbidden either.
             may_checkpoint = trainers.has_callback(Checkpoint)
             return self._trainer(callbacks, logger=False, enable_checkpointing=may_checkpoint, **kwargs)
         if settings.trainer.fast_dev_run:
             self.save_config_callback = None
-            callbacks = [*trainers.display(), trainers.ending]
+            callbacks = [*trainers.display(), trainers.shutdown]
             return self._trainer(callbacks, logger=False, enable_checkpointing=False, **kwargs)
-        claim = Claim(meeting, self.request.logs, settings.name, self.resumed)
+        claim = ClaimedRun(group, self.request.logs, settings.name, self.resumed)
         with claim.released_on_failure():
             self.fitting = Fit(settings, claim, trainers)
             self.save_config_kwargs = {"path": claim.run.config_path}

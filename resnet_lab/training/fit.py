@@ -15,12 +15,12 @@ from resnet_lab.checkpoint.states import remove_states
 from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
-from resnet_lab.distributed.process_group import first_does
+from resnet_lab.distributed.process_group import rank_zero_first
 from resnet_lab.errors import InputError, RunError, printable
 from resnet_lab.files import write_json
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.training.claimed_run import Claim
+from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.console import end_block, start_block
 from resnet_lab.training.final_scores import final_scores
 from resnet_lab.training.predictions import CollectPredictions
@@ -41,7 +41,7 @@ class Fit:
         trainers: What the trainers of the command share.
     """
 
-    def __init__(self, settings: Any, claim: Claim, trainers: Trainers) -> None:
+    def __init__(self, settings: Any, claim: ClaimedRun, trainers: Trainers) -> None:
         self.settings = settings
         self.claim = claim
         self.trainers = trainers
@@ -57,7 +57,7 @@ class Fit:
             *self.trainers.display(self.history),
             TensorBoardLayout(hyper_parameters(self.settings.as_dict(), arm(self.settings.model))),
             self.saver,
-            self.trainers.ending,
+            self.trainers.shutdown,
         ]
 
     def trainer_options(self) -> dict[str, Any]:
@@ -92,11 +92,15 @@ class Fit:
     def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
         first = trainer.is_global_zero
         data.setup("fit")  # decodes once, so that what follows is training alone
-        facts, state, resumption = first_does(trainer, partial(self._begin, trainer, model, data))
+        facts, state, resumption = rank_zero_first(trainer, partial(self._begin, trainer, model, data))
         collector = CollectPredictions()
         scorer = self.trainers.unlimited(collector)
-        progress, ending = partial(self._progress, facts), self.trainers.ending
-        record = recorded(self.run, facts, progress, lambda: ending.heard, resumption) if first else nullcontext()
+        progress, shutdown = partial(self._progress, facts), self.trainers.shutdown
+        record = (
+            recorded(self.run, facts, progress, lambda: shutdown.received_sigterm, resumption)
+            if first
+            else nullcontext()
+        )
         with record:
             _train(trainer, model, data, state)
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]

@@ -12,7 +12,7 @@ from torch import Tensor
 from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_normalisation, load_rule
 from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.unlabeled_images import UnlabeledImages
-from resnet_lab.distributed.shutdown import EndTogether
+from resnet_lab.distributed.shutdown import SynchronizedShutdown
 from resnet_lab.errors import printable
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
 
@@ -49,7 +49,7 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
         default_root_dir=NO_STRAY_CHECKPOINTS,
         devices=1,
         precision=precision,
-        callbacks=[EndTogether()],
+        callbacks=[SynchronizedShutdown()],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,

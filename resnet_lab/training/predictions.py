@@ -11,7 +11,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from resnet_lab.data.folder import ImageFolder
-from resnet_lab.distributed.process_group import in_order
+from resnet_lab.distributed.process_group import gather_over_ranks
 from resnet_lab.errors import printable
 from resnet_lab.files import write_csv, write_json
 from resnet_lab.training.scores import score
@@ -33,7 +33,7 @@ class CollectPredictions(Callback):
 
     def latest(self) -> Predictions:
         """Return the predictions of the latest pass, those of all processes; all of them call this."""
-        log_probabilities, labels = zip(*in_order(self._batches), strict=True)
+        log_probabilities, labels = zip(*gather_over_ranks(self._batches), strict=True)
         return Predictions(torch.cat(log_probabilities), torch.cat(labels))
 
     @override

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from resnet_lab.allocator import active_allocator
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.distributed.signals import disregard_dying_workers, disregard_sigterm, signal_code
+from resnet_lab.distributed.signals import ignore_dead_workers, ignore_sigterm, signal_code
 from resnet_lab.errors import plain_message
 from resnet_lab.files import write_text
 from resnet_lab.hardware import describe_hardware, factor_dtype
@@ -130,8 +130,8 @@ def recorded(
         yield
     except BaseException as error:
         if code := signal_code(error, received_sigterm=received_sigterm()):
-            disregard_dying_workers()
-            disregard_sigterm()
+            ignore_dead_workers()
+            ignore_sigterm()
             with suppress(OSError):
                 end("interrupted")
             print(interrupted_line(run), file=sys.stderr)

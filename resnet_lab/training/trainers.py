@@ -1,4 +1,4 @@
-"""The trainers of one command, and what they share: where they run, what they show, how they end."""
+"""Trainers of one command, and what they share: devices, plugins, progress display, shutdown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import ProgressBar
 
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.distributed.process_group import meet
-from resnet_lab.distributed.shutdown import EndTogether
+from resnet_lab.distributed.process_group import init_group
+from resnet_lab.distributed.shutdown import SynchronizedShutdown
 from resnet_lab.errors import InputError
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.progress import progress_display
@@ -22,15 +22,15 @@ from resnet_lab.training.refusals import refuse_to_share
 from resnet_lab.training.request import Request
 
 NO_STRAY_CHECKPOINTS = Path(__file__).parent
-"""A root for trainers that write nothing. On SLURM Lightning (2.6) loads any ``hpc_ckpt_*`` that lies in a root."""
+"""Root folder of trainers that write nothing. On SLURM, Lightning (2.6) loads any ``hpc_ckpt_*`` in a root folder."""
 
 
 class Trainers:
-    """What the trainers of one command share; it makes those that LightningCLI does not make.
+    """Settings that the trainers of one command share, and the trainers that LightningCLI does not make.
 
     Args:
-        request: What was asked for.
-        made: The config's ``trainer`` with objects for its strategy, plugins and callbacks.
+        request: The request of the user.
+        made: The config's ``trainer``, with objects for its strategy, plugins and callbacks.
     """
 
     def __init__(self, request: Request, made: Any) -> None:
@@ -38,36 +38,36 @@ class Trainers:
         self.made = made
         self.settings = request.settings.trainer
         self.plugins = _plugins(made.plugins)
-        self.ending = EndTogether()
+        self.shutdown = SynchronizedShutdown()
 
     @property
     def environments(self) -> list[ClusterEnvironment]:
-        """What started the processes, where Lightning does not find that out."""
+        """The cluster environment, where Lightning does not find it by itself."""
         return [plugin for plugin in self.plugins if isinstance(plugin, ClusterEnvironment)]
 
     def display(self, history: EpochHistory | None = None) -> list[Callback]:
-        """Return our progress display, unless the user wants none or gave one."""
+        """Return this package's progress display, unless the user wants none or gave one."""
         unwanted = self.settings.enable_progress_bar is False or self.has_callback(ProgressBar)
         return [] if unwanted else [progress_display(history)]
 
     def has_callback(self, kind: type[Callback]) -> bool:
-        """Say whether the config names a callback of this kind."""
+        """Return whether the config names a callback of this kind."""
         return any(isinstance(callback, kind) for callback in self.made.callbacks or [])
 
-    def meeting(self, data: ImageFolderDataModule) -> Trainer:
-        """Return a trainer that trains nothing, in the company of all processes of the command.
+    def init_group(self, data: ImageFolderDataModule) -> Trainer:
+        """Connect all ranks of the command, and return a trainer that trains nothing.
 
-        The real one needs the run folder, which the first process claims for all.
+        The trainer of the fit is made later: it needs the run folder, which rank zero claims for all ranks.
 
         Args:
-            data: The data that the processes are to share.
+            data: The data that the ranks share.
 
         Raises:
-            InputError: There are more processes than can work together here.
-            ProcessesNeededError: They have to be started first.
+            InputError: The command cannot run with so many ranks.
+            LauncherNeededError: The ranks have to be started first.
         """
         with mistakes_explained():
-            meeting = Trainer(
+            trainer = Trainer(
                 **{key: self.made[key] for key in ("accelerator", "devices", "num_nodes")},
                 strategy=deepcopy(self.made.strategy),
                 plugins=list(self.environments),
@@ -76,19 +76,19 @@ class Trainers:
                 enable_progress_bar=False,
                 enable_model_summary=False,
             )
-            if (count := meeting.world_size) > 1:
-                refuse_to_share(self.settings, count, meeting.strategy.root_device.type)
+            if (count := trainer.world_size) > 1:
+                refuse_to_share(self.settings, count, trainer.strategy.root_device.type)
                 if self.request.seed_is_drawn:
                     raise InputError(f"seed_everything is true, and {count} processes would draw one each: give it.")
                 data.refuse_too_many_processes(count, self.request.command)
-            meet(meeting)
-        return meeting
+            init_group(trainer)
+        return trainer
 
     def unlimited(self, callback: Callback) -> Trainer:
-        """Return a trainer on the same devices in the same precision, which a fit's limits and callbacks do not touch.
+        """Return a trainer on the same devices, in the same precision, without the limits and callbacks of a fit.
 
         Args:
-            callback: Its only one, besides the display and what ends it.
+            callback: Its only callback, besides the progress display and the shutdown.
         """
         display = self.display()
         kept = ("accelerator", "devices", "num_nodes", "precision", "deterministic")
@@ -97,7 +97,7 @@ class Trainers:
             plugins=list(self.environments),
             use_distributed_sampler=False,  # it would pad
             default_root_dir=NO_STRAY_CHECKPOINTS,
-            callbacks=[*display, callback, self.ending],
+            callbacks=[*display, callback, self.shutdown],
             enable_progress_bar=bool(display),
             logger=False,
             enable_checkpointing=False,
@@ -109,14 +109,14 @@ def _plugins(given: Any) -> list[Any]:
     plugins = given or []
     plugins = plugins if isinstance(plugins, list) else [plugins]
     if SLURMEnvironment.detect() and not any(isinstance(plugin, ClusterEnvironment) for plugin in plugins):
-        # Lightning's own requeue writes a checkpoint wherever it is; here SIGUSR1 is an orderly end.
+        # Lightning's own requeue writes a checkpoint wherever it is; here SIGUSR1 is an orderly shutdown.
         plugins = [*plugins, SLURMEnvironment(auto_requeue=False)]
     return plugins
 
 
 @contextmanager
 def mistakes_explained() -> Iterator[None]:
-    """Tell what Lightning does not take as a mistake in the config."""
+    """Raise what Lightning refuses as an :class:`InputError`: the config is wrong."""
     try:
         yield
     except InputError:

@@ -11,9 +11,12 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "survival.py"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_killed_runs_end_as_if_nobody_had_killed_them(tmp_path):
     words = ["--kills", "6", "--variants", "1", "--output", str(tmp_path)]
-    done = subprocess.run([sys.executable, BENCHMARK, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, BENCHMARK, *words], capture_output=True, text=True, check=False, timeout=1200
+    )
     assert done.returncode == 0, done.stderr
     results = json.loads((tmp_path / "survival.json").read_text())
     assert results["differences"] == []

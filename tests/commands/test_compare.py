@@ -75,7 +75,7 @@ def test_it_imports_neither_torch_nor_lightning(logs, cell_folder):
         "import sys; from resnet_lab.cli import main; code = main(['compare', 'plain34', 'resnet34']); "
         "print(code, sorted({'torch', 'torchvision', 'lightning', 'torchmetrics', 'tensorflow'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.splitlines()[-1] == "0 []"
     [report] = (logs / "comparison").glob("*/en/report.md")
     assert "now holds other photographs than the runs were tested on" in report.read_text()

@@ -68,7 +68,7 @@ def serving(logs: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         yield shown[1], process
     finally:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 @pytest.mark.slow

@@ -74,6 +74,8 @@ def test_torch_is_never_imported(tree):
         "print([name for name in ('torch', 'torchvision', 'lightning', 'torchmetrics') if name in sys.modules]); "
         "sys.exit(code)"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(tree)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tree)], capture_output=True, text=True, check=True, timeout=300
+    )
     assert done.stdout.endswith("Nothing to repair.\n[]\n")
     assert done.stderr == ""

@@ -113,7 +113,7 @@ def test_options_are_read_without_torch():
         "import sys; from resnet_lab.cli import main; code = main(['inspect', 'x', '--what', 'y']); "
         "print(code, 'torch' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.split() == ["2", "False"]
 
 

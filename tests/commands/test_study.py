@@ -125,7 +125,7 @@ def test_torch_is_not_imported(fake):
         "assert main('study residual.yaml --seeds 0 --threads 1'.split()) == 0\n"
         "assert not {'torch', 'lightning', 'jsonargparse', 'matplotlib'} & set(sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
 
 
@@ -145,7 +145,7 @@ def test_a_real_study_killed_and_started_again_has_every_run_once(cell_folder, t
         assert time.monotonic() < deadline
         time.sleep(0.05)
     os.kill(study.pid, signal.SIGKILL)
-    study.communicate()
+    study.communicate(timeout=300)
     study = start()
     out, _ = study.communicate(timeout=400)
     assert study.returncode == 0, out

@@ -21,7 +21,7 @@ def test_only_an_interrupted_fit_is_queued_again(tmp_path, code, requeued):
     stand_in(tmp_path / "srun", f'echo "$@" >> {tmp_path}/ran; exit {code}')
     stand_in(tmp_path / "scontrol", f'echo "$@" >> {tmp_path}/requeued')
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_JOB_ID": "7"}
-    done = subprocess.run(["bash", SCRIPT, "--config", "plain34.yaml"], env=environment, check=False)
+    done = subprocess.run(["bash", SCRIPT, "--config", "plain34.yaml"], env=environment, check=False, timeout=600)
     assert done.returncode == code
     assert (tmp_path / "ran").read_text() == "resnet-lab fit --resume auto --config plain34.yaml\n"
     asked = (tmp_path / "requeued").read_text() if (tmp_path / "requeued").exists() else None

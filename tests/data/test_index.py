@@ -77,7 +77,7 @@ def test_the_same_relative_path_elsewhere_is_another_file(index, files, cells, t
 
 
 def _ask(path, files, together):
-    together.wait()
+    together.wait(timeout=300)
     FileIndex(path).facts(files)
 
 

@@ -113,7 +113,7 @@ def _build_counting(caches, counter, together):
         time.sleep(0.5)
         yield from images()
 
-    together.wait()
+    together.wait(timeout=300)
     build(caches, counted)
 
 

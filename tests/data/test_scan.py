@@ -82,7 +82,9 @@ def test_folders_that_cannot_be_listed_are_all_named(tmp_path):
     try:
         for folder in parents:
             folder.chmod(0o755)
-        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False, timeout=300
+        )
     finally:
         for folder, mode in modes.items():
             folder.chmod(mode)

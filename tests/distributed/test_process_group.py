@@ -14,8 +14,15 @@ from resnet_lab import ImageFolderDataModule
 from resnet_lab.checkpoint.loading import build_network
 from resnet_lab.cli import main
 from resnet_lab.distributed import process_group
-from resnet_lab.distributed.process_group import adopt_launched, first_does, first_speaks, in_order, launched, part
-from resnet_lab.distributed.shutdown import EndTogether
+from resnet_lab.distributed.process_group import (
+    adopt_world_size,
+    destroy_group,
+    gather_over_ranks,
+    launched_world_size,
+    rank_zero_first,
+    rank_zero_output,
+)
+from resnet_lab.distributed.shutdown import SynchronizedShutdown
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.training.exact_trainer import ExactTrainer
@@ -29,7 +36,7 @@ import os, signal
 from lightning.pytorch import Callback
 
 class At(Callback):
-    """Do something to one process, or to the supervisor, at the start of a step, once."""
+    """Do something to one process, or to the launcher, at the start of a step, once."""
     def __init__(self, step: int, what: str, rank: int = 0, done: str = ""):
         self.step, self.what, self.rank, self.done = step, what, rank, done
 
@@ -42,7 +49,7 @@ class At(Callback):
         number = getattr(signal, self.what.split()[0])
         own, parent = os.getpid(), os.getppid()
         {"self": lambda: os.kill(own, number),
-         "supervisor": lambda: os.kill(parent, number),
+         "launcher": lambda: os.kill(parent, number),
          "group": lambda: os.killpg(os.getpgid(own), number)}[self.what.split()[1]]()
 '''
 """For ``--trainer.callbacks``: what happens within a fit."""
@@ -62,20 +69,25 @@ def resnet_lab(folder, cell_folder):
     def run(command: str, *, by: str = "") -> subprocess.CompletedProcess[str]:
         root = [] if command.startswith("fit --resume") else ["--data.root", str(cell_folder)]
         start = [str(Path(sys.executable).with_name("torchrun")), *by.split()] if by else [sys.executable]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONFAULTHANDLER": "1"}
         environment["PYTHONPATH"] = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-        return subprocess.run(
+        process = subprocess.Popen(
             [*start, "-m", "resnet_lab", *command.split(), *root],
             cwd=folder,
             env=environment,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=300,
             start_new_session=True,
             # A job in the background of a shell inherits a Ctrl-C that is ignored.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+        try:
+            out, err = process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGABRT)  # each process prints the stacks of its threads
+            pytest.fail(process.communicate(timeout=60)[1])
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     return run
 
@@ -156,7 +168,7 @@ def test_the_final_scores_are_those_of_one_process(run, cell_folder):
     trainer = ExactTrainer(
         accelerator="cpu",
         precision=run.status()["precision"],
-        callbacks=[EndTogether()],
+        callbacks=[SynchronizedShutdown()],
         logger=False,
         enable_progress_bar=False,
     )
@@ -216,17 +228,17 @@ def at(folder: Path, step: int, what: str, *, rank: int = 0) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("what", "rank"), [("SIGKILL supervisor", 0), ("SIGKILL self", 0), ("SIGKILL self", 1)])
+@pytest.mark.parametrize(("what", "rank"), [("SIGKILL launcher", 0), ("SIGKILL self", 0), ("SIGKILL self", 1)])
 def test_a_fit_that_was_killed_is_resumed_bit_for_bit(run, folder, resnet_lab, what, rank):
     name = f"killed-{what.split()[1]}-{rank}"
     done = resnet_lab(f"{FIT} {TWO} --name {name} {at(folder, 5, what, rank=rank)}")
-    assert done.returncode == (-9 if "supervisor" in what else 1), done.stderr
+    assert done.returncode == (-9 if "launcher" in what else 1), done.stderr
     killed = only_run(folder, name)
     assert killed.status()["status"] != "finished"
     done = resnet_lab(f"fit --resume {killed.path}")
     assert done.returncode == 0, done.stderr
-    # Processes whose supervisor is gone notice it when they next look, and may take some steps until then.
-    steps = r"\d+, in epoch \d" if "supervisor" in what else "4, in epoch 1"
+    # Processes whose launcher is gone notice it when they next look, and may take some steps until then.
+    steps = r"\d+, in epoch \d" if "launcher" in what else "4, in epoch 1"
     assert re.search(f"resume  after step {steps}\n", done.stdout)
     assert killed.status()["status"] == "finished"
     assert differences(run, killed) == []
@@ -236,14 +248,14 @@ def test_a_fit_that_was_killed_is_resumed_bit_for_bit(run, folder, resnet_lab, w
 @pytest.mark.parametrize(
     ("what", "rank", "code"),
     [
-        ("SIGTERM supervisor", 0, 143),
+        ("SIGTERM launcher", 0, 143),
         ("SIGTERM group", 0, 143),
         ("SIGTERM self", 1, 143),
         ("SIGINT group", 0, 130),
-        ("SIGINT supervisor", 1, 130),
+        ("SIGINT launcher", 1, 130),
     ],
 )
-def test_a_signal_ends_all_in_order(run, folder, resnet_lab, what, rank, code):
+def test_a_signal_ends_all_gather_over_ranks(run, folder, resnet_lab, what, rank, code):
     name = what.replace(" ", "-")
     done = resnet_lab(f"{FIT} {TWO} --name {name} {at(folder, 5, what, rank=rank)}")
     assert done.returncode == code, done.stderr
@@ -268,7 +280,8 @@ def test_a_process_that_fails_ends_the_others(folder, resnet_lab, rank):
     assert done.returncode == 1
     assert "RuntimeError: on purpose" in done.stderr
     gone = (
-        "process 2: " * (rank == 0) + "Another process of the run ended, and none goes on without it; it has said why."
+        "process 2: " * (rank == 0)
+        + "Another process of the run ended, so this one ends too. The other one has printed the reason."
     )
     assert f"resnet-lab: error: {gone}" in done.stderr
     failed = only_run(folder, f"failed-{rank}")
@@ -321,15 +334,15 @@ def test_what_cannot_be_shared_is_refused(capsys, cell_folder, options, said):
 
 
 def test_what_started_the_processes_says_how_many(monkeypatch):
-    assert launched() is None
+    assert launched_world_size() is None
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "a")
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
     monkeypatch.setenv("WORLD_SIZE", "6")
-    assert launched() == (2, 3)
+    assert launched_world_size() == (2, 3)
     trainer = AttributeDict(devices=1, num_nodes=1)
-    adopt_launched(trainer, {"trainer.devices"})
+    adopt_world_size(trainer, {"trainer.devices"})
     assert trainer == {"devices": 1, "num_nodes": 3}
-    adopt_launched(trainer, ())
+    adopt_world_size(trainer, ())
     assert trainer == {"devices": 2, "num_nodes": 3}
 
 
@@ -340,15 +353,15 @@ def test_slurm_says_how_many(monkeypatch, per_node, expected):
     monkeypatch.setenv("SLURM_JOB_NAME", "fit")
     if per_node:
         monkeypatch.setenv("SLURM_NTASKS_PER_NODE", per_node)
-    assert launched() == expected
+    assert launched_world_size() == expected
 
 
 class AttributeDict(dict):
     __getattr__ = dict.__getitem__
 
 
-class Company:
-    """A trainer among two processes, whose broadcast is what the first one has sent."""
+class OneOfTwo:
+    """A trainer of one of two ranks, whose broadcast is what rank zero has sent."""
 
     def __init__(self, first: bool, sent=None):
         self.is_global_zero, self.strategy, self.sent = first, self, sent
@@ -360,26 +373,26 @@ class Company:
 
 
 def test_what_the_first_process_gives_all_get():
-    first = Company(True)
-    assert first_does(first, lambda: 5) == 5
-    assert first_does(Company(False, first.sent), lambda: 1 / 0) == 5
+    first = OneOfTwo(True)
+    assert rank_zero_first(first, lambda: 5) == 5
+    assert rank_zero_first(OneOfTwo(False, first.sent), lambda: 1 / 0) == 5
 
 
 def test_what_is_wrong_is_told_once():
-    first = Company(True)
+    first = OneOfTwo(True)
 
     def refuse():
         raise InputError("no")
 
     with pytest.raises(InputError, match="no"):
-        first_does(first, refuse)
+        rank_zero_first(first, refuse)
     with pytest.raises(SystemExit) as left:
-        first_does(Company(False, first.sent), refuse)
+        rank_zero_first(OneOfTwo(False, first.sent), refuse)
     assert left.value.code == 2
 
 
 def test_batches_come_back_in_the_order_in_which_they_were_dealt(monkeypatch):
-    assert in_order([1, 2, 3]) == [1, 2, 3]
+    assert gather_over_ranks([1, 2, 3]) == [1, 2, 3]
     monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
     monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 2)
 
@@ -387,19 +400,19 @@ def test_batches_come_back_in_the_order_in_which_they_were_dealt(monkeypatch):
         shares[:] = [mine, [1, 3]]
 
     monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
-    assert in_order([0, 2, 4]) == [0, 1, 2, 3, 4]
+    assert gather_over_ranks([0, 2, 4]) == [0, 1, 2, 3, 4]
 
 
 def test_only_the_first_process_speaks(monkeypatch, capsys):
     for number in (0, 1):
-        monkeypatch.setattr(process_group, "process_number", lambda number=number: number)
-        with first_speaks():
+        monkeypatch.setattr(process_group, "rank", lambda number=number: number)
+        with rank_zero_output():
             print(number)
     assert capsys.readouterr().out == "0\n"
 
 
 def test_a_group_of_processes_is_left_and_none_is_no_group(tmp_path):
     torch.distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
-    part()
+    destroy_group()
     assert not torch.distributed.is_initialized()
-    part()
+    destroy_group()

@@ -9,8 +9,7 @@ from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch.utils.data import DataLoader
 
 from resnet_lab import Classifier, ImageFolderDataModule
-from resnet_lab.distributed.shutdown import EndTogether
-from resnet_lab.training.exact_trainer import ExactTrainer
+from resnet_lab.distributed.shutdown import StoppableTrainer, SynchronizedShutdown
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no `.*_dataloader`")
 
@@ -53,11 +52,11 @@ def handler():
 
 @pytest.mark.parametrize("command", ["fit", "validate", "test", "predict"])
 def test_the_batch_is_the_last_one(command, cell_folder, handler):
-    watch, ending = Signal(), EndTogether()
-    trainer = ExactTrainer(
+    watch, shutdown = Signal(), SynchronizedShutdown()
+    trainer = StoppableTrainer(
         accelerator="cpu",
         max_epochs=5,
-        callbacks=[watch, ending],
+        callbacks=[watch, shutdown],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -69,19 +68,26 @@ def test_the_batch_is_the_last_one(command, cell_folder, handler):
     with pytest.raises(SIGTERMException):
         getattr(trainer, command)(model, datamodule=data)
     assert watch.batches == 2
-    assert ending.heard
+    assert shutdown.received_sigterm
     assert signal.getsignal(signal.SIGTERM) is handler
-    assert trainer.received_sigterm is (command == "fit") or trainer.is_to_end
+    assert trainer.received_sigterm is (command == "fit") or trainer.is_shutting_down
 
 
 def test_what_one_trainer_heard_the_next_one_acts_on(cell_folder, handler):
-    ending = EndTogether()
-    ending.heard = True
-    trainer = ExactTrainer(
-        accelerator="cpu", callbacks=[ending], logger=False, enable_checkpointing=False, enable_progress_bar=False
+    shutdown = SynchronizedShutdown()
+    shutdown.received_sigterm = True
+    trainer = StoppableTrainer(
+        accelerator="cpu", callbacks=[shutdown], logger=False, enable_checkpointing=False, enable_progress_bar=False
     )
     model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20)
     data = ImageFolderDataModule(str(cell_folder), batch_size=2, image_size=32, num_workers=0, seed=0)
     loader: DataLoader = data.evaluation_dataloader("train")
     with pytest.raises(SIGTERMException):
         trainer.validate(model, loader, verbose=False)
+
+
+def test_a_trainer_that_is_shutting_down_has_received_sigterm():
+    trainer = StoppableTrainer(logger=False, enable_checkpointing=False, accelerator="cpu")
+    assert not trainer.received_sigterm
+    trainer.is_shutting_down = True
+    assert trainer.received_sigterm

@@ -5,7 +5,7 @@ import signal
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from resnet_lab.distributed.signals import disregard_dying_workers, exit_by_signal, signal_code
+from resnet_lab.distributed.signals import exit_by_signal, ignore_dead_workers, signal_code
 from resnet_lab.errors import RunError
 
 
@@ -51,7 +51,7 @@ def test_a_worker_that_dies_late_interrupts_nothing():
     try:
         with pytest.raises(RuntimeError, match="DataLoader worker"):
             signal.raise_signal(signal.SIGCHLD)
-        disregard_dying_workers()
+        ignore_dead_workers()
         signal.raise_signal(signal.SIGCHLD)
     finally:
         signal.signal(signal.SIGCHLD, before)

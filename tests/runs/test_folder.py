@@ -156,4 +156,4 @@ def test_reading_a_run_needs_no_torch():
         "assert len(run.test_predictions('best')) == 6; "
         "sys.exit(any(m in sys.modules for m in ('torch', 'lightning', 'numpy')))"
     )
-    assert subprocess.run([sys.executable, "-c", code, str(asset)], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code, str(asset)], check=False, timeout=300).returncode == 0

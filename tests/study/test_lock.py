@@ -21,7 +21,7 @@ def test_it_is_held_until_the_last_process_that_inherited_it_has_ended(tmp_path)
     child = subprocess.Popen([sys.executable, "-c", waits], stdin=subprocess.PIPE, pass_fds=[lock])
     os.close(lock)
     assert try_lock(path) is None
-    child.communicate()
+    child.communicate(timeout=60)
     again = try_lock(path)
     assert again is not None
     os.close(again)

@@ -18,7 +18,7 @@ def test_each_step_has_its_command(plan, tmp_path):
     assert step_arguments(plan[2], Step.FIT, None, tmp_path, None) == fit
     assert step_arguments(plan[2], Step.FIT, run, tmp_path, "32-true") == [*fit, "--trainer.precision", "32-true"]
     assert step_arguments(plan[2], Step.RESUME, run, tmp_path, "32-true") == ["fit", "--resume", str(run.path)]
-    assert step_arguments(plan[2], Step.TEST, run, tmp_path, None) == ["test", "--config", str(run.config_path)]
+    assert step_arguments(plan[2], Step.TEST, run, tmp_path, None) == ["test", str(run.path)]
 
 
 def test_fit_takes_what_it_is_told(tmp_path, capsys):

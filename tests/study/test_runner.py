@@ -85,7 +85,7 @@ def study_process(logs, fake, tmp_path, calls):
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 def wait_for(ready):
@@ -300,7 +300,7 @@ def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_proce
     first = study_process()
     wait_for(lambda: list(logs.glob("plain34/version_0/status.json")))
     first.kill()
-    first.wait()
+    first.wait(timeout=300)
     second = study_process()
     assert second.stdout.readline().startswith("0 of 4 finished, 1 elsewhere;")
     gate.touch()

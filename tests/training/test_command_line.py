@@ -100,10 +100,10 @@ def test_a_signal_leaves_an_interrupted_run_and_its_code(folder, cell_folder, nu
         assert process.stderr is not None
         assert process.stderr.readline().startswith("epoch 1/500")  # it is training
         (os.killpg if whole_group else os.kill)(process.pid, number)
-        errors = process.communicate(timeout=60)[1]
+        errors = process.communicate(timeout=300)[1]
     finally:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=300)
     assert process.returncode == code, errors
     [run] = find_runs(folder / "lightning_logs", name)
     status = run.status()

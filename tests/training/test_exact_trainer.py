@@ -36,10 +36,3 @@ def test_it_trains_as_many_batches_as_it_is_told():
     options = {"logger": False, "enable_checkpointing": False, "accelerator": "cpu"}
     assert ExactTrainer(limit_train_batches=1, **options).limit_train_batches == 1
     assert ExactTrainer(overfit_batches=3, **options).overfit_batches == 3
-
-
-def test_a_trainer_that_is_to_end_has_received_sigterm():
-    trainer = ExactTrainer(logger=False, enable_checkpointing=False, accelerator="cpu")
-    assert not trainer.received_sigterm
-    trainer.is_to_end = True
-    assert trainer.received_sigterm

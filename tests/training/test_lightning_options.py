@@ -107,7 +107,7 @@ def test_wandb_by_config_gets_the_rows(cell_folder):
         "wandb.yaml",
     ]
     options = [*TINY.split(), "--trainer.max_epochs", "2", "--data.root", cell_folder]
-    subprocess.run([*command, *options], check=True, capture_output=True)
+    subprocess.run([*command, *options], check=True, capture_output=True, timeout=300)
     [run] = find_runs(Path("lightning_logs"), "plain34")
     assert run.status()["status"] == "finished"
     [file] = Path("wandb").glob("offline-run-*/run-*.wandb")

@@ -17,7 +17,7 @@ def test_a_process_has_its_threads_and_a_session_of_its_own_and_its_output_is_ke
     code = "import os; print(os.environ['OMP_NUM_THREADS'], os.environ['MKL_NUM_THREADS'], os.getsid(0) == os.getpid())"
     lock = os.open(tmp_path / "lock", os.O_CREAT)
     for threads in (1, 3):
-        assert start_process([sys.executable, "-c", code], output, threads, lock).wait() == 0
+        assert start_process([sys.executable, "-c", code], output, threads, lock).wait(timeout=300) == 0
     os.close(lock)
     assert output.read_text().splitlines()[2::3] == ["1 1 True", "3 3 True"]
     assert output.read_text().count(f"$ {sys.executable} -c 'import os;") == 2

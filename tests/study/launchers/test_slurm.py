@@ -51,6 +51,7 @@ def test_each_task_runs_its_cell_and_seed_in_the_folder_where_the_study_was_plan
         capture_output=True,
         text=True,
         check=False,
+        timeout=300,
     )
     assert Path(done.stdout.split(" a b ")[0]).name == "work here"
     assert done.stdout.endswith(" a b --cells plain34 --seeds 1\n")
