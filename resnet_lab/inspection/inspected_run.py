@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resnet_lab.checkpoint.choice import check_checkpoint
 from resnet_lab.checkpoint.loading import build_network, load_checkpoint
+from resnet_lab.checkpoint.trained_checkpoint import check_checkpoint
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalization import Normalization
 from resnet_lab.errors import InputError, printable

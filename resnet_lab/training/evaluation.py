@@ -5,8 +5,9 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from resnet_lab.checkpoint.choice import check_checkpoint, choose_checkpoints
+from resnet_lab.checkpoint.choice import choose_checkpoints
 from resnet_lab.checkpoint.loading import load_normalisation, load_weights
+from resnet_lab.checkpoint.trained_checkpoint import check_checkpoint
 from resnet_lab.config.overrides import refuse_contradictions
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
