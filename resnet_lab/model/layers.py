@@ -1,13 +1,6 @@
-"""The layers that diagnostics name, and how a network as a whole is summed up."""
+"""Layers of a network by name, as diagnostics name them."""
 
-from collections.abc import Mapping
-from statistics import median
-
-import torch
-from torch import Tensor, nn
-
-ALL = "all"
-"""In the place of a layer's name: the whole network."""
+from torch import nn
 
 
 def layers(network: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
@@ -34,19 +27,3 @@ def on_main_path(layer: str) -> bool:
     (True, False)
     """
     return "downsample" not in layer
-
-
-def with_median(values: Mapping[str, Tensor]) -> dict[str, float]:
-    """Return each layer's value, and as that of the network their median over the main path.
-
-    Args:
-        values: Scalars by layer, of one device; the copy of all of them is one.
-    """
-    found = as_floats(values)
-    main = [value for layer, value in found.items() if on_main_path(layer)]
-    return {**found, ALL: median(main)} if main else found
-
-
-def as_floats(values: Mapping[str, Tensor]) -> dict[str, float]:
-    """Return scalars as numbers, by one copy from their device."""
-    return dict(zip(values, torch.stack(list(values.values())).tolist(), strict=True)) if values else {}
