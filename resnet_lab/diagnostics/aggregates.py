@@ -6,7 +6,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from resnet_lab.model.layers import on_main_path
+from resnet_lab.layer_names import on_main_path
 
 ALL = "all"
 """Stands for the whole network in place of the name of a layer."""

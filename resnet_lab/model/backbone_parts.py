@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resnet_lab.layer_names import on_main_path
 from resnet_lab.model.backbone import BasicBlock, Bottleneck, ResNet
-from resnet_lab.model.layers import layers, on_main_path
+from resnet_lab.model.layers import layers
 
 Block = BasicBlock | Bottleneck
 

@@ -18,12 +18,3 @@ def batchnorms(network: nn.Module) -> dict[str, nn.BatchNorm2d]:
         elif isinstance(module, nn.BatchNorm2d):
             found[before] = module
     return found
-
-
-def on_main_path(layer: str) -> bool:
-    """Say whether a layer is one of those that a network's depth counts, not a projection beside them.
-
-    >>> on_main_path("layer2.0.conv1"), on_main_path("layer2.0.downsample.0")
-    (True, False)
-    """
-    return "downsample" not in layer

@@ -3,8 +3,9 @@
 import pytest
 from torch import nn
 
+from resnet_lab.layer_names import on_main_path
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.model.layers import batchnorms, layers, on_main_path
+from resnet_lab.model.layers import batchnorms, layers
 
 
 @pytest.mark.parametrize(("depth", "residual"), [(20, True), (20, False), (34, True), (50, True)])
