@@ -17,6 +17,7 @@ from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.exact_mean import ExactMean
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.model.optimizer import build_optimizer
 from resnet_lab.model.precise_bn import estimate_in_fit
 from resnet_lab.model.schedule import warmup_cosine
 
@@ -105,8 +106,6 @@ class Classifier(pl.LightningModule):
         if class_weights == "balanced" and class_counts is None:
             raise InputError("model.class_weights is balanced, which needs class_counts: those of the data module.")
         self.save_hyperparameters(ignore="class_counts" if class_weights == "none" else ())
-        self.lr = lr
-        self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
         self.precise_bn = precise_bn
@@ -228,9 +227,9 @@ class Classifier(pl.LightningModule):
         return [tag for tag in self.metrics if tag.startswith("train/")]
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW on all parameters, and the schedule stepped after every optimizer step."""
+        """Return the optimizer of all parameters, and the schedule, stepped after every optimizer step."""
         fused = not self.trainer.gradient_clip_val  # Lightning (2.6) cannot clip for a fused one in mixed precision
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=fused)
+        optimizer = build_optimizer(self.parameters(), self.hparams, fused=fused)
         total_steps = self.trainer.estimated_stepping_batches
         if math.isinf(total_steps):
             raise InputError("The cosine needs an end: set trainer.max_epochs or trainer.max_steps.")
