@@ -5,7 +5,6 @@ from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Checkpoint
-from lightning.pytorch.loops.loop import _Loop
 from typing_extensions import override
 
 from resnet_lab.checkpoint.states import state_path
@@ -47,9 +46,10 @@ class BestAndLast(Checkpoint):
         self._step = trainer.global_step
         loop = trainer.fit_loop
         if loop.restarted_on_epoch_end:
-            # With max_steps, Lightning (2.6) takes an epoch that is over for one under way, and would end it again.
+            # With max_steps, Lightning (2.6) takes a finished epoch for an unfinished one and would end it again. The
+            # setter of the fit loop itself keeps ``restarting`` true with max_steps; the batches follow the epoch loop.
             loop.reset_restart_stage()
-            _Loop.restarting.fset(loop, False)  # type: ignore[attr-defined]
+            loop.epoch_loop.restarting = False
             loop.epoch_progress.increment_completed()
         if self._batches and trainer.train_dataloader is not None:
             # Lightning (2.6) forgets the loader's state if the number of steps was asked for before, as the schedule

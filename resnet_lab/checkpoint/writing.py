@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.utilities.types import _PATH
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor
@@ -33,7 +32,7 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
 
     @override
     def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: _PATH, storage_options: Iterable[Path] | None = None
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Iterable[Path] | None = None
     ) -> None:
         """Begin to write a checkpoint.
 
@@ -50,7 +49,7 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
         self._pending = self._writer.submit(write_checkpoint, copied, Path(path), *(storage_options or ()))
 
     @override
-    def remove_checkpoint(self, path: _PATH) -> None:
+    def remove_checkpoint(self, path: str | Path) -> None:
         """Remove a checkpoint, which may be the one that is being written."""
         self.finish()
         super().remove_checkpoint(path)
