@@ -3,11 +3,12 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from resnet_lab import runs
-from resnet_lab.checkpoint.loading import load_checkpoint
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
 
@@ -22,12 +23,21 @@ class Choice:
     run: runs.Run | None
     checkpoints: dict[str, Path]
 
+    @cached_property
+    def trained(self) -> dict[str, TrainedCheckpoint]:
+        """The content of the checkpoints. Each file is read once, at the first use.
+
+        Raises:
+            InputError: A file is not a checkpoint of this package.
+        """
+        return {which: TrainedCheckpoint.read(path) for which, path in self.checkpoints.items()}
+
     @property
     def fingerprint(self) -> str:
         """Fingerprint of the data that the checkpoints were trained on."""
         if self.run is not None:
             return str(self.run.status()["fingerprint"])
-        return str(load_checkpoint(next(iter(self.checkpoints.values())))["ImageFolderDataModule"]["fingerprint"])
+        return next(iter(self.trained.values())).fingerprint
 
     @property
     def trainer(self) -> dict[str, Any]:

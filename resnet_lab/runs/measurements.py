@@ -84,4 +84,4 @@ def _profile(run: Run, measurement: str, column: str, checkpoint: str) -> dict[s
     """Return a value by layer of the main path; projections on shortcuts are no part of it."""
     rows = [row for row in read_csv(run.path / "inspect" / f"{measurement}.csv") if row["checkpoint"] == checkpoint]
     rows.sort(key=lambda row: int(row["position"]))
-    return {row["layer"]: float(row[column]) for row in rows if ".downsample." not in row["layer"]}
+    return {row["layer"]: float(row[column]) for row in rows if on_main_path(row["layer"])}
