@@ -38,11 +38,10 @@ def peak_memory_facts(before: Mapping[str, Any] | None = None) -> dict[str, floa
 def _resident_peak() -> int | None:
     """Return the largest resident set of this process in bytes; None where the system does not tell.
 
-    ``ru_maxrss`` serves only where Linux does not tell better: there it begins with the memory of the parent process,
-    such as a notebook that holds a data set.
+    Linux tells it in ``/proc``. Its ``ru_maxrss`` is no good: it begins with the memory of the parent process, such as a
+    notebook that holds a data set.
     """
     if _PROCESS_STATUS.exists():
-        for line in _PROCESS_STATUS.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource else None  # macOS: in bytes
+        lines = _PROCESS_STATUS.read_text(encoding="utf-8").splitlines()
+        return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource else None  # macOS, in bytes
