@@ -108,7 +108,7 @@ def _without_checkpoints(run: Run, beginning: str, which: str) -> str:
 def check_inspected_runs(
     runs: Sequence[Run], which: str
 ) -> tuple[list[ImageFolderDataModule], list[TrainedCheckpoint]]:
-    """Return data and checkpoint of each run. The data are the run's own, fit the checkpoint, and are equal for all runs.
+    """Return data and checkpoint of each run. The two fit, and all runs have the same data.
 
     Args:
         runs: As :func:`find_subjects` found them.

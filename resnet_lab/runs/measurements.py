@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_lab.files import read_csv, read_json
+from resnet_lab.layer_names import on_main_path
 from resnet_lab.runs import Run
 from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 

@@ -38,8 +38,8 @@ def peak_memory_facts(before: Mapping[str, Any] | None = None) -> dict[str, floa
 def _resident_peak() -> int | None:
     """Return the largest resident set of this process in bytes; None where the system does not tell.
 
-    Linux tells it in ``/proc``. Its ``ru_maxrss`` is no good: it begins with the memory of the parent process, such as a
-    notebook that holds a data set.
+    Linux tells it in ``/proc``. There, ``ru_maxrss`` begins with the memory of the parent process, such as a notebook
+    that holds a data set.
     """
     if _PROCESS_STATUS.exists():
         lines = _PROCESS_STATUS.read_text(encoding="utf-8").splitlines()
