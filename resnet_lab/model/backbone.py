@@ -1,4 +1,4 @@
-"""The network: the residual nets of He et al. 2015 (arXiv:1512.03385) and their exact plain twins.
+"""Residual networks of He et al. 2015 (arXiv:1512.03385) and their exact plain twins.
 
 Shapes in the comments: B batch, C channels, H W pixels; sizes are those of depth 34 at 224 pixels
 (Table 1 of the paper). Attribute names are torchvision's, so that weights can be exchanged.
@@ -77,7 +77,7 @@ def _shortcut(option: Shortcut, in_channels: int, channels: int, stride: int) ->
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions (Fig. 5, left): ``(B, in_channels, H, W)`` to ``(B, width, H', W')``.
 
-    Without ``shortcut`` it is the block of the plain twin: two stacked layers, the last ReLU kept.
+    Without ``shortcut`` it is the block of the plain twin: two stacked layers, with the last ReLU.
     """
 
     expansion = 1
@@ -152,17 +152,17 @@ def _stage(
 class ResNet(nn.Module):
     """A residual network, or with ``residual=False`` its plain twin: the same layers, no shortcut.
 
-    Initial weights hang on one draw from torch's default generator: after ``torch.manual_seed(s)`` twins
-    are bit-equal in every layer they share, whatever they do not share.
+    One draw from torch's default generator decides all initial weights. After ``torch.manual_seed(s)``, twins are
+    bit-equal in every layer that both have.
 
     Args:
-        depth: Weighted layers. 18, 34, 50, 101, 152 have the 224-pixel stem (section 3.4);
-            20, 32, 44, 56, 110, 1202 the 3x3 stem of the CIFAR nets (section 4.2).
+        depth: Number of weighted layers. 18, 34, 50, 101, 152 have the stem for 224 pixels (section 3.4);
+            20, 32, 44, 56, 110, 1202 the 3x3 stem of the CIFAR networks (section 4.2).
         residual: Whether there are shortcuts.
-        shortcut: Option of Table 3, without effect in a plain net. A: identity, zeros for new channels
-            (no parameters). B: projections where the shape changes (torchvision's net). C: all projections.
-        num_classes: Size K of the output.
-        zero_init_residual: Start the last BatchNorm of each block at zero, so that each block starts as
+        shortcut: Option of Table 3, without effect in a plain network. A: identity, with zeros for new channels
+            (no parameters). B: projections where the shape changes (the network of torchvision). C: only projections.
+        num_classes: Number of outputs K.
+        zero_init_residual: Whether the last BatchNorm of each block starts at zero, so that each block starts as
             the identity (arXiv:1706.02677, section 5.1).
 
     Raises:
@@ -227,7 +227,7 @@ class ResNet(nn.Module):
         return self.fc(x)
 
     def _initialize(self, generator: torch.Generator, zero_init_residual: bool) -> None:
-        """Draw the weights as torchvision does, projections last, so that twins share all other draws."""
+        """Draw the weights as torchvision does, but projections last, so that all other draws are those of the twin."""
         convolutions = {name: module for name, module in self.named_modules() if isinstance(module, nn.Conv2d)}
         for conv in (conv for name, conv in convolutions.items() if on_main_path(name)):
             nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)

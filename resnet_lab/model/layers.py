@@ -4,12 +4,12 @@ from torch import nn
 
 
 def layers(network: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
-    """Return what has a weight to learn, BatchNorm apart, by its name in the network."""
+    """Return convolutions and linear layers by their name in the network."""
     return {name: module for name, module in network.named_modules() if isinstance(module, nn.Conv2d | nn.Linear)}
 
 
 def batchnorms(network: nn.Module) -> dict[str, nn.BatchNorm2d]:
-    """Return the BatchNorm that follows each convolution, by the name of the convolution."""
+    """Return the BatchNorm after each convolution, by the name of the convolution."""
     found: dict[str, nn.BatchNorm2d] = {}
     before = ""
     for name, module in network.named_modules():
