@@ -1,5 +1,6 @@
 """The package as a whole: lazy names, one home for each test."""
 
+import ast
 import subprocess
 import sys
 from importlib.metadata import version
@@ -18,6 +19,20 @@ def test_every_module_has_a_test_file_of_its_name():
     assert len(modules) > 20
     missing = [str(path) for path in modules if not (TESTS / path.parent / f"test_{path.name}").exists()]
     assert not missing
+
+
+def test_nothing_private_of_lightning_is_imported():
+    """A private name may change its meaning or go with any release."""
+    private = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno} {node.module}.{alias.name}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").split(".")[0] in ("lightning", "lightning_utilities")
+        for alias in node.names
+        if any(part.startswith("_") for part in (*node.module.split("."), alias.name))
+    ]
+    assert not private
 
 
 def test_public_names_are_resolved_lazily():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from resnet_lab.checkpoint.loading import load_checkpoint
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
 
@@ -140,7 +140,7 @@ def test_an_interrupted_run_is_resumed_and_ends_like_the_one_that_was_not(then, 
         )
         assert_equal(after, before, exact)
     assert_equal(resumed.final_metrics(), whole.final_metrics(), exact)
-    before, after = (load_checkpoint(run.checkpoints["last"])["state_dict"] for run in (whole, resumed))
+    before, after = (TrainedCheckpoint.read(run.checkpoints["last"]).weights for run in (whole, resumed))
     assert before.keys() == after.keys()
     for name, tensor in before.items():
         torch.testing.assert_close(after[name], tensor, rtol=0 if exact else 1e-4, atol=0 if exact else 1e-5)

@@ -1,1 +1,1 @@
-"""Checkpoints: how they are written, what may be read, which one is meant."""
+"""Checkpoints: writing, safe reading, and the choice of those that are evaluated."""

@@ -1,4 +1,4 @@
-"""What a checkpoint file may be made of, looked at before anything in it is loaded."""
+"""Check of a checkpoint file before anything in it is loaded: its archive, and the classes that it names."""
 
 import pickletools
 import zipfile
@@ -19,21 +19,22 @@ _NAMES = frozenset(
         *(str(value).replace(".", " ") for value in vars(torch).values() if isinstance(value, torch.dtype)),
     }
 )
-"""What torch.save writes for tensors, numbers, text and containers. ``weights_only`` allows a little more: some of it
-takes a size and gives back that much memory."""
+"""Names that torch.save writes for tensors, numbers, text and containers. ``weights_only`` of torch allows a few more,
+some of which allocate as much memory as the file asks for."""
 _TUPLES_AGAIN = 20
-"""How often a checkpoint may refer to tuples that it has held before; ours do so a few times, if at all."""
+"""Number of times that a checkpoint may refer to an earlier tuple. Ours do so a few times at most."""
 
 
 def objection(path: Path) -> str | None:
-    """Say why a file is not to be loaded; None if it is an archive of tensors and plain values.
+    """Return why a file must not be loaded; None if it is an archive of tensors and plain values.
 
-    Torch's own ``weights_only`` runs no code either. This looks first: it names what is in the file, and refuses what
-    unpacks to more than the file (compressed or overlapping entries) or lies outside the archive.
+    ``weights_only`` of torch runs no code either. This check comes before it. It names the foreign class or function,
+    and refuses entries that unpack to more bytes than the file has (compressed or overlapping ones) or point outside
+    the archive.
 
     Raises:
         OSError: The file cannot be read.
-        zipfile.BadZipFile: It is no archive.
+        zipfile.BadZipFile: The file is no zip archive.
     """
     size = path.stat().st_size
     with zipfile.ZipFile(path) as archive:
@@ -52,10 +53,10 @@ def objection(path: Path) -> str | None:
 
 
 def _foreign_name(pickled: bytes) -> str | None:
-    """Return the first class or function that a pickle names and a checkpoint does not.
+    """Return the first class or function in a pickle that no checkpoint names; None if there is none.
 
-    Tuples that hold one tuple several times over take 2^depth steps to be hashed, as keys are on loading; those of a
-    checkpoint hold numbers and text.
+    Nested tuples that hold the same tuple several times need 2^depth steps to hash, and loading hashes keys. The tuples
+    of a checkpoint hold numbers and text only.
     """
     tuples: set[int] = set()
     again, last, memo = 0, "", 0

@@ -1,11 +1,12 @@
-"""Choice of the checkpoints that are evaluated, and their check against the config."""
+"""Choice of the checkpoints that are evaluated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from resnet_lab.checkpoint.loading import ARCHITECTURE, PIXELS, load_checkpoint
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, run_of_checkpoint
 from resnet_lab.runs.resolve import run_of_config, run_with_config
@@ -18,12 +19,21 @@ class Choice:
     run: Run | None
     checkpoints: dict[str, Path]
 
+    @cached_property
+    def trained(self) -> dict[str, TrainedCheckpoint]:
+        """The content of the checkpoints. Each file is read once, at the first use.
+
+        Raises:
+            InputError: A file is not a checkpoint of this package.
+        """
+        return {which: TrainedCheckpoint.read(path) for which, path in self.checkpoints.items()}
+
     @property
     def fingerprint(self) -> str:
         """Fingerprint of the data of the checkpoints' training."""
         if self.run is not None:
             return str(self.run.status()["fingerprint"])
-        return str(load_checkpoint(next(iter(self.checkpoints.values())))["ImageFolderDataModule"]["fingerprint"])
+        return next(iter(self.trained.values())).fingerprint
 
     @property
     def trainer(self) -> dict[str, Any]:
@@ -58,34 +68,3 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
     run = run_of_config(configs, logs, name)
     wanted = [requested] if requested else ["best", "last"] if both else ["best"]
     return Choice(run, {which: run.checkpoints[which] for which in wanted})
-
-
-def check_checkpoint(path: Path, *, model: Mapping[str, Any], classes: Sequence[str], data: Mapping[str, Any]) -> None:
-    """Compare a checkpoint with the config it is to be used under.
-
-    Stock LightningCLI (2.6) would lay the checkpoint's hyper-parameters over the config and the command line in
-    silence, and so score a residual net under a plain net's name.
-
-    Args:
-        path: The checkpoint.
-        model: The config's ``depth``, ``residual`` and ``shortcut``.
-        classes: Class names of the data, in order.
-        data: The config's ``image_size``, ``normalize``, ``background`` and ``value_range``.
-
-    Raises:
-        InputError: The file is missing, unreadable, not one of this package's, or differs; every difference is named.
-    """
-    checkpoint = load_checkpoint(path)
-    theirs = checkpoint["ImageFolderDataModule"]
-    found = {key: checkpoint["hyper_parameters"][key] for key in ARCHITECTURE} | {"classes": list(theirs["classes"])}
-    wanted = {key: model[key] for key in ARCHITECTURE} | {"classes": list(classes)}
-    for key in ("image_size", *PIXELS):
-        found[key], wanted[key] = theirs[key], data[key]
-    if not (found["residual"] or wanted["residual"]):
-        found["shortcut"] = wanted["shortcut"]  # without effect in a plain net
-    differences = [f"{key} is {found[key]} there and {wanted[key]} here" for key in wanted if found[key] != wanted[key]]
-    if differences:
-        raise InputError(
-            f"{path} does not fit the config: {'; '.join(differences)}. "
-            "Give the config that the run was made with: config.yaml in its run folder."
-        )

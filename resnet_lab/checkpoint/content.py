@@ -1,4 +1,4 @@
-"""What is in a checkpoint, value by value: its checksum, and whether it claims more than it holds."""
+"""Values of a checkpoint: their checksum, and a check that they claim no more memory than the file holds."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 _MOST_VALUES = 1_000_000
-"""Values of one checkpoint, each counted as often as it is referred to; ours hold a few thousand."""
+"""Limit for the values of one checkpoint, each counted once per reference. Ours hold a few thousand."""
 
 
 def checksum(content: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a checkpoint's values, whatever file or layout in memory they have.
+    """Return the SHA-256 of the values of a checkpoint. It does not depend on the file or on the memory layout.
 
-    Tensors count by type, shape and bytes; numbers and text by their Python form; mappings and sequences by their
+    A tensor counts by type, shape and bytes, a number or text by its Python form, a mapping or sequence also by its
     order. The key ``checksum`` does not count.
 
     >>> checksum({"a": [1, 2.0]}) == checksum({"a": [1, 2.0], "checksum": "?"}) != checksum({"a": [1, 2]})
@@ -33,9 +33,9 @@ def checksum(content: Mapping[str, Any]) -> str:
 
 
 def overstated(content: Any, limit: int) -> str | None:
-    """Say what in a checkpoint claims more memory than a file of ``limit`` bytes can hold; None if nothing does.
+    """Return which value claims more memory than a file of ``limit`` bytes can hold; None if no value does.
 
-    A tensor of a few bytes can claim any shape, by strides of zero, and a list can hold itself many times over.
+    With strides of zero, a tensor of a few bytes can claim any shape; nested lists can hold the same list many times.
     """
     held: dict[int, int] = {}
     for number, value in enumerate(_values(content)):
@@ -52,7 +52,7 @@ def overstated(content: Any, limit: int) -> str | None:
 
 
 def _values(value: Any) -> Iterator[Any]:
-    """Yield every value, containers before what they contain, without recursion."""
+    """Yield every value without recursion, a container before its content."""
     pending = [value]
     while pending:
         value = pending.pop()

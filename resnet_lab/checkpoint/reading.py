@@ -1,4 +1,4 @@
-"""Reading a checkpoint: nothing in it runs, and what was altered is told."""
+"""Reading of a checkpoint file: no code in it runs, and a damaged or altered file is refused."""
 
 import errno
 import zipfile
@@ -17,10 +17,10 @@ def read_checkpoint(path: Path, *, must_have_checksum: bool = False) -> dict[str
 
     Args:
         path: The file.
-        must_have_checksum: Refuse one without a checksum, as written before version 0.2.
+        must_have_checksum: Whether a file without a checksum, written before version 0.2, is refused.
 
     Raises:
-        InputError: The file is missing, truncated, altered, no checkpoint, or holds what a checkpoint does not.
+        InputError: The file is missing, truncated, altered, no checkpoint, or holds anything else.
         OSError: The disk cannot be read.
     """
     if not path.is_file():
@@ -34,7 +34,7 @@ def read_checkpoint(path: Path, *, must_have_checksum: bool = False) -> dict[str
         raise
     except Exception as error:  # torch.load raises half a dozen kinds on a damaged file
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise  # the disk's, not the file's: it may be read another time
+            raise  # a fault of the disk, not of the file, which may be readable later
         reason = "no zip archive" if isinstance(error, zipfile.BadZipFile) else _first_line(error)
         raise InputError(f"{path} cannot be read ({reason}): it is truncated or no checkpoint.") from error
     if refused is not None:

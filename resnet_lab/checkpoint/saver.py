@@ -1,11 +1,10 @@
-"""Which checkpoints a fit leaves: the best epoch, the last one, and the states that it can be resumed from."""
+"""Checkpoints of a fit: the best epoch, the last epoch, and the states from which it can be resumed."""
 
 import math
 from typing import Any
 
 import lightning.pytorch as pl
 from lightning.pytorch.callbacks import Checkpoint
-from lightning.pytorch.loops.loop import _Loop
 from typing_extensions import override
 
 from resnet_lab.checkpoint.states import state_path
@@ -14,22 +13,22 @@ from resnet_lab.runs import Run
 
 
 class BestAndLast(Checkpoint):
-    """Write ``last.ckpt`` after every epoch and ``best.ckpt`` after every epoch that beats all before it.
+    """Write ``last.ckpt`` after every epoch and ``best.ckpt`` after every epoch that is better than all before it.
 
-    Best is the highest ``val/accuracy``, then the lowest ``val/loss``, then the earliest. Lightning's
-    ModelCheckpoint (2.6) knows no second criterion, and its ``save_last`` skips epochs that are not among the best.
-    An epoch that was not validated is best only while no epoch has been.
+    The best epoch has the highest ``val/accuracy``; the lower ``val/loss`` decides between equal ones, then the earlier
+    epoch. ModelCheckpoint of Lightning (2.6) has no second criterion, and its ``save_last`` skips epochs that are not
+    among the best. An epoch without validation is the best one only until an epoch is validated.
 
-    After every epoch, every ``every_n_steps`` optimizer steps, and when SIGTERM was heard, the state of the run is
-    kept for it to be resumed from. A fit of Lightning's (2.6) is resumed exactly at two places only, and only there
-    it is saved: at the end of an epoch, and after a batch that is not the last one, and that no validation, no end of
-    the training and no step half accumulated follows.
+    A state for resuming the run is saved after every epoch, every ``every_n_steps`` optimizer steps, and after SIGTERM.
+    Lightning (2.6) resumes a fit exactly from two places only, so states are saved only there: at the end of an epoch,
+    and after a batch with an optimizer step that is followed by the next batch, not by a validation or the end of the
+    epoch or of the training.
 
-    The trainer needs :class:`BackgroundCheckpointIO`, which writes them.
+    The trainer needs :class:`BackgroundCheckpointIO`, which writes the files.
 
     Args:
         run: The run folder.
-        history: Where each epoch's metrics are found; Lightning's own keep those of the last validation, however old.
+        history: Metrics of each epoch. The metrics that Lightning keeps can be those of an earlier validation.
         every_n_steps: Optimizer steps between two states within an epoch.
     """
 
@@ -47,15 +46,16 @@ class BestAndLast(Checkpoint):
         self._step = trainer.global_step
         loop = trainer.fit_loop
         if loop.restarted_on_epoch_end:
-            # With max_steps, Lightning (2.6) takes an epoch that is over for one under way, and would end it again.
+            # With max_steps, Lightning (2.6) takes a finished epoch for an unfinished one and would end it again. The
+            # setter of the fit loop itself keeps ``restarting`` true with max_steps; the batches follow the epoch loop.
             loop.reset_restart_stage()
-            _Loop.restarting.fset(loop, False)  # type: ignore[attr-defined]
+            loop.epoch_loop.restarting = False
             loop.epoch_progress.increment_completed()
         if self._batches and trainer.train_dataloader is not None:
-            # Lightning (2.6) forgets the loader's state if the number of steps was asked for before, as the schedule
-            # does. No batch has been fetched yet.
+            # Lightning (2.6) loses the state of the loader if the number of steps is asked for before the restart, as
+            # the schedule does. No batch has been fetched yet.
             trainer.train_dataloader.load_state_dict({"batches": self._batches})
-        if self._stopped:  # early: Lightning would train for one more epoch
+        if self._stopped:  # by early stopping; Lightning would train for one more epoch
             trainer.should_stop = True
 
     @override
@@ -100,7 +100,7 @@ class BestAndLast(Checkpoint):
 
 
 def _ends_something(trainer: pl.Trainer, batches: int) -> bool:
-    """Say whether more than the next batch follows ``batches`` batches of an epoch."""
+    """Return whether anything but the next batch follows after ``batches`` batches of an epoch."""
     last = batches >= trainer.num_training_batches or trainer.global_step == trainer.max_steps
     interval: Any = trainer.val_check_batch
     # Counted over the whole training if check_val_every_n_epoch is None, as in Lightning's loop.
@@ -114,6 +114,6 @@ def _unmeasured(score: dict[str, float]) -> bool:
 
 
 def _rank(score: dict[str, float]) -> tuple[float, float]:
-    """Order scores: accuracy up, then loss down; NaN is worst."""
+    """Return a key that orders scores: higher accuracy is better, then lower loss; NaN is worst."""
     accuracy, loss = score["accuracy"], score["loss"]
     return (-math.inf if math.isnan(accuracy) else accuracy, -math.inf if math.isnan(loss) else -loss)

@@ -1,4 +1,4 @@
-"""The states that a run can be resumed from: its two newest, by optimizer steps done, in ``checkpoints/resume/``."""
+"""States from which a run can be resumed: the two newest by optimizer step, in ``checkpoints/resume/``."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ _NAME = re.compile(r"step_(\d+)\.ckpt")
 
 
 def state_path(run: Run, step: int) -> Path:
-    """Return where the state after ``step`` optimizer steps is kept."""
+    """Return the path of the state after ``step`` optimizer steps."""
     return run.states / f"step_{step:08d}.ckpt"
 
 
@@ -32,17 +32,17 @@ def prune(folder: Path) -> None:
 
 
 def newest_whole_state(run: Run, say: Callable[[str], None]) -> tuple[Path, dict[str, Any]] | None:
-    """Return the newest state of a run that is whole, with its content; None if there is none.
+    """Return the newest state of a run that can be read, with its content; None if the run has no state yet.
 
-    A state that cannot be used is told, and set aside: what comes after the one before it would come again. Behind the
-    states of ``resume/`` stand the last and the best epoch.
+    Unreadable states are reported and renamed, because training writes the same steps again. If no state of ``resume/``
+    can be read, the last epoch is tried, then the best one.
 
     Args:
         run: The run.
-        say: What tells.
+        say: Called with the message for each unreadable state.
 
     Raises:
-        InputError: There are checkpoints, and none can be used.
+        InputError: There are checkpoints, but none can be used.
     """
     told = []
     for path in (*states(run.states), run.checkpoints["last"], run.checkpoints["best"]):
@@ -66,5 +66,5 @@ def newest_whole_state(run: Run, say: Callable[[str], None]) -> tuple[Path, dict
 
 
 def remove_states(run: Run) -> None:
-    """Remove what only a run under way needs."""
+    """Remove the states, which a finished run does not need."""
     shutil.rmtree(run.states, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""How checkpoints come to disk: beside the training, and whole or not at all."""
+"""Writing of checkpoint files: in the background of the training, and complete or not at all."""
 
 import errno
 import os
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.utilities.types import _PATH
 from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning_utilities.core.apply_func import apply_to_collection
 from torch import Tensor
@@ -21,10 +20,11 @@ from resnet_lab.errors import RunError
 
 
 class BackgroundCheckpointIO(TorchCheckpointIO):
-    """Copy a checkpoint in memory, and write the copy while training goes on.
+    """Copy a checkpoint in memory, and write the copy while training continues.
 
-    Lightning's AsyncCheckpointIO (2.6) does the same, but a strategy puts a plain ``TorchCheckpointIO`` in place of the
-    one that it wraps, and its queue may hold any number of copies. Here a checkpoint waits for the one before it.
+    AsyncCheckpointIO of Lightning (2.6) does the same, but a strategy replaces the plugin inside it by a plain
+    ``TorchCheckpointIO``, and its queue can hold any number of copies. Here a checkpoint waits until the one before it
+    is on disk.
     """
 
     def __init__(self) -> None:
@@ -33,14 +33,14 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
 
     @override
     def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: _PATH, storage_options: Iterable[Path] | None = None
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Iterable[Path] | None = None
     ) -> None:
-        """Begin to write a checkpoint.
+        """Start to write a checkpoint.
 
         Args:
-            checkpoint: What to write; it may change once this has returned.
+            checkpoint: The content. It may change after the return.
             path: The file.
-            storage_options: Further files that are to be the same.
+            storage_options: Further files with the same content.
 
         Raises:
             RunError: The checkpoint before this one could not be written.
@@ -50,16 +50,16 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
         self._pending = self._writer.submit(write_checkpoint, copied, Path(path), *(storage_options or ()))
 
     @override
-    def remove_checkpoint(self, path: _PATH) -> None:
-        """Remove a checkpoint, which may be the one that is being written."""
+    def remove_checkpoint(self, path: str | Path) -> None:
+        """Remove a checkpoint, after any write in progress has ended."""
         self.finish()
         super().remove_checkpoint(path)
 
     def finish(self) -> None:
-        """Wait until everything is on disk.
+        """Wait until every checkpoint is on disk.
 
         Raises:
-            RunError: It cannot be written.
+            RunError: A checkpoint cannot be written.
         """
         pending, self._pending = self._pending, None
         if pending is not None:
@@ -67,31 +67,31 @@ class BackgroundCheckpointIO(TorchCheckpointIO):
 
     @override
     def teardown(self) -> None:
-        """Wait until everything is on disk."""
+        """Wait until every checkpoint is on disk."""
         self.finish()
 
 
 def write_checkpoint(checkpoint: dict[str, Any], path: Path, *same: Path) -> None:
-    """Write a file, or replace it: a kill or a full disk leaves the old checkpoint or the new one, nothing between.
+    """Write or replace a file. After a kill or on a full disk, either the old or the new checkpoint is there, complete.
 
-    It gets a ``checksum``; states older than the two newest beside it go.
+    The file gets a ``checksum``. In its folder, states older than the two newest are removed.
 
     Args:
         checkpoint: Tensors and plain types.
         path: The file.
-        same: Further files, which become links to it where the file system has links.
+        same: Further files with the same content, as links where the file system has links.
 
     Raises:
-        RunError: It cannot be written.
+        RunError: The file cannot be written.
     """
-    # The state comes last: a run that is resumed from it must find beside it the last and the best epoch of that time.
+    # The state is written last: it must not exist before the last and the best epoch of the same time.
     first, *others = *same, path
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         _replace(first, lambda temporary: _save({**checkpoint, "checksum": checksum(checkpoint)}, temporary))
         for other in others:
             _replace(other, lambda temporary: _link(first, temporary))
-    except (OSError, RuntimeError) as error:  # torch tells of a full disk by a RuntimeError
+    except (OSError, RuntimeError) as error:  # torch raises RuntimeError on a full disk
         free = shutil.disk_usage(path.parent).free / 1e6
         reason = os.strerror(errno.ENOSPC) if free < 1 else str(error).splitlines()[0]
         raise RunError(
@@ -102,7 +102,7 @@ def write_checkpoint(checkpoint: dict[str, Any], path: Path, *same: Path) -> Non
 
 
 def _replace(path: Path, make: Callable[[Path], None]) -> None:
-    """Have a file made beside ``path`` and put in its place; what cannot be made whole is removed."""
+    """Make a temporary file beside ``path`` and move it there; an incomplete one is removed."""
     temporary = path.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)
     try:
@@ -122,6 +122,6 @@ def _save(content: dict[str, Any], path: Path) -> None:
 
 def _link(path: Path, other: Path) -> None:
     try:
-        os.link(path, other)  # checkpoints are replaced, never written to: a link stays what it was
+        os.link(path, other)  # checkpoints are replaced, never changed, so a link keeps its content
     except OSError:
         shutil.copyfile(path, other)

@@ -34,6 +34,7 @@ def predict_images(arguments: list[str]) -> int:
     """
     options = COMMAND.parse(arguments)
 
+    from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
     from resnet_lab.data.unlabeled_images import find_images
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import default_precision
@@ -51,7 +52,10 @@ def predict_images(arguments: list[str]) -> int:
     print(f"using   {checkpoint} on {len(images)} images", file=sys.stderr)
     with exit_by_signal():
         predictions = prediction.predict_images(
-            checkpoint, images, precision=precision or default_precision("auto"), batch_size=options.batch_size
+            TrainedCheckpoint.read(checkpoint),
+            images,
+            precision=precision or default_precision("auto"),
+            batch_size=options.batch_size,
         )
     rows = predictions.rows
     if options.format == "json":

@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
+from resnet_lab.diagnostics.aggregates import ALL, as_floats
 from resnet_lab.diagnostics.forward_hooks import ForwardHookDiagnostic
-from resnet_lab.model.layers import ALL, as_floats, batchnorms, on_main_path
+from resnet_lab.layer_names import on_main_path
+from resnet_lab.model.layers import batchnorms
 
 
 def dead_channels(output: Tensor) -> Tensor:

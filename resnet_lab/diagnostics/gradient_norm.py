@@ -8,8 +8,9 @@ from torch import nn
 from torch.optim import Optimizer
 from typing_extensions import override
 
+from resnet_lab.diagnostics.aggregates import ALL, as_floats
 from resnet_lab.diagnostics.diagnostic import Diagnostic
-from resnet_lab.model.layers import ALL, as_floats, layers
+from resnet_lab.model.layers import layers
 
 
 def step_gradient_norms(network: nn.Module) -> dict[str, float]:

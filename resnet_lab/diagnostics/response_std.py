@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from typing_extensions import override
 
+from resnet_lab.diagnostics.aggregates import with_median
 from resnet_lab.diagnostics.forward_hooks import ForwardHookDiagnostic
-from resnet_lab.model.layers import batchnorms, with_median
+from resnet_lab.model.layers import batchnorms
 
 
 def response_std(response: Tensor) -> Tensor:

@@ -12,8 +12,9 @@ from lightning.pytorch import Callback
 from torch import Tensor
 from typing_extensions import override
 
+from resnet_lab.diagnostics.aggregates import ALL
 from resnet_lab.files import write_csv
-from resnet_lab.model.layers import ALL, layers
+from resnet_lab.model.layers import layers
 
 _COLUMNS_OF_VERSION_0_1 = ("gradient_norm", "update_ratio", "response_std", "dead_relus")
 """Columns of a state without names: version 0.1 stored the values alone."""

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from typing_extensions import override
 
+from resnet_lab.diagnostics.aggregates import with_median
 from resnet_lab.diagnostics.diagnostic import Diagnostic
 from resnet_lab.diagnostics.table import DiagnosticsTable
-from resnet_lab.model.layers import layers, with_median
+from resnet_lab.model.layers import layers
 
 
 def copied_weights(network: nn.Module) -> dict[str, Tensor]:

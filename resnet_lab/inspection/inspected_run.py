@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from resnet_lab.checkpoint.choice import check_checkpoint
-from resnet_lab.checkpoint.loading import build_network, load_checkpoint
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalization import Normalization
 from resnet_lab.errors import InputError
@@ -38,8 +37,10 @@ class InspectedRun:
         return str(self.run.status()["arm"])
 
 
-def check_inspected_runs(runs: Sequence[Run], which: str) -> list[ImageFolderDataModule]:
-    """Return the data of each run: checked to be those of the run, to fit its checkpoint, and to be equal for all runs.
+def check_inspected_runs(
+    runs: Sequence[Run], which: str
+) -> tuple[list[ImageFolderDataModule], list[TrainedCheckpoint]]:
+    """Return data and checkpoint of each run. The two fit, and all runs have the same data.
 
     Args:
         runs: Runs with the checkpoint (:func:`~resnet_lab.runs.resolve.runs_to_inspect`).
@@ -60,34 +61,34 @@ def check_inspected_runs(runs: Sequence[Run], which: str) -> list[ImageFolderDat
             "held-out images could be images that it was trained on. Put the data back, or train again."
         )
     _refuse_differences(runs, data)
-    for run, module in zip(runs, data, strict=True):
-        path, model = run.checkpoints[which], run.config()["model"]
-        check_checkpoint(path, model=model, classes=module.classes, data=module.pixel_path)
-    return data
+    checkpoints = [TrainedCheckpoint.read(run.checkpoints[which]) for run in runs]
+    for run, module, checkpoint in zip(runs, data, checkpoints, strict=True):
+        checkpoint.check_fits(model=run.config()["model"], classes=module.classes, data=module.pixel_path)
+    return data, checkpoints
 
 
-def open_inspected_run(run: Run, data: ImageFolderDataModule, which: str) -> InspectedRun:
-    """Load the networks of a run.
+def open_inspected_run(
+    run: Run, data: ImageFolderDataModule, checkpoint: TrainedCheckpoint, which: str
+) -> InspectedRun:
+    """Build the networks of a run.
 
     Args:
         run: The run.
         data: Its data.
+        checkpoint: Its checkpoint.
         which: ``best`` or ``last``.
 
     Raises:
         InputError: The checkpoint cannot be used.
     """
-    path = run.checkpoints[which]
-    content = load_checkpoint(path)
-    data_state = content["ImageFolderDataModule"]
     return InspectedRun(
         run,
         which,
         data,
-        Normalization(tuple(data_state["mean"]), tuple(data_state["std"])),
-        build_network(path).backbone,
-        initial_network(content["hyper_parameters"], run.status()["seed"]),
-        {"which": which, "epoch": content["epoch"] + 1, "checksum": content.get("checksum")},
+        checkpoint.normalization,
+        checkpoint.network().backbone,
+        initial_network(checkpoint.hyper_parameters, run.status()["seed"]),
+        {"which": which, "epoch": checkpoint.epoch, "checksum": checkpoint.checksum},
     )
 
 

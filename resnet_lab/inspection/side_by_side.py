@@ -46,13 +46,13 @@ def inspect_side_by_side(
     """
     budget = TimeBudget(None if options.budget_minutes is None else 60 * options.budget_minutes)
     chosen = runs_to_inspect(words, logs, which)
-    data = check_inspected_runs(chosen, which)
+    data, checkpoints = check_inspected_runs(chosen, which)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sample = read_sample(data[0], options.images, options.seed)
     _say(f"sample  {len(sample.labels)} held-out images of {data[0].root}, drawn by content and seed {options.seed}")
     results = []
-    for place, (run, module) in enumerate(zip(chosen, data, strict=True)):
-        inspected = open_inspected_run(run, module, which)
+    for place, (run, module, checkpoint) in enumerate(zip(chosen, data, checkpoints, strict=True)):
+        inspected = open_inspected_run(run, module, checkpoint, which)
         _say(f"run     {run.path}: {inspected.arm}, {which} checkpoint, epoch {inspected.checkpoint['epoch']}")
         share = budget.part(1 / (len(chosen) - place))
         rows = inspect_run(inspected, sample, options, device, share, partial(_bar, label=inspected.label))

@@ -1,1 +1,1 @@
-"""The networks and what trains them."""
+"""Networks, and the Lightning module that trains them."""

@@ -1,18 +1,20 @@
-"""The network: the residual nets of He et al. 2015 (arXiv:1512.03385) and their exact plain twins.
+"""Residual networks of He et al. 2015 (arXiv:1512.03385) and their exact plain twins.
 
 Shapes in the comments: B batch, C channels, H W pixels; sizes are those of depth 34 at 224 pixels
 (Table 1 of the paper). Attribute names are torchvision's, so that weights can be exchanged.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resnet_lab.errors import InputError
+from resnet_lab.layer_names import on_main_path
 
-Shortcut = Literal["A", "B", "C"]
+_Builder = Callable[[int, int, int], nn.Module]
 
 _IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
     18: (2, 2, 2, 2),
@@ -28,12 +30,12 @@ DEPTHS = (*_IMAGENET_BLOCKS, *_CIFAR_DEPTHS)
 class ZeroPadShortcut(nn.Module):
     """Option A: subsample, and fill the new channels with zeros (He et al. 2015, section 3.3).
 
-    ``(B, C, H, W)`` becomes ``(B, C + new_channels, ceil(H / stride), ceil(W / stride))``; no parameters.
+    ``(B, in_channels, H, W)`` becomes ``(B, channels, ceil(H / stride), ceil(W / stride))``; no parameters.
     """
 
-    def __init__(self, new_channels: int, stride: int) -> None:
+    def __init__(self, in_channels: int, channels: int, stride: int) -> None:
         super().__init__()
-        self.new_channels = new_channels
+        self.new_channels = channels - in_channels
         self.stride = stride
 
     def forward(self, x: Tensor) -> Tensor:
@@ -41,21 +43,41 @@ class ZeroPadShortcut(nn.Module):
         return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.new_channels))
 
 
+def _projection(in_channels: int, channels: int, stride: int) -> nn.Module:
+    """Build a 1x1 convolution with BatchNorm (He et al. 2015, eq. 2)."""
+    return nn.Sequential(
+        nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
+        nn.BatchNorm2d(channels),
+    )
+
+
+_SHORTCUTS: dict[str, tuple[_Builder, _Builder]] = {
+    "A": (nn.Identity, ZeroPadShortcut),
+    "B": (nn.Identity, _projection),
+    "C": (_projection, _projection),
+}
+"""Table 3 of the paper: the shortcut of a block that keeps the shape, and of a block that changes it.
+
+Each is built from ``in_channels, channels, stride``.
+"""
+
+if TYPE_CHECKING:
+    Shortcut = str
+else:
+    Shortcut = Literal[tuple(_SHORTCUTS)]  # the command line takes its choices from here
+
+
 def _shortcut(option: Shortcut, in_channels: int, channels: int, stride: int) -> nn.Module:
-    """Build the way around one block: A, B or C of He et al. 2015, Table 3."""
-    changes_shape = stride != 1 or in_channels != channels
-    if option == "C" or (option == "B" and changes_shape):
-        return nn.Sequential(
-            nn.Conv2d(in_channels, channels, 1, stride=stride, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-    return ZeroPadShortcut(channels - in_channels, stride) if changes_shape else nn.Identity()
+    """Build the shortcut of one block."""
+    same, changed = _SHORTCUTS[option]
+    build = same if stride == 1 and in_channels == channels else changed
+    return build(in_channels, channels, stride)
 
 
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions (Fig. 5, left): ``(B, in_channels, H, W)`` to ``(B, width, H', W')``.
 
-    Without ``shortcut`` it is the block of the plain twin: two stacked layers, the last ReLU kept.
+    Without ``shortcut`` it is the block of the plain twin: two stacked layers, with the last ReLU.
     """
 
     expansion = 1
@@ -130,17 +152,17 @@ def _stage(
 class ResNet(nn.Module):
     """A residual network, or with ``residual=False`` its plain twin: the same layers, no shortcut.
 
-    Initial weights hang on one draw from torch's default generator: after ``torch.manual_seed(s)`` twins
-    are bit-equal in every layer they share, whatever they do not share.
+    One draw from torch's default generator decides all initial weights. After ``torch.manual_seed(s)``, twins are
+    bit-equal in every layer that both have.
 
     Args:
-        depth: Weighted layers. 18, 34, 50, 101, 152 have the 224-pixel stem (section 3.4);
-            20, 32, 44, 56, 110, 1202 the 3x3 stem of the CIFAR nets (section 4.2).
+        depth: Number of weighted layers. 18, 34, 50, 101, 152 have the stem for 224 pixels (section 3.4);
+            20, 32, 44, 56, 110, 1202 the 3x3 stem of the CIFAR networks (section 4.2).
         residual: Whether there are shortcuts.
-        shortcut: Option of Table 3, without effect in a plain net. A: identity, zeros for new channels
-            (no parameters). B: projections where the shape changes (torchvision's net). C: all projections.
-        num_classes: Size K of the output.
-        zero_init_residual: Start the last BatchNorm of each block at zero, so that each block starts as
+        shortcut: Option of Table 3, without effect in a plain network. A: identity, with zeros for new channels
+            (no parameters). B: projections where the shape changes (the network of torchvision). C: only projections.
+        num_classes: Number of outputs K.
+        zero_init_residual: Whether the last BatchNorm of each block starts at zero, so that each block starts as
             the identity (arXiv:1706.02677, section 5.1).
 
     Raises:
@@ -158,8 +180,9 @@ class ResNet(nn.Module):
         super().__init__()
         if depth not in DEPTHS:
             raise InputError(f"depth {depth} is not known; choose one of {', '.join(map(str, sorted(DEPTHS)))}.")
-        if shortcut not in ("A", "B", "C"):
-            raise InputError(f"shortcut {shortcut!r} is not known; choose A, B or C (He et al. 2015, Table 3).")
+        if shortcut not in _SHORTCUTS:
+            options = ", ".join(_SHORTCUTS)
+            raise InputError(f"shortcut {shortcut!r} is not known; choose one of {options} (He et al. 2015, Table 3).")
         if zero_init_residual and not residual:
             raise InputError(
                 "zero_init_residual needs residual=True: in a plain net the last BatchNorm of a block carries "
@@ -190,7 +213,7 @@ class ResNet(nn.Module):
 
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(width * (8 if stages[3] else 4) * out, num_classes)
-        self._initialise(torch.Generator(self.fc.weight.device).manual_seed(seed), zero_init_residual)
+        self._initialize(torch.Generator(self.fc.weight.device).manual_seed(seed), zero_init_residual)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images ``(B, 3, H, W)`` to logits ``(B, num_classes)``."""
@@ -203,15 +226,15 @@ class ResNet(nn.Module):
         x = torch.flatten(self.avgpool(x), 1)  # (B, 512)
         return self.fc(x)
 
-    def _initialise(self, generator: torch.Generator, zero_init_residual: bool) -> None:
-        """Draw the weights as torchvision does, projections last, so that twins share all other draws."""
-        convolutions = [(n, m) for n, m in self.named_modules() if isinstance(m, nn.Conv2d)]
-        for _, conv in (item for item in convolutions if "downsample" not in item[0]):
+    def _initialize(self, generator: torch.Generator, zero_init_residual: bool) -> None:
+        """Draw the weights as torchvision does, but projections last, so that all other draws are those of the twin."""
+        convolutions = {name: module for name, module in self.named_modules() if isinstance(module, nn.Conv2d)}
+        for conv in (conv for name, conv in convolutions.items() if on_main_path(name)):
             nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
         bound = self.fc.in_features**-0.5  # nn.Linear's own default
         nn.init.uniform_(self.fc.weight, -bound, bound, generator=generator)
         nn.init.uniform_(self.fc.bias, -bound, bound, generator=generator)
-        for _, conv in (item for item in convolutions if "downsample" in item[0]):
+        for conv in (conv for name, conv in convolutions.items() if not on_main_path(name)):
             nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
         if zero_init_residual:
             for module in self.modules():

@@ -1,4 +1,4 @@
-"""The LightningModule: one backbone, one objective, one optimizer, the same for both arms."""
+"""LightningModule of both arms: one backbone, one objective, one optimizer."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.exact_mean import ExactMean
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.model.optimizer import build_optimizer
 from resnet_lab.model.precise_bn import estimate_in_fit
 from resnet_lab.model.schedule import warmup_cosine
 
@@ -24,13 +25,13 @@ Batch = tuple[Tensor, Tensor]
 
 
 class DivergenceError(RunError):
-    """The objective of a batch is not finite; the weights are still those before it.
+    """The objective of a batch is not finite. The weights are still those before this batch.
 
     Args:
-        objective: Its value.
+        objective: Value of the objective.
         epoch: Epoch, from 0.
         batch: Number of the batch in the epoch, from 0.
-        step: Optimizer steps done.
+        step: Number of optimizer steps done.
         lr: Learning rate.
     """
 
@@ -43,18 +44,18 @@ class DivergenceError(RunError):
 
 
 class Classifier(pl.LightningModule):
-    """Train a :class:`ResNet` or its plain twin to tell classes of images apart.
+    """Train a :class:`ResNet` or its plain twin to classify images.
 
-    The objective is cross-entropy with label smoothing, the optimizer AdamW, the learning rate a linear
-    warm-up and a cosine to zero, stepped per batch. A batch is images ``(B, 3, H, W)``, normalised, and class
-    indices ``(B,)``.
+    The objective is cross-entropy with label smoothing. :mod:`~resnet_lab.model.optimizer` builds the optimizer. The
+    learning rate has a linear warm-up and then a cosine to zero, and changes per batch. A batch is normalized images
+    ``(B, 3, H, W)`` and class indices ``(B,)``.
 
-    Metrics, one value an epoch, weighted by sample:
+    Metrics, one value per epoch, as means over images:
 
     ======================  ===============================================================
-    ``train/accuracy``      top-1, on the augmented batches, while the weights move
+    ``train/accuracy``      top-1, on the augmented batches, while the weights change
     ``train/loss``          plain cross-entropy, in nats
-    ``train/objective``     smoothed cross-entropy: what is minimised; its floor is not 0
+    ``train/objective``     smoothed cross-entropy, which is minimized; its minimum is not 0
     ``val/accuracy``        top-1
     ``val/loss``            plain cross-entropy, in nats
     ``*/top5_accuracy``     with more than five classes
@@ -63,18 +64,20 @@ class Classifier(pl.LightningModule):
     Args:
         num_classes: Number of classes K.
         lr: Peak learning rate.
-        weight_decay: AdamW's decoupled weight decay, on all parameters.
-        label_smoothing: Mass e spread evenly over all K classes (Szegedy et al. 2016, arXiv:1512.00567).
+        weight_decay: Decoupled weight decay of AdamW, on all parameters.
+        label_smoothing: Probability mass e that is spread evenly over all K classes (Szegedy et al. 2016,
+            arXiv:1512.00567).
         warmup_epochs: Epochs of linear warm-up.
-        depth: Weighted layers, see :class:`ResNet`.
+        depth: Number of weighted layers, see :class:`ResNet`.
         residual: Whether there are shortcuts: the one difference between the arms.
         shortcut: Kind of shortcut, see :class:`ResNet`.
-        class_weights: ``balanced``: in the objective an image of class k weighs N / (K n_k), so that all classes weigh
-            the same and images 1 on average (King and Zeng 2001, as in scikit-learn). Metrics are never weighted.
-        class_counts: Training images n_k of each class; only ``balanced`` needs them.
-        precise_bn: Whether the running statistics of BatchNorm are measured anew on the epoch's training batches
-            before each validation of a fit (:func:`estimate_in_fit`), so that evaluation, and every checkpoint,
-            has those of its weights. It changes no weight, and takes a pass over the training split.
+        class_weights: With ``balanced``, an image of class k has the weight N / (K n_k) in the objective, so that all
+            classes have the same total weight and images have 1 on average (King and Zeng 2001, as in scikit-learn).
+            Metrics are never weighted.
+        class_counts: Training images n_k per class; needed only for ``balanced``.
+        precise_bn: Whether the running statistics of BatchNorm are estimated again on the training batches of the
+            epoch, before each validation of a fit (:func:`estimate_in_fit`). Evaluation and checkpoints then have the
+            statistics of the current weights. No weight changes. It takes one pass over the training split.
     """
 
     class_weight: Tensor | None
@@ -105,8 +108,6 @@ class Classifier(pl.LightningModule):
         if class_weights == "balanced" and class_counts is None:
             raise InputError("model.class_weights is balanced, which needs class_counts: those of the data module.")
         self.save_hyperparameters(ignore="class_counts" if class_weights == "none" else ())
-        self.lr = lr
-        self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
         self.precise_bn = precise_bn
@@ -125,17 +126,17 @@ class Classifier(pl.LightningModule):
 
     @property
     def training_tags(self) -> list[str]:
-        """Tags of the metrics that are measured while training."""
+        """Tags of the metrics that are measured in a fit."""
         return [tag for tag in self.metrics if not tag.startswith("test/")]
 
     def configure_callbacks(self) -> list[pl.Callback]:
-        """Bring an :class:`EpochHistory` along where there is none, as in a notebook, so that loggers get metrics."""
+        """Add an :class:`EpochHistory` if the trainer has none, as in a notebook, so that loggers get metrics."""
         present = self.trainer.callbacks  # type: ignore[attr-defined]
         has_one = any(isinstance(callback, EpochHistory) for callback in present)
         return [] if has_one else [EpochHistory()]
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map normalised images ``(B, 3, H, W)`` to float32 logits ``(B, K)``."""
+        """Map normalized images ``(B, 3, H, W)`` to float32 logits ``(B, K)``."""
         return self.backbone(self._as_seen(images)).float()
 
     @staticmethod
@@ -156,11 +157,11 @@ class Classifier(pl.LightningModule):
             ) from error
         objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
         if self.class_weight is not None:
-            # Whole images are weighed. Torch's own weight= weighs the smoothed mass of each other class by that class:
-            # with few images of one class, the best answer for all others would then be that class.
+            # The weight applies to whole images. The argument ``weight`` of torch applies the weight of each other
+            # class to its smoothed mass: the best prediction for all images could then be the class with few images.
             objectives = self.class_weight[labels] * objectives
         objective = objectives.mean()
-        if not torch.isfinite(objective):  # before it reaches weights, metrics or a checkpoint
+        if not torch.isfinite(objective):  # raise before weights, metrics or a checkpoint get it
             raise DivergenceError(
                 objective=objective.item(),
                 epoch=self.trainer.current_epoch,
@@ -181,21 +182,21 @@ class Classifier(pl.LightningModule):
         return self._evaluation_step("test", batch)
 
     def predict_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the log-probabilities ``(B, K)`` of one batch; its labels are not looked at."""
+        """Return the log-probabilities ``(B, K)`` of one batch; its labels are not used."""
         return F.log_softmax(self(batch[0]), dim=1)
 
     def on_train_epoch_start(self) -> None:
-        """Forget the epoch before, which a checkpoint at its end still held."""
+        """Reset training metrics."""
         for tag in self._training_metrics:
             self._metric(tag).reset()
 
     def on_validation_start(self) -> None:
-        """Have validation see the statistics of the weights that it scores."""
+        """Re-estimate BatchNorm statistics before a validation of the fit."""
         if self.trainer.state.fn == "fit" and not self.trainer.sanity_checking:
             self._measure_statistics()
 
     def on_train_epoch_end(self) -> None:
-        """Have the epoch's checkpoint hold them too, where the epoch was not validated."""
+        """Re-estimate BatchNorm statistics before the checkpoint if the epoch was not validated."""
         self._measure_statistics()
 
     def _measure_statistics(self) -> None:
@@ -206,9 +207,10 @@ class Classifier(pl.LightningModule):
         self._statistics_of_step = step
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what the epoch has measured so far, so that it can go on; not to the weights, which people take out.
+        """Add the state of the training metrics, so that an epoch can be resumed.
 
-        One state a process, as each has measured its own batches: a sum over them would be rounded otherwise.
+        The state is not part of ``state_dict``, which other tools read. There is one state per rank, because a sum over
+        the ranks would be rounded differently.
         """
         mine = {tag: _state(self._metric(tag)) for tag in self._training_metrics}
         states: list[Any] = [mine] * self.trainer.world_size
@@ -217,9 +219,9 @@ class Classifier(pl.LightningModule):
         checkpoint["train_metrics"] = states
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take up the measurements of an epoch under way, those of this process."""
+        """Restore the training metrics of this rank in an unfinished epoch."""
         states = checkpoint.get("train_metrics", [])
-        if self.global_rank < len(states):  # a test may have more processes than the fit
+        if self.global_rank < len(states):  # a test may have more ranks than the fit
             for tag, state in states[self.global_rank].items():
                 self._metric(tag).load_state_dict(state)
 
@@ -228,13 +230,14 @@ class Classifier(pl.LightningModule):
         return [tag for tag in self.metrics if tag.startswith("train/")]
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """AdamW on all parameters, and the schedule stepped after every optimizer step."""
-        fused = not self.trainer.gradient_clip_val  # Lightning (2.6) cannot clip for a fused one in mixed precision
-        optimizer = torch.optim.AdamW(self.parameters(), lr=self.lr, weight_decay=self.weight_decay, fused=fused)
+        """Return the optimizer of all parameters, and the schedule, stepped after every optimizer step."""
+        # In mixed precision, Lightning (2.6) cannot clip gradients for a fused optimizer.
+        fused = not self.trainer.gradient_clip_val
+        optimizer = build_optimizer(self.parameters(), self.hparams, fused=fused)
         total_steps = self.trainer.estimated_stepping_batches
         if math.isinf(total_steps):
             raise InputError("The cosine needs an end: set trainer.max_epochs or trainer.max_steps.")
-        self.trainer.fit_loop.setup_data()  # counts the batches, which the estimate skips if steps end the training
+        self.trainer.fit_loop.setup_data()  # counts the batches; the estimate skips that if max_steps is set
         steps_per_epoch = math.ceil(self.trainer.num_training_batches / self.trainer.accumulate_grad_batches)
         schedule = partial(
             warmup_cosine, warmup_steps=self.warmup_epochs * steps_per_epoch, total_steps=int(total_steps)
@@ -252,10 +255,10 @@ class Classifier(pl.LightningModule):
         return cast(Metric, self.metrics[tag])
 
     def _measure(self, stage: str, logits: Tensor, labels: Tensor) -> None:
-        """Feed one batch to the metrics of ``stage`` and have Lightning read them at the epoch's end."""
+        """Update the metrics of ``stage`` by one batch; Lightning reads them at the end of the epoch."""
         losses = F.cross_entropy(logits, labels, reduction="none")
-        # In a fit, loggers get metrics with the epoch as x axis from EpochHistory; Lightning would give the step.
-        # What Trainer.validate and Trainer.test return is what goes to loggers; without any, Lightning warns.
+        # In a fit, EpochHistory logs with the epoch as x axis; Lightning would log with the step. Trainer.validate and
+        # Trainer.test return what goes to loggers, and Lightning warns if there is no logger.
         to_loggers = self.trainer.state.fn != "fit" and bool(self.loggers)
         for tag in self.metrics:
             metric = self._metric(tag)
@@ -268,7 +271,7 @@ class Classifier(pl.LightningModule):
 
 
 def _state(metric: Metric) -> dict[str, Any]:
-    """Return a metric's state, which torchmetrics leaves out of ``state_dict`` unless it is told otherwise."""
+    """Return the state of a metric, which ``state_dict`` of torchmetrics contains only if it is persistent."""
     metric.persistent(True)
     try:
         return {name: value.cpu() for name, value in metric.state_dict().items()}
@@ -293,5 +296,5 @@ def _metrics(stage: str, num_classes: int) -> Iterator[tuple[str, Metric]]:
 
 
 def _mean() -> MeanMetric:
-    """Mean over single images: with this strategy, torchmetrics (1.9) drops the weights of batch means in silence."""
-    return MeanMetric(nan_strategy="disable")  # a NaN must show, not vanish from the mean
+    """Return a mean over single images; with this strategy, torchmetrics (1.9) ignores weights of batch means."""
+    return MeanMetric(nan_strategy="disable")  # a NaN must stay visible in the mean

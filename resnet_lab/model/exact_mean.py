@@ -1,4 +1,4 @@
-"""A mean that depends on the values alone, not on how they were shared among batches and processes."""
+"""Mean metric that depends on the values alone, not on batches or the number of processes."""
 
 import math
 from typing import Any
@@ -10,10 +10,10 @@ from torchmetrics.utilities import dim_zero_cat
 
 
 class ExactMean(Metric):
-    """Mean of all values, rounded once, to float64: no order of adding them changes a bit of it.
+    """Mean of all values, rounded once, to float64: the order of the values changes no bit of it.
 
-    Torchmetrics' MeanMetric adds in float32, process by process, and so gives other digits to other numbers of
-    processes. All values are kept: 4 bytes each.
+    MeanMetric of torchmetrics sums in float32 per process, so its digits depend on the number of processes. Here all
+    values are kept, 4 bytes each.
     """
 
     full_state_update = False
@@ -28,6 +28,6 @@ class ExactMean(Metric):
         self.values.append(values.detach())
 
     def compute(self) -> Tensor:
-        """Return the mean, a scalar on the CPU."""
+        """Return the mean: a float64 scalar on the CPU."""
         values: list[Any] = dim_zero_cat(self.values).tolist()
         return torch.tensor(math.fsum(values) / len(values), dtype=torch.float64)

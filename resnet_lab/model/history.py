@@ -1,4 +1,4 @@
-"""One row of metrics an epoch: to every logger, with the epoch as x axis, and to ``metrics.csv``."""
+"""History of metrics: one row per epoch, for every logger with the epoch as x axis, and for ``metrics.csv``."""
 
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,24 @@ _TIMES = ("lr", "time/images_per_second", "time/data_wait", "time/epoch_seconds"
 
 
 class EpochHistory(Callback):
-    """Collect every scalar of an epoch in one row, once it is trained and validated.
+    """Collect every scalar of an epoch in one row, after training and validation.
 
-    Epochs count from 1, so the x axis reads "epochs of training done". Besides what the module measures:
+    Epochs count from 1, so the x axis means "epochs of training done". A row has the metrics of the module and:
 
     ==========================  =============================================================================
-    ``lr``                      learning rate at the epoch's end: what the next step would use
+    ``lr``                      learning rate at the end of the epoch: that of the next step
     ``time/images_per_second``  images trained on, over the time of the training loop (no validation, no
                                 checkpoints); from the second epoch on, since the first one warms up
-    ``time/data_wait``          share of that time between two steps, waiting for data; also from the second epoch on
+    ``time/data_wait``          share of that time spent waiting for data between two steps; also from the
+                                second epoch on
     ``time/epoch_seconds``      the whole epoch, validation included
     ==========================  =============================================================================
 
-    The rows and what is known of the epoch under way go through checkpoints. A resumed fit writes the file anew and
-    hands all rows to its loggers, whatever an interruption left in either.
+    Checkpoints hold the rows and the state of the current epoch. A resumed fit writes the file again and sends all rows
+    to its loggers, so that it does not matter what an interruption left in either.
 
     Args:
-        path: The CSV file, rewritten whole after each epoch; None for none.
+        path: The CSV file, written completely after each epoch; None for no file.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -38,13 +39,13 @@ class EpochHistory(Callback):
         self.rows: list[dict[str, float]] = []
         self.clock = EpochClock()
         self.seconds_before = 0.0
-        """Seconds that a resumed fit had spent on training and validation before."""
+        """Seconds of training and validation before a fit was resumed."""
         self._validated: dict[str, float] = {}
         self._restored = False
 
     @override
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        # Not on_train_start: Lightning (2.6) skips that when what it resumes has no epoch left to train.
+        # Not on_train_start: Lightning (2.6) skips it when a resumed fit has no epoch left to train.
         if self._restored:
             for row in self.rows:
                 self._log(trainer, row)
@@ -53,7 +54,7 @@ class EpochHistory(Callback):
 
     @override
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        self.clock.go_on()  # a fit that is resumed within an epoch does not start that epoch
+        self.clock.go_on()  # within an epoch, a resumed fit does not call on_train_epoch_start
 
     @override
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -70,7 +71,7 @@ class EpochHistory(Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        self.clock.batch_ends(len(batch[1]) * trainer.world_size)  # all processes have batches of one size
+        self.clock.batch_ends(len(batch[1]) * trainer.world_size)  # batches of all ranks have the same size
 
     @override
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -79,7 +80,7 @@ class EpochHistory(Callback):
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        # Lightning keeps the last validation's values; they belong to this epoch only if it validated.
+        # Lightning keeps the values of the last validation, which can be that of an earlier epoch.
         scalars = {tag: value for tag, value in _scalars(trainer, "").items() if not tag.startswith("val/")}
         scalars |= {**self._validated, "lr": float(trainer.optimizers[0].param_groups[0]["lr"])}
         if self.rows:
@@ -116,11 +117,11 @@ class EpochHistory(Callback):
 
     @property
     def epochs(self) -> int:
-        """Epochs done."""
+        """Number of epochs done."""
         return int(self.rows[-1]["epoch"]) if self.rows else 0
 
     def mean(self, tag: str) -> float | None:
-        """Return the mean of a scalar over the epochs that measured it; None if none did."""
+        """Return the mean of a scalar over the epochs that measured it; None if no epoch did."""
         values = [row[tag] for row in self.rows if tag in row]
         return sum(values) / len(values) if values else None
 

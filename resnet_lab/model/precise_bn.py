@@ -1,4 +1,4 @@
-"""Running statistics of BatchNorm, measured with the weights as they are, in place of a moving average of the past."""
+"""Precise BatchNorm: running statistics under the current weights, in place of a moving average over past weights."""
 
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -12,20 +12,19 @@ from resnet_lab.errors import InputError
 
 
 def estimate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
-    """Set the running mean and variance of every BatchNorm to what ``batches`` have under the present weights.
+    """Set the running mean and variance of every BatchNorm to those of ``batches`` under the current weights.
 
-    A moving average remembers batches that the network saw with other weights; the faster the weights move and the
-    deeper the network, the less it fits. Here, as in the release of He et al. (2015), the statistics are "computed on a
-    sufficiently large training batch after the training procedure, not moving average": each is the mean over the
-    batches of their own statistics, normalised batch by batch as in training: what the moving average is an average of,
-    by torch's ``momentum=None``. (The variance over all images at once, as Wu and Johnson 2021, arXiv:2105.07576, take
-    it, also has that between the means of batches, a share of about one over the batch size.) A smaller last batch
-    counts as much as the others. No parameter changes, and nothing that training computes: there, BatchNorm reads its
-    batch alone.
+    A moving average includes batches that the network saw with earlier weights. It fits the less, the faster the
+    weights change and the deeper the network is. Here, as in the release of He et al. (2015), the statistics are
+    "computed on a sufficiently large training batch after the training procedure, not moving average". Each is the mean
+    of the statistics of single batches, which are normalized one by one as in training (``momentum=None`` of torch).
+    Wu and Johnson 2021 (arXiv:2105.07576) take the variance over all images at once. It also contains the variance
+    between the means of batches, a share of about one over the batch size. A smaller last batch counts as much as the
+    others. Parameters and training do not change, as BatchNorm reads only its batch in training.
 
     Args:
-        network: Its modes are left as they are.
-        batches: Images ``(B, 3, H, W)``, normalised, at least one batch, in an order without runs of one class.
+        network: The network; the mode of each module is restored.
+        batches: Normalized images ``(B, 3, H, W)``, at least one batch, in an order that mixes the classes.
 
     Raises:
         ValueError: There is no batch.
@@ -35,12 +34,12 @@ def estimate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
-        layer.momentum = None  # torch's plain mean over all batches since the reset
+        layer.momentum = None  # torch then takes the plain mean over all batches since the reset
     network.train()
     count = 0
     try:
         with torch.no_grad():
-            for count, images in enumerate(batches, start=1):  # noqa: B007  (said once it is over)
+            for count, images in enumerate(batches, start=1):  # noqa: B007  (read after the loop)
                 network(images)
     finally:
         for module, mode in modes.items():
@@ -52,15 +51,15 @@ def estimate_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
 
 
 def estimate_in_fit(trainer: Any, network: nn.Module, as_seen: Callable[[Tensor], Tensor]) -> None:
-    """Estimate the statistics on the training batches of the trainer's epoch, in its precision, over all processes.
+    """Estimate the statistics on the training batches of the epoch, over all ranks, in the precision of the fit.
 
     Args:
-        trainer: In a fit.
-        network: On the trainer's device.
-        as_seen: What the network's images go through first.
+        trainer: A trainer during a fit.
+        network: The network, on the device of the trainer.
+        as_seen: Maps images to the input of the network.
 
     Raises:
-        InputError: The trainer has loaders without a datamodule, which cannot be gone through once more.
+        InputError: The trainer has no datamodule, so that its batches cannot be read a second time.
     """
     if trainer.datamodule is None:
         raise InputError("model.precise_bn goes over the training images once more: give the trainer a datamodule.")
@@ -68,5 +67,5 @@ def estimate_in_fit(trainer: Any, network: nn.Module, as_seen: Callable[[Tensor]
     with trainer.precision_plugin.forward_context():
         estimate_statistics(network, (as_seen(images) for images, _ in batches))
     for name, buffer in network.named_buffers():
-        if name.endswith(("running_mean", "running_var")):  # each process has measured its share of the batches
+        if name.endswith(("running_mean", "running_var")):  # each rank has measured its shard
             buffer.copy_(trainer.strategy.reduce(buffer, reduce_op="mean"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from resnet_lab.files import read_csv, read_json
+from resnet_lab.layer_names import on_main_path
 from resnet_lab.runs import Run
 from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 
@@ -84,4 +85,4 @@ def _profile(run: Run, measurement: str, column: str, checkpoint: str) -> dict[s
     """Return a value by layer of the main path; projections on shortcuts are no part of it."""
     rows = [row for row in read_csv(run.path / "inspect" / f"{measurement}.csv") if row["checkpoint"] == checkpoint]
     rows.sort(key=lambda row: int(row["position"]))
-    return {row["layer"]: float(row[column]) for row in rows if ".downsample." not in row["layer"]}
+    return {row["layer"]: float(row[column]) for row in rows if on_main_path(row["layer"])}

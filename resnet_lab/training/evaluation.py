@@ -5,8 +5,7 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from resnet_lab.checkpoint.choice import check_checkpoint, choose_checkpoints
-from resnet_lab.checkpoint.loading import load_normalisation, load_weights
+from resnet_lab.checkpoint.choice import choose_checkpoints
 from resnet_lab.config.overrides import refuse_contradictions
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
@@ -55,15 +54,15 @@ class Evaluation:
         Raises:
             InputError: A checkpoint is of another network, or of other classes or pixels.
         """
-        for path in self.choice.checkpoints.values():
-            check_checkpoint(path, model=self.request.settings.model, classes=data.classes, data=data.pixel_path)
-        data.normalization = load_normalisation(path)
+        for checkpoint in self.choice.trained.values():
+            checkpoint.check_fits(model=self.request.settings.model, classes=data.classes, data=data.pixel_path)
+        data.normalization = checkpoint.normalization
         print(choice_block(self.choice, data.folder.fingerprint), flush=True)
 
     def validate(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
         """Score the chosen checkpoint on the validation split."""
-        [(which, path)] = self.choice.checkpoints.items()
-        load_weights(model, path)
+        [(which, checkpoint)] = self.choice.trained.items()
+        checkpoint.load_into(model)
         print(split_line(which, "val", score_split(trainer, model, data, "val")))
 
     def test(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
@@ -76,9 +75,9 @@ class Evaluation:
             options: Further ones of ``Trainer.test``.
         """
         predictions: dict[str, Predictions] = {}
-        for which, path in self.choice.checkpoints.items():
-            chosen = {"ckpt_path": path, "weights_only": True, "verbose": False}
-            trainer.test(model, datamodule=data, **{**options, **chosen})
+        for which, checkpoint in self.choice.trained.items():
+            checkpoint.load_into(model)  # by hand, as with ckpt_path Lightning would read the file once more
+            trainer.test(model, datamodule=data, **{**options, "ckpt_path": None, "verbose": False})
             predictions[which] = self.collector.latest()
         if not trainer.is_global_zero:
             return
@@ -98,9 +97,9 @@ class Evaluation:
             data: Its data.
             options: Further ones of ``Trainer.predict``.
         """
-        [(which, path)] = self.choice.checkpoints.items()
-        chosen = {"ckpt_path": path, "weights_only": True, "return_predictions": False}
-        trainer.predict(model, datamodule=data, **{**options, **chosen})
+        [(which, checkpoint)] = self.choice.trained.items()
+        checkpoint.load_into(model)
+        trainer.predict(model, datamodule=data, **{**options, "ckpt_path": None, "return_predictions": False})
         predictions = {which: self.collector.latest()}
         if trainer.is_global_zero:
             folder = self._results_folder(data)

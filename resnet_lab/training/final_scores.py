@@ -1,7 +1,7 @@
-"""The scores of a finished fit: train and val, both with the evaluation transform.
+"""Final scores of a fit: train and val, both with the evaluation transform.
 
-While training, train accuracy is measured on augmented crops and moving weights. The claim of degradation (He et al.
-2015, section 1) is about training error, so the training split is scored once more as the others are.
+During training, train accuracy is measured on augmented crops and on weights that change. Degradation (He et al. 2015,
+section 1) is about training error, so the training split is scored once more in the same way as the other splits.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from lightning.pytorch import Trainer
 
-from resnet_lab.checkpoint.loading import load_weights
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.model.classifier import Classifier
 
@@ -18,15 +18,15 @@ def final_scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModul
     """Return accuracy and plain loss on train and val, for the ``last`` and the ``best`` checkpoint.
 
     Args:
-        trainer: A trainer without limits.
-        model: The model, with the weights of its last epoch; it is left with the best ones.
-        data: Its data.
-        best: The best checkpoint, or None if that is the last one.
+        trainer: A trainer without limits on batches.
+        model: The model with the weights of the last epoch. It ends with those of the best epoch.
+        data: The data of the fit.
+        best: The best checkpoint; None if the last epoch is the best one.
     """
     last = _scores(trainer, model, data)
     if best is None:
         return {"best": last, "last": last}
-    load_weights(model, best)
+    TrainedCheckpoint.read(best).load_into(model)
     return {"best": _scores(trainer, model, data), "last": last}
 
 
@@ -35,8 +35,8 @@ def _scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule) ->
 
 
 def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, split: str) -> dict[str, float]:
-    """Return accuracy and plain loss of the model's present weights on one split, with the evaluation transform."""
-    data.trainer = trainer  # several processes share the batches; Lightning says so only to data that it asks itself
-    # The weights are loaded by hand before this: Trainer.validate(ckpt_path) would set callbacks back too (2.6).
+    """Return accuracy and plain loss of the current weights on one split, with the evaluation transform."""
+    data.trainer = trainer  # for the shards of several processes: Lightning sets it only if it asks for the loader
+    # The weights are loaded by hand before this: Trainer.validate(ckpt_path) would also reset callbacks (2.6).
     trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
     return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}

@@ -1,4 +1,4 @@
-"""Classes of single images, from a checkpoint alone: no data set, no config."""
+"""Predictions for single images from a checkpoint alone, without a data set or a config."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import torch
 from lightning.pytorch import Trainer
 from torch import Tensor
 
-from resnet_lab.checkpoint.loading import build_network, load_checkpoint, load_normalisation, load_rule
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.distributed.shutdown import SynchronizedShutdown
@@ -19,10 +19,12 @@ from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
 
 @dataclass(frozen=True)
 class ImagePredictions:
-    """What a checkpoint says of images.
+    """Predictions of a checkpoint for single images.
 
-    ``rows`` has ``path``, ``class`` and ``probability_<class>`` for each class; ``unreadable`` has the files that
-    could not be decoded, each with the reason.
+    Attributes:
+        columns: Keys of each row: ``path``, ``class``, and ``probability_<class>`` per class.
+        rows: One per image that could be decoded.
+        unreadable: Files that could not be decoded, each with the reason.
     """
 
     columns: tuple[str, ...]
@@ -30,21 +32,22 @@ class ImagePredictions:
     unreadable: dict[Path, str]
 
 
-def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, batch_size: int) -> ImagePredictions:
-    """Classify images with a checkpoint's network, at its image size, on the pixel path of evaluation.
+def predict_images(
+    checkpoint: TrainedCheckpoint, images: Sequence[Path], *, precision: Any, batch_size: int
+) -> ImagePredictions:
+    """Classify images with the network of a checkpoint, at its image size, on the pixel path of evaluation.
 
     Args:
-        checkpoint: A checkpoint of this package.
+        checkpoint: The checkpoint.
         images: The image files.
         precision: Lightning's ``trainer.precision``.
         batch_size: Images in a batch.
 
     Raises:
-        InputError: The checkpoint cannot be used.
+        InputError: The checkpoint does not hold the network that it describes.
     """
-    content = load_checkpoint(checkpoint)
-    classes, image_size = content["ImageFolderDataModule"]["classes"], content["ImageFolderDataModule"]["image_size"]
-    dataset = UnlabeledImages(images, image_size, load_rule(checkpoint))
+    classes = checkpoint.classes
+    dataset = UnlabeledImages(images, checkpoint.image_size, checkpoint.rule)
     trainer = Trainer(
         default_root_dir=NO_STRAY_CHECKPOINTS,
         devices=1,
@@ -55,9 +58,9 @@ def predict_images(checkpoint: Path, images: Sequence[Path], *, precision: Any, 
         enable_progress_bar=False,
         enable_model_summary=False,
     )
-    # Without workers: the dataset notes what it could not read in the process that reads.
-    loader = NormalizingLoader(dataset, load_normalisation(checkpoint), batch_size=batch_size)
-    batches = trainer.predict(build_network(checkpoint), loader)
+    # Without workers: the dataset lists unreadable files in the process that reads them.
+    loader = NormalizingLoader(dataset, checkpoint.normalization, batch_size=batch_size)
+    batches = trainer.predict(checkpoint.network(), loader)
     probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
     rows = [
         {

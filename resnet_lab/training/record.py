@@ -26,6 +26,7 @@ from resnet_lab.runs import Run
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.training.console import interrupted_line
+from resnet_lab.training.peak_memory import peak_memory_facts
 
 
 def arm(model: Any) -> str:
@@ -124,7 +125,8 @@ def recorded(
     def end(status: str, **more: str) -> None:
         found = dict(progress())
         seconds = round(found.pop("seconds_before", 0.0) + time.perf_counter() - start, 1)
-        run.update_status({**found, "status": status, "ended": _now(), "wall_seconds": seconds, **more})
+        peaks = peak_memory_facts(run.status())
+        run.update_status({**found, **peaks, "status": status, "ended": _now(), "wall_seconds": seconds, **more})
 
     try:
         yield

@@ -1,4 +1,4 @@
-"""How well predictions match labels: the figures of ``test/metrics.json``, each a pure function of both."""
+"""Scores of predictions against labels: the values of ``test/metrics.json``, each a pure function of both."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,16 +15,17 @@ from torchmetrics.functional.classification import (
 
 
 def score(log_probabilities: Tensor, labels: Tensor, classes: Sequence[str]) -> dict[str, Any]:
-    """Return the figures of one set of predictions, as plain types.
+    """Return the scores of one set of predictions, as plain types.
 
     ======================  ===========================================================================
     ``n``                   number of images N
     ``accuracy``            top-1
+    ``top5_accuracy``       share of images whose label is among the five most probable classes; only if K > 5
     ``loss``                plain cross-entropy, in nats, no label smoothing
     ``balanced_accuracy``   mean of the recalls of the classes that occur
     ``calibration_error``   expected calibration error, 15 equal-width bins on the top-1 confidence
                             (:func:`calibration_error`)
-    ``per_class``           precision, recall, F1 and n of each class; recall is None where n is 0
+    ``per_class``           precision, recall, F1 and n per class; recall is None where n is 0
     ``confusion_matrix``    counts; rows are true classes, columns predicted ones, in the order of ``classes``
     ======================  ===========================================================================
 
@@ -44,6 +45,7 @@ def score(log_probabilities: Tensor, labels: Tensor, classes: Sequence[str]) -> 
     return {
         "n": len(labels),
         "accuracy": (predicted == labels).double().mean().item(),
+        **({"top5_accuracy": _top5_accuracy(log_probabilities, labels)} if count > 5 else {}),
         "loss": F.nll_loss(log_probabilities, labels).item(),
         "balanced_accuracy": recall[occurrences > 0].double().mean().item(),
         "calibration_error": calibration_error(log_probabilities.exp().amax(dim=1), predicted == labels),
@@ -60,6 +62,11 @@ def score(log_probabilities: Tensor, labels: Tensor, classes: Sequence[str]) -> 
     }
 
 
+def _top5_accuracy(log_probabilities: Tensor, labels: Tensor) -> float:
+    five = log_probabilities.topk(5, dim=1).indices
+    return (five == labels[:, None]).any(dim=1).double().mean().item()
+
+
 def calibration_error(confidence: Tensor, correct: Tensor, bins: int = 15) -> float:
     """Return the expected calibration error (Guo et al. 2017, arXiv:1706.04599, eq. 3).
 
@@ -67,7 +74,7 @@ def calibration_error(confidence: Tensor, correct: Tensor, bins: int = 15) -> fl
 
     Args:
         confidence: Top-1 probabilities ``(N,)``.
-        correct: Whether each was right ``(N,)``.
+        correct: Whether each prediction was right, ``(N,)``.
         bins: Number of bins of equal width.
 
     >>> confidence = torch.tensor([0.8, 0.8, 1.0], dtype=torch.float64)

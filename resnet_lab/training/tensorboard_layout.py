@@ -1,4 +1,4 @@
-"""What TensorBoard shows besides single scalars: charts of two curves, and a table of runs to sort."""
+"""TensorBoard layout of a run: charts of two curves, and a sortable table of hyper-parameters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from typing_extensions import override
 
+from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL
 from resnet_lab.runs import Run
 
 TEST_TAG = "test/accuracy"
@@ -17,16 +18,17 @@ _CHARTS = {
     "loss": {"train and val": ["Multiline", ["train/loss", "val/loss"]]},
 }
 _TABLE = (TEST_TAG, "val/accuracy", "val/loss", "train/accuracy", "train/loss")
+_WITHOUT_COLUMN = (RESULT_NEUTRAL - {"data.root"}) | {"model.depth", "model.residual", "data.seed"}
 
 
 class TensorBoardLayout(Callback):
-    """Lay out TensorBoard for a run: its Custom Scalars and its row in HPARAMS.
+    """Write the layout of a run: its charts in CUSTOM SCALARS and its row in HPARAMS.
 
-    HPARAMS shows the last value of scalars that are there anyway, so nothing is logged twice; ``test/accuracy`` comes
-    from :func:`show_test_accuracy`, once the run is tested.
+    HPARAMS shows the last value of scalars that are logged in any case, so nothing is logged twice.
+    :func:`show_test_accuracy` adds ``test/accuracy`` when the run is tested.
 
     Args:
-        hyper_parameters: Plain values by key: the columns of the table.
+        hyper_parameters: Numbers, text and booleans by key: one column of the table each.
     """
 
     def __init__(self, hyper_parameters: Mapping[str, Any]) -> None:
@@ -40,7 +42,7 @@ class TensorBoardLayout(Callback):
 
     @override
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        # The values of the second argument are not written: it only names the scalars that the table shows.
+        # The second argument only names the scalars that the table shows. Its values are not written.
         summaries = hparams(dict(self.hyper_parameters), dict.fromkeys(_TABLE, 0.0))  # type: ignore[no-untyped-call]
         for writer in _writers(trainer):
             file_writer: Any = writer.file_writer
@@ -49,27 +51,33 @@ class TensorBoardLayout(Callback):
 
 
 def hyper_parameters(config: Mapping[str, Any], arm: str) -> dict[str, Any]:
-    """Return the recipe's keys as a flat mapping, ``arm`` as text: TensorBoard shows booleans as 0 and 1.
+    """Return the hyper-parameters of a fit as a flat mapping: one column of the table each.
+
+    The keys are those of ``model`` and ``data``, which the command line takes from the signatures of the classes. Only
+    numbers, text and booleans have a column. Keys that change no result have none, except for the data folder.
 
     Args:
         config: The resolved config of ``fit``.
-        arm: Name of the network.
+        arm: Name of the network. It stands for depth and ``residual``, as TensorBoard shows booleans as 0 and 1.
     """
-    model, data, trainer = config["model"], config["data"], config["trainer"]
+    trainer = config["trainer"]
     return {
         "arm": arm,
         "seed": config["seed_everything"],
-        **{key: model[key] for key in ("shortcut", "lr", "weight_decay", "label_smoothing", "warmup_epochs")},
-        **{key: model[key] for key in ("class_weights", "precise_bn")},
-        **{key: data[key] for key in ("root", "batch_size", "image_size", "augment", "normalize")},
+        **{
+            key: value
+            for group in ("model", "data")
+            for key, value in config[group].items()
+            if f"{group}.{key}" not in _WITHOUT_COLUMN and isinstance(value, str | int | float)
+        },
         **{key: trainer[key] for key in ("max_epochs", "precision")},
     }
 
 
 def show_test_accuracy(run: Run, accuracy: float, epoch: int) -> None:
-    """Add a run's test accuracy to its folder as a scalar, for TensorBoard's table to sort by; once, if repeated.
+    """Add the test accuracy of a run to its folder as a scalar, so that the table of TensorBoard can be sorted by it.
 
-    A run that TensorBoard knows nothing of stays so.
+    A second test replaces the scalar of the first. A run without event files gets none.
     """
     if not any(run.path.glob("events.out.tfevents.*")):
         return
@@ -80,6 +88,6 @@ def show_test_accuracy(run: Run, accuracy: float, epoch: int) -> None:
 
 
 def _writers(trainer: Trainer) -> list[SummaryWriter]:
-    if not trainer.is_global_zero:  # the others have none
+    if not trainer.is_global_zero:  # other ranks have no writers
         return []
     return [logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]

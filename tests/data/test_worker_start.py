@@ -1,5 +1,6 @@
 """Workers start while other threads are in Python, outlive signals, and end with the process that reads from them."""
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from resnet_lab.data import worker_start
 from resnet_lab.data.worker_start import worker_options
 
 START = """
@@ -16,8 +18,8 @@ import ctypes, os, signal, sys, time
 from pathlib import Path
 import torch
 from multiprocessing.process import BaseProcess
-from resnet_lab.data.images import FromFiles, Images
-from resnet_lab.data.loader import NormalisingLoader
+from resnet_lab.data.labeled_images import FromFiles, LabeledImages
+from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.normalization import IMAGENET
 from resnet_lab.data.pixels import evaluation_transform
 from resnet_lab.data.rgb import DecodeRule
@@ -27,8 +29,8 @@ def group():
 
 def batches(workers=2):
     paths = [Path(path) for path in sys.argv[1:]]
-    dataset = Images(FromFiles(paths, 32, DecodeRule()), range(len(paths)), evaluation_transform(32), seed=0)
-    return NormalisingLoader(dataset, IMAGENET, batch_size=1, num_workers=workers, persistent_workers=True)
+    dataset = LabeledImages(FromFiles(paths, 32, DecodeRule()), range(len(paths)), evaluation_transform(32), seed=0)
+    return NormalizingLoader(dataset, IMAGENET, batch_size=1, num_workers=workers, persistent_workers=True)
 """
 LOCK_HELD = """
 # The lock of the list of threads, which a thread that enters Python takes, is held whenever a worker is started.

@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from resnet_lab.diagnostics.dead_relus import dead_channels, dead_shares, register_relu_hooks
+from resnet_lab.layer_names import on_main_path
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.model.layers import layers, on_main_path
+from resnet_lab.model.layers import layers
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -5,10 +5,10 @@ import torch
 from lightning.pytorch.plugins import MixedPrecision
 from torch import nn
 
+from resnet_lab.diagnostics.aggregates import ALL
 from resnet_lab.diagnostics.callbacks import COLUMNS, diagnostics_callbacks
 from resnet_lab.diagnostics.gradient_norm import step_gradient_norms
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.model.layers import ALL
 
 
 def test_a_deep_linear_network():

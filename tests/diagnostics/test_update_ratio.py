@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from resnet_lab.diagnostics.aggregates import ALL
 from resnet_lab.diagnostics.update_ratio import copied_weights, update_ratios
-from resnet_lab.model.layers import ALL
 
 
 def network():

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from resnet_lab import ImageFolderDataModule
-from resnet_lab.checkpoint.loading import build_network
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.cli import main
 from resnet_lab.distributed import process_group
 from resnet_lab.distributed.process_group import (
@@ -173,7 +173,10 @@ def test_the_final_scores_are_those_of_one_process(run, cell_folder):
         enable_progress_bar=False,
     )
     scores = {
-        which: {split: score_split(trainer, build_network(path), data, split) for split in ("train", "val")}
+        which: {
+            split: score_split(trainer, TrainedCheckpoint.read(path).network(), data, split)
+            for split in ("train", "val")
+        }
         for which, path in run.checkpoints.items()
     }
     assert scores == run.final_metrics()

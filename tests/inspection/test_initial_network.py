@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from resnet_lab.checkpoint.loading import load_checkpoint
+from resnet_lab.checkpoint.reading import read_checkpoint
 from resnet_lab.cli import main
 from resnet_lab.inspection.initial_network import initial_network
 from resnet_lab.runs import find_runs
@@ -18,7 +18,7 @@ def test_a_fit_that_learns_nothing_ends_where_it_is_rebuilt(cell_folder, tmp_pat
     )
     assert main(arguments.split()) == 0
     [run] = find_runs(tmp_path, "resnet34")
-    content = load_checkpoint(run.checkpoints["last"])
+    content = read_checkpoint(run.checkpoints["last"])
     torch.manual_seed(99)
     state = torch.get_rng_state()
     weights = dict(initial_network(content["hyper_parameters"], run.status()["seed"]).named_parameters())

@@ -25,8 +25,8 @@ ALL = ("gradients", "responses", "lesion")
 def inspected(fitted_logs, tmp_path):
     logs = Path(shutil.copytree(fitted_logs, tmp_path / "lightning_logs"))
     runs = runs_to_inspect(["plain34"], logs, "best")
-    [data] = check_inspected_runs(runs, "best")
-    return open_inspected_run(runs[0], data, "best")
+    [data], [checkpoint] = check_inspected_runs(runs, "best")
+    return open_inspected_run(runs[0], data, checkpoint, "best")
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from resnet_lab.checkpoint.loading import load_checkpoint
+from resnet_lab.checkpoint.reading import read_checkpoint
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_text
 from resnet_lab.inspection.inspected_run import check_inspected_runs, open_inspected_run
@@ -21,9 +21,9 @@ def logs(fitted_logs, tmp_path) -> Path:
 
 def test_the_networks_are_those_of_the_run(logs):
     [run] = runs_to_inspect(["resnet34"], logs, "last")
-    [data] = check_inspected_runs([run], "last")
-    inspected = open_inspected_run(run, data, "last")
-    content = load_checkpoint(run.checkpoints["last"])
+    [data], [checkpoint] = check_inspected_runs([run], "last")
+    inspected = open_inspected_run(run, data, checkpoint, "last")
+    content = read_checkpoint(run.checkpoints["last"])
     assert torch.equal(inspected.trained.conv1.weight, content["state_dict"]["backbone.conv1.weight"])
     assert not torch.equal(inspected.initial.conv1.weight, inspected.trained.conv1.weight)
     assert (inspected.label, inspected.arm) == ("resnet34/version_0", "ResNet-20")

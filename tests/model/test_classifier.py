@@ -160,12 +160,11 @@ def test_smoothed_loss_stays_above_its_floor():
     # Entropy of the smoothed target for K = 3, e = 0.1, which no smoothed loss can go below.
     perfect = torch.tensor([[3.3322, 0.0, 0.0]])
     assert F.cross_entropy(perfect, torch.tensor([0]), label_smoothing=0.1).item() == pytest.approx(0.291140, abs=1e-6)
-    model = classifier()
+    model = classifier(lr=0.0)
     with torch.no_grad():
         model.backbone.fc.weight.zero_()
         model.backbone.fc.bias.copy_(perfect[0])
     trainer = quiet_trainer(max_epochs=1)
-    model.lr = 0.0
     data = TensorDataset(torch.randn(4, 3, 16, 16), torch.zeros(4, dtype=torch.long))
     trainer.fit(model, DataLoader(data, batch_size=4))
     assert trainer.callback_metrics["train/objective"].item() == pytest.approx(0.291140, abs=1e-5)

@@ -1,11 +1,11 @@
-"""Names of layers, and the network as the median of its layers."""
+"""Names of layers."""
 
 import pytest
-import torch
 from torch import nn
 
+from resnet_lab.layer_names import on_main_path
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.model.layers import ALL, as_floats, batchnorms, layers, on_main_path, with_median
+from resnet_lab.model.layers import batchnorms, layers
 
 
 @pytest.mark.parametrize(("depth", "residual"), [(20, True), (20, False), (34, True), (50, True)])
@@ -24,12 +24,6 @@ def test_each_convolution_has_the_batchnorm_that_follows_it():
     assert found["conv1"] == "bn1"
     assert found["layer2.0.conv2"] == "layer2.0.bn2"
     assert found["layer2.0.downsample.0"] == "layer2.0.downsample.1"
-
-
-def test_a_projection_has_a_value_and_no_vote():
-    values = {"conv1": 1.0, "layer1.0.conv1": 2.0, "layer1.0.downsample.0": 50.0, "fc": 4.0, "layer1.0.conv2": 9.0}
-    assert with_median({layer: torch.tensor(value) for layer, value in values.items()}) == {**values, ALL: 3.0}
-    assert with_median({}) == {} == as_floats({})
 
 
 def test_names_are_those_in_the_network():

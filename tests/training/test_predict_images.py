@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from resnet_lab import Classifier
+from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.errors import InputError
 from resnet_lab.training.predict_images import predict_images
@@ -28,7 +29,7 @@ def test_each_image_gets_a_row_whose_probabilities_add_up(checkpoint, cells):
     path, content = checkpoint
     torch.save(content, path)
     images = cells["functional"][:5]
-    predictions = predict_images(path, images, precision="32-true", batch_size=2)
+    predictions = predict_images(TrainedCheckpoint.read(path), images, precision="32-true", batch_size=2)
     assert not predictions.unreadable
     assert [row["path"] for row in predictions.rows] == [str(image) for image in images]
     for row in predictions.rows:
@@ -37,11 +38,11 @@ def test_each_image_gets_a_row_whose_probabilities_add_up(checkpoint, cells):
         assert values[row["class"]] == max(values.values())
 
 
-def test_pixels_are_normalised_as_the_checkpoint_says(checkpoint, cells):
+def test_pixels_are_normalized_as_the_checkpoint_says(checkpoint, cells):
     path, content = checkpoint
     torch.save(content, path)
     [image] = cells["functional"][:1]
-    [row] = predict_images(path, [image], precision="32-true", batch_size=2).rows
+    [row] = predict_images(TrainedCheckpoint.read(path), [image], precision="32-true", batch_size=2).rows
     model = Classifier(**content["hyper_parameters"]).eval()
     model.load_state_dict(content["state_dict"])
     pixels = evaluation_transform(32)(load_resized(image, 32)) / 255
@@ -57,4 +58,4 @@ def test_a_network_other_than_described_is_refused(checkpoint, cells, change):
     content["hyper_parameters"] |= change
     torch.save(content, path)
     with pytest.raises(InputError, match=r"net\.ckpt does not hold the network that it describes"):
-        predict_images(path, cells["functional"][:1], precision="32-true", batch_size=2)
+        predict_images(TrainedCheckpoint.read(path), cells["functional"][:1], precision="32-true", batch_size=2)

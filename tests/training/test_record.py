@@ -27,6 +27,8 @@ def test_a_finished_run(run):
     assert (status["status"], status["seed"], status["epochs"]) == ("finished", 5, 10)
     assert status["wall_seconds"] >= 0
     assert status["started"] <= status["ended"]
+    assert status["peak_memory_mb"] > 10
+    assert "peak_accelerator_memory_mb" in status
 
 
 def test_a_failed_run_says_why(run):

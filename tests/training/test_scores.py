@@ -39,6 +39,21 @@ def test_figures_are_scikit_learns(predictions):
         assert figures["n"] == n[k]
 
 
+@pytest.mark.parametrize("count", [6, 20])
+def test_top5_accuracy_is_scikit_learns_with_more_than_five_classes(count):
+    generator = torch.Generator().manual_seed(count)
+    log_p = torch.randn(200, count, generator=generator).log_softmax(dim=1)
+    labels = torch.randint(count, (200,), generator=generator)
+    expected = sklearn.metrics.top_k_accuracy_score(labels.numpy(), log_p.numpy(), k=5, labels=list(range(count)))
+    found = score(log_p, labels, [f"class {k}" for k in range(count)])
+    assert found["top5_accuracy"] == pytest.approx(expected)
+    assert found["accuracy"] < found["top5_accuracy"] < 1
+
+
+def test_five_classes_have_no_top5_accuracy():
+    assert "top5_accuracy" not in score(torch.zeros(4, 5).log_softmax(dim=1), torch.arange(4), "abcde")
+
+
 @pytest.mark.parametrize("certain", [0, 40])
 def test_calibration_error_is_its_definition(predictions, certain):
     """Guo et al. 2017, eq. 3: bins (0, 1/15], (1/15, 2/15] ... of the top-1 confidence, one of them exactly 1."""

@@ -1,4 +1,4 @@
-"""What TensorBoard gets besides scalars, read back from the events."""
+"""TensorBoard gets charts and a table of hyper-parameters, read back from the events."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 
 from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
+from resnet_lab.training.tensorboard_layout import hyper_parameters
 
 TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_workers 0 --trainer.max_epochs 2"
 
@@ -55,6 +56,7 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         "image_size": 32,
         "augment": "standard",
         "normalize": "imagenet",
+        "background": "white",
         "max_epochs": 2,
         "precision": run.status()["precision"],
     }
@@ -67,3 +69,23 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         run.status()["best_epoch"],
         pytest.approx(run.test_metrics()["best"]["accuracy"]),
     )
+
+
+def test_a_new_key_of_model_or_data_has_a_column_by_itself():
+    config = {
+        "seed_everything": 3,
+        "model": {"lr": 0.1, "depth": 20, "residual": True, "momentum": 0.9, "nesterov": False, "milestones": [1, 2]},
+        "data": {"root": "cells", "seed": 3, "num_workers": 2, "value_range": None, "crop": "center"},
+        "trainer": {"max_epochs": 2, "precision": "32-true", "max_steps": -1},
+    }
+    assert hyper_parameters(config, "ResNet-20") == {
+        "arm": "ResNet-20",
+        "seed": 3,
+        "lr": 0.1,
+        "momentum": 0.9,
+        "nesterov": False,
+        "root": "cells",
+        "crop": "center",
+        "max_epochs": 2,
+        "precision": "32-true",
+    }
