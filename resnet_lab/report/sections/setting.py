@@ -10,7 +10,7 @@ from resnet_lab.comparison.conditions import as_text, stages
 from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.comparison.selection import label
 from resnet_lab.config.flatten import flatten
-from resnet_lab.config.optimizer import optimizer_name
+from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
@@ -61,7 +61,7 @@ def _hyperparameters(results: Results, texts: dict[str, Any]) -> Table:
 
 def _recipe(results: Results, texts: dict[str, Any]) -> str:
     """Return the sentences on optimizer and schedule."""
-    return str(texts["recipe"].format(optimizer=_each(optimizer_name(run.config()) for run in results.runs)))
+    return str(texts["recipe"].format(optimizer=_each(optimizer_name(run.config()["model"]) for run in results.runs)))
 
 
 def _data(results: Results, texts: dict[str, Any]) -> Table:
