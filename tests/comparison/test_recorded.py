@@ -2,7 +2,7 @@
 
 from resnet_lab.comparison.recorded import Recorded, curve
 from resnet_lab.files import write_csv
-from resnet_lab.runs.measurements import gradient_norms
+from resnet_lab.runs.measurements import gradient_norm_profile
 
 
 def test_a_curve_holds_the_epochs_that_measured_it(make_run):
@@ -38,4 +38,4 @@ def test_gradient_norms_are_those_of_the_inspection(make_run, inspect):
     run = make_run(residual=False)
     assert Recorded(run).gradient_norms("best") == {}
     inspect(run)
-    assert Recorded(run).gradient_norms("best") == gradient_norms(run, "best") != {}
+    assert Recorded(run).gradient_norms("best") == gradient_norm_profile(run, "best") != {}
