@@ -28,10 +28,10 @@ runs=(
 )
 read -r cell seed <<< "${{runs[$SLURM_ARRAY_TASK_ID]}}"
 cd {folder} || exit
+trap 'again=yes; kill -TERM $! 2> /dev/null' USR1  # before the study starts: a signal must not end this script alone
+trap 'kill -TERM $! 2> /dev/null' TERM
 {command} --cells "$cell" --seeds "$seed" &
 study=$!
-trap 'again=yes; kill -TERM "$study"' USR1
-trap 'kill -TERM "$study"' TERM
 while wait "$study"; code=$?; kill -0 "$study" 2> /dev/null; do :; done  # a trap ends the wait, not the study
 if [[ -n "${{again:-}}" && "$code" -gt 128 ]]; then
   scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
