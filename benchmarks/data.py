@@ -52,7 +52,7 @@ def main() -> None:
         results: dict[str, Any] = {
             "command": "python benchmarks/data.py",
             "throughput": {
-                "ELPV, 300x300 grey PNG": throughput(elpv),
+                "ELPV, 300x300 gray PNG": throughput(elpv),
                 "the same as 500x375 colour JPEG": throughput(as_jpegs(elpv, Path(temporary) / "jpegs")),
             },
             "large_folder": large_folder(Path(temporary) / "large", options.entries),
