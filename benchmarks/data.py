@@ -53,7 +53,7 @@ def main() -> None:
             "command": "python benchmarks/data.py",
             "throughput": {
                 "ELPV, 300x300 gray PNG": throughput(elpv),
-                "the same as 500x375 colour JPEG": throughput(as_jpegs(elpv, Path(temporary) / "jpegs")),
+                "the same as 500x375 color JPEG": throughput(as_jpegs(elpv, Path(temporary) / "jpegs")),
             },
             "large_folder": large_folder(Path(temporary) / "large", options.entries),
             "hardware": describe_hardware(torch.device("cpu")),
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def as_jpegs(elpv: Path, target: Path) -> Path:
-    """Write the photographs as 500x375 colour JPEGs of quality 90."""
+    """Write the photographs as 500x375 color JPEGs of quality 90."""
     for path in elpv.glob("*/*.png"):
         (target / path.parent.name).mkdir(parents=True, exist_ok=True)
         with Image.open(path) as image:
