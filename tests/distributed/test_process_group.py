@@ -258,7 +258,7 @@ def test_a_fit_that_was_killed_is_resumed_bit_for_bit(run, folder, resnet_lab, w
         ("SIGINT launcher", 1, 130),
     ],
 )
-def test_a_signal_ends_all_gather_over_ranks(run, folder, resnet_lab, what, rank, code):
+def test_a_signal_ends_all_ranks_in_order(run, folder, resnet_lab, what, rank, code):
     name = what.replace(" ", "-")
     done = resnet_lab(f"{FIT} {TWO} --name {name} {at(folder, 5, what, rank=rank)}")
     assert done.returncode == code, done.stderr
