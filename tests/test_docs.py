@@ -31,7 +31,7 @@ def test_the_tables_of_data_are_the_benchmarks():
     docs = (ROOT / "docs" / "data.md").read_text()
     assert benchmark["table"](results) in docs
     assert f"arrays of {results['large_folder']['third']['kept_mb']:.0f} MB" in docs
-    assert f"range of {results['throughput']['ELPV, 300x300 grey PNG']['rounds']} rounds" in docs
+    assert f"range of {results['throughput']['ELPV, 300x300 gray PNG']['rounds']} rounds" in docs
 
 
 def test_committed_runs_hold_what_a_report_is_made_of_and_no_more(committed):
