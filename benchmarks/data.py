@@ -1,10 +1,10 @@
-"""What the decoded cache and the index of files buy: images a second, and the time to open a large folder.
+"""Gain by the decoded cache and the index of files: images per second, and the time to open a large folder.
 
     python benchmarks/data.py [--entries 1000000]
 
 writes benchmarks/results/data.json and prints it as a table. Cached and decoded passes alternate, so that a noisy
-machine slows both; figures are medians over the rounds, with their range. It takes about ten minutes and, for the
-large folder, 4 GB of disk for a while.
+machine slows both. Each value is a median over the rounds, with its range. The script takes about ten minutes, and
+4 GB of disk for the large folder until it ends.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def as_jpegs(elpv: Path, target: Path) -> Path:
 
 
 def throughput(root: Path) -> dict[str, Any]:
-    """Return images a second of training batches, without a network: decoded each time, and from the warm cache."""
+    """Return images per second of training batches, without a network: decoded each time, and from the warm cache."""
     from resnet_lab.data.module import ImageFolderDataModule
 
     loaders = {}
@@ -112,7 +112,7 @@ def large_folder(root: Path, entries: int) -> dict[str, Any]:
         folder = root / f"class{index % 10}"
         if index < 10:
             folder.mkdir(parents=True)
-        # A bitmap of 2x1 pixels: 6 bytes of colour are 2 ** 48 images.
+        # A bitmap of 2x1 pixels: 6 bytes of color are 2 ** 48 images.
         pixels = struct.pack("<Q", index * 2654435761)[:6] + b"\0\0"
         header = struct.pack("<2sIHHI IiiHHIIiiII", b"BM", 62, 0, 0, 54, 40, 2, 1, 1, 24, 0, 8, 0, 0, 0, 0)
         with open(folder / f"{index:07}.bmp", "wb") as file:  # noqa: PTH123

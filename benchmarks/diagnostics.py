@@ -1,4 +1,4 @@
-"""What the diagnostics of a fit cost, as a share of an optimizer step: of one that is sampled, and of an epoch.
+"""Cost of the diagnostics of a fit, as a share of an optimizer step: for a sampled step, and on average over an epoch.
 
     python benchmarks/diagnostics.py [--rounds 7] [--steps 12] [--output FOLDER]
 

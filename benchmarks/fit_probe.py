@@ -1,4 +1,4 @@
-"""What a fit is asked while it runs: a callback for `--trainer.callbacks+=fit_probe.FitProbe`."""
+"""Probe of a running fit: a callback for `--trainer.callbacks+=fit_probe.FitProbe`."""
 
 import json
 import os

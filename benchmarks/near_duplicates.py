@@ -1,10 +1,10 @@
-"""How many copies of an image the check for near-duplicates finds, and how many other pairs it takes for one.
+"""Recall of the check for near-duplicates on copies of images, and the pairs of other images that it finds.
 
     python benchmarks/near_duplicates.py
 
 writes benchmarks/results/near_duplicates.json and prints it as a table: over all photographs of builtin:elpv, for each
 distance, the share of copies found (saved as JPEG, halved, brightened, all three), and the pairs of different files
-that are taken for near-duplicates. What those pairs are is for the eye to say: see ``resnet-lab data check``.
+that are taken for near-duplicates. A person must look at those pairs: see ``resnet-lab data check``.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""An ordinary training loop, as timm's and torchvision's scripts have it: what `resnet-lab fit` is held against.
+"""Ordinary training loop, as in the scripts of timm and torchvision: `resnet-lab fit` is compared with it.
 
 Torchvision's ResNet-34, ImageFolder, the same augmentation, a DataLoader with workers, autocast, channels-last, fused
 AdamW, label smoothing, a running loss and accuracy. No cache, no allocator, no other trick.
@@ -18,7 +18,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def ordinary_loop(root: Path, *, bf16: bool, size: int, batch: int, workers: int, warm: int, steps: int) -> list[float]:
-    """Train for ``warm + steps`` batches, evaluate as many, and return images a second of the last ``steps`` of each.
+    """Train for ``warm + steps`` batches, evaluate as many, and return images per second of the last ``steps`` of each.
 
     Args:
         root: ``ROOT/CLASS/*``.

@@ -1,11 +1,11 @@
-"""Whether bf16 changes what the comparison of the arms says: both arms, seeds and precisions, paired.
+"""Effect of bf16 on the comparison of the arms: both arms, several seeds and both precisions, paired.
 
     python benchmarks/precision.py [--runs FOLDER]
 
 trains Plain-34 and ResNet-34 from seeds 0, 1 and 2 in bf16-mixed and in fp32 on a short schedule, 12 runs, tests each,
-and writes benchmarks/results/precision.json and precision.md. Runs that are finished are not made again, so it can be
-stopped and started anew. Of one arm and seed the two precisions share weights and batches, so their difference is
-paired; so is the difference between the arms, within a precision.
+and writes benchmarks/results/precision.json and precision.md. Finished runs are not repeated, so the script can
+be stopped and started again. For one arm and seed, both precisions have the same initial weights and batches, so their
+difference is paired. The difference between the arms at one precision is paired too.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Write the reference reports from the reference runs, and the generated parts of the README.
+"""Reference reports from the reference runs, and the generated parts of the README.
 
     python benchmarks/reference_report.py
 
 compares the runs of the studies `residual128.yaml`, in both languages, and `depth.yaml` and `depth-low-rate.yaml`, in
 English. Each report is written to docs/reports/STUDY; its runs are those of `resnet-lab study STUDY.yaml --logs
 docs/reports/STUDY/runs`. No report has a picture of the data set. Then the text between the markers in README.md is
-written anew from the same results. Run it again after runs were made again.
+written from the same results. Run the script again after the runs change.
 """
 
 import math
@@ -193,10 +193,10 @@ def lesion_sentence() -> str:
             f"{best:.1f}%, {mean:.1f}% on average"
         )
     return (
-        f"**Nets without a block** (Veit et al. 2016), accuracy on {inspected_sample(runs[0], 'lesion')['n']} held-out "
-        f"photographs, of blocks that keep the shape (full): {'; '.join(sentences)}; always naming the most frequent "
-        f"class {100 * majority_share(runs[0]):.1f}%. One net an arm, at 224 pixels: this says what these two lean on, "
-        "and not why one is more accurate."
+        f"**Networks without a block** (Veit et al. 2016), accuracy on {inspected_sample(runs[0], 'lesion')['n']} "
+        f"held-out photographs, of blocks that keep the shape (full): {'; '.join(sentences)}; always naming the most "
+        f"frequent class {100 * majority_share(runs[0]):.1f}%. One network per arm, at 224 pixels: this shows which "
+        "blocks these two need, and not why one is more accurate."
     )
 
 
@@ -214,11 +214,11 @@ def setting(runs: Sequence[Run]) -> str:
     seeds = sorted({status.seed for status in statuses})
     instructions = ", ".join(name.upper().replace("_", "-") for name in hardware.instructions)
     return (
-        f"Mean and standard deviation over {len(seeds)} seeds an arm, at {config['data']['image_size']} pixels; train "
-        f"figures are measured while training, on augmented crops. {sizes['train']:,} photographs to train on, "
-        f"{sizes['val']} to validate, {sizes['test']} held out; losses are plain cross-entropy in nats. Both arms have "
-        f"{first.parameters:,} parameters, and of each seed the same initial weights and the same batches. A run "
-        f"took {minutes[0]:.0f} to {minutes[-1]:.0f} minutes on {first.threads} thread"
+        f"Mean and standard deviation over {len(seeds)} seeds per arm, at {config['data']['image_size']} pixels. Train "
+        f"metrics are measured during training, on augmented crops. {sizes['train']:,} photographs for training, "
+        f"{sizes['val']} for validation, {sizes['test']} held out. Losses are plain cross-entropy in nats. Both "
+        f"arms have {first.parameters:,} parameters and, for each seed, the same initial weights and the same "
+        f"batches. A run took {minutes[0]:.0f} to {minutes[-1]:.0f} minutes on {first.threads} thread"
         f"{'s' if first.threads > 1 else ''} of {hardware.cores} busy cores of an {hardware.processor} "
         f"({instructions}), {first.precision}, torch {versions['torch']}, torchvision {versions['torchvision']}, "
         f"lightning {versions['lightning']}, Python {versions['python']}."

@@ -1,11 +1,11 @@
-"""Reference runs trained again by their own configs: are the numbers the same, and if not, by how much?
+"""Reproduction of the reference runs by their own configs, and the difference of each number.
 
     python benchmarks/reproduction.py [--runs FOLDER]
 
 trains plain and residual nets of the depth study (64 pixels) and of the full recipe (224 pixels) anew, with as many
 threads as then, tests them, and compares metrics.csv (`time/*` apart) and the scores of the test split. Writes
-benchmarks/results/reproduction.json and reproduction.md. Runs that are finished are not made again, one that broke off
-goes on. An hour on 2 cores.
+benchmarks/results/reproduction.json and reproduction.md. Finished runs are not repeated, and an
+unfinished run is resumed. The script takes an hour on 2 cores.
 """
 
 import argparse

@@ -1,12 +1,11 @@
-"""Runs killed at random moments and resumed, against the same runs left alone: is anything different?
+"""Survival of runs that are killed at random moments and resumed, compared with the same runs without a kill.
 
     python benchmarks/survival.py [--kills 100] [--jobs 2]
 
 trains small real nets through the command line, kills each fit with SIGKILL at a random moment, resumes it with
 `fit --resume auto`, kills that too, and so on until it is finished; then compares weights, optimizer and schedule,
-`metrics.csv`, `diagnostics.csv` and TensorBoard's scalars, bit for bit and `time/*` apart, with a run that nobody
-killed. Writes
-benchmarks/results/survival.json and survival.md. 100 kills take half an hour on 2 cores.
+`metrics.csv`, `diagnostics.csv` and TensorBoard's scalars, bit for bit and `time/*` apart, with a run that was
+not killed. Writes benchmarks/results/survival.json and survival.md. 100 kills take half an hour on 2 cores.
 """
 
 import argparse

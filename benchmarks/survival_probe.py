@@ -1,4 +1,4 @@
-"""What a fit is doing at this moment: a callback for `--trainer.callbacks+=survival_probe.Phase`."""
+"""Current phase of a fit, written to a file: a callback for `--trainer.callbacks+=survival_probe.Phase`."""
 
 import os
 from typing import Any

@@ -1,11 +1,12 @@
-"""How fast `resnet-lab fit` trains, as ratios: to an ordinary loop, to the bare step, and what each change gave.
+"""Throughput of `resnet-lab fit` relative to an ordinary loop and to the bare step, and the gain by each change.
 
     python benchmarks/throughput.py [--rounds 3] [--only loop changes checkpoint growth opening]
 
 writes benchmarks/results/throughput.json and throughput.md, growth.md and growth.png. Every variant runs in a process
-of its own, since the allocator and the peak memory are a process's; rounds of all variants alternate, so that a noisy
-machine slows all of them. Figures are medians over the rounds, with their range. Each section can be made alone;
-the others keep what they have. On 2 cores `loop` and `growth` take ten minutes each, `changes` and `opening` more.
+of its own, since the allocator and the peak memory belong to a process. Rounds of all variants alternate, so that a
+noisy machine slows all of them. Each value is a median over the rounds, with its range. Each section can be measured
+alone; the others keep their results. On 2 cores `loop` and `growth` take ten minutes each; `changes` and `opening`
+take longer.
 """
 
 import argparse

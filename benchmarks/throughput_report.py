@@ -1,4 +1,4 @@
-"""The figures of throughput.py as tables and a picture."""
+"""Report of throughput.py: its values as tables and a plot."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -79,7 +79,7 @@ def aims(section: dict[str, Any]) -> str:
         f"Were all but the convolutions free, a step would be {1 / median(shares):.2f} times as fast: nothing around",
         "them can give more on this machine.",
         "",
-        "| images a second | training | evaluation | peak memory, MB |",
+        "| images per second | training | evaluation | peak memory, MB |",
         "| --- | --- | --- | --- |",
     ]
     names = {
@@ -142,7 +142,7 @@ def what_saving_costs(section: dict[str, Any]) -> str:
 
 def growth_tables(section: dict[str, Any], opening: dict[str, Any]) -> str:
     """Return the tables of how throughput grows."""
-    lines = ["# How throughput grows", "", *header(section), "Images a second; one measurement each."]
+    lines = ["# How throughput grows", "", *header(section), "Images per second; one measurement each."]
     for axis, series in section["axes"].items():
         values = list(next(iter(series.values())))
         lines += ["", f"| {axis} | {' | '.join(map(str, values))} |", f"| --- |{' --- |' * len(values)}"]
@@ -165,7 +165,7 @@ def picture(section: dict[str, Any], opening: dict[str, Any], path: Path) -> Non
         panel.set(xlabel=axis, ylim=(0, None), xticks=[int(value) for value in next(iter(series.values()))])
         panel.set_title(f"against {axis}", fontsize=10)
         panel.legend(fontsize=7, frameon=False)
-    panels[0].set_ylabel("images a second")
+    panels[0].set_ylabel("images per second")
     panels[3].set_ylim(auto=True)
     panels[3].set_yscale("log")
     panels[3].yaxis.set_major_formatter(ScalarFormatter())

@@ -1,4 +1,4 @@
-"""Start of data-loader workers in a run of two processes: whether it hangs, and what it costs.
+"""Start of data-loader workers in a run of two processes: number of hangs, and cost in time.
 
     python benchmarks/worker_start.py [--fits 50]
 

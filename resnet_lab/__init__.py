@@ -1,4 +1,4 @@
-"""resnet-lab: what does the residual connection buy you, here?"""
+"""resnet-lab: Plain-34 against ResNet-34 as a controlled experiment."""
 
 from importlib import import_module
 from importlib.metadata import version

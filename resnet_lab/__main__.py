@@ -1,4 +1,4 @@
-"""``python -m resnet_lab`` is ``resnet-lab``."""
+"""Entry of ``python -m resnet_lab``, which is ``resnet-lab``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The command ``resnet-lab``: a thin entry without torch, so that help and typos answer at once."""
+"""Entry of ``resnet-lab``: it imports no torch, so that help and error messages appear at once."""
 
 import argparse
 import os
@@ -16,10 +16,10 @@ _EPILOG = """\
 examples:
   resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
   resnet-lab fit --config resnet34.yaml                    train the residual arm, on the same batches
-  resnet-lab dashboard                                     both runs, overlaid
+  resnet-lab dashboard                                     both runs in the same charts
   resnet-lab test resnet34                                 the newest finished run, on the held-out split
-  resnet-lab study residual.yaml                           both arms, six seeds each; goes on where it stopped
-  resnet-lab fit --config plain34.yaml --data.root FOLDER  the same on your own photographs
+  resnet-lab study residual.yaml                           both arms, six seeds each; resumable
+  resnet-lab fit --config plain34.yaml --data.root FOLDER  train on your own photographs
   resnet-lab predict plain34 --data.images PATH...         the class of single images
 
 resnet-lab COMMAND --help lists every key of a config and its value in the recipe.
@@ -30,14 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed while running, 2 wrong input.
 
     Args:
-        arguments: The command and its options. None: those of this process, which is then this command's alone and
-            may be started once more, with another memory allocator.
+        arguments: The command and its options. None for the arguments of this process; then the process may be
+            started again with another memory allocator.
     """
     if arguments is None:
         arguments = sys.argv[1:]
         command = all_commands().get(arguments[0]) if arguments else None
         if command is not None and command.computes:
-            start_with("system" if _asks_for_the_systems(arguments) else "auto")
+            start_with("system" if _wants_system_allocator(arguments) else "auto")
     arguments = list(arguments)
     try:
         return _dispatch(arguments)
@@ -46,13 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # whoever read the output has enough; Python would complain once more on exit
+    except BrokenPipeError:  # the reader of the output closed it; Python would report the error again on exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def _asks_for_the_systems(arguments: Sequence[str]) -> bool:
-    """Say whether the last ``--allocator`` is ``system``, long before the parser is there."""
+def _wants_system_allocator(arguments: Sequence[str]) -> bool:
+    """Return whether the last ``--allocator`` is ``system``; the parser is not imported yet."""
     given = [value for word, value in pairwise(arguments) if word == "--allocator"]
     given += [word.partition("=")[2] for word in arguments if word.startswith("--allocator=")]
     return given[-1:] == ["system"]

@@ -1,4 +1,4 @@
-"""What is said of the machine, and the precision it is given."""
+"""Description of the machine, and its default precision."""
 
 import json
 import os

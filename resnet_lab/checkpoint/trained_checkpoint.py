@@ -16,7 +16,7 @@ from resnet_lab.model.classifier import Classifier
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
 _LATER_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None}
-"""What happened to the pixels of a checkpoint that is too old to say."""
+"""Treatment of pixels by versions that did not record it in the checkpoint."""
 _LARGEST_IMAGE = 8192
 _UNFIT = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Errors that values of a wrong kind end in."""

@@ -1,4 +1,4 @@
-"""The commands of resnet-lab, one per file: each file holds a ``COMMAND``, and nothing else lists it."""
+"""Commands of resnet-lab, one per file. Each file has a ``COMMAND``, and no list elsewhere names it."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -48,9 +48,9 @@ def bench(arguments: list[str]) -> int:
     from resnet_lab.hardware import describe_hardware
     from resnet_lab.speed.bench_page import bench_page
     from resnet_lab.speed.report import file_name, write_page
-    from resnet_lab.training.console import quieten
+    from resnet_lab.training.console import silence_lightning
 
-    quieten()
+    silence_lightning()
     command = " ".join(["resnet-lab bench", *arguments])
     with exit_by_signal():
         text, device = bench_page(options, command, lambda what: print(what, file=sys.stderr, flush=True))

@@ -1,4 +1,4 @@
-"""The record of a command: its name, help, options, and the function that runs it."""
+"""Command of resnet-lab: its name, help, options, and the function that runs it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ class Command:
     Attributes:
         name: The word after ``resnet-lab``.
         summary: One line for the list of commands.
-        run: Takes the words after the command, and returns the exit code. It imports what is heavy when it is called.
+        run: Takes the words after the command and returns the exit code. It imports heavy libraries when it is called.
         add_options: Adds the options of the command to a parser.
-        add_completions: Adds options that the command takes, but that its own parser does not read: for completion.
+        add_completions: Adds, for completion only, options that the command's own parser does not read.
         position: Place on the help page; the smallest comes first.
         description: The paragraph at the top of the command's own help; ``summary`` unless given.
         epilog: The last lines of the command's own help.
-        usage: The usage line, where argparse's own says too little.
-        computes: Whether the command trains or evaluates networks, and so profits from another memory allocator.
+        usage: The usage line; that of argparse unless given.
+        computes: Whether the command trains or evaluates networks, which another memory allocator makes faster.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Command:
     computes: bool = False
 
     def parse(self, arguments: Sequence[str]) -> Any:
-        """Return the options that words stand for, as a namespace.
+        """Return the options on a command line, as a namespace.
 
         Raises:
             InputError: An option is not known, lacks a value, or has a wrong one.

@@ -1,4 +1,4 @@
-"""Command ``resnet-lab compare``: report on the effect of a factor, from run folders only."""
+"""``resnet-lab compare``: report on the effect of a factor, from run folders only."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``resnet-lab completion SHELL``: a static script, so that completing needs neither Python nor torch."""
+"""``resnet-lab completion SHELL``: a static script; a shell that completes starts neither Python nor torch."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def add_options(parser: OptionParser) -> None:
 
 
 def _parser_of_all_commands() -> OptionParser:
-    """Return one plain parser of all commands: what the shell is to know, not what reads the command line."""
+    """Return one parser of all commands. Only shtab reads it, for the completion script."""
     from resnet_lab.commands import all_commands
 
     parser = OptionParser(prog="resnet-lab")
@@ -51,7 +51,7 @@ def _parser_of_all_commands() -> OptionParser:
 
 
 def _complete_files(action: Any) -> None:
-    """Have a shell complete the value of an option as a file or folder, where it is one."""
+    """Let the shell complete the value of an option as a file or folder, if it is one."""
     import shtab
 
     if "--config" in action.option_strings:

@@ -1,4 +1,4 @@
-"""Command ``resnet-lab inspect``: measurements inside the networks of finished runs, both arms side by side."""
+"""``resnet-lab inspect``: measurements inside the networks of finished runs, both arms side by side."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,9 +31,9 @@ def inspect(arguments: list[str]) -> int:
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.inspection.measurement import InspectionOptions
     from resnet_lab.inspection.side_by_side import inspect_side_by_side
-    from resnet_lab.training.console import quieten
+    from resnet_lab.training.console import silence_lightning
 
-    quieten()
+    silence_lightning()
     asked = InspectionOptions(what, options.images, options.draws, options.seed, options.budget)
     with exit_by_signal():
         try:
@@ -59,7 +59,7 @@ def add_options(parser: OptionParser) -> None:
 
 
 def _chosen(given: Sequence[str]) -> tuple[str, ...]:
-    """Return the words of ``--what`` in the order of the measurements; a list with commas is version 0.1's."""
+    """Return the words of ``--what`` in the order of the measurements; version 0.1 had commas between them."""
     words = [word.strip() for text in given for word in text.split(",")]
     if unknown := [word for word in words if word not in _WHAT]:
         raise InputError(f"--what has {unknown[0] or 'an empty word'}; choose from {', '.join(_WHAT)}.")
@@ -74,7 +74,7 @@ COMMAND = Command(
     run=inspect,
     add_options=add_options,
     position=70,
-    description="Look into the networks of finished runs: gradients, responses, and what they can do without.",
+    description="Look into the networks of finished runs: gradients, responses, and accuracy without single blocks.",
     epilog="resnet-lab inspect plain34 resnet34        the newest run of both that is finished and has checkpoints",
     computes=True,
 )

@@ -12,13 +12,13 @@ _PLAIN = (
     *("--config", "--name", "--logs", "--seed_everything", "--ckpt_path"),
     *("--checkpoint.every_n_steps", "--diagnostics.every_n_steps"),
 )
-_FROM_THE_DATA = {"model.num_classes", "model.class_counts", "data.seed"}  # never given by hand
+_FROM_THE_DATA = {"model.num_classes", "model.class_counts", "data.seed"}  # no user gives these
 
 
 def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each option that takes a value, with its choices if it has any.
 
-    The signatures of the classes are read: the completion script of LightningCLI's own parser is too large to load.
+    They come from the signatures of the classes. A script from LightningCLI's own parser is too large to load.
     """
     from lightning.pytorch import Trainer
 
@@ -36,12 +36,12 @@ def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
 def add_lightning_options(parser: OptionParser, *further: str, only_grouped: bool = False) -> None:
     """Add the options of Lightning's command line to a parser, for completion.
 
-    An option that the parser has already is passed over.
+    Options that the parser already has are skipped.
 
     Args:
         parser: The parser.
-        further: Options of one command alone.
-        only_grouped: Add only ``--GROUP.KEY``, and no ``--print_config``: those that ``study`` lays over its cells.
+        further: Options that only this command has.
+        only_grouped: Add only ``--GROUP.KEY`` options, which ``study`` sets in its cells; no ``--print_config``.
     """
     for option, choices in [*lightning_options(), *((option, ()) for option in further)]:
         if option not in parser.options and ("." in option or not only_grouped):

@@ -1,4 +1,4 @@
-"""The options of our own commands: argparse, with errors of one paragraph and the option that was probably meant."""
+"""Option parser of the commands: argparse, with errors of one paragraph and the nearest right option."""
 
 import argparse
 import re
@@ -24,31 +24,31 @@ class OptionParser(argparse.ArgumentParser):
     @override
     def add_argument(self, *names: Any, **kwargs: Any) -> argparse.Action:
         action = super().add_argument(*names, **kwargs)
-        if not isinstance(action, OldSpelling):  # which is never what was meant
+        if not isinstance(action, OldSpelling):  # an old spelling is never suggested
             self.options += action.option_strings
         return action
 
     @override
     def add_subparsers(self, **kwargs: Any) -> Any:
-        # argparse has the outermost parser complain of what an inner one does not know.
+        # In argparse the outermost parser reports an option that an inner parser does not know.
         return super().add_subparsers(**{"parser_class": partial(OptionParser, options=self.options), **kwargs})
 
     @override
     def error(self, message: str) -> NoReturn:
         if match := re.fullmatch(r"unrecognized arguments: (-[^\s=]+).*", message, re.DOTALL):
-            # An option of another command is known here, and yet not the one that was meant.
+            # The option may belong to another command, so it is known here. It must not be suggested itself.
             known = [option.lstrip("-") for option in self.options if option != match[1]]
             message = f"There is no option {match[1]}{nearest_key(match[1].lstrip('-'), known, prefix='--')}"
         raise InputError(message)
 
 
 def note_old_spelling(old: str, instead: str) -> None:
-    """Say the new spelling of a word of version 0.1 on the console."""
+    """Print the new spelling of a word of version 0.1."""
     print(f"note    {old}: write {instead} instead; version 0.3 no longer takes this.", file=sys.stderr)
 
 
 class OldSpelling(argparse.Action):
-    """An option as version 0.1 spelled it: it still works, and a note on the console says the new spelling.
+    """Option in the spelling of version 0.1: it still works, and a note on the console has the new spelling.
 
     Args:
         instead: The new spelling.
@@ -61,7 +61,7 @@ class OldSpelling(argparse.Action):
     @override
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         value = self.const if self.nargs == 0 else values
-        if value is None:  # a word that may be left out, and is
+        if value is None:  # an optional word that is absent
             return
         old = option_string or str(value)
         note_old_spelling(old, self.instead)
@@ -72,7 +72,7 @@ def yaml_value(check: Callable[[Any], Any]) -> Callable[[str], Any]:
     """Return a type of option that is read as YAML, as ``fit`` reads ``--GROUP.KEY VALUE``.
 
     Args:
-        check: Turns the value into what the option holds; raises ``TypeError`` or ``ValueError`` for a wrong one.
+        check: Converts the value to that of the option; raises ``TypeError`` or ``ValueError`` for a wrong one.
 
     >>> yaml_value(tuple)("[0, 4095]")
     (0, 4095)

@@ -1,4 +1,4 @@
-"""``resnet-lab predict RUN --data.images PATH...``: the classes of single images, without a data set."""
+"""``resnet-lab predict RUN --data.images PATH...``: classes of single images, without a data set."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ from resnet_lab.suggestions import nearest_key
 
 
 def predict(arguments: list[str]) -> int:
-    """Classify single images, or the held-out split of a run where ``--data.images`` is not given."""
+    """Classify single images, or the held-out split of a run if ``--data.images`` is absent."""
     if any(argument.startswith("--data.images") for argument in arguments):
         return predict_images(arguments)
     from resnet_lab.training.command_line import run_command
@@ -27,7 +27,7 @@ def predict(arguments: list[str]) -> int:
 
 
 def predict_images(arguments: list[str]) -> int:
-    """Give path, class and probabilities of images; the exit code is 1 if some could not be read.
+    """Write path, class and probabilities of images; the exit code is 1 if some could not be read.
 
     Raises:
         InputError: Images, a run or a checkpoint cannot be found or used.
@@ -39,14 +39,14 @@ def predict_images(arguments: list[str]) -> int:
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import default_precision
     from resnet_lab.training import predict_images as prediction
-    from resnet_lab.training.console import quieten
+    from resnet_lab.training.console import silence_lightning
 
     if options.batch_size < 1:
         raise InputError(f"data.batch_size is {options.batch_size}; it must be 1 or more.")
     above = options.output.absolute().parents if options.output is not None else ()
     if options.output is not None and (options.output.is_dir() or any(folder.is_file() for folder in above)):
         raise InputError(f"--output {options.output} cannot be written: give a file, in a folder.")
-    quieten()
+    silence_lightning()
     images = find_images(options.images)
     checkpoint, precision = _checkpoint_and_precision(options)
     print(f"using   {checkpoint} on {len(images)} images", file=sys.stderr)
@@ -90,7 +90,7 @@ def add_options(parser: OptionParser) -> None:
     add("--logs", type=Path, help="folder of all runs (default: that of the config, or lightning_logs)")
     add("--data.batch_size", dest="batch_size", type=int, default=32, help="default: %(default)s")
     add("--format", choices=("csv", "json"), default="csv", help="default: %(default)s")
-    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
+    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes only the speed")
     add("--output", type=Path, help="file to write; without it the result is printed")
 
 

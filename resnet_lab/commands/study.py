@@ -16,7 +16,7 @@ from resnet_lab.study.launchers import launcher_names, load_launcher
 
 
 def study(arguments: list[str]) -> int:
-    """Show the plan and launch what is left of it. The exit code is 1 if a run failed, 130 or 143 after a signal.
+    """Show the plan and launch its remaining runs. The exit code is 1 if a run failed, 130 or 143 after a signal.
 
     Raises:
         InputError: The study, a cell or an option cannot be used.
@@ -103,7 +103,7 @@ def split_overrides(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
 
 COMMAND = Command(
     name="study",
-    summary="run a grid of arms and seeds (STUDY.yaml), and continue what is left of it",
+    summary="run a grid of arms and seeds (STUDY.yaml), and continue unfinished ones",
     run=study,
     add_options=add_options,
     add_completions=partial(add_lightning_options, only_grouped=True),

@@ -5,7 +5,7 @@ from resnet_lab.commands.lightning_options import add_lightning_options
 
 
 def test(arguments: list[str]) -> int:
-    """Score, and return the exit code; the options are Lightning's."""
+    """Score, and return the exit code. Lightning's command line reads the options."""
     from resnet_lab.training.command_line import run_command
 
     return run_command(["test", *arguments])

@@ -1,1 +1,1 @@
-"""What two arms of an experiment show, read from run folders; needs no torch."""
+"""Comparison of two arms from run folders: pairs, conditions, measures, claims and results. Imports no torch."""

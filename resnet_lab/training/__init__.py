@@ -1,1 +1,1 @@
-"""What surrounds a fit: the command line, and the run folder being written."""
+"""Training and evaluation of a run: the command line, the run folder, and the console."""

@@ -14,7 +14,7 @@ from resnet_lab.distributed.process_group import LauncherNeededError, destroy_gr
 from resnet_lab.distributed.signals import exit_by_signal
 from resnet_lab.errors import InputError, NothingToResumeError, RunError, plain_message
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.console import quieten
+from resnet_lab.training.console import silence_lightning
 from resnet_lab.training.error_messages import explained
 from resnet_lab.training.exact_trainer import ExactTrainer
 from resnet_lab.training.experiment_cli import ExperimentCLI
@@ -39,7 +39,7 @@ def run_command(arguments: list[str]) -> int:
         RunError: A run failed.
         SystemExit: After Ctrl-C or SIGTERM.
     """
-    quieten()
+    silence_lightning()
     end_with_launcher()
     try:
         with rank_zero_output():

@@ -1,4 +1,4 @@
-"""What a run says of itself on the screen: before it starts, when it is done, when it was tested; and what it hides."""
+"""Console output of a run: blocks of lines at its start, its end and its test; and silence of Lightning's comments."""
 
 import logging
 import shlex
@@ -14,32 +14,32 @@ from resnet_lab.errors import printable
 from resnet_lab.runs import Run, Status
 
 
-def quieten() -> None:
-    """Keep Lightning's running commentary, advertisements and known false alarms (2.6) off the screen."""
+def silence_lightning() -> None:
+    """Keep Lightning's comments, advertisements and known false alarms (2.6) off the console."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("lightning.pytorch.profilers").setLevel(logging.INFO)  # reports that were asked for
-    # torch 2.14 deprecates what Lightning calls; the user can do nothing about it.
+    logging.getLogger("lightning.pytorch.profilers").setLevel(logging.INFO)  # reports that the user asked for
+    # Lightning calls something that torch 2.14 deprecates; the user can do nothing about it.
     warnings.filterwarnings("ignore", message=".*LeafSpec.*is deprecated", category=FutureWarning)
-    # The number of workers is the recipe's: it is a hyper-parameter of a timing, never of a result.
+    # The recipe sets the number of workers. It changes the speed of a run, never its results.
     warnings.filterwarnings("ignore", message=".*does not have many workers")
-    # A hint for runs of several processes, given to all wherever SLURM is installed.
+    # A hint for runs of several processes, which Lightning shows to every run where SLURM is installed.
     warnings.filterwarnings("ignore", message="The `srun` command is available")
-    # The callbacks that a fit brings along have nothing to do in a test.
+    # The callbacks of a fit have nothing to do in a test.
     warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided")
 
 
 def start_block(
     run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: str, resumption: Mapping[str, Any] | None = None
 ) -> str:
-    """Return the few lines that name the arm, the data, the device and the run folder, and where a run goes on.
+    """Return the lines at the start: arm, data, device, run folder, and the place where a resumed run continues.
 
     Args:
         run: The run folder.
-        facts: What ``status.json`` says of the run.
-        images: Its data.
-        cache: Where the pixels come from.
-        resumption: Of a resumed run: ``epoch`` and ``step`` where it goes on, and what is new.
+        facts: The facts of the run in ``status.json``.
+        images: The data of the run.
+        cache: The source of the pixels, in words.
+        resumption: Only of a resumed run: ``epoch`` and ``step`` where it continues, and the changes since it stopped.
     """
     sizes = ", ".join(f"{split} {size:,}" for split, size in facts["split_sizes"].items())
     counts = Counter(images.labels("train"))
@@ -73,7 +73,7 @@ def start_block(
 
 
 def _step(facts: Mapping[str, Any]) -> list[str]:
-    """Say how many images an optimizer step sees; nothing where that is one batch."""
+    """Return one line with the number of images per optimizer step; no line if that is one batch."""
     images, batch, processes = facts["batch_size_effective"], facts["batch_size"], facts["processes"]
     accumulated = images // (batch * processes)
     if images == batch:
@@ -83,14 +83,14 @@ def _step(facts: Mapping[str, Any]) -> list[str]:
 
 
 def end_block(run: Run) -> str:
-    """Return where the run is, how it ended, and what to type next."""
+    """Return the lines at the end of a fit: run folder, final scores, speed, and the next command."""
     final, status = run.final_metrics(), run.status()
     lines = [f"run     {run.path} finished in {status.wall_seconds / 60:.1f} minutes"]
-    for which, epoch in status.checkpoint_epochs.items():
-        figures = "; ".join(
-            f"{split} accuracy {m['accuracy']:.4f}, loss {m['loss']:.4f}" for split, m in final[which].items()
+    for checkpoint, epoch in status.checkpoint_epochs.items():
+        scores = "; ".join(
+            f"{split} accuracy {s['accuracy']:.4f}, loss {s['loss']:.4f}" for split, s in final[checkpoint].items()
         )
-        lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
+        lines.append(f"{checkpoint}    epoch {epoch}: {scores} (evaluation transform)")
     if status.images_per_second:
         lines.append(f"speed   {_speed(status)}")
     lines.append(f"next    resnet-lab test {shlex.quote(str(run.path))}")
@@ -106,11 +106,11 @@ def _speed(status: Status) -> str:
 
 
 def choice_block(choice: Choice, fingerprint: str) -> str:
-    """Return which run and checkpoints are used, and a warning if the data are not the run's own.
+    """Return the run and the checkpoints that are used, and a warning if the data are not the run's own.
 
     Args:
         choice: The run and its checkpoints.
-        fingerprint: That of the data at hand.
+        fingerprint: Fingerprint of the data that are scored.
     """
     files = ", ".join(path.name for path in choice.checkpoints.values())
     lines = [f"run     {choice.run.path} ({files})" if choice.run is not None else f"using   {files}"]
@@ -119,21 +119,21 @@ def choice_block(choice: Choice, fingerprint: str) -> str:
     return "\n".join(lines)
 
 
-def split_line(which: str, split: str, figures: Mapping[str, float]) -> str:
-    """Return one checkpoint's figures on one split."""
-    return f"{which:<7} {split} accuracy {figures['accuracy']:.4f}, loss {figures['loss']:.4f}"
+def split_line(checkpoint: str, split: str, scores: Mapping[str, float]) -> str:
+    """Return the scores of one checkpoint on one split."""
+    return f"{checkpoint:<7} {split} accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}"
 
 
 def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return a line for each tested checkpoint, and where the results are."""
+    """Return one line per tested checkpoint, and the folder of the results."""
     lines = [
-        f"{which:<7} accuracy {s['accuracy']:.4f}, balanced {s['balanced_accuracy']:.4f}, loss {s['loss']:.4f}, "
+        f"{checkpoint:<7} accuracy {s['accuracy']:.4f}, balanced {s['balanced_accuracy']:.4f}, loss {s['loss']:.4f}, "
         f"calibration error {s['calibration_error']:.4f}; {s['n']} images"
-        for which, s in scores.items()
+        for checkpoint, s in scores.items()
     ]
     return "\n".join([*lines, f"wrote   {folder}"])
 
 
 def interrupted_line(run: Run) -> str:
-    """Return how to go on with a run that was interrupted."""
+    """Return a line with the command that resumes an interrupted run."""
     return f"resnet-lab: interrupted; go on with: resnet-lab fit --resume {shlex.quote(str(run.path))}"

@@ -49,7 +49,7 @@ class Evaluation:
         )
 
     def begin(self, data: ImageFolderDataModule) -> None:
-        """Check the checkpoints against config and data, normalise the data as they were, and say which they are.
+        """Check the checkpoints against config and data, take over their normalization, and print their names.
 
         Raises:
             InputError: A checkpoint is of another network, or of other classes or pixels.

@@ -1,4 +1,4 @@
-"""LightningCLI over one experiment: fixed model and data classes, a named run, no untrained scores."""
+"""LightningCLI of the experiment: fixed model and data classes, a named run, and no scores of untrained weights."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, Trainers, mistake
 class ExperimentCLI(LightningCLI):
     """LightningCLI, with a :class:`Fit` behind ``fit`` and an :class:`Evaluation` behind the other commands.
 
-    LightningCLI calls the methods in the order in which they stand here.
+    The methods stand in the order in which LightningCLI calls them.
     """
 
     request: Request
@@ -59,31 +59,37 @@ class ExperimentCLI(LightningCLI):
         parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
         parser.add_argument("--logs", type=Path | None, help="Folder of all runs (default: lightning_logs).")
         parser.add_argument(
-            "--allocator", type=Allocator, default="auto", help="Memory allocator; it changes speed, never a bit."
+            "--allocator",
+            type=Allocator,
+            default="auto",
+            help="Memory allocator; it changes the speed and no bit of a result.",
         )
         parser.add_argument(
-            "--compile", type=bool, default=False, help="Whether torch.compile makes the network; bits differ."
+            "--compile",
+            type=bool,
+            default=False,
+            help="Compile the network by torch.compile; the last bits of results differ.",
         )
         parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
         parser.add_argument(
             "--checkpoint.every_n_steps",
             type=PositiveInt,
             default=100,
-            help="Optimizer steps between two states, within an epoch, that a fit can be resumed from.",
+            help="Optimizer steps within an epoch between two states from which a fit can be resumed.",
         )
         parser.add_argument(
             "--diagnostics.every_n_steps",
             type=NonNegativeInt,
             default=50,
-            help="Optimizer steps between two looks at gradients, updates, responses and dead ReLUs, from the first "
-            "of each epoch; 0 for none. No bit of the training changes.",
+            help="Optimizer steps between two samples of gradients, updates, responses and dead ReLUs, from the first "
+            "step of each epoch; 0 for no samples. No bit of the training changes.",
         )
         if command == "fit":
             parser.add_argument(
                 "--resume",
                 type=str | None,
-                help="Go on with an unfinished run: its folder; its name, for the newest; or "
-                "auto, for the newest of the config's name and seed, else a new one.",
+                help="Resume an unfinished run: a run folder; a name, for its newest run; or auto, for the newest run "
+                "with the config's name and seed, or a new run if there is none.",
             )
         if command in ("test", "predict"):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
@@ -135,11 +141,11 @@ class ExperimentCLI(LightningCLI):
         settings = self.request.settings
         trainers = Trainers(self.request, self.config_init[self.subcommand].trainer)
         group = trainers.init_group(self.datamodule)
-        # Lightning (2.6) would shuffle once more for a strategy of several processes; the order is keyed here.
+        # With several processes Lightning (2.6) would shuffle again; the keyed order must stay.
         kwargs["use_distributed_sampler"] = False
         if self.subcommand != "fit":
             callbacks = [self.evaluation.collector, *trainers.display(), trainers.shutdown]
-            # A checkpoint callback in a run's own config does no harm here, but must not be forbidden either.
+            # A checkpoint callback in the run's own config does no harm, so Lightning must not forbid it.
             may_checkpoint = trainers.has_callback(Checkpoint)
             return self._trainer(callbacks, logger=False, enable_checkpointing=may_checkpoint, **kwargs)
         if settings.trainer.fast_dev_run:
@@ -171,7 +177,7 @@ class ExperimentCLI(LightningCLI):
     # -- the commands
 
     def fit(self, model: Classifier, datamodule: ImageFolderDataModule, **_: Any) -> None:
-        """Carry out a :class:`Fit`; with ``fast_dev_run`` only try every step."""
+        """Carry out a :class:`Fit`, or try every step once with ``fast_dev_run``."""
         if self.request.settings.trainer.fast_dev_run:
             self.trainer.fit(model, datamodule=datamodule)
             print("fast_dev_run: every step was taken once, and nothing was written.")

@@ -36,7 +36,7 @@ def _scores(trainer: Trainer, model: Classifier, data: ImageFolderDataModule) ->
 
 def score_split(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, split: str) -> dict[str, float]:
     """Return accuracy and plain loss of the current weights on one split, with the evaluation transform."""
-    data.trainer = trainer  # for the shards of several processes: Lightning sets it only if it asks for the loader
+    data.trainer = trainer  # it knows the ranks; Lightning sets it only if it asks the module for the loader
     # The weights are loaded by hand before this: Trainer.validate(ckpt_path) would also reset callbacks (2.6).
     trainer.validate(model, data.evaluation_dataloader(split), verbose=False)
-    return {figure: float(trainer.callback_metrics[f"val/{figure}"]) for figure in ("accuracy", "loss")}
+    return {metric: float(trainer.callback_metrics[f"val/{metric}"]) for metric in ("accuracy", "loss")}

@@ -1,4 +1,4 @@
-"""A fit: it trains in a run folder, scores what came of it, and keeps the record true whatever happens."""
+"""Fit of one run: training in its run folder, final scores, and a record that is correct however the fit ends."""
 
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -33,12 +33,12 @@ from resnet_lab.training.trainers import Trainers
 class Fit:
     """One fit, in the run folder that it has claimed.
 
-    Its trainer is LightningCLI's to make, with :meth:`callbacks` and :meth:`trainer_options`.
+    LightningCLI makes its trainer, from :meth:`callbacks` and :meth:`trainer_options`.
 
     Args:
         settings: The resolved config of ``fit``.
-        claim: The run folder.
-        trainers: What the trainers of the command share.
+        claim: The claimed run folder.
+        trainers: The shared parts of the command's trainers.
     """
 
     def __init__(self, settings: Any, claim: ClaimedRun, trainers: Trainers) -> None:
@@ -50,7 +50,7 @@ class Fit:
         self.saver = BestAndLast(self.run, self.history, settings.checkpoint.every_n_steps)
 
     def callbacks(self) -> list[Callback]:
-        """Return what accompanies the training, besides the callbacks of the config."""
+        """Return the callbacks of the training, without those of the config."""
         return [
             self.history,
             *diagnostics_callbacks(self.settings.diagnostics.every_n_steps, self.run.diagnostics_path),
@@ -61,13 +61,13 @@ class Fit:
         ]
 
     def trainer_options(self) -> dict[str, Any]:
-        """Return what makes the trainer write into the run folder."""
+        """Return the trainer's options for writing into the run folder."""
         options: dict[str, Any] = {
             "default_root_dir": self.run.path,
             "plugins": [*self.trainers.plugins, BackgroundCheckpointIO()],
         }
         if self.settings.trainer.logger in (None, True):
-            # Named apart, so that a run folder that was moved is resumed where it is now.
+            # Three separate parts, so that a moved run folder is resumed at its new place.
             parent = self.run.path.absolute().parent
             options["logger"] = TensorBoardLogger(
                 str(parent.parent), parent.name, self.run.path.name, default_hp_metric=False
@@ -78,7 +78,7 @@ class Fit:
         """Train, then score the last and the best checkpoint with the evaluation transform.
 
         Raises:
-            InputError: Something that the config asks for cannot be done.
+            InputError: An option of the config cannot be followed.
             RunError: The training diverged.
             SystemExit: After an interruption.
         """
@@ -91,7 +91,7 @@ class Fit:
 
     def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
         first = trainer.is_global_zero
-        data.setup("fit")  # decodes once, so that what follows is training alone
+        data.setup("fit")  # decodes all images here, so that the recorded time is of training alone
         facts, state, resumption = rank_zero_first(trainer, partial(self._begin, trainer, model, data))
         collector = CollectPredictions()
         scorer = self.trainers.unlimited(collector)
@@ -113,16 +113,16 @@ class Fit:
     def _begin(
         self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     ) -> tuple[dict[str, Any], Path | None, dict[str, Any] | None]:
-        """Say what is about to run; return its facts, the checkpoint to go on from and what is new since, if any."""
+        """Print the start block. Return the facts, and for a resumed run its state and the changes since it stopped."""
         facts = run_facts(self.settings, model, data, trainer)
         state, resumption = (None, None) if self.claim.is_new else state_to_go_on_from(self.run, facts)
         print(start_block(self.run, facts, data.folder, data.pixels.reason, resumption), flush=True)
         return facts, state, resumption
 
     def _progress(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what ``status.json`` adds when the run ends, however it ends."""
+        """Return the facts that ``status.json`` gets at the end of the run, however it ends."""
         if not self.claim.is_new and not self.history.epochs and not self.history.clock.images:
-            return {}  # it ended before its state was restored
+            return {}  # a resumed run that ended before its state was restored
         return {
             "epochs": self.history.epochs,
             "best_epoch": self.saver.best_epoch,
@@ -132,7 +132,7 @@ class Fit:
 
     def _show_validation(self, trainer: Trainer, data: ImageFolderDataModule, collector: CollectPredictions) -> None:
         loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-        predictions = collector.latest() if loggers else None  # of all processes
+        predictions = collector.latest() if loggers else None  # a collective: every rank calls it
         for logger in loggers if trainer.is_global_zero else ():
             from resnet_lab.training.tensorboard_figures import show_validation  # matplotlib would slow every start
 

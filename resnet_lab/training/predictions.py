@@ -1,4 +1,4 @@
-"""Predictions on the held-out split: collected batch by batch, written for whoever comes after."""
+"""Predictions on a split: their collection, batch by batch, and the files of the held-out split."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.pytorch import Callback
+from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
-from typing_extensions import override
 
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.distributed.process_group import gather_over_ranks
@@ -26,52 +25,39 @@ class Predictions:
 
 
 class CollectPredictions(Callback):
-    """Keep what the step of the latest pass over a split returned, batch by batch, on the CPU."""
+    """Collection of the outputs of the latest pass over a split, batch by batch, on the CPU."""
 
     def __init__(self) -> None:
         self._batches: list[tuple[Tensor, Tensor]] = []
 
     def latest(self) -> Predictions:
-        """Return the predictions of the latest pass, those of all processes; all of them call this."""
+        """Return the predictions of the latest pass, over all ranks. Every rank calls this."""
         log_probabilities, labels = zip(*gather_over_ranks(self._batches), strict=True)
         return Predictions(torch.cat(log_probabilities), torch.cat(labels))
 
-    @override
-    def on_validation_start(self, *_: Any) -> None:
+    def _start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._batches = []
 
-    @override
-    def on_validation_batch_end(self, _trainer: Any, _module: Any, outputs: Any, batch: Any, *_: Any) -> None:
+    def _end_batch(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any, **__: Any
+    ) -> None:
         self._batches.append((outputs.cpu(), batch[1].cpu()))
 
-    @override
-    def on_test_start(self, *_: Any) -> None:
-        self.on_validation_start()
-
-    @override
-    def on_test_batch_end(self, *arguments: Any) -> None:
-        self.on_validation_batch_end(*arguments)
-
-    @override
-    def on_predict_start(self, *_: Any) -> None:
-        self.on_validation_start()
-
-    @override
-    def on_predict_batch_end(self, *arguments: Any) -> None:
-        self.on_validation_batch_end(*arguments)
+    on_validation_start = on_test_start = on_predict_start = _start
+    on_validation_batch_end = on_test_batch_end = on_predict_batch_end = _end_batch
 
 
 def write_test_results(
     folder: Path, images: ImageFolder, by_checkpoint: dict[str, Predictions]
 ) -> dict[str, dict[str, Any]]:
-    """Write ``metrics.json`` and ``predictions.csv`` of the held-out split, and return the scores by checkpoint.
+    """Write ``metrics.json`` and ``predictions.csv`` of the held-out split, and return the scores per checkpoint.
 
     Args:
-        folder: Where to.
-        images: The data.
+        folder: The folder of both files.
+        images: The data set.
         by_checkpoint: Predictions of each checkpoint, the headline first.
     """
-    scores = {which: score(p.log_probabilities, p.labels, images.classes) for which, p in by_checkpoint.items()}
+    scores = {name: score(p.log_probabilities, p.labels, images.classes) for name, p in by_checkpoint.items()}
     head = {"headline": next(iter(scores)), "fingerprint": images.fingerprint}
     write_json(folder / "metrics.json", {**head, **scores})
     write_predictions(folder / "predictions.csv", images, by_checkpoint)
@@ -79,9 +65,9 @@ def write_test_results(
 
 
 def write_predictions(path: Path, images: ImageFolder, by_checkpoint: dict[str, Predictions]) -> None:
-    """Write one row a checkpoint and held-out image: checkpoint, path, label, predicted, a probability a class.
+    """Write one row per checkpoint and held-out image: checkpoint, path, label, predicted, one probability per class.
 
-    Probabilities have nine significant digits, which is all that float32 holds.
+    Probabilities have nine significant digits, which is the full precision of float32.
     """
     paths = [printable(path.relative_to(images.root).as_posix()) for path in images.splits["test"].paths]
     probability_columns = [f"probability_{name}" for name in images.classes]

@@ -1,4 +1,4 @@
-"""What is seen while a command works: a bar over the whole run on a terminal, a line an epoch elsewhere."""
+"""Progress display of a command: a bar over the whole run on a terminal, one line per epoch elsewhere."""
 
 import math
 import sys
@@ -13,24 +13,27 @@ from typing_extensions import override
 
 from resnet_lab.model.history import EpochHistory
 
+_SCORING = {"validate": ("scoring", "val"), "test": ("testing", "test"), "predict": ("predicting", "predict")}
+"""Label of the bar and name of the split in the trainer's attributes, by what the trainer does."""
+
 
 def progress_display(history: EpochHistory | None) -> ProgressBar:
-    """Return a bar if standard error is a terminal, else a display of single lines, fit for a log file.
+    """Return a bar if standard error is a terminal, else lines that suit a log file.
 
     Args:
-        history: Where the rows of a fit are found; None for a command that does not fit.
+        history: The metrics of the fit; None for a command that does not fit.
     """
     return RunBar(history) if sys.stderr.isatty() else EpochLines(history)
 
 
 def epoch_line(row: dict[str, float], epochs: int, elapsed: float, before: float = 0.0) -> str:
-    """Say in one line what an epoch measured, how long the run has taken and how long it will still take.
+    """Return the metrics of an epoch, the elapsed time and the time left of the run, in one line.
 
     Args:
         row: The epoch's row of ``metrics.csv``.
-        epochs: Epochs of the whole run; -1 if not known, and then the time left is not known either.
-        elapsed: Seconds since training began, or went on.
-        before: Epochs that were done by then.
+        epochs: Epochs of the whole run; -1 if not known. Without it, the time left is not known either.
+        elapsed: Seconds since training began or was resumed.
+        before: Epochs that were done before that.
 
     >>> row = {"epoch": 2, "train/loss": 0.5, "train/accuracy": 0.75, "val/loss": 0.6, "val/accuracy": 0.7}
     >>> epoch_line(row, 10, 60)
@@ -50,7 +53,7 @@ def epoch_line(row: dict[str, float], epochs: int, elapsed: float, before: float
 
 
 def planned_epochs(trainer: Trainer) -> int:
-    """Return how many epochs a fit will begin at most, whether epochs or steps end it; -1 if that is not known."""
+    """Return the largest number of epochs that a fit may begin, whether epochs or steps limit it; -1 if not known."""
     epochs = trainer.max_epochs or -1
     if trainer.max_steps == -1:
         return epochs
@@ -67,14 +70,17 @@ def _clock(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds)))
 
 
-class EpochLines(ProgressBar):
-    """One line an epoch on standard error, without control characters; nothing for passes that only score."""
+class _Display(ProgressBar):
+    """Progress bar of Lightning that can be turned off.
+
+    Args:
+        history: The metrics of the fit; None for a command that does not fit.
+    """
 
     def __init__(self, history: EpochHistory | None) -> None:
         super().__init__()
         self.history = history
         self._enabled = True
-        self._start = self._before = 0.0
 
     @override
     def enable(self) -> None:
@@ -83,6 +89,15 @@ class EpochLines(ProgressBar):
     @override
     def disable(self) -> None:
         self._enabled = False
+
+    def _latest_row(self) -> dict[str, float]:
+        return self.history.rows[-1] if self.history is not None and self.history.rows else {}
+
+
+class EpochLines(_Display):
+    """One line per epoch on standard error, without control characters. A pass without training shows nothing."""
+
+    _start = _before = 0.0
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -91,102 +106,54 @@ class EpochLines(ProgressBar):
 
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if self._enabled and self.history is not None and self.history.rows:
+        if self._enabled and (row := self._latest_row()):
             elapsed = time.monotonic() - self._start
-            line = epoch_line(self.history.rows[-1], planned_epochs(trainer), elapsed, self._before)
-            print(line, file=sys.stderr, flush=True)
+            print(epoch_line(row, planned_epochs(trainer), elapsed, self._before), file=sys.stderr, flush=True)
 
 
-class RunBar(ProgressBar):
+class RunBar(_Display):
     """A tqdm bar over all images of the run, with images per second and the time left of the whole run.
 
-    The time left is reckoned from the mean pace since the start, so it counts validation in. A pass that only scores
-    has a bar of its own.
+    The time left follows from the mean pace since the start, so it includes validation. A pass without training has a
+    bar of its own.
     """
 
-    def __init__(self, history: EpochHistory | None) -> None:
-        super().__init__()
-        self.history = history
-        self._enabled = True
-        self._bar: tqdm[Any] | None = None
-
-    @override
-    def enable(self) -> None:
-        self._enabled = True
-
-    @override
-    def disable(self) -> None:
-        self._enabled = False
+    _bar: "tqdm[Any] | None" = None
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._open("training", _images_of(trainer, planned_epochs(trainer)), _images_done(self.history, trainer))
-        self._describe(trainer)  # an epoch that is resumed does not start
+        self._describe(trainer)  # a resumed epoch has no start
 
     @override
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._describe(trainer)
 
     @override
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
-        self._advance(trainer, batch)
-
-    @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        row = self.history.rows[-1] if self.history is not None and self.history.rows else {}
+        row = self._latest_row()
         if self._bar is not None and "val/accuracy" in row:
             self._bar.set_postfix_str(f"val loss {row['val/loss']:.4f} accuracy {row['val/accuracy']:.4f}")
 
-    @override
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._close()
+    def _start_scoring(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if (fn := trainer.state.fn) in _SCORING:
+            label, split = _SCORING[fn]
+            batches = sum(getattr(trainer, f"num_{split}_batches"))
+            self._open(label, _images(trainer, getattr(trainer, f"{split}_dataloaders"), batches))
 
-    @override
-    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.state.fn == "validate":
-            self._open("scoring", _images(trainer, trainer.val_dataloaders, sum(trainer.num_val_batches)))
-
-    @override
-    def on_validation_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
+    def _end_batch(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any, **__: Any
     ) -> None:
-        if trainer.state.fn == "validate":
-            self._advance(trainer, batch)
+        if self._bar is not None and _is_followed(trainer):
+            self._bar.update(len(batch[1]) * trainer.world_size)  # other ranks have as many
 
-    @override
-    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        if trainer.state.fn == "validate":
+    def _end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        if _is_followed(trainer):
             self._close()
 
-    @override
-    def on_test_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._open("testing", _images(trainer, trainer.test_dataloaders, sum(trainer.num_test_batches)))
-
-    @override
-    def on_test_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
-    ) -> None:
-        self._advance(trainer, batch)
-
-    @override
-    def on_test_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._close()
-
-    @override
-    def on_predict_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._open("predicting", _images(trainer, trainer.predict_dataloaders, sum(trainer.num_predict_batches)))
-
-    @override
-    def on_predict_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, *_: Any
-    ) -> None:
-        self._advance(trainer, batch)
-
-    @override
-    def on_predict_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._close()
+    on_validation_start = on_test_start = on_predict_start = _start_scoring
+    on_train_batch_end = on_validation_batch_end = on_test_batch_end = on_predict_batch_end = _end_batch
+    on_train_end = on_validation_end = on_test_end = on_predict_end = _end
 
     @override
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
@@ -196,12 +163,12 @@ class RunBar(ProgressBar):
         if self._bar is not None:
             self._bar.set_description_str(_position(trainer.current_epoch + 1, planned_epochs(trainer)))
 
-    def _open(self, what: str, images: int | None, done: int = 0) -> None:
-        # smoothing=0: the mean pace; leave=False: what remains on the screen is the summary.
+    def _open(self, label: str, images: int | None, done: int = 0) -> None:
+        # smoothing=0: the mean pace; leave=False: only the summary stays on the console.
         self._bar = tqdm(
             total=images,
             initial=done,
-            desc=what,
+            desc=label,
             unit=" images",
             disable=not self._enabled,
             smoothing=0,
@@ -209,14 +176,15 @@ class RunBar(ProgressBar):
             dynamic_ncols=True,
         )
 
-    def _advance(self, trainer: Trainer, batch: Any) -> None:
-        if self._bar is not None:
-            self._bar.update(len(batch[1]) * trainer.world_size)  # the others have as many
-
     def _close(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _is_followed(trainer: Trainer) -> bool:
+    """Return whether a bar counts the images of the current pass: all passes but validation within a fit."""
+    return trainer.training or trainer.state.fn != "fit"
 
 
 def _images_of(trainer: Trainer, epochs: int) -> int | None:
@@ -224,14 +192,15 @@ def _images_of(trainer: Trainer, epochs: int) -> int | None:
 
 
 def _images_done(history: EpochHistory | None, trainer: Trainer) -> int:
-    """Return how many images a resumed fit has trained on before."""
+    """Return the number of images that a resumed fit was trained on before."""
     if history is None:
         return 0
     return history.epochs * (_images_of(trainer, epochs=1) or 0) + history.clock.images
 
 
 def _images(trainer: Trainer, loader: Any, batches: float, epochs: int = 1) -> int | None:
-    """Return how many images ``epochs`` passes of ``batches`` batches a process show; None where that is not known."""
+    """Return the number of images in ``epochs`` passes of ``batches`` batches per rank; None if not known."""
     if epochs < 1:
         return None
-    return epochs * min(len(loader.dataset), int(batches) * loader.batch_size * trainer.world_size)
+    # For predict, Lightning (2.6) wraps the batch sampler, and the loader's own batch_size is then None.
+    return epochs * min(len(loader.dataset), int(batches) * loader.batch_sampler.batch_size * trainer.world_size)

@@ -1,4 +1,4 @@
-"""What a fit was given and how it went: ``config.yaml``, and ``status.json`` kept true to the end."""
+"""Record of a fit in its run folder: ``config.yaml``, and ``status.json``, which is correct until the end."""
 
 import sys
 import time
@@ -39,13 +39,13 @@ def arm(model: Any) -> str:
 
 
 def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, trainer: Trainer) -> dict[str, Any]:
-    """Collect what ``status.json`` says of a run from its start on: plain types only.
+    """Return the facts that ``status.json`` has from the start of a run, in plain types.
 
     Args:
         config: The resolved config of ``fit``.
-        model: The model about to be trained.
-        data: Its data.
-        trainer: What trains it.
+        model: The model that will be trained.
+        data: The data of the fit.
+        trainer: The trainer of the fit.
     """
     device, dtype = trainer.strategy.root_device, factor_dtype(str(trainer.precision))
     return {
@@ -77,9 +77,10 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
 
 
 def speed_facts(history: EpochHistory, facts: Mapping[str, Any]) -> dict[str, float | None]:
-    """Say how fast an epoch's loop was, the share of it that waited for data, and its share of the measured peak.
+    """Return the mean speed of the training loop, its wait for data, and its share of the measured peak.
 
-    The peak is that of one process. Each is None if no epoch measured it.
+    ``images_per_second`` is over all ranks. ``data_wait`` and ``peak_share`` are shares, from 0 to 1. The measured peak
+    is of one process, so it is multiplied by their number. A value is None if no epoch measured it.
 
     Args:
         history: The rows of the fit.
@@ -101,15 +102,15 @@ def recorded(
     received_sigterm: Callable[[], bool] = lambda: False,
     resumption: Mapping[str, Any] | None = None,
 ) -> Iterator[None]:
-    """Write ``running`` and ``facts`` at the start; at the end, whatever it is, ``progress()`` and the time it took.
+    """Write ``running`` and ``facts`` at the start. Write ``progress()`` and the duration at the end, in any case.
 
     Args:
         run: The run folder.
-        facts: Of a new run; a resumed one keeps those that it has.
-        progress: What else there is to say at the end; ``seconds_before`` of it, those of a resumed run's earlier
-            processes, are added to the time it took.
-        received_sigterm: Whether the signal was heard.
-        resumption: Of a resumed run: where it goes on, and what is new.
+        facts: Facts of a new run. A resumed run keeps its own.
+        progress: Returns further facts at the end. Its ``seconds_before``, the duration of a resumed run's earlier
+            processes, is added to the duration.
+        received_sigterm: Returns whether SIGTERM was received.
+        resumption: Only of a resumed run: the place where it continues, and the changes since it stopped.
 
     Raises:
         SystemExit: With the code of the signal, after an interruption.
@@ -138,7 +139,7 @@ def recorded(
                 end("interrupted")
             print(interrupted_line(run), file=sys.stderr)
             raise SystemExit(code) from error
-        with suppress(OSError):  # on a full disk it stays running, which can be resumed as well
+        with suppress(OSError):  # on a full disk the status stays "running", which can be resumed too
             end("failed", error=f"{type(error).__name__}: {plain_message(error)}")
         raise
     end("finished")
@@ -159,5 +160,5 @@ class SaveRunConfig(SaveConfigCallback):
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
             config = self.config.clone()
-            config.pop("resume")  # how this process came to the run, not what the run is
+            config.pop("resume")  # of this process, not of the run
             write_text(self.path, self.parser.dump(config, skip_unset=False))

@@ -1,4 +1,4 @@
-"""What is kept of a data set can be listed, built, verified and cleared."""
+"""The decoded cache of a data set can be listed, built, verified and cleared."""
 
 import os
 import re

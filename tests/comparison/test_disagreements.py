@@ -1,4 +1,4 @@
-"""Which images one arm gets right in more seeds than the other, counted by hand."""
+"""Images that one arm classifies correctly in more seeds than the other, counted by hand."""
 
 import pytest
 

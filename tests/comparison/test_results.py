@@ -1,4 +1,4 @@
-"""What is gathered, what is refused, and comparison.json."""
+"""Results: their content, their refusals, and comparison.json."""
 
 import shutil
 

@@ -11,7 +11,7 @@ from resnet_lab.config.flatten import flatten
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, is_result_neutral
 
 NOT_SAVED = {"config", "resume"}
-"""What a command line may hold, and a run's config does not."""
+"""Keys of the command line that a run's config does not have."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What is known of a file is read once, and anew as soon as the file is another."""
+"""A file is read once, and again as soon as it changes."""
 
 import multiprocessing
 import os

@@ -39,7 +39,7 @@ def test_loading_is_decoding_and_resizing(cells):
     assert torch.equal(load_resized(path, 64), resized(decode(path), 64))
 
 
-def test_evaluation_is_the_centre_crop():
+def test_evaluation_is_the_center_crop():
     pixels = torch.arange(3 * 73 * 91, dtype=torch.int64).reshape(3, 73, 91).remainder(256).to(torch.uint8)
     top, left = round((73 - 64) / 2), round((91 - 64) / 2)
     assert torch.equal(evaluation_transform(64)(pixels), pixels[:, top : top + 64, left : left + 64])

@@ -1,4 +1,4 @@
-"""Where data.root leads."""
+"""Sources of photographs that data.root can name."""
 
 import hashlib
 import multiprocessing

@@ -17,7 +17,7 @@ def statistics(network: nn.Module) -> dict[str, torch.Tensor]:
     return {name: value.clone() for name, value in network.named_buffers() if "running" in name}
 
 
-def test_statistics_are_the_mean_over_batches_normalised_one_by_one():
+def test_statistics_are_the_mean_over_batches_normalized_one_by_one():
     generator = torch.Generator().manual_seed(0)
     first, second = torch.randn(3, 2, 4, 4, generator=generator), 5 + torch.randn(3, 2, 4, 4, generator=generator)
     network = nn.Sequential(nn.BatchNorm2d(2), nn.Conv2d(2, 2, 1, bias=False), nn.BatchNorm2d(2)).eval()

@@ -1,4 +1,4 @@
-"""Where a run stands is read from run folders, and another experiment is never taken for it."""
+"""The state of a run is read from run folders, and another experiment is never taken for it."""
 
 import json
 

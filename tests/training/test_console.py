@@ -1,4 +1,4 @@
-"""What a run says of itself."""
+"""Console output of a run."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the system does to a run is told in words that say what to do."""
+"""Messages for errors of the system say the way out."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""What users of Lightning will try: it works with schedule, run folder, status and metrics, or is refused by name."""
+"""Options that users of Lightning will try: each works with schedule, run folder, status and metrics, or is refused."""
 
 import subprocess
 import sys

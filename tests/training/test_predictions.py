@@ -13,7 +13,7 @@ from resnet_lab.data.items import Item, Items
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.scores import score
 
-CLASSES = ("cat, grey", "dog")
+CLASSES = ("cat, gray", "dog")
 ROOT = Path("/photos")
 IMAGES = ImageFolder(ROOT, CLASSES, {"test": Items(Item(ROOT / f"{i}.png", "dog", "") for i in range(20))}, "f00d")
 
@@ -33,7 +33,7 @@ def test_the_file_gives_the_scores_back(tmp_path):
     by_checkpoint = {"best": random_predictions(0), "last": random_predictions(1)}
     scores = write_test_results(tmp_path, IMAGES, by_checkpoint)
     rows = rows_of(tmp_path / "predictions.csv")
-    assert list(rows[0]) == ["checkpoint", "path", "label", "predicted", "probability_cat, grey", "probability_dog"]
+    assert list(rows[0]) == ["checkpoint", "path", "label", "predicted", "probability_cat, gray", "probability_dog"]
     for which, predictions in by_checkpoint.items():
         mine = [row for row in rows if row["checkpoint"] == which]
         expected = score(predictions.log_probabilities, predictions.labels, CLASSES)
@@ -58,7 +58,7 @@ def test_collecting_is_by_pass():
     collector = CollectPredictions()
     batch = (torch.zeros(2, 3, 4, 4), torch.tensor([1, 0]))
     for _ in range(2):
-        collector.on_test_start()
+        collector.on_test_start(None, None)
         for value in (1.0, 2.0):
             collector.on_test_batch_end(None, None, torch.full((2, 2), value), batch, 0)
         taken = collector.latest()

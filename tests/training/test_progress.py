@@ -1,4 +1,4 @@
-"""What is seen while a command works, on a terminal and off it."""
+"""Progress of a command, on a terminal and off it."""
 
 import io
 import re
@@ -76,10 +76,12 @@ def fit(tmp_path, monkeypatch, stream) -> str:
     model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20)
     trainer.fit(model, DataLoader(data, batch_size=4), DataLoader(data, batch_size=4))
     trainer.validate(model, DataLoader(data, batch_size=4), verbose=False)
+    trainer.test(model, DataLoader(data, batch_size=4), verbose=False)
+    trainer.predict(model, DataLoader(data, batch_size=4))
     return stream.getvalue()
 
 
-def test_off_a_terminal_it_is_a_line_an_epoch(tmp_path, monkeypatch):
+def test_off_a_terminal_it_is_one_line_per_epoch(tmp_path, monkeypatch):
     lines = fit(tmp_path, monkeypatch, io.StringIO()).splitlines()
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
     assert all(line.isprintable() for line in lines)
@@ -92,7 +94,8 @@ def test_on_a_terminal_it_is_a_bar_over_the_images_of_the_run(tmp_path, monkeypa
     assert "epoch 2/2" in shown
     assert re.search(r"\| 20/20 \[", shown)  # two epochs of ten images, the last batches of two not counted as four
     assert re.search(r"images/s, val loss \d\.\d{4} accuracy \d\.\d{4}\]", shown)
-    assert re.search(r"scoring: .*\| \d+/10 \[", shown)
+    for label in ("scoring", "testing", "predicting"):
+        assert re.search(rf"{label}: .*\| [1-9]\d*/10 \[", shown), label
 
 
 def tqdm_to(stream, **options):

@@ -1,4 +1,4 @@
-"""What cannot be followed is refused by name."""
+"""Options that cannot be followed are refused by name."""
 
 import re
 

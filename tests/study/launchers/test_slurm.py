@@ -61,7 +61,7 @@ def test_each_task_runs_its_cell_and_seed_in_the_folder_where_the_study_was_plan
 @pytest.mark.parametrize(
     ("number", "requeued", "code"),
     [(signal.SIGUSR1, "requeue 77_2\n", 143), (signal.SIGTERM, "", 143)],
-    ids=["out of time", "cancelled"],
+    ids=["out of time", "canceled"],
 )
 def test_a_task_that_runs_out_of_time_stops_its_study_and_is_queued_again(
     script, environment, tmp_path, number, requeued, code
