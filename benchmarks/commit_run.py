@@ -36,7 +36,7 @@ def unfit(run: Run) -> str | None:
         return "is no run folder"
     if is_locked(run):
         return "is being trained by another process"
-    if run.status()["status"] != "finished":
+    if run.status().status != "finished":
         return "is not finished"
     return None if run.predictions_path.exists() else "is not tested"
 

@@ -61,7 +61,7 @@ def finished_run(folder: Path, arm: str, short: str, seed: int) -> Run:
     words += ["--name", name, "--seed_everything", str(seed), f"--trainer.precision={PRECISIONS[short]}"]
     words += [f"--trainer.default_root_dir={folder}"]
     command = [sys.executable, "-m", "resnet_lab"]
-    finished = [run for run in find_runs(folder / "lightning_logs", name) if run.status()["status"] == "finished"]
+    finished = [run for run in find_runs(folder / "lightning_logs", name) if run.status().status == "finished"]
     if not finished:
         subprocess.run([*command, "fit", "--config", f"{arm}.yaml", *words], check=True)
         finished = find_runs(folder / "lightning_logs", name)
@@ -86,7 +86,7 @@ def compare(runs: dict[tuple[str, str, int], Run]) -> dict[str, Any]:
         rows["ResNet - Plain, fp32"] = fp32["resnet34"] - fp32["plain34"]
         rows["the one less the other"] = rows["ResNet - Plain, bf16"] - rows["ResNet - Plain, fp32"]
         differences[measure] = {name: paired(row) for name, row in rows.items()}
-    some = runs["plain34", "bf16", 0].status()
+    some = runs["plain34", "bf16", 0].status_content()
     kept = ("hardware", "versions", "threads", "workers", "split_sizes", "fingerprint", "git_commit")
     return {
         "command": "python benchmarks/precision.py",

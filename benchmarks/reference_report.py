@@ -168,7 +168,7 @@ def setting_of_depths(runs: Sequence[Run]) -> str:
     batch = config["data"]["batch_size"]
     return (
         f"{len(runs)} runs at {config['data']['image_size']} pixels, learning rate {config['model']['lr']:g}, "
-        f"{status['epochs']} epochs of {math.ceil(status['split_sizes']['train'] / batch)} steps with {batch} images."
+        f"{status.epochs} epochs of {math.ceil(status.split_sizes['train'] / batch)} steps with {batch} images."
     )
 
 
@@ -189,7 +189,7 @@ def lesion_sentence() -> str:
         [whole], without = accuracies[0], accuracies[1]
         mean, worst, best = (100 * value for value in (fmean(without), min(without), max(without)))
         sentences.append(
-            f"{run.status()['arm']} {100 * whole:.1f}%, without one of {len(without)} blocks {worst:.1f}% to "
+            f"{run.status().arm} {100 * whole:.1f}%, without one of {len(without)} blocks {worst:.1f}% to "
             f"{best:.1f}%, {mean:.1f}% on average"
         )
     return (
@@ -210,8 +210,8 @@ def setting(runs: Sequence[Run]) -> str:
     statuses = [run.status() for run in runs]
     first, config = statuses[0], runs[0].config()
     sizes, versions, hardware = first["split_sizes"], first["versions"], first["hardware"]
-    minutes = sorted(status["wall_seconds"] / 60 for status in statuses)
-    seeds = sorted({status["seed"] for status in statuses})
+    minutes = sorted(status.wall_seconds / 60 for status in statuses)
+    seeds = sorted({status.seed for status in statuses})
     instructions = ", ".join(name.upper().replace("_", "-") for name in hardware["instructions"])
     return (
         f"Mean and standard deviation over {len(seeds)} seeds an arm, at {config['data']['image_size']} pixels; train "

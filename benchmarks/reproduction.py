@@ -44,7 +44,7 @@ def main() -> None:
 
 def trained_again(reference: Run, folder: Path) -> Run:
     """Return the tested run that a reference run's config gives; make it first if it is not there."""
-    environment = {**os.environ, "OMP_NUM_THREADS": str(reference.status()["threads"])}
+    environment = {**os.environ, "OMP_NUM_THREADS": str(reference.status().threads)}
 
     def resnet_lab(*words: str | Path) -> None:
         subprocess.run([sys.executable, "-m", "resnet_lab", *words], check=True, env=environment)
@@ -73,23 +73,23 @@ def compare(then: Run, now: Run) -> dict[str, Any]:
         "metrics": {name: max(each) for name, each in differences.items()},
         "first_epoch": {name: each[0] for name, each in differences.items()},
         "test_accuracy": [run.test_metrics()["last"]["accuracy"] for run in (then, now)],
-        "test_images": now.status()["split_sizes"]["test"],
-        "best_epoch": [run.status()["best_epoch"] for run in (then, now)],
+        "test_images": now.status().split_sizes["test"],
+        "best_epoch": [run.status().best_epoch for run in (then, now)],
     }
 
 
 def conditions(run: Run) -> dict[str, str]:
     """Return what a run was made on and by."""
     status = run.status()
-    hardware, versions = status["hardware"], status["versions"]
+    hardware, versions = status.hardware, status.versions
     return {
-        "processor": f"{hardware['processor']} ({', '.join(hardware['instructions'])})",
-        "threads": str(status["threads"]),
-        "precision": status["precision"],
+        "processor": f"{hardware.processor} ({', '.join(hardware.instructions)})",
+        "threads": str(status.threads),
+        "precision": status.precision,
         "torch": versions["torch"],
         "torchvision": versions["torchvision"],
         "python": versions["python"],
-        "commit": (status["git_commit"] or "?")[:12],
+        "commit": (status.git_commit or "?")[:12],
     }
 
 

@@ -209,8 +209,8 @@ def compare(whole: Path, killed: Path) -> list[str]:
     versions = sorted(killed.glob("version_*"))
     one, other = Run(whole / "version_0"), Run(versions[-1])
     found = []
-    if other.status()["status"] != "finished":
-        found.append(f"status is {other.status()['status']}")
+    if other.status().status != "finished":
+        found.append(f"status is {other.status().status}")
     for which in ("last", "best"):
         states = [torch.load(run.checkpoints[which], weights_only=True) for run in (one, other)]
         for key in ("state_dict", "optimizer_states", "lr_schedulers", "epoch", "global_step", "train_metrics"):

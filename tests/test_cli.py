@@ -161,5 +161,5 @@ def test_undecodable_images_are_all_named_before_the_first_epoch(cell_folder, tm
     done = resnet_lab(*command.split(), "--data.on_bad_image", "skip", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "note    2 images cannot be used and are left out; status.json lists them" in done.stdout
-    skipped = Run(tmp_path / "lightning_logs/plain34/version_0").status()["skipped"]
+    skipped = Run(tmp_path / "lightning_logs/plain34/version_0").status().skipped
     assert [str(path.relative_to(tmp_path)) in line for path, line in zip(bad, skipped, strict=True)] == [True, True]

@@ -80,7 +80,7 @@ def test_the_committed_reports_are_what_compare_writes_today(language, tmp_path)
 
 def test_the_study_is_the_recipe_at_128_pixels():
     plain, residual = study("Plain-34"), study("ResNet-34")
-    assert [run.status()["seed"] for run in plain] == [run.status()["seed"] for run in residual] == [0, 1, 2]
+    assert [run.status().seed for run in plain] == [run.status().seed for run in residual] == [0, 1, 2]
     for run in (*plain, *residual):
         config, full = run.config(), RUNS["Plain-34"].config()
         assert config["data"]["image_size"] == 128
@@ -92,7 +92,7 @@ def test_the_study_is_the_recipe_at_128_pixels():
 @arms
 def test_the_reference_runs_are_the_recipes(arm):
     config, status = RUNS[arm].config(), RUNS[arm].status()
-    assert (status["status"], status["epochs"], status["seed"], status["arm"]) == ("finished", 10, 0, arm)
+    assert (status.status, status.epochs, status.seed, status.arm) == ("finished", 10, 0, arm)
     assert config["model"] == {
         "depth": 34,
         "residual": arm == "ResNet-34",
@@ -103,15 +103,15 @@ def test_the_reference_runs_are_the_recipes(arm):
         "warmup_epochs": 1,
     }
     assert config["data"] == {"root": "builtin:elpv", "batch_size": 32, "image_size": 224, "num_workers": 2}
-    assert status["git_commit"]
-    assert "dirty" not in status["git_commit"]
+    assert status.git_commit
+    assert "dirty" not in status.git_commit
 
 
 @arms
 def test_final_scores_are_those_of_their_epochs(arm):
     """Scored once more after training, the checkpoints give back what was logged when they were written."""
     rows, status, final = RUNS[arm].metrics(), RUNS[arm].status(), RUNS[arm].final_metrics()
-    for which, epoch in (("last", status["epochs"]), ("best", status["best_epoch"])):
+    for which, epoch in (("last", status.epochs), ("best", status.best_epoch)):
         row = rows[epoch - 1]
         assert final[which]["val"]["accuracy"] == pytest.approx(row["val/accuracy"], abs=1e-6)
         assert final[which]["val"]["loss"] == pytest.approx(row["val/loss"], abs=1e-6)
@@ -140,6 +140,6 @@ def test_every_file_that_the_readme_links_to_exists():
 
 def test_the_near_duplicates_are_those_that_were_counted():
     results = json.loads((ROOT / "benchmarks" / "results" / "near_duplicates.json").read_text())
-    held_out = RUNS["Plain-34"].status()["split_sizes"]["test"]
+    held_out = RUNS["Plain-34"].status().split_sizes["test"]
     counted = f"{results['with_one_in_train']['test']} of the {held_out} held-out photographs have a near-duplicate"
     assert counted in README

@@ -122,13 +122,13 @@ def test_a_trained_network_is_inspected(then, now, arm):
 
 def test_an_interrupted_run_is_resumed_and_ends_like_the_one_that_was_not(then, now):
     whole, resumed = run_of(then, "plain34"), Run(now / "plain34" / "version_1")
-    assert resumed.status()["status"] == "interrupted"
+    assert resumed.status().status == "interrupted"
     assert main(["fit", "--resume", str(resumed.path)]) == 0
     status = resumed.status()
-    assert status["status"] == "finished"
-    [resumption] = status["resumed"]
-    assert (resumption["epoch"], resumption["step"]) == (2, 6)
-    exact = not {"threads", "hardware", "versions"} & resumption.keys()
+    assert status.status == "finished"
+    [resumption] = status.resumed
+    assert (resumption.epoch, resumption.step) == (2, 6)
+    exact = not {"threads", "hardware", "versions"} & vars(resumption).keys()
 
     for name in ("metrics.csv", "diagnostics.csv"):
         before, after = (

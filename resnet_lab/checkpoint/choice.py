@@ -32,7 +32,7 @@ class Choice:
     def fingerprint(self) -> str:
         """Fingerprint of the data of the checkpoints' training."""
         if self.run is not None:
-            return str(self.run.status()["fingerprint"])
+            return str(self.run.status().fingerprint)
         return next(iter(self.trained.values())).fingerprint
 
     @property

@@ -10,7 +10,7 @@ from resnet_lab.comparison.selection import label
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
-from resnet_lab.runs import Run
+from resnet_lab.runs import Run, Status
 from resnet_lab.statistics.mean_sd import MISSING
 
 PACKAGE = "resnet-lab"
@@ -112,15 +112,9 @@ def differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, Any] 
     return found
 
 
-def stages(run: Run) -> list[dict[str, Any]]:
-    """Return the status of a run at its start and at each resumption, which can be on another machine."""
-    status = run.status()
-    return [status, *({**status, **resumption} for resumption in status.get("resumed", []))]
-
-
 def unrecorded_versions(runs: Iterable[Run]) -> list[str]:
     """Return the packages whose version only some of the runs recorded."""
-    recorded = [run.status()["versions"].keys() for run in runs]
+    recorded = [run.status().versions.keys() for run in runs]
     return [name for name in dict.fromkeys(name for names in recorded for name in names) if not _in_all(name, recorded)]
 
 
@@ -142,25 +136,26 @@ def _may_be_condition(key: str) -> bool:
 
 def _conditions(run: Run) -> dict[str, str]:
     """Return the conditions of a run, read from its files, as text."""
-    status, history = run.status(), stages(run)
+    status = run.status()
+    history = status.stages()
 
-    def over_stages(get: Callable[[dict[str, Any]], Any]) -> str:
+    def over_stages(get: Callable[[Status], Any]) -> str:
         return _THEN.join(value for value, _ in groupby(as_text(get(stage)) for stage in history))
 
     def version(name: str) -> str:
-        return over_stages(lambda stage: stage["versions"].get(name, MISSING))
+        return over_stages(lambda stage: stage.versions.get(name, MISSING))
 
     conditions = {
-        "fingerprint": status["fingerprint"][:12],
-        "epochs": f"{status['epochs']}/{status['max_epochs']}",
-        "precision": status["precision"],
-        "threads": over_stages(lambda stage: stage["threads"]),
-        "processes": as_text(status.get("processes", 1)),
-        "compiled": as_text(bool(status.get("compiled"))),
-        "device": over_stages(lambda stage: stage["hardware"]["device"]),
-        "hardware": over_stages(lambda stage: stage["hardware"].get("accelerator") or stage["hardware"]["processor"]),
-        "instructions": over_stages(lambda stage: " ".join(stage["hardware"]["instructions"]) or MISSING),
-        **{f"versions.{name}": version(name) for name in status["versions"] if name != PACKAGE},
+        "fingerprint": status.fingerprint[:12],
+        "epochs": f"{status.epochs}/{status.max_epochs}",
+        "precision": status.precision,
+        "threads": over_stages(lambda stage: stage.threads),
+        "processes": as_text(status.processes),
+        "compiled": as_text(status.compiled),
+        "device": over_stages(lambda stage: stage.hardware.device),
+        "hardware": over_stages(lambda stage: stage.hardware.accelerator or stage.hardware.processor),
+        "instructions": over_stages(lambda stage: " ".join(stage.hardware.instructions) or MISSING),
+        **{f"versions.{name}": version(name) for name in status.versions if name != PACKAGE},
     }
     tested = run.test_metrics().get("best", {}) if (run.path / "test" / "metrics.json").exists() else {}
     return {**conditions, **({"images_tested": as_text(tested["n"])} if "n" in tested else {})}

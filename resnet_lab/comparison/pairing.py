@@ -150,7 +150,7 @@ def _cells(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict
     cells: dict[str, tuple[dict[str, Any], dict[int, Run]]] = {}
     for run, setting in by_run.items():
         _, seeds = cells.setdefault(str(setting), (setting, {}))
-        seed = run.status()["seed"]
+        seed = run.status().seed
         if seed in seeds:
             if found := differences([seeds[seed], run], factor):
                 raise InputError(
@@ -198,7 +198,7 @@ def _contrast(
 
 def _arms(factor: str, values: tuple[Any, Any], control: Run, treated: Run) -> tuple[str, str]:
     """Return the names of the arms; equal names are told apart by the value of the factor."""
-    first, second = control.status()["arm"], treated.status()["arm"]
+    first, second = control.status().arm, treated.status().arm
     if first != second:
         return first, second
     name = factor.rpartition(".")[2]

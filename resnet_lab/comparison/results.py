@@ -129,7 +129,7 @@ class Results:
     @cached_property
     def identity(self) -> str:
         """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
-        parts = sorted(f"{run.name} {run.status()['seed']} {run.status()['started']}" for run in self.runs)
+        parts = sorted(f"{run.name} {run.status().seed} {run.status().started}" for run in self.runs)
         digest = hashlib.sha256("\n".join([self.pairing.factor, *parts]).encode()).hexdigest()
         return f"{self.pairing.factor.rpartition('.')[2]}-{digest[:8]}"
 
@@ -153,7 +153,7 @@ def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> R
     ]
     within = {difference.key for difference in found}
     between = [other for other in differences(pairing.runs, pairing.factor) if other.key not in within]
-    classes = {tuple(run.status()["classes"]) for run in pairing.runs}
+    classes = {tuple(run.status().classes) for run in pairing.runs}
     if len(classes) > 1:
         lists = " and ".join(", ".join(names) for names in sorted(classes))
         raise InputError(f"These runs tell apart other classes: {lists}. They cannot be compared.")

@@ -34,7 +34,7 @@ class InspectedRun:
     @property
     def arm(self) -> str:
         """Name of the arm, such as ``Plain-34``."""
-        return str(self.run.status()["arm"])
+        return str(self.run.status().arm)
 
 
 def check_inspected_runs(
@@ -53,7 +53,7 @@ def check_inspected_runs(
     changed = [
         f"{run.path} (data.root {module.root})"
         for run, module in zip(runs, data, strict=True)
-        if module.folder.fingerprint != run.status()["fingerprint"]
+        if module.folder.fingerprint != run.status().fingerprint
     ]
     if changed:
         raise InputError(
@@ -87,14 +87,14 @@ def open_inspected_run(
         data,
         checkpoint.normalization,
         checkpoint.network().backbone,
-        initial_network(checkpoint.hyper_parameters, run.status()["seed"]),
+        initial_network(checkpoint.hyper_parameters, run.status().seed),
         {"which": which, "epoch": checkpoint.epoch, "checksum": checkpoint.checksum},
     )
 
 
 def _data(run: Run) -> ImageFolderDataModule:
     try:
-        return ImageFolderDataModule(**run.config()["data"], seed=run.status()["seed"])
+        return ImageFolderDataModule(**run.config()["data"], seed=run.status().seed)
     except (OSError, LookupError, TypeError) as error:
         raise InputError(f"{run.config_path} is not the config of a run: {error!r}.") from error
 

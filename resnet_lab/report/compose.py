@@ -1,6 +1,6 @@
 """Composition of a report: the document on the results of a comparison."""
 
-from resnet_lab.comparison.conditions import PACKAGE, stages, unrecorded_versions
+from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.results import Results
 from resnet_lab.report.document import Document, Notice
 from resnet_lab.report.sections.classes import classes_section
@@ -28,14 +28,14 @@ def compose(results: Results, words: Words, *, pictures: bool) -> Document:
     )
     statuses = [run.status() for run in results.runs]
     pairs = sum(len(finding.seeds) for finding in results.findings)
-    days = sorted({status["started"][:10] for status in statuses})
+    days = sorted({status.started[:10] for status in statuses})
     return Document(
         words.language,
         words.report["title"].format(control=control, treated=treated),
         words.report["subtitle"].format(
             pairs=words.report["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
-            epochs=", ".join(map(str, sorted({status["epochs"] for status in statuses}))),
-            root=", ".join(dict.fromkeys(status["root"] for status in statuses)),
+            epochs=", ".join(map(str, sorted({status.epochs for status in statuses}))),
+            root=", ".join(dict.fromkeys(status.root for status in statuses)),
             days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
         ),
         (
@@ -65,9 +65,9 @@ def _notices(results: Results, words: Words) -> list[Notice]:
         notices.append(Notice(texts["differences"].format(factor=factor), differences, serious=True))
     if results.between:
         notices.append(Notice(texts["between"], tuple(map(words.difference, results.between))))
-    all_stages = [stage for run in results.runs for stage in stages(run)]
-    commits = dict.fromkeys((stage["git_commit"] or MISSING)[:12] for stage in all_stages)
-    packages = dict.fromkeys(stage["versions"].get(PACKAGE, MISSING) for stage in all_stages)
+    all_stages = [stage for run in results.runs for stage in run.status().stages()]
+    commits = dict.fromkeys((stage.git_commit or MISSING)[:12] for stage in all_stages)
+    packages = dict.fromkeys(stage.versions.get(PACKAGE, MISSING) for stage in all_stages)
     states = texts["states"]
     lists = {
         "commits": commits if len(commits) > 1 else [],

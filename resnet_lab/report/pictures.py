@@ -54,7 +54,7 @@ def _find_images(run: Run) -> dict[str, Path]:
         )
     except InputError as error:
         raise NoPicturesError("unreadable", data["root"]) from error
-    if folder.fingerprint != status["fingerprint"]:
+    if folder.fingerprint != status.fingerprint:
         raise NoPicturesError("others", data["root"])
     return {printable(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
 

@@ -15,11 +15,13 @@ from resnet_lab.runs.folder import (
     unlock_run,
 )
 from resnet_lab.runs.resolve import newest_finished
+from resnet_lab.runs.status import Status
 
 __all__ = [
     "FORMAT",
     "LOGS",
     "Run",
+    "Status",
     "check_name",
     "claim_run",
     "find_runs",

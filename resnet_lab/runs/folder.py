@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_json, write_json
+from resnet_lab.runs.status import Status, parse_status
 
 FORMAT = 1
 LOGS = "lightning_logs"
@@ -69,12 +70,25 @@ class Run:
         """Folder of the checkpoints from which an unfinished run is resumed."""
         return self.path / "checkpoints" / "resume"
 
-    def status(self) -> dict[str, Any]:
-        """Return ``status.json``."""
-        status = read_json(self.path / "status.json")
-        if status.get("format", 0) > FORMAT:
-            raise InputError(f"{self.path} has format {status['format']}; this resnet-lab reads up to {FORMAT}.")
-        return status
+    def status(self) -> Status:
+        """Return ``status.json``, typed.
+
+        Raises:
+            InputError: The file is damaged, foreign, or of a newer format.
+        """
+        return parse_status(self.status_content(), self.path / "status.json")
+
+    def status_content(self) -> dict[str, Any]:
+        """Return ``status.json`` with all its keys, also those that :class:`Status` does not know.
+
+        Raises:
+            InputError: The file is no JSON object, or of a newer format.
+        """
+        content = read_json(self.path / "status.json")
+        written = content.get("format", 0)
+        if isinstance(written, int) and written > FORMAT:
+            raise InputError(f"{self.path} has format {written}; this resnet-lab reads up to {FORMAT}.")
+        return content
 
     def update_status(self, changes: Mapping[str, Any]) -> None:
         """Merge ``changes`` into ``status.json``."""

@@ -20,15 +20,10 @@ from resnet_lab.runs.measurements import (
     inspected_sample,
     response_std_profile,
 )
+from resnet_lab.runs.status import Hardware, Status, required_fields
 
 _UNREADABLE = (OSError, EOFError, zlib.error, csv.Error, yaml.YAMLError)
 _CHECKPOINTS = ("best", "last")
-# Keys of status.json that a comparison and its report read.
-_STATUS = {
-    *("seed", "arm", "started", "root", "classes", "split_sizes", "fingerprint", "max_epochs", "epochs", "best_epoch"),
-    *("precision", "threads", "hardware", "versions", "git_commit", "parameters", "wall_seconds"),
-}
-_HARDWARE = {"device", "processor", "instructions", "cores"}
 _DIAGNOSTICS = {"step", "layer", "gradient_norm", "dead_relus"}  # columns since the first format
 _SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
 
@@ -54,11 +49,10 @@ def check_intact(run: Run) -> None:
 
 def _status(run: Run) -> None:
     status = run.status()
-    _has(status, _STATUS)
-    _has(status["hardware"], _HARDWARE)
-    _has(status["split_sizes"], {"train", "val", "test"})
-    for resumption in status.get("resumed", []):
-        _has(resumption.get("hardware", status["hardware"]), _HARDWARE)
+    _has(vars(status), required_fields(Status))
+    _has(status.split_sizes, {"train", "val", "test"})
+    for stage in status.stages():
+        _has(vars(stage.hardware), required_fields(Hardware))
 
 
 def _config(run: Run) -> None:

@@ -118,7 +118,7 @@ def _of_each_seed(word: str, logs: Path) -> tuple[list[Run], list[Run]]:
     finished: list[Run] = []
     unfinished: list[Run] = []
     for runs in names:
-        newest = {run.status().get("seed"): run for run in runs if is_finished(run)}
+        newest = {_seed(run): run for run in runs if is_finished(run)}
         finished += newest.values()
         unfinished += [run for run in runs if not is_finished(run) and _seed(run) not in newest]
     if not finished:
@@ -127,7 +127,7 @@ def _of_each_seed(word: str, logs: Path) -> tuple[list[Run], list[Run]]:
 
 
 def _seed(run: Run) -> int | None:
-    return run.status().get("seed") if state(run) is not None else None
+    return getattr(run.status(), "seed", None) if state(run) is not None else None
 
 
 def run_to_resume(word: str, logs: Path) -> Run:
@@ -172,7 +172,7 @@ def newest_run(logs: Path, name: str, seed: int | None) -> Run | None:
         seed: The seed; None for any.
     """
     for run in reversed(find_runs(logs, name)):
-        if is_begun(run) and seed in (None, run.status()["seed"]):
+        if is_begun(run) and seed in (None, run.status().seed):
             return run
     return None
 
@@ -193,9 +193,9 @@ def run_of_config(configs: Sequence[Path], logs: Path, name: str) -> Run:
     run = run_with_config(configs)
     if run is None:
         return newest_finished(logs, name) or _refuse_untrained(configs, logs, name)
-    if run.status()["name"] != name:
+    if run.status().name != name:
         raise InputError(
-            f"{run.config_path} is the config of a run of {run.status()['name']}, but the name is {name}: give one of "
+            f"{run.config_path} is the config of a run of {run.status().name}, but the name is {name}: give one of "
             "them."
         )
     refuse_unfinished(run, "or name one of its checkpoints with --ckpt_path")

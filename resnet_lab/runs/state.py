@@ -9,7 +9,7 @@ from resnet_lab.runs.folder import Run
 
 def state(run: Run) -> str | None:
     """Return ``status`` of a run's ``status.json``, such as ``finished``; None for a folder without that file."""
-    return run.status().get("status") if (run.path / "status.json").exists() else None
+    return run.status().status if (run.path / "status.json").exists() else None
 
 
 def is_finished(run: Run) -> bool:

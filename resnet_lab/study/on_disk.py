@@ -104,21 +104,21 @@ def progress(run: Run | None) -> Progress:
         return Progress()
     status = run.status()
     rows = run.metrics() if run.metrics_path.exists() else []
-    epochs = status.get("max_epochs")
-    epochs = epochs if epochs is not None and epochs > 0 else None
+    planned = getattr(status, "max_epochs", None)
+    epochs = planned if planned is not None and planned > 0 else None
     if _is_finished(run):
-        epochs = status["epochs"]
+        epochs = status.epochs
     seconds = [row["time/epoch_seconds"] for row in rows if "time/epoch_seconds" in row]
     whole = sum(seconds) / len(seconds) * epochs if seconds and epochs else None
     if _is_finished(run):
-        whole = status["wall_seconds"]
+        whole = status.wall_seconds
     accuracy = rows[-1].get("val/accuracy") if rows else None
     return Progress(len(rows), epochs, accuracy, whole)
 
 
 def settled_threads(runs: Iterable[PlannedRun], logs: Path) -> set[int]:
     """Return the numbers of threads that existing runs of a study have used. Floating-point sums depend on them."""
-    return {run.status()["threads"] for planned in runs if (run := find_run(planned, logs)) is not None}
+    return {run.status().threads for planned in runs if (run := find_run(planned, logs)) is not None}
 
 
 def settled_precision(runs: Iterable[PlannedRun], logs: Path) -> str | None:
@@ -146,7 +146,7 @@ def _worth(run: Run) -> tuple[bool, bool, bool, int]:
 
 
 def _is_finished(run: Run) -> bool:
-    return run.status().get("status") == "finished"
+    return run.status().status == "finished"
 
 
 def _is_tested(run: Run) -> bool:

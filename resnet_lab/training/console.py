@@ -11,7 +11,7 @@ from typing import Any
 from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
-from resnet_lab.runs import Run
+from resnet_lab.runs import Run, Status
 
 
 def quieten() -> None:
@@ -85,23 +85,23 @@ def _step(facts: Mapping[str, Any]) -> list[str]:
 def end_block(run: Run) -> str:
     """Return where the run is, how it ended, and what to type next."""
     final, status = run.final_metrics(), run.status()
-    lines = [f"run     {run.path} finished in {status['wall_seconds'] / 60:.1f} minutes"]
-    for which, epoch in (("last", status["epochs"]), ("best", status["best_epoch"])):
+    lines = [f"run     {run.path} finished in {status.wall_seconds / 60:.1f} minutes"]
+    for which, epoch in status.checkpoint_epochs.items():
         figures = "; ".join(
             f"{split} accuracy {m['accuracy']:.4f}, loss {m['loss']:.4f}" for split, m in final[which].items()
         )
         lines.append(f"{which}    epoch {epoch}: {figures} (evaluation transform)")
-    if status["images_per_second"]:
+    if status.images_per_second:
         lines.append(f"speed   {_speed(status)}")
     lines.append(f"next    resnet-lab test {shlex.quote(str(run.path))}")
     return "\n".join(lines)
 
 
-def _speed(status: Mapping[str, Any]) -> str:
-    parts = [f"{status['images_per_second']:.1f} images/s", f"{status['data_wait']:.1%} of the time waiting for data"]
-    if status["peak_share"]:
-        peak = status["peak_gflops"] * status.get("processes", 1)
-        parts.append(f"{status['peak_share']:.0%} of the {peak:,.0f} GFLOP/s of a matrix product here")
+def _speed(status: Status) -> str:
+    parts = [f"{status.images_per_second:.1f} images/s", f"{status.data_wait:.1%} of the time waiting for data"]
+    if status.peak_share and status.peak_gflops:
+        peak = status.peak_gflops * status.processes
+        parts.append(f"{status.peak_share:.0%} of the {peak:,.0f} GFLOP/s of a matrix product here")
     return "; ".join(parts)
 
 

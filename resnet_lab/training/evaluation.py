@@ -86,7 +86,7 @@ class Evaluation:
         print(score_block(folder, scores))
         run = self.choice.run
         if run is not None and self.request.settings.output is None and folder == run.path / "test":
-            show_test_accuracy(run, scores["best"]["accuracy"], run.status()["best_epoch"])
+            show_test_accuracy(run, scores["best"]["accuracy"], run.status().best_epoch or 0)
 
     def predict(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
         """Write the predictions of the chosen checkpoint for the held-out split.

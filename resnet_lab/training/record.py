@@ -118,14 +118,14 @@ def recorded(
     if resumption is None:
         run.update_status({"status": "running", "started": _now(), **facts})
     else:
-        before = {key: value for key, value in run.status().items() if key not in ("ended", "error")}
+        before = {key: value for key, value in run.status_content().items() if key not in ("ended", "error")}
         resumed = [*before.get("resumed", []), {"at": _now(), **resumption}]
         run.replace_status({**before, "status": "running", "resumed": resumed})
 
     def end(status: str, **more: str) -> None:
         found = dict(progress())
         seconds = round(found.pop("seconds_before", 0.0) + time.perf_counter() - start, 1)
-        peaks = peak_memory_facts(run.status())
+        peaks = peak_memory_facts(run.status_content())
         run.update_status({**found, **peaks, "status": status, "ended": _now(), "wall_seconds": seconds, **more})
 
     try:

@@ -37,7 +37,7 @@ def run_of_request(request: Request, resolved: Callable[[], Mapping[str, Any]]) 
     if requested == AUTO:
         run = newest_run(request.logs, settings.name, None if request.seed_is_drawn else settings.seed_everything)
         if run is not None and request.seed_is_drawn:
-            settings.seed_everything = settings.data.seed = run.status()["seed"]
+            settings.seed_everything = settings.data.seed = run.status().seed
     else:
         run = run_to_resume(requested, request.logs)
     if run is not None:
@@ -67,7 +67,8 @@ def refuse_other_facts(run: Run, facts: Mapping[str, Any]) -> None:
     Raises:
         InputError: Each difference is named.
     """
-    before = {"processes": 1, **run.status()}
+    status = run.status()
+    before = {key: getattr(status, key) for key in _FIXED_FACTS}
     _refuse(run, [f"{key} was {before[key]} and is {facts[key]}" for key in _FIXED_FACTS if before[key] != facts[key]])
 
 
@@ -98,7 +99,7 @@ def state_to_go_on_from(run: Run, facts: Mapping[str, Any]) -> tuple[Path | None
     return path, {
         "epoch": content["epoch"] + 1,
         "step": content["global_step"],
-        **changed_facts(run.status(), facts),
+        **changed_facts(run.status_content(), facts),
     }
 
 

@@ -197,7 +197,7 @@ def test_hparams_have_a_row_a_run_with_its_recipe_and_final_metrics(page, runs):
 def test_images_show_samples_and_confusion_matrix_of_both_arms(page, runs):
     page.open("?tagFilter=val/(samples|confusion)#timeseries")
     cards = [
-        f"/{picture} | {arm}/version_0 | Step {run.status()['best_epoch']}"
+        f"/{picture} | {arm}/version_0 | Step {run.status().best_epoch}"
         for picture in ("samples", "confusion_matrix")
         for arm, run in runs.items()
     ]

@@ -151,7 +151,7 @@ def test_a_real_study_killed_and_started_again_has_every_run_once(cell_folder, t
     assert study.returncode == 0, out
     assert "study   4 of 4 finished" in out
     runs = [run for name in ("plain34", "resnet34") for run in find_runs(tmp_path / "lightning_logs", name)]
-    assert [(run.name, run.status()["seed"], run.status()["threads"]) for run in runs] == [
+    assert [(run.name, run.status().seed, run.status().threads) for run in runs] == [
         *[("plain34", 0, 1), ("plain34", 1, 1)],
         *[("resnet34", 0, 1), ("resnet34", 1, 1)],
     ]
@@ -177,13 +177,13 @@ def test_a_real_study_that_was_stopped_resumes_its_run_in_place(cell_folder, tmp
     study.send_signal(signal.SIGTERM)
     out, _ = study.communicate(timeout=120)
     assert study.returncode == 143, out
-    assert run.status()["status"] == "interrupted"
+    assert run.status().status == "interrupted"
     for logs in ("stopped", "whole"):
         study = start(logs)
         out, _ = study.communicate(timeout=240)
         assert study.returncode == 0, out
     assert [one.path for one in find_runs(tmp_path / "stopped", "plain34")] == [run.path]
-    assert len(run.status()["resumed"]) == 1
+    assert len(run.status().resumed) == 1
     assert [row["val/loss"] for row in run.metrics()] == [row["val/loss"] for row in whole.metrics()]
     assert run.test_metrics()["best"] == whole.test_metrics()["best"]
 
@@ -199,5 +199,5 @@ def test_the_study_for_gpus_runs_through_in_small(cell_folder, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "study   4 of 4 finished" in done.stdout
     runs = [run for cell in cells.split() for run in find_runs(tmp_path / "lightning_logs", cell)]
-    assert [run.status()["arm"] for run in runs] == ["Plain-18", "ResNet-18", "Plain-101", "ResNet-101"]
+    assert [run.status().arm for run in runs] == ["Plain-18", "ResNet-18", "Plain-101", "ResNet-101"]
     assert {run.config()["model"]["precise_bn"] for run in runs} == {True}

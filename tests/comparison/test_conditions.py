@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.comparison.conditions import differences, settings, stages, unrecorded_versions
+from resnet_lab.comparison.conditions import differences, settings, unrecorded_versions
 
 FACTOR = "model.residual"
 
@@ -104,7 +104,7 @@ def test_a_run_that_was_resumed_as_it_was_differs_in_nothing(make_run):
     resumed = [{"at": "2026", "epoch": 3, "step": 9}, {"at": "2026", "epoch": 4, "git_commit": "f" * 40}]
     runs = [make_run(False, status={"resumed": []}), make_run(True, status={"resumed": resumed})]
     assert found(runs) == []
-    assert [stage["git_commit"][:4] for stage in stages(runs[1])] == ["0123", "0123", "ffff"]
+    assert [stage.git_commit[:4] for stage in runs[1].status().stages()] == ["0123", "0123", "ffff"]
 
 
 def test_threads_that_came_back_are_told_in_turn(make_run):

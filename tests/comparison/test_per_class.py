@@ -26,7 +26,7 @@ def columns(run):
 
 def by_sklearn(score, runs):
     """Return a score ``(runs, classes)``."""
-    names = runs[0].status()["classes"]
+    names = runs[0].status().classes
     return np.array([score(*columns(run), labels=names, average=None, zero_division=0) for run in runs])
 
 
@@ -47,6 +47,6 @@ def test_an_absent_class_has_no_recall(runs):
 
 
 def test_the_matrix_is_the_mean_of_the_seeds(runs):
-    names = runs[0].status()["classes"]
+    names = runs[0].status().classes
     each = [confusion_matrix(*columns(run), labels=names) for run in runs]
     np.testing.assert_allclose(mean_confusion(figures_of(runs)), np.mean(each, axis=0))

@@ -21,7 +21,7 @@ def test_an_arm_has_the_figures_of_its_runs(three_seeds):
     assert (finding.control.name, finding.treated.name, finding.seeds) == ("Plain-34", "ResNet-34", [0, 1, 2])
     for arm in finding.arms:
         for seed, run in arm.runs.items():
-            assert run.status()["seed"] == seed
+            assert run.status().seed == seed
             assert arm.measures[seed]["test/best/accuracy"] == run.test_metrics()["best"]["accuracy"]
             assert sum(bar.n for bar in arm.reliability[seed]) == 60
         mean = sum(run.test_metrics()["best"]["accuracy"] for run in arm.runs.values()) / 3
@@ -147,5 +147,5 @@ def test_the_identity_is_that_of_the_runs_wherever_they_lie(three_seeds, logs, t
     again = gather(pair(select([str(moved)], logs).runs, "model.residual"), (), force=False)
     assert again.identity == three_seeds.identity
     assert again.identity.startswith("residual-")
-    fewer = [run for run in again.runs if run.status()["seed"]]
+    fewer = [run for run in again.runs if run.status().seed]
     assert gather(pair(fewer, "model.residual"), (), force=False).identity != again.identity

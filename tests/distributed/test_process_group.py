@@ -150,7 +150,7 @@ def test_a_fit_makes_one_run_and_speaks_once(fitted, run):
     assert lines[4] == "step    4 images: batches of 2 x 2 processes"
     assert [line.split("  ")[0] for line in fitted.stderr.splitlines()] == ["epoch 1/2", "epoch 2/2"]
     status = run.status()
-    assert (status["status"], status["processes"], status["batch_size_effective"]) == ("finished", 2, 4)
+    assert (status.status, status.processes, status.batch_size_effective) == ("finished", 2, 4)
     assert [row["step"] for row in run.metrics()] == [7, 14]  # 28 images, 2 x 2 a step
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
     assert {name for name in files if not name.startswith("events.out.tfevents.")} == {
@@ -163,11 +163,11 @@ def test_a_fit_makes_one_run_and_speaks_once(fitted, run):
 @pytest.mark.slow
 def test_the_final_scores_are_those_of_one_process(run, cell_folder):
     """The validation split has three batches: one process has two of them, the other one."""
-    assert run.status()["split_sizes"]["val"] == 6
+    assert run.status().split_sizes["val"] == 6
     data = ImageFolderDataModule(str(cell_folder), batch_size=2, image_size=32, num_workers=0, seed=0)
     trainer = ExactTrainer(
         accelerator="cpu",
-        precision=run.status()["precision"],
+        precision=run.status().precision,
         callbacks=[SynchronizedShutdown()],
         logger=False,
         enable_progress_bar=False,
@@ -207,7 +207,7 @@ def test_a_fit_is_repeated_bit_for_bit_by_torchrun(run, folder, resnet_lab):
     done = resnet_lab(f"{FIT} --name torchrun", by="--nproc_per_node 2 --master_port 0 --standalone")
     assert done.returncode == 0, done.stderr
     again = only_run(folder, "torchrun")
-    assert again.status()["processes"] == 2
+    assert again.status().processes == 2
     assert differences(run, again) == []
 
 
@@ -237,13 +237,13 @@ def test_a_fit_that_was_killed_is_resumed_bit_for_bit(run, folder, resnet_lab, w
     done = resnet_lab(f"{FIT} {TWO} --name {name} {at(folder, 5, what, rank=rank)}")
     assert done.returncode == (-9 if "launcher" in what else 1), done.stderr
     killed = only_run(folder, name)
-    assert killed.status()["status"] != "finished"
+    assert killed.status().status != "finished"
     done = resnet_lab(f"fit --resume {killed.path}")
     assert done.returncode == 0, done.stderr
     # Processes whose launcher is gone notice it when they next look, and may take some steps until then.
     steps = r"\d+, in epoch \d" if "launcher" in what else "4, in epoch 1"
     assert re.search(f"resume  after step {steps}\n", done.stdout)
-    assert killed.status()["status"] == "finished"
+    assert killed.status().status == "finished"
     assert differences(run, killed) == []
 
 
@@ -267,7 +267,7 @@ def test_a_signal_ends_all_ranks_in_order(run, folder, resnet_lab, what, rank, c
     assert done.stderr.splitlines()[-1].endswith(
         f"go on with: resnet-lab fit --resume {stopped.path.relative_to(folder)}"
     )
-    assert stopped.status()["status"] == "interrupted"
+    assert stopped.status().status == "interrupted"
     if code == 143:
         done = resnet_lab(f"fit --resume {stopped.path}")
         assert done.returncode == 0, done.stderr
@@ -288,8 +288,8 @@ def test_a_process_that_fails_ends_the_others(folder, resnet_lab, rank):
     )
     assert f"resnet-lab: error: {gone}" in done.stderr
     failed = only_run(folder, f"failed-{rank}")
-    assert failed.status()["status"] == "failed"
-    assert ("on purpose" in failed.status()["error"]) is (rank == 0)
+    assert failed.status().status == "failed"
+    assert ("on purpose" in failed.status().error) is (rank == 0)
 
 
 @pytest.mark.slow

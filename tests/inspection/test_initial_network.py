@@ -21,7 +21,7 @@ def test_a_fit_that_learns_nothing_ends_where_it_is_rebuilt(cell_folder, tmp_pat
     content = read_checkpoint(run.checkpoints["last"])
     torch.manual_seed(99)
     state = torch.get_rng_state()
-    weights = dict(initial_network(content["hyper_parameters"], run.status()["seed"]).named_parameters())
+    weights = dict(initial_network(content["hyper_parameters"], run.status().seed).named_parameters())
     assert torch.equal(torch.get_rng_state(), state)
     assert len(weights) > 60
     for name, weight in weights.items():

@@ -85,7 +85,7 @@ def test_inspect_json_says_how_and_keeps_what_was_measured_before(inspected):
     facts = measurements["input_gradients"]
     assert facts["batchnorm"] == "statistics of the batch (about 32 images), held constant"
     assert facts["asked"] == {"images": 6, "draws": 2, "budget_minutes": None}
-    assert facts["sample"]["fingerprint"] == inspected.run.status()["fingerprint"]
+    assert facts["sample"]["fingerprint"] == inspected.run.status().fingerprint
     assert (facts["sample"]["n"], facts["cut"], facts["precision"]) == (6, None, "float32")
     assert facts["checkpoint"] == inspected.checkpoint
     assert facts["versions"]["torch"] == version("torch")

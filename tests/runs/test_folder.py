@@ -35,7 +35,7 @@ def test_a_released_run_leaves_nothing_and_takes_nothing(tmp_path):
     runs.release_run(claim_run(logs, "arm"))
     assert find_runs(logs, "arm") == [kept]
     runs.release_run(kept)  # written to: stays
-    assert kept.status()["status"] == "finished"
+    assert kept.status().status == "finished"
     runs.release_run(claim_run(tmp_path / "other", "arm"))
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
@@ -80,7 +80,7 @@ def test_status_is_merged_and_versioned(tmp_path):
     run = claim_run(tmp_path, "arm")
     run.update_status({"status": "running", "seed": 3})
     run.update_status({"status": "finished"})
-    assert run.status() == {"format": 1, "status": "finished", "seed": 3}
+    assert run.status_content() == {"format": 1, "status": "finished", "seed": 3}
     assert [path.name for path in run.path.iterdir()] == ["status.json"]  # no temporary file is left
 
 

@@ -96,7 +96,7 @@ def wait_for(ready):
 
 
 def statuses(logs):
-    return [run.status()["status"] for name in ("plain34", "resnet34") for run in find_runs(logs, name)]
+    return [run.status().status for name in ("plain34", "resnet34") for run in find_runs(logs, name)]
 
 
 def test_every_run_is_fitted_and_tested_seed_by_seed(runner, calls, logs):
@@ -106,7 +106,7 @@ def test_every_run_is_fitted_and_tested_seed_by_seed(runner, calls, logs):
     assert {row.state for row in study.rows} == {State.FINISHED}
     assert [row.progress.accuracy for row in study.rows] == [0.25] * 4
     assert statuses(logs) == ["finished"] * 4
-    assert find_runs(logs, "plain34")[0].status()["threads"] == 1
+    assert find_runs(logs, "plain34")[0].status().threads == 1
 
 
 def test_what_is_shown_goes_through_the_states(runner, plan, monkeypatch):

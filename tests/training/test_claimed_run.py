@@ -47,14 +47,14 @@ def test_a_run_that_is_gone_on_with_stays_whatever_happens(alone, earlier):
     assert runs.is_locked(earlier)
     with pytest.raises(InputError), claim.released_on_failure():
         raise InputError("no such callback")
-    assert earlier.status()["status"] == "interrupted"
+    assert earlier.status().status == "interrupted"
 
 
 def test_a_run_that_was_finished_while_it_was_waited_for_is_left_alone(alone, earlier):
     earlier.update_status({"status": "finished"})
     with pytest.raises(NothingToResumeError, match="version_0 is finished: there is nothing to resume"):
         ClaimedRun(alone, LOGS, "plain34", earlier)
-    assert earlier.status()["status"] == "finished"
+    assert earlier.status().status == "finished"
 
 
 def test_a_run_that_another_has_is_refused(alone, earlier, monkeypatch):

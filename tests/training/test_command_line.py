@@ -56,7 +56,7 @@ def test_the_arms_differ_in_one_key(folder, fitted):
     for config in configs:
         del config["name"], config["model"]["residual"]
     assert configs[0] == configs[1]
-    assert plain.status()["fingerprint"] == residual.status()["fingerprint"]
+    assert plain.status().fingerprint == residual.status().fingerprint
 
 
 def test_a_saved_config_repeats_the_run_bit_for_bit(folder, fitted, resnet_lab):
@@ -107,12 +107,12 @@ def test_a_signal_leaves_an_interrupted_run_and_its_code(folder, cell_folder, nu
     assert process.returncode == code, errors
     [run] = find_runs(folder / "lightning_logs", name)
     status = run.status()
-    assert status["status"] == "interrupted"
-    assert status["epochs"] >= 1
+    assert status.status == "interrupted"
+    assert status.epochs >= 1
     go_on = f"resnet-lab: interrupted; go on with: resnet-lab fit --resume lightning_logs/{name}/version_0"
     assert errors.splitlines()[-1] == go_on
     newest = states(run.states)[0]
-    assert read_checkpoint(newest, must_have_checksum=True)["global_step"] >= 4 * status["epochs"]
+    assert read_checkpoint(newest, must_have_checksum=True)["global_step"] >= 4 * status.epochs
     assert not list(run.path.rglob("*.tmp"))
 
 
@@ -124,7 +124,7 @@ def test_without_a_compiler_a_compiled_run_fails_by_name(folder, console_script,
     done = console_script(f"fit --config resnet34.yaml --name uncompiled {options}")
     assert done.returncode == 1
     [run] = find_runs(folder / "lightning_logs", "uncompiled")
-    assert run.status()["status"] == "failed"
+    assert run.status().status == "failed"
     said = done.stderr.splitlines()[-1]
     assert said.startswith("resnet-lab: error: torch.compile cannot make the network (")
     assert said.endswith("leave --compile out.")

@@ -44,6 +44,6 @@ def test_a_compiled_run_is_the_same_network_and_says_so(folder, console_script):
     done = console_script(f"fit {tiny} --trainer.max_epochs 1 --compile true")
     assert done.returncode == 0, done.stderr
     [run] = find_runs(folder / "lightning_logs", "compiled")
-    assert run.status()["compiled"] is True
+    assert run.status().compiled is True
     done = console_script(f"test {tiny}")
     assert done.returncode == 0, done.stderr  # the checkpoint's names are those of the network

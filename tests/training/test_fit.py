@@ -33,25 +33,24 @@ def scalars(run: Run) -> dict[str, list[tuple[int, float]]]:
 def test_the_status_says_what_was_run(run, cell_folder):
     status = run.status()
     folder = read_image_folder(cell_folder)
-    assert status["format"] == 1
-    assert (status["status"], status["epochs"], status["seed"]) == ("finished", 2, 0)
-    assert status["arm"] == {"plain34": "Plain-34", "resnet34": "ResNet-34"}[run.name]
-    assert status["parameters"] == 21_111_874  # both arms
-    assert status["fingerprint"] == folder.fingerprint
-    assert status["split_sizes"] == {"train": 28, "val": 6, "test": 6}
-    assert status["precision"] in ("bf16-mixed", "32-true")
-    assert status["threads"] >= 1
-    assert {"processor", "device"} <= status["hardware"].keys()
-    assert {"torch", "lightning", "resnet-lab"} <= status["versions"].keys()
-    assert "git_commit" in status
-    assert status["wall_seconds"] > 0
-    assert status["images_per_second"] > 0
-    assert 0 < status["data_wait"] < 1
-    assert status["allocator"] == ("mimalloc" if preload_environment() else "system")
-    assert status["compiled"] is False
-    assert status["peak_share"] == pytest.approx(
-        status["images_per_second"] * status["gflops_per_image"] / status["peak_gflops"]
-    )
+    assert status.format == 1
+    assert (status.status, status.epochs, status.seed) == ("finished", 2, 0)
+    assert status.arm == {"plain34": "Plain-34", "resnet34": "ResNet-34"}[run.name]
+    assert status.parameters == 21_111_874  # both arms
+    assert status.fingerprint == folder.fingerprint
+    assert status.split_sizes == {"train": 28, "val": 6, "test": 6}
+    assert status.precision in ("bf16-mixed", "32-true")
+    assert status.threads >= 1
+    assert status.hardware.processor
+    assert status.hardware.device
+    assert {"torch", "lightning", "resnet-lab"} <= status.versions.keys()
+    assert "git_commit" in run.status_content()
+    assert status.wall_seconds > 0
+    assert status.images_per_second > 0
+    assert 0 < status.data_wait < 1
+    assert status.allocator == ("mimalloc" if preload_environment() else "system")
+    assert status.compiled is False
+    assert status.peak_share == pytest.approx(status.images_per_second * status.gflops_per_image / status.peak_gflops)
 
 
 def test_tensorboard_shows_the_rows_of_metrics_csv(run):
@@ -70,7 +69,7 @@ def test_tensorboard_shows_the_rows_of_metrics_csv(run):
 def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
     for which, path in run.checkpoints.items():
         checkpoint = torch.load(path, weights_only=True, map_location="cpu")
-        assert checkpoint["epoch"] == {"last": run.status()["epochs"], "best": run.status()["best_epoch"]}[which] - 1
+        assert checkpoint["epoch"] == {"last": run.status().epochs, "best": run.status().best_epoch}[which] - 1
         assert checkpoint["hyper_parameters"] == {
             "num_classes": 2,
             "depth": 34,
@@ -98,7 +97,7 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
 def test_best_is_the_best_epoch_and_scores_as_it_did(run):
     rows = run.metrics()
     best = max(rows, key=lambda row: (row["val/accuracy"], -row["val/loss"]))
-    assert run.status()["best_epoch"] == best["epoch"]
+    assert run.status().best_epoch == best["epoch"]
     final = run.final_metrics()
     for which, row in (("best", best), ("last", rows[-1])):
         assert final[which]["val"]["accuracy"] == pytest.approx(row["val/accuracy"], abs=1e-6)
@@ -116,7 +115,7 @@ def test_best_is_the_best_epoch_and_scores_as_it_did(run):
 )
 def test_epochs_without_validation_are_survived(fit_tiny, name, options, epochs, validated):
     run = fit_tiny(name, options)
-    assert run.status()["epochs"] == run.status()["best_epoch"] == epochs
+    assert run.status().epochs == run.status().best_epoch == epochs
     assert ["val/accuracy" in row for row in run.metrics()] == validated
 
 
@@ -125,5 +124,5 @@ def test_a_diverged_run_failed_and_is_not_scored(folder, resnet_lab):
     assert done.returncode == 1
     assert "resnet-lab: error: Training diverged in step 2, batch 2 of epoch 1: the objective is nan" in done.stderr
     assert "Traceback" not in done.stderr
-    assert find_runs(folder / "lightning_logs", "wild")[0].status()["status"] == "failed"
+    assert find_runs(folder / "lightning_logs", "wild")[0].status().status == "failed"
     assert resnet_lab(f"test --config plain34.yaml --name wild {TINY}").returncode == 2

@@ -20,7 +20,7 @@ def fit(cell_folder: Path, options: str) -> Run:
     arguments = f"fit --config plain34.yaml --data.root {cell_folder} {TINY} {options}"
     assert main(arguments.split()) == 0
     run = find_runs(Path("lightning_logs"), "plain34")[-1]
-    assert run.status()["status"] == "finished"
+    assert run.status().status == "finished"
     assert run.metrics_path.exists()
     assert run.final_metrics().keys() == {"best", "last"}
     return run
@@ -109,7 +109,7 @@ def test_wandb_by_config_gets_the_rows(cell_folder):
     options = [*TINY.split(), "--trainer.max_epochs", "2", "--data.root", cell_folder]
     subprocess.run([*command, *options], check=True, capture_output=True, timeout=300)
     [run] = find_runs(Path("lightning_logs"), "plain34")
-    assert run.status()["status"] == "finished"
+    assert run.status().status == "finished"
     [file] = Path("wandb").glob("offline-run-*/run-*.wandb")
     content = file.read_bytes()
     for value in column(run, "val/loss"):
@@ -161,8 +161,8 @@ def test_options_of_the_recipe_are_trained_tested_and_recorded(cell_folder, opti
 def test_early_stopping_ends_a_run_that_is_finished(cell_folder):
     options = "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=val/loss --trainer.callbacks.patience=1"
     run = fit(cell_folder, f"--trainer.max_epochs 50 --model.lr 0 {options}")
-    assert 2 <= run.status()["epochs"] < 50
-    assert run.status()["max_epochs"] == 50
+    assert 2 <= run.status().epochs < 50
+    assert run.status().max_epochs == 50
 
 
 def test_a_checkpoint_callback_is_added_to_ours_and_hinders_no_test(cell_folder):

@@ -16,33 +16,33 @@ def run(tmp_path):
 
 def fail_with(run, error):
     with recorded(run, {"seed": 5}, lambda: {"epochs": 3}):
-        assert run.status()["status"] == "running"
+        assert run.status().status == "running"
         raise error
 
 
 def test_a_finished_run(run):
     with recorded(run, {"seed": 5}, lambda: {"epochs": 10}):
-        assert run.status().keys() == {"format", "status", "started", "seed"}
+        assert run.status_content().keys() == {"format", "status", "started", "seed"}
     status = run.status()
-    assert (status["status"], status["seed"], status["epochs"]) == ("finished", 5, 10)
-    assert status["wall_seconds"] >= 0
-    assert status["started"] <= status["ended"]
-    assert status["peak_memory_mb"] > 10
-    assert "peak_accelerator_memory_mb" in status
+    assert (status.status, status.seed, status.epochs) == ("finished", 5, 10)
+    assert status.wall_seconds >= 0
+    assert status.started <= status.ended
+    assert status.peak_memory_mb > 10
+    assert "peak_accelerator_memory_mb" in run.status_content()
 
 
 def test_a_failed_run_says_why(run):
     with pytest.raises(ZeroDivisionError):
         fail_with(run, ZeroDivisionError("no data"))
     status = run.status()
-    assert (status["status"], status["error"], status["epochs"]) == ("failed", "ZeroDivisionError: no data", 3)
+    assert (status.status, status.error, status.epochs) == ("failed", "ZeroDivisionError: no data", 3)
 
 
 def test_an_error_of_a_worker_is_recorded_in_its_own_words(run):
     wrapped = InputError('Traceback: File "x"\nresnet_lab.errors.InputError: a.png cannot be decoded')
     with pytest.raises(InputError):
         fail_with(run, wrapped)
-    assert run.status()["error"] == "InputError: a.png cannot be decoded"
+    assert run.status().error == "InputError: a.png cannot be decoded"
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SIGTERMException(), 143)])
@@ -50,15 +50,15 @@ def test_an_interrupted_run_exits_by_its_signal(run, error, code):
     with pytest.raises(SystemExit) as exit_:
         fail_with(run, error)
     assert exit_.value.code == code
-    assert run.status()["status"] == "interrupted"
-    assert run.status()["epochs"] == 3
+    assert run.status().status == "interrupted"
+    assert run.status().epochs == 3
 
 
 def test_workers_that_die_of_the_same_sigterm_are_no_failure(run):
     with pytest.raises(SystemExit) as exit_, recorded(run, {}, dict, lambda: True):
         raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated.")
     assert exit_.value.code == 143
-    assert run.status()["status"] == "interrupted"
+    assert run.status().status == "interrupted"
 
 
 def test_the_speed_is_the_mean_of_the_epochs_that_measured_it():

@@ -91,7 +91,7 @@ def assert_equal(one, other):
     assert {tag for tag in scalars(one) if tag.startswith("diagnostics/")} >= {"diagnostics/gradient_norm"}
     assert scalars(other) == scalars(one)
     assert other.final_metrics() == one.final_metrics()
-    assert other.status()["status"] == "finished"
+    assert other.status().status == "finished"
     assert not other.states.exists()
 
 
@@ -99,13 +99,13 @@ def test_the_curve_goes_on_as_if_nothing_had_happened(whole, fit, break_off):
     words = f"{TINY} --name cut"
     break_off(words, 9)
     run = the_run("cut")
-    assert run.status()["status"] == "failed"
+    assert run.status().status == "failed"
     code, said = fit(f"{words} --resume auto")
     assert code == 0, said
     assert "resume  after step 8, in epoch 2\n" in said
     assert_equal(whole, run)
-    [resumed] = run.status()["resumed"]
-    assert (resumed["epoch"], resumed["step"]) == (2, 8)
+    [resumed] = run.status().resumed
+    assert (resumed.epoch, resumed.step) == (2, 8)
 
 
 OPTIONS = {
@@ -137,12 +137,12 @@ def test_options_that_keep_a_resumed_run_exact(fit, break_off, options):
         words = f"{TINY} {options} --name at-{step}"
         break_off(words, step)
         run = the_run(f"at-{step}")
-        assert run.status()["status"] == "failed"
+        assert run.status().status == "failed"
         code, said = fit(f"{words} --resume auto")
         assert code == 0, said
         assert "resume  after step " in said
         assert_equal(the_run("whole"), run)
-        assert [resumed["step"] <= step for resumed in run.status()["resumed"]] == [True]
+        assert [resumed.step <= step for resumed in run.status().resumed] == [True]
 
 
 @pytest.mark.slow
@@ -177,7 +177,7 @@ def test_a_run_lost_before_its_first_state_begins_again_in_its_folder(fit, break
     code, said = fit(f"{TINY} --name early --resume auto")
     assert code == 0
     assert "resume  after step 0, in epoch 1" in said
-    assert the_run("early").status()["status"] == "finished"
+    assert the_run("early").status().status == "finished"
 
 
 @pytest.mark.slow
@@ -190,7 +190,7 @@ def test_auto_starts_what_is_not_there_and_leaves_what_is_finished(fit):
     assert fit(words) == (0, f"{run.path} is finished: there is nothing to resume.\n")
     assert run.metrics_path.read_bytes() == before
     assert fit(f"{words} --seed_everything 1")[0] == 0  # another seed is another run
-    assert [run.status()["seed"] for run in find_runs(LOGS, "auto")] == [0, 1]
+    assert [run.status().seed for run in find_runs(LOGS, "auto")] == [0, 1]
     assert fit(f"{words} --seed_everything true")[1].endswith("version_1 is finished: there is nothing to resume.\n")
     code, said = fit(f"{words} --trainer.max_epochs 2")  # finished, but not what is asked for
     assert (code, "trainer.max_epochs was 1 and is 2" in said) == (2, True)
@@ -236,7 +236,7 @@ def test_a_diverging_run_keeps_its_last_good_state_and_names_the_batch(whole, fi
     names = said.split("The images of the batch: ")[1].split(", ")
     assert len(names) == 4
     assert all(Path(name.strip()).exists() for name in names)
-    assert the_run("diverged").status()["status"] == "failed"
+    assert the_run("diverged").status().status == "failed"
     assert fit(f"{TINY} --name diverged --resume auto")[0] == 0  # without what made it diverge
     assert_equal(whole, the_run("diverged"))
 

@@ -51,14 +51,14 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         "warmup_epochs": 1,
         "class_weights": "none",
         "precise_bn": False,
-        "root": run.status()["root"],
+        "root": run.status().root,
         "batch_size": 8,
         "image_size": 32,
         "augment": "standard",
         "normalize": "imagenet",
         "background": "white",
         "max_epochs": 2,
-        "precision": run.status()["precision"],
+        "precision": run.status().precision,
     }
     named = {info.name.tag for info in data["experiment"].experiment.metric_infos}
     assert named - set(events(run).Tags()["scalars"]) == {"test/accuracy"}
@@ -66,7 +66,7 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
     assert main(["test", "--config", str(run.config_path)]) == 0
     [shown] = events(run).Scalars("test/accuracy")
     assert (shown.step, shown.value) == (
-        run.status()["best_epoch"],
+        run.status().best_epoch,
         pytest.approx(run.test_metrics()["best"]["accuracy"]),
     )
 

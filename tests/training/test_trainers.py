@@ -25,6 +25,6 @@ def test_on_slurm_a_stray_checkpoint_of_lightnings_is_not_read(folder, resnet_la
     run = fit_tiny("slurm", "--trainer.max_epochs 1")
     done = resnet_lab(f"validate --config plain34.yaml --name slurm {TINY}")
     assert done.returncode == 0, done.stderr
-    assert run.status()["status"] == "finished"
+    assert run.status().status == "finished"
     assert [path.name for path in folder.glob("hpc_ckpt*")] == [stray.name]
     stray.unlink()

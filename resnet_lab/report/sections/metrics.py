@@ -37,9 +37,12 @@ def last_epoch_table(results: Results, words: Words) -> Table:
 def evaluated_table(results: Results, words: Words) -> Table:
     """Return the table of the metrics of the last and the best checkpoint, with the evaluation transform."""
     texts, rows = words.report["table"], []
-    for which, key in (("last", "epochs"), ("best", "best_epoch")):
+    for which in ("last", "best"):
         for arm, name in _named_arms(results, words):
-            epochs = {s: texts["epoch"].format(seed=s, epoch=run.status()[key]) for s, run in arm.runs.items()}
+            epochs = {
+                s: texts["epoch"].format(seed=s, epoch=run.status().checkpoint_epochs[which])
+                for s, run in arm.runs.items()
+            }
             rows += _rows(arm, (name, texts[which]), [_measure(which, column) for column in _EVALUATED], epochs)
     return Table((texts["model"], texts["checkpoint"], *(texts[column] for column in _EVALUATED)), tuple(rows))
 

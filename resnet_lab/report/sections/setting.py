@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from resnet_lab.comparison.conditions import as_text, stages
+from resnet_lab.comparison.conditions import as_text
 from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.comparison.selection import label
 from resnet_lab.config.flatten import flatten
@@ -14,6 +14,7 @@ from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
+from resnet_lab.runs.status import Hardware
 from resnet_lab.statistics.mean_sd import MISSING
 
 _GROUPS = ("model.", "data.")
@@ -69,33 +70,33 @@ def _data(results: Results, texts: dict[str, Any]) -> Table:
     return _facts(
         texts,
         {
-            "root": _each(status["root"] for status in statuses),
-            "classes": ", ".join(statuses[0]["classes"]),
-            "images": _each(texts["splits"].format(**status["split_sizes"]) for status in statuses),
-            "fingerprint": _each(status["fingerprint"] for status in statuses),
-            "skipped": _each(str(len(status["skipped"])) if "skipped" in status else MISSING for status in statuses),
-            "leaks": _each(str(status.get("leaks", MISSING)) for status in statuses),
+            "root": _each(status.root for status in statuses),
+            "classes": ", ".join(statuses[0].classes),
+            "images": _each(texts["splits"].format(**status.split_sizes) for status in statuses),
+            "fingerprint": _each(status.fingerprint for status in statuses),
+            "skipped": _each(MISSING if status.skipped is None else str(len(status.skipped)) for status in statuses),
+            "leaks": _each(str(MISSING if status.leaks is None else status.leaks) for status in statuses),
         },
     )
 
 
 def _machine(results: Results, texts: dict[str, Any]) -> Table:
-    statuses = [stage for run in results.runs for stage in stages(run)]
+    statuses = [stage for run in results.runs for stage in run.status().stages()]
 
-    def hardware(get: Callable[[dict[str, Any]], Any]) -> str:
-        return _each(str(get(status["hardware"])) for status in statuses)
+    def hardware(get: Callable[[Hardware], Any]) -> str:
+        return _each(str(get(status.hardware)) for status in statuses)
 
-    versions = (", ".join(f"{name} {version}" for name, version in s["versions"].items()) for s in statuses)
+    versions = (", ".join(f"{name} {version}" for name, version in s.versions.items()) for s in statuses)
     return _facts(
         texts,
         {
-            "device": hardware(lambda machine: machine["device"]),
-            "processor": hardware(lambda machine: machine.get("accelerator") or machine["processor"]),
-            "instructions": hardware(lambda machine: ", ".join(machine["instructions"]) or texts["none"]),
-            "cores": hardware(lambda machine: machine["cores"]),
-            "threads": _each(str(status["threads"]) for status in statuses),
-            "precision": _each(status["precision"] for status in statuses),
-            "allocator": _each(status.get("allocator") or MISSING for status in statuses),
+            "device": hardware(lambda machine: machine.device),
+            "processor": hardware(lambda machine: machine.accelerator or machine.processor),
+            "instructions": hardware(lambda machine: ", ".join(machine.instructions) or texts["none"]),
+            "cores": hardware(lambda machine: machine.cores),
+            "threads": _each(str(status.threads) for status in statuses),
+            "precision": _each(status.precision for status in statuses),
+            "allocator": _each(status.allocator or MISSING for status in statuses),
             "versions": _each(versions),
         },
     )
@@ -110,16 +111,16 @@ def _runs(results: Results, texts: dict[str, Any]) -> Table:
     rows = []
     for run in results.runs:
         status = run.status()
-        rate = status.get("images_per_second")
-        numbers = (str(status["seed"]), f"{status['parameters']:,}", str(status["best_epoch"]))
-        speed = (f"{status['wall_seconds'] / 60:.1f}", f"{rate:.1f}" if rate else MISSING)
-        commits = dict.fromkeys((stage["git_commit"] or MISSING)[:12] for stage in stages(run))
-        rows.append(Row((label(run), status["arm"], *numbers, *speed, ", ".join(commits))))
+        rate = status.images_per_second
+        numbers = (str(status.seed), f"{status.parameters:,}", str(status.best_epoch))
+        speed = (f"{status.wall_seconds / 60:.1f}", f"{rate:.1f}" if rate else MISSING)
+        commits = dict.fromkeys((stage.git_commit or MISSING)[:12] for stage in status.stages())
+        rows.append(Row((label(run), status.arm, *numbers, *speed, ", ".join(commits))))
     return Table(tuple(texts[column] for column in columns), tuple(rows))
 
 
 def _time(results: Results, texts: dict[str, Any]) -> str:
-    seconds = sum(run.status()["wall_seconds"] for run in results.runs)
+    seconds = sum(run.status().wall_seconds for run in results.runs)
     return str(texts["time"].format(runs=len(results.runs), minutes=f"{seconds / 60:.0f}"))
 
 
@@ -159,7 +160,7 @@ def _commands(results: Results, also: str) -> str:
 def _fit(arm: Arm) -> str:
     """Return the command that trains an arm; the number of threads is not part of its config."""
     run: Run = next(iter(arm.runs.values()))
-    return f"  OMP_NUM_THREADS={run.status()['threads']} resnet-lab fit --config control.yaml --seed_everything $seed"
+    return f"  OMP_NUM_THREADS={run.status().threads} resnet-lab fit --config control.yaml --seed_everything $seed"
 
 
 def _option(key: str, value: Any) -> str:

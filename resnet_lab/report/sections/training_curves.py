@@ -46,5 +46,5 @@ def _curves(finding: Finding, words: Words) -> list[Block]:
 def _floor(arm: Arm) -> tuple[float, float, int]:
     """Return the lowest possible smoothed loss of an arm, its label smoothing, and the number of classes."""
     run = next(iter(arm.runs.values()))
-    smoothing, classes = run.config()["model"]["label_smoothing"], len(run.status()["classes"])
+    smoothing, classes = run.config()["model"]["label_smoothing"], len(run.status().classes)
     return smoothing_floor(smoothing, classes), smoothing, classes
