@@ -209,18 +209,18 @@ def setting(runs: Sequence[Run]) -> str:
     """Return data, time, hardware and software of the comparison as sentences."""
     statuses = [run.status() for run in runs]
     first, config = statuses[0], runs[0].config()
-    sizes, versions, hardware = first["split_sizes"], first["versions"], first["hardware"]
+    sizes, versions, hardware = first.split_sizes, first.versions, first.hardware
     minutes = sorted(status.wall_seconds / 60 for status in statuses)
     seeds = sorted({status.seed for status in statuses})
-    instructions = ", ".join(name.upper().replace("_", "-") for name in hardware["instructions"])
+    instructions = ", ".join(name.upper().replace("_", "-") for name in hardware.instructions)
     return (
         f"Mean and standard deviation over {len(seeds)} seeds an arm, at {config['data']['image_size']} pixels; train "
         f"figures are measured while training, on augmented crops. {sizes['train']:,} photographs to train on, "
         f"{sizes['val']} to validate, {sizes['test']} held out; losses are plain cross-entropy in nats. Both arms have "
-        f"{first['parameters']:,} parameters, and of each seed the same initial weights and the same batches. A run "
-        f"took {minutes[0]:.0f} to {minutes[-1]:.0f} minutes on {first['threads']} thread"
-        f"{'s' if first['threads'] > 1 else ''} of {hardware['cores']} busy cores of an {hardware['processor']} "
-        f"({instructions}), {first['precision']}, torch {versions['torch']}, torchvision {versions['torchvision']}, "
+        f"{first.parameters:,} parameters, and of each seed the same initial weights and the same batches. A run "
+        f"took {minutes[0]:.0f} to {minutes[-1]:.0f} minutes on {first.threads} thread"
+        f"{'s' if first.threads > 1 else ''} of {hardware.cores} busy cores of an {hardware.processor} "
+        f"({instructions}), {first.precision}, torch {versions['torch']}, torchvision {versions['torchvision']}, "
         f"lightning {versions['lightning']}, Python {versions['python']}."
     )
 

@@ -129,7 +129,7 @@ def test_the_arms_differ_in_the_residual_connection_alone():
         "hardware",
         "git_commit",
     ):
-        assert plain[key] == residual[key], key
+        assert getattr(plain, key) == getattr(residual, key), key
 
 
 def test_every_file_that_the_readme_links_to_exists():

@@ -198,7 +198,7 @@ def test_auto_starts_what_is_not_there_and_leaves_what_is_finished(fit):
 
 def test_another_config_or_other_data_are_refused_with_all_differences(fit, break_off, cell_folder):
     break_off(f"{TINY} --name changed", 9)
-    status = the_run("changed").status()
+    content = the_run("changed").status_content()
     code, said = fit(f"{TINY} --name changed --resume auto --trainer.max_epochs 5 --model.lr 1e-3 --data.num_workers 1")
     assert code == 2
     assert (
@@ -207,7 +207,7 @@ def test_another_config_or_other_data_are_refused_with_all_differences(fit, brea
         "--resume.\n"
     ) in said
     assert main(f"fit --resume {the_run('changed').path} --data.root builtin:elpv".split()) == 2
-    assert the_run("changed").status() == status
+    assert the_run("changed").status_content() == content
 
 
 def test_a_run_that_is_being_trained_is_refused(fit, break_off, monkeypatch):
