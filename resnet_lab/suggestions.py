@@ -32,7 +32,7 @@ def nearest_key(key: str, keys: Iterable[str], prefix: str = "") -> str:
     '; model has depth, lr.'
     """
     group, _, last = key.rpartition(".")
-    keys = sorted(keys)
+    keys = sorted(set(keys))
     siblings = [k for k in keys if group and k.startswith(f"{group}.")]
     by_last = {k.rpartition(".")[2]: k for k in siblings or keys}
     if near := nearest(last, by_last, cutoff=0.7):

@@ -14,7 +14,10 @@ from resnet_lab.commands.data import COMMAND
         ("data check", "The data folder is missing: give --data.root FOLDER."),
         ("data check --data.root ROOT --jsn file", "There is no option --jsn; did you mean --json?"),
         ("data cache build --data.root ROOT --data.image_size 0", "data.image_size is 0; it must be 1 or more."),
-        ("data check --data.root ROOT --data.image_size 64", "There is no option --data.image_size."),
+        (
+            "data check --data.root ROOT --data.image_size=64",
+            "There is no option --data.image_size; data has background, root, value_range.",
+        ),
         ("data check --data.root nowhere", "data.root nowhere does not exist. It should hold one folder per class"),
         ("data cache", "the following arguments are required: list|build|verify|clear"),
         ("data cache build --data.root nowhere", "data.root nowhere does not exist."),
