@@ -279,7 +279,10 @@ def _unknown(word: str, logs: Path) -> InputError:
 
 
 def _refuse_no_finished(word: str, runs: Sequence[Run]) -> NoReturn:
-    raise InputError(f"{printable(word)} has no finished run: {states_in_words(runs)}.")
+    raise InputError(
+        f"{printable(word)} has no finished run: {states_in_words(runs)}. Go on with one: resnet-lab fit --resume "
+        f"{shlex.quote(word)}."
+    )
 
 
 def _refuse_without_checkpoint(beginning: str, run: Run, which: str) -> NoReturn:
