@@ -279,10 +279,9 @@ def _unknown(word: str, logs: Path) -> InputError:
 
 
 def _refuse_no_finished(word: str, runs: Sequence[Run]) -> NoReturn:
-    raise InputError(
-        f"{printable(word)} has no finished run: {states_in_words(runs)}. Go on with one: resnet-lab fit --resume "
-        f"{shlex.quote(word)}."
-    )
+    begun = next((run for run in reversed(runs) if is_begun(run)), None)
+    way_out = f" Go on with it: resnet-lab fit --resume {shlex.quote(str(begun.path))}." if begun is not None else ""
+    raise InputError(f"{printable(word)} has no finished run: {states_in_words(runs)}.{way_out}")
 
 
 def _refuse_without_checkpoint(beginning: str, run: Run, which: str) -> NoReturn:
