@@ -55,8 +55,8 @@ def main() -> None:
         elpv = resolve_root("builtin:elpv")
         results: dict[str, Any] = {
             "command": f"python benchmarks/worker_start.py --fits {options.fits}",
+            "cost": cost(folder, elpv),  # first: it starts the fork server as a fit does
             "lock_held": {method: starts_with_the_lock_held(method) for method in METHODS},
-            "cost": cost(folder, elpv),
             "fits": resumed_fits(folder, elpv, options.fits),
             "allocator": active_allocator(),
             "hardware": describe_hardware(torch.device("cpu")),
@@ -83,7 +83,7 @@ def starts_with_the_lock_held(method: str) -> dict[str, int] | None:
         assert ctypes.pythonapi.PyThread_acquire_lock(lock, 0)
         process.start()
         ctypes.pythonapi.PyThread_release_lock(lock)
-        process.join(10)
+        process.join(5)
         hung += process.is_alive()
         process.kill()
         process.join()
@@ -120,6 +120,7 @@ def cost(folder: Path, elpv: Path) -> dict[str, Any]:
     ratios = [served / forked for forked, served in zip(epoch["fork"][1:], epoch["forkserver"][1:], strict=True)]
     return {
         "images": len(data.train_dataloader().dataset),  # type: ignore[arg-type]
+        "image_size": 224,
         "workers": WORKERS,
         "rounds": ROUNDS,
         "first_start_of_the_server_seconds": first["forkserver"][0],
@@ -212,21 +213,23 @@ issue 112275). Threads of gloo hold it for a moment whenever they enter Python.
 
 ## Resumed fits of two processes
 
-{sum(fits.get(end, 0) for end in ("finished", "hung", "failed"))} copies of one killed fit, resumed: {ended};
-{fits["different_final_metrics"]} different `final/metrics.json`. A fit took {fits["seconds"]["median"]:.0f} seconds
-({fits["seconds"]["min"]:.0f} to {fits["seconds"]["max"]:.0f}), and would have counted as hung after {SECONDS}.
+{sum(fits.get(end, 0) for end in ("finished", "hung", "failed"))} copies of one killed fit were resumed: {ended}.
+Different `final/metrics.json` among them: {fits["different_final_metrics"]} (1 if all are equal).
+A fit took {fits["seconds"]["median"]:.0f} seconds ({fits["seconds"]["min"]:.0f} to {fits["seconds"]["max"]:.0f}); after
+{SECONDS} it would have counted as hung.
 
 ## Cost
 
-{cost["images"]:,} images from the decoded cache, {cost["workers"]} workers; medians and range of {cost["rounds"]}
-rounds in which both methods alternate.
+{cost["images"]:,} images of {cost["image_size"]} pixels from the decoded cache, {cost["workers"]} workers, no network.
+Medians and range of {cost["rounds"]} rounds; each round measures both methods, in turn first and second.
 
 | | fork | forkserver |
 | --- | --- | --- |
 | seconds to the first batch of a new loader | {seconds("first_fork")} | {seconds("first_forkserver")} |
 | seconds of an epoch | {seconds("epoch_fork")} | {seconds("epoch_forkserver")} |
 
-Forkserver to fork, seconds of an epoch: {seconds("epoch_ratio")}. The server's own start, once per process of a run:
+Seconds of an epoch, forkserver divided by fork, paired per round: {seconds("epoch_ratio")}. Workers live as long as the
+fit, so their start is paid once per loader. The start of the server itself, once per process of a run, took
 {cost["first_start_of_the_server_seconds"]:.1f} seconds.
 """
 
