@@ -1,5 +1,6 @@
 """Figures in the docs are those of the results that are kept in the repository; what is kept is small and is read."""
 
+import dataclasses
 import json
 import re
 import runpy
@@ -7,6 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from resnet_lab.runs.status import Status
 
 ROOT = Path(__file__).parents[1]
 REPORTS = Path("docs/reports")
@@ -70,3 +73,8 @@ def test_git_ignores_what_a_study_leaves_beside_its_numbers(name):
 def test_git_takes_the_numbers(name):
     path = REPORTS / "residual" / "runs" / "plain34" / "version_0" / name
     assert subprocess.run(["git", "check-ignore", "--no-index", "--quiet", path], cwd=ROOT, check=False).returncode == 1
+
+
+def test_every_field_of_a_status_is_in_the_page_of_the_run_folder():
+    page = (ROOT / "docs" / "run-folder.md").read_text()
+    assert [field.name for field in dataclasses.fields(Status) if f"`{field.name}`" not in page] == []

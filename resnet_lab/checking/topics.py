@@ -100,7 +100,7 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
         "one_class",
         f"{_some(present, 'class', 'classes')} in the training split; a classifier needs two or more",
         _notes(["Found: " + (", ".join(present) or "none")] if len(present) < 2 else []),
-        "Give each class a folder of its own: ROOT/CLASS/*.jpg.",
+        "Give each class a folder of its own.",
         refused=True,
     )
     empty_splits = [split for split in SPLITS if not any(counts[split].values())]

@@ -24,7 +24,9 @@ def read_checkpoint(path: Path, *, must_have_checksum: bool = False) -> dict[str
         OSError: The disk cannot be read.
     """
     if not path.is_file():
-        raise InputError(f"There is no checkpoint {path}.")
+        raise InputError(
+            f"There is no checkpoint {path}. A run that is kept in git has none: train it again, or name another run."
+        )
     try:
         refused = objection(path)
         if refused is None:

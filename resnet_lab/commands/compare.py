@@ -63,5 +63,5 @@ COMMAND = Command(
     add_options=add_options,
     position=60,
     description="Report the effect of the residual connection and its certainty, from finished and tested runs.",
-    epilog="resnet-lab compare plain34 resnet34        the newest finished run of each seed of both",
+    epilog="Example: resnet-lab compare plain34 resnet34 (of both names, the newest finished run of each seed).",
 )

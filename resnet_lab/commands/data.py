@@ -74,17 +74,17 @@ def _add_root(parser: OptionParser) -> None:
 
 def _add_rule(parser: OptionParser) -> None:
     add = parser.add_argument
-    add("--data.background", dest="background", default="white", help="as of fit (default: %(default)s)")
+    add("--data.background", dest="background", default="white", help="as in fit (default: %(default)s)")
     add("--background", dest="background", action=OldSpelling, instead="--data.background")
-    pair = {"dest": "value_range", "metavar": "[LOW,HIGH]"}
-    add("--data.value_range", **pair, type=yaml_value(_two_numbers), help="as of fit")
+    pair = {"dest": "value_range", "metavar": "[BLACK,WHITE]"}
+    add("--data.value_range", **pair, type=yaml_value(_two_numbers), help="as in fit")
     add(
         "--value_range",
         dest="value_range",
         nargs=2,
         type=float,
         action=OldSpelling,
-        instead="--data.value_range [LOW,HIGH]",
+        instead="--data.value_range [BLACK,WHITE]",
     )
 
 

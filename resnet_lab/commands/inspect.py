@@ -75,6 +75,6 @@ COMMAND = Command(
     add_options=add_options,
     position=70,
     description="Look into the networks of finished runs: gradients, responses, and accuracy without single blocks.",
-    epilog="resnet-lab inspect plain34 resnet34        the newest run of both that is finished and has checkpoints",
+    epilog="Example: resnet-lab inspect plain34 resnet34 (of both names, the newest finished run with checkpoints).",
     computes=True,
 )

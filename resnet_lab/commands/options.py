@@ -44,7 +44,7 @@ class OptionParser(argparse.ArgumentParser):
 
 def note_old_spelling(old: str, instead: str) -> None:
     """Print the new spelling of a word of version 0.1."""
-    print(f"note    {old}: write {instead} instead; version 0.3 no longer takes this.", file=sys.stderr)
+    print(f"note    {old}: write {instead} instead; version 0.3 will refuse it.", file=sys.stderr)
 
 
 class OldSpelling(argparse.Action):

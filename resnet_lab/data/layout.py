@@ -45,7 +45,7 @@ class PlacedImage:
 
 @dataclass(frozen=True)
 class Layout:
-    """All images of a data set, and the files that are none.
+    """All images of a data set, and the files that are not images of it.
 
     Attributes:
         root: Folder of the data set.
@@ -79,7 +79,7 @@ def split_folders(scan: Scan) -> Layout | None:
     if alike := [name for name in top if name.lower() in _SPLIT_LIKE and name not in splits]:
         raise InputError(
             f"data.root {printable(scan.root)} has train/ and also {', '.join(alike)}: splits are called train/, val/ "
-            "and test/. Rename, or move away what is no split."
+            "and test/. Rename or move the folders that are not splits."
         )
     for meaning in ("val", "test"):
         if len(names := [name for name, meant in splits.items() if meant == meaning]) > 1:

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class LauncherNeededError(Exception):
-    """A run has several ranks, and no launcher has started them yet.
+    """Raised when a run needs several ranks and no launcher has started them.
 
     Args:
         count: Ranks on this machine.

@@ -152,7 +152,7 @@ class Classifier(pl.LightningModule):
             if "more than 1 value per channel" not in str(error):  # torch's words, from BatchNorm
                 raise
             raise InputError(
-                "A training batch of one image, and images this small leave BatchNorm nothing to average: choose "
+                "With one image in a training batch and images this small, BatchNorm has nothing to average: choose "
                 "another data.batch_size (the last batch of an epoch has what is left over)."
             ) from error
         objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")

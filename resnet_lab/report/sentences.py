@@ -119,7 +119,7 @@ def conclusion(claims: Sequence[Claim], arms: tuple[str, str], words: Words) -> 
 
 
 def limits(claims: Sequence[Claim], words: Words) -> str:
-    """Return what the verdicts on claims do not say.
+    """Return the limits of the verdicts on claims.
 
     Args:
         claims: Claims of one contrast.

@@ -30,7 +30,7 @@ from resnet_lab.runs.state import (
     refuse_finished,
     refuse_foreign,
     refuse_unfinished,
-    state,
+    seed_of,
     states_in_words,
 )
 from resnet_lab.suggestions import nearest
@@ -118,16 +118,12 @@ def _of_each_seed(word: str, logs: Path) -> tuple[list[Run], list[Run]]:
     finished: list[Run] = []
     unfinished: list[Run] = []
     for runs in names:
-        newest = {_seed(run): run for run in runs if is_finished(run)}
+        newest = {seed_of(run): run for run in runs if is_finished(run)}
         finished += newest.values()
-        unfinished += [run for run in runs if not is_finished(run) and _seed(run) not in newest]
+        unfinished += [run for run in runs if not is_finished(run) and seed_of(run) not in newest]
     if not finished:
         _refuse_no_finished(word, list(chain.from_iterable(names)))
     return finished, unfinished
-
-
-def _seed(run: Run) -> int | None:
-    return getattr(run.status(), "seed", None) if state(run) is not None else None
 
 
 def run_to_resume(word: str, logs: Path) -> Run:
@@ -279,7 +275,9 @@ def _unknown(word: str, logs: Path) -> InputError:
 
 
 def _refuse_no_finished(word: str, runs: Sequence[Run]) -> NoReturn:
-    raise InputError(f"{printable(word)} has no finished run: {states_in_words(runs)}.")
+    begun = next((run for run in reversed(runs) if is_begun(run)), None)
+    way_out = f" Go on with it: resnet-lab fit --resume {shlex.quote(str(begun.path))}." if begun is not None else ""
+    raise InputError(f"{printable(word)} has no finished run: {states_in_words(runs)}.{way_out}")
 
 
 def _refuse_without_checkpoint(beginning: str, run: Run, which: str) -> NoReturn:

@@ -12,6 +12,11 @@ def state(run: Run) -> str | None:
     return run.status().status if (run.path / "status.json").exists() else None
 
 
+def seed_of(run: Run) -> int | None:
+    """Return the seed of a run; None for a folder that does not say it."""
+    return getattr(run.status(), "seed", None) if state(run) is not None else None
+
+
 def is_finished(run: Run) -> bool:
     """Return whether a run is finished."""
     return state(run) == "finished"

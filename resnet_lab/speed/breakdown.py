@@ -12,7 +12,7 @@ _KINDS = (
     ("BatchNorm", ("batch_norm",)),
     ("ReLU", ("relu", "threshold_backward", "clamp_min")),
     ("pooling", ("pool",)),
-    ("optimizer", ("adam", "Optimizer")),
+    ("optimizer", ("_fused_", "_foreach_", "Optimizer")),
     ("casts and copies", ("copy_", "_to_copy", "contiguous", "clone")),
     ("additions", ("aten::add",)),
 )

@@ -72,7 +72,7 @@ def _run_lightning(arguments: list[str]) -> int:
         for command in LightningCLI.subcommands()
     }
     for command, description in _DESCRIPTIONS.items():
-        parser_kwargs[command]["description"] = description
+        parser_kwargs[command] |= {"description": description, "usage": f"resnet-lab {command} RUN [OPTIONS]"}
     with exit_by_signal():
         try:
             ExperimentCLI(

@@ -6,7 +6,7 @@ from resnet_lab.distributed.shutdown import StoppableTrainer
 
 
 class ExactTrainer(StoppableTrainer):
-    """Trainer for which the command line keeps 1, one batch, apart from 1.0, all batches.
+    """Trainer that tells 1 (one batch) from 1.0 (all batches) on the command line.
 
     Lightning (2.6) annotates both as ``Union[int, float]``, which ``typing`` may give back as another module's
     ``Union[float, int]``; jsonargparse then reads 1 as 1.0.

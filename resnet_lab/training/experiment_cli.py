@@ -81,15 +81,15 @@ class ExperimentCLI(LightningCLI):
             "--diagnostics.every_n_steps",
             type=NonNegativeInt,
             default=50,
-            help="Optimizer steps between two samples of gradients, updates, responses and dead ReLUs, from the first "
-            "step of each epoch; 0 for no samples. No bit of the training changes.",
+            help="Optimizer steps between two samples of the diagnostics (docs/diagnostics.md), from the first step of "
+            "each epoch; 0 for no samples. No bit of the training changes.",
         )
         if command == "fit":
             parser.add_argument(
                 "--resume",
                 type=str | None,
-                help="Resume an unfinished run: a run folder; a name, for its newest run; or auto, for the newest run "
-                "with the config's name and seed, or a new run if there is none.",
+                help="Resume an unfinished run: a run folder; a name, for its newest unfinished run; or auto, for the "
+                "newest run with the config's name and seed, or a new run if there is none.",
             )
         if command in ("test", "predict"):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")

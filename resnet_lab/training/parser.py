@@ -13,6 +13,8 @@ from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest, nearest_key
 
+_TAKE_A_RUN = ("validate", "test", "predict")
+
 
 class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defined]
     """``--config NAME``: a path, or the bare name of a config in ``configs/`` or of the package."""
@@ -54,8 +56,10 @@ def explain(message: str, keys: Iterable[str]) -> str:
     match = re.search(r'Parser key "([^"]+)": .*Union subtypes.*?Errors: (.*)Given value', message)
     if match and (said := _of_a_class(match[1], match[2], message)):
         return said
-    if match := re.search(r"following arguments are required: (?:\w+\.)?(\S+)", message):
-        return f"{match[1]} is missing: give a config that has it (--config plain34.yaml), or --{match[1]}."
+    if match := re.search(r"following arguments are required: (?:(\w+)\.)?(\S+)", message):
+        command, key = match[1], match[2]
+        run = f"name a run (resnet-lab {command} RUN), or " if key == "name" and command in _TAKE_A_RUN else ""
+        return f"{key} is missing: {run}give a config that has it (--config plain34.yaml), or --{key}."
     if match := re.search(r"unrecognized arguments: ([^\s-]\S*)", message):
         return f"{match[1]} belongs to no option; a config is given as --config {match[1]}."
     if match := re.search(r'Parser key "([^"]+)": Expected an? (.*)\. Got value: (.*)', message):

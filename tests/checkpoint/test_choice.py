@@ -56,7 +56,9 @@ def test_the_config_of_a_run_means_that_run(logs):
 def test_a_checkpoint_and_a_config_of_two_runs_are_one_too_many(logs):
     config = logs / "arm" / "version_0" / "config.yaml"
     other = logs / "arm" / "version_1" / "checkpoints" / "best.ckpt"
-    with pytest.raises(InputError, match=r"best\.ckpt is of the run .*version_1, but the run .*version_0 is named too"):
+    with pytest.raises(
+        InputError, match=r"best\.ckpt belongs to the run .*version_1, but the run .*version_0 is named too"
+    ):
         choose_checkpoints(str(other), [config], logs, "arm", both=True)
 
 

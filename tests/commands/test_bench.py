@@ -51,7 +51,7 @@ def test_the_spelling_of_version_0_1_still_works_and_says_the_new_one(capsys):
     old = COMMAND.parse(words.split())
     told = capsys.readouterr().err
     assert told.count("note    ") == 5
-    assert "note    --plain: write --model.residual false instead; version 0.3 no longer takes this." in told
+    assert "note    --plain: write --model.residual false instead; version 0.3 will refuse it." in told
     words = "--data.root photos --model.depth 18 --model.residual false --data.num_workers 0"
     assert COMMAND.parse([*words.split(), "--trainer.precision", "32-true"]) == old
     assert not capsys.readouterr().err

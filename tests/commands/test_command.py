@@ -26,14 +26,14 @@ def test_positions_are_given_and_differ():
 
 
 def test_a_new_file_is_a_new_command(tmp_path, monkeypatch):
-    (tmp_path / "export.py").write_text(
+    (tmp_path / "jump.py").write_text(
         "from resnet_lab.commands.command import Command\n"
-        "COMMAND = Command(name='export', summary='write the network', run=lambda words: 0)\n"
+        "COMMAND = Command(name='jump', summary='write the network', run=lambda words: 0)\n"
     )
     monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
-    assert list(all_commands())[-1] == "export"
-    assert "write the network" in all_commands()["export"].parser().format_help()
-    monkeypatch.delitem(sys.modules, "resnet_lab.commands.export")
+    assert list(all_commands())[-1] == "jump"
+    assert "write the network" in all_commands()["jump"].parser().format_help()
+    monkeypatch.delitem(sys.modules, "resnet_lab.commands.jump")
 
 
 def test_no_command_is_named_elsewhere():

@@ -41,7 +41,7 @@ def test_the_spelling_of_version_0_1_still_works_and_says_the_new_one(capsys):
     options = COMMAND.parse(["cache", "verify", "photos", "--image_size", "64", "--value_range", "0", "4095"])
     assert (options.root, options.image_size, options.value_range) == ("photos", 64, [0.0, 4095.0])
     assert capsys.readouterr().err.splitlines() == [
-        "note    photos: write --data.root FOLDER instead; version 0.3 no longer takes this.",
-        "note    --image_size: write --data.image_size instead; version 0.3 no longer takes this.",
-        "note    --value_range: write --data.value_range [LOW,HIGH] instead; version 0.3 no longer takes this.",
+        "note    photos: write --data.root FOLDER instead; version 0.3 will refuse it.",
+        "note    --image_size: write --data.image_size instead; version 0.3 will refuse it.",
+        "note    --value_range: write --data.value_range [BLACK,WHITE] instead; version 0.3 will refuse it.",
     ]

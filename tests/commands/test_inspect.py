@@ -129,4 +129,4 @@ def test_the_words_of_what_are_those_of_the_measurements():
 def test_a_list_with_commas_is_read_and_noted(capsys):
     assert main(["inspect", "nothing", "--what", "lesion,responses"]) == 2
     told = capsys.readouterr().err
-    assert "note    lesion,responses: write --what lesion responses instead; version 0.3 no longer takes this." in told
+    assert "note    lesion,responses: write --what lesion responses instead; version 0.3 will refuse it." in told

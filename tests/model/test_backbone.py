@@ -194,5 +194,5 @@ def test_an_unknown_depth_is_refused_with_the_known_ones():
 
 
 def test_an_unknown_shortcut_is_refused():
-    with pytest.raises(InputError, match="shortcut 'D' is not known; choose one of A, B, C"):
-        ResNet(34, shortcut="D")
+    with pytest.raises(InputError, match="shortcut 'Z' is not known; choose one of A, B, C"):
+        ResNet(34, shortcut="Z")

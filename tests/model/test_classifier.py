@@ -263,7 +263,7 @@ def test_predictions_are_log_probabilities():
 
 def test_a_last_batch_of_one_tiny_image_is_refused_with_the_way_out():
     model = classifier(depth=18)
-    with pytest.raises(InputError, match=r"A training batch of one image, .* choose another data\.batch_size"):
+    with pytest.raises(InputError, match=r"With one image in a training batch .* choose another data\.batch_size"):
         quiet_trainer(max_epochs=1).fit(model, DataLoader(images(5), batch_size=4))
 
 

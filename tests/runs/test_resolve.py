@@ -163,9 +163,10 @@ def test_an_unfinished_run_is_refused_with_the_command_that_goes_on_with_it(comm
 @pytest.mark.parametrize("command", [evaluated, inspected, compared])
 def test_a_name_without_a_finished_run_is_refused_with_the_state_of_each(command, make, logs):
     make(status="failed")
-    make(status="running")
+    killed = make(status="running")
     assert refusal(command, "arm", logs) == (
-        "arm has no finished run: arm/version_0 is failed; arm/version_1 is still running, or was killed."
+        "arm has no finished run: arm/version_0 is failed; arm/version_1 is still running, or was killed. "
+        f"Go on with it: resnet-lab fit --resume {killed.path}."
     )
 
 
