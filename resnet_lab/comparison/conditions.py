@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from resnet_lab.comparison.selection import label
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
@@ -106,7 +105,7 @@ def differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, Any] 
         by_value = defaultdict[str, list[str]](list)
         for run, of_run in conditions.items():
             if key in of_run:
-                by_value[of_run[key]].append(label(run))
+                by_value[of_run[key]].append(run.label)
         if len(by_value) > 1 and key not in (factor, _DECLARES.get(factor)):
             found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, axis_value or {}))
     return found

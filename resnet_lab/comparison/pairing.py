@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from resnet_lab.comparison.conditions import as_text, axis_value_name, differences, settings
-from resnet_lab.comparison.selection import label
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
@@ -95,7 +94,7 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
             (cell, control), (_, treated) = (group[as_text(value)] for value in values)
             contrasts.append((cell, control, treated))
         else:
-            alone += [label(run) for _, seeds in group.values() for run in seeds.values()]
+            alone += [run.label for _, seeds in group.values() for run in seeds.values()]
     if not contrasts:
         raise InputError(
             f"No two of these runs differ in {factor} alone; they also differ in {', '.join(varied)}. "
@@ -107,7 +106,7 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
             f"The arms have no seed in common: {_seeds_of_arms(contrasts, factor, values, varied)}. "
             "Only runs of equal seed are paired."
         )
-    alone += [label(run) for c in contrasts if c not in paired for arm in c[1:] for _, run in sorted(arm.items())]
+    alone += [run.label for c in contrasts if c not in paired for arm in c[1:] for _, run in sorted(arm.items())]
     axis = tuple(key for key in varied if len({as_text(cell[key]) for cell, *_ in paired}) > 1)
     made = [_contrast(factor, values, axis, *contrast) for contrast in paired]
     made.sort(key=lambda contrast: [_order(value) for value in contrast.axis_value.values()])
@@ -118,11 +117,11 @@ def _two_values(by_run: Mapping[Run, Mapping[str, Any]], factor: str) -> tuple[A
     """Return the two values of the compared factor, the value of the control first."""
     if any(factor not in setting for setting in by_run.values()):
         known = {key for run in by_run for key in flatten(run.config())}
-        missing = next(label(run) for run, setting in by_run.items() if factor not in setting)
+        missing = next(run.label for run, setting in by_run.items() if factor not in setting)
         raise InputError(f"{missing} has no key {factor} in its config{nearest_key(factor, known - {factor})}")
     values = sorted({as_text(setting[factor]): setting[factor] for setting in by_run.values()}.values(), key=_order)
     if len(values) == 1:
-        runs = f"the only run, {label(next(iter(by_run)))}," if len(by_run) == 1 else f"all {len(by_run)} runs"
+        runs = f"the only run, {next(iter(by_run)).label}," if len(by_run) == 1 else f"all {len(by_run)} runs"
         have = "has" if len(by_run) == 1 else "have"
         raise InputError(
             f"There is one arm only: {runs} {have} {factor} {as_text(values[0])}. "
@@ -154,11 +153,11 @@ def _cells(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict
         if seed in seeds:
             if found := differences([seeds[seed], run], factor):
                 raise InputError(
-                    f"{label(seeds[seed])} and {label(run)} have the same settings and seed {seed}, but differ in "
+                    f"{seeds[seed].label} and {run.label} have the same settings and seed {seed}, but differ in "
                     f"{'; '.join(map(str, found))}. Each arm takes one run per seed; name the run to compare."
                 )
             raise InputError(
-                f"{label(seeds[seed])} and {label(run)} are the same experiment: equal configs and seed {seed}. "
+                f"{seeds[seed].label} and {run.label} are the same experiment: equal configs and seed {seed}. "
                 "Together they are one observation; name one of them."
             )
         seeds[seed] = run
@@ -193,7 +192,7 @@ def _contrast(
     common = sorted(control.keys() & treated.keys())
     unpaired = [runs[seed] for runs in (control, treated) for seed in sorted(runs) if seed not in common]
     pairs = {seed: (control[seed], treated[seed]) for seed in common}
-    return Contrast({key: cell[key] for key in axis}, arms, pairs, tuple(map(label, unpaired)))
+    return Contrast({key: cell[key] for key in axis}, arms, pairs, tuple(run.label for run in unpaired))
 
 
 def _arms(factor: str, values: tuple[Any, Any], control: Run, treated: Run) -> tuple[str, str]:

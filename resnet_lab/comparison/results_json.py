@@ -8,7 +8,6 @@ from typing import Any
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.results import Finding, Results
-from resnet_lab.comparison.selection import label
 from resnet_lab.runs.measurements import inside_json
 
 FORMAT = 1
@@ -49,7 +48,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
             role: {
                 "name": arm.name,
                 "runs": {
-                    str(seed): {"run": label(run), "measures": arm.measures[seed], "inside": inside_json(run)}
+                    str(seed): {"run": run.label, "measures": arm.measures[seed], "inside": inside_json(run)}
                     for seed, run in arm.runs.items()
                 },
                 "classes": [asdict(scores) for scores in arm.classes],

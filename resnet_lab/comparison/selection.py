@@ -30,11 +30,6 @@ class Selection:
     not_ready: tuple[NotReady, ...]
 
 
-def label(run: Run) -> str:
-    """Return a run's name and version: ``plain34/version_0``."""
-    return run.label
-
-
 def select(words: Sequence[str], logs: Path) -> Selection:
     """Find the runs that words name (:func:`~resnet_lab.runs.resolve.runs_to_compare`), and check their files.
 

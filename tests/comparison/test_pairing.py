@@ -3,14 +3,13 @@
 import pytest
 
 from resnet_lab.comparison.pairing import pair
-from resnet_lab.comparison.selection import label
 from resnet_lab.errors import InputError
 
 FACTOR = "model.residual"
 
 
 def pairs(contrast):
-    return {seed: tuple(label(run) for run in runs) for seed, runs in contrast.pairs.items()}
+    return {seed: tuple(run.label for run in runs) for seed, runs in contrast.pairs.items()}
 
 
 def test_arms_are_paired_seed_by_seed_and_the_plain_one_is_the_control(make_run):
@@ -25,7 +24,7 @@ def test_arms_are_paired_seed_by_seed_and_the_plain_one_is_the_control(make_run)
     }
     assert list(contrast.pairs) == [2, 10]
     assert (pairing.axis, contrast.axis_value, contrast.unpaired, pairing.alone) == ((), {}, (), ())
-    assert [label(run) for run in pairing.runs] == [label(run) for two in contrast.pairs.values() for run in two]
+    assert [run.label for run in pairing.runs] == [run.label for two in contrast.pairs.values() for run in two]
 
 
 def test_a_cell_is_a_config_whatever_its_runs_are_called(make_run):

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from resnet_lab.comparison.selection import NotReady, label, select
+from resnet_lab.comparison.selection import NotReady, select
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
 
 
 def labels(words, logs):
-    return [label(run) for run in select([str(word) for word in words], logs).runs]
+    return [run.label for run in select([str(word) for word in words], logs).runs]
 
 
 def test_a_name_is_its_newest_finished_run_of_each_seed(make_run, logs):

@@ -8,7 +8,6 @@ import yaml
 
 from resnet_lab.comparison.conditions import as_text
 from resnet_lab.comparison.results import Arm, Results
-from resnet_lab.comparison.selection import label
 from resnet_lab.config.flatten import flatten
 from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
@@ -115,7 +114,7 @@ def _runs(results: Results, texts: dict[str, Any]) -> Table:
         numbers = (str(status.seed), f"{status.parameters:,}", str(status.best_epoch))
         speed = (f"{status.wall_seconds / 60:.1f}", f"{rate:.1f}" if rate else MISSING)
         commits = dict.fromkeys((stage.git_commit or MISSING)[:12] for stage in status.stages())
-        rows.append(Row((label(run), status.arm, *numbers, *speed, ", ".join(commits))))
+        rows.append(Row((run.label, status.arm, *numbers, *speed, ", ".join(commits))))
     return Table(tuple(texts[column] for column in columns), tuple(rows))
 
 
