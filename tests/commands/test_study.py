@@ -162,7 +162,7 @@ def test_a_real_study_killed_and_started_again_has_every_run_once(cell_folder, t
 def test_a_real_study_that_was_stopped_resumes_its_run_in_place(cell_folder, tmp_path):
     """SIGTERM ends study and run, which writes a checkpoint; the same command goes on from there, to the same bits."""
     words = f"study residual.yaml --cells plain34 --seeds 0 --threads 1 --data.root {cell_folder} {SMALL}".split()
-    words[words.index("--trainer.max_epochs") + 1] = "4"
+    words[words.index("--trainer.max_epochs") + 1] = "40"  # seconds of work are left when the signal comes
 
     def start(logs):
         command = [sys.executable, "-m", "resnet_lab", *words, "--logs", str(logs)]
