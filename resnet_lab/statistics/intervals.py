@@ -24,6 +24,9 @@ class Interval:
         n: Number of values.
         level: Confidence, such as 0.95.
         against: The fixed value; zero for differences.
+        crossed_se: Standard error of the mean with the images as a sample too; None without values per image. The
+            interval is then the wider of the t interval and of this one (``crossed.py``).
+        crossed_df: Its degrees of freedom.
     """
 
     mean: float
@@ -33,6 +36,8 @@ class Interval:
     n: int
     level: float
     against: float = 0.0
+    crossed_se: float | None = None
+    crossed_df: float | None = None
 
     @property
     def has_spread(self) -> bool:
@@ -78,12 +83,16 @@ def paired_t(differences: Sequence[float], level: float = 0.95, against: float =
 def p_value(interval: Interval) -> float:
     """Return the two-sided p of the t test of an interval; nan without spread.
 
-    The p is below ``1 - level`` exactly if the interval excludes ``against``.
+    The p is below ``1 - level`` exactly if the interval excludes ``against``. An interval that is the wider of two has
+    the larger p of their two tests: either can be the wider one, depending on the level.
     """
     if not interval.has_spread:
         return math.nan
-    t = abs(interval.mean - interval.against) / (interval.sd / math.sqrt(interval.n))
-    return 2 * float(stdtr(interval.n - 1, -t))
+    distance = abs(interval.mean - interval.against)
+    p = 2 * float(stdtr(interval.n - 1, -distance / (interval.sd / math.sqrt(interval.n))))
+    if interval.crossed_se is None:
+        return p
+    return max(p, 2 * float(stdtr(interval.crossed_df, -distance / interval.crossed_se)))
 
 
 def seeds_needed(interval: Interval) -> int | None:
