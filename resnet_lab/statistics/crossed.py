@@ -126,8 +126,8 @@ def deciding_interval(differences: ArrayLike, level: float = 0.95) -> Interval:
         level: Confidence.
 
     Returns:
-        The interval; ``sd`` and ``n`` are those of the seeds, ``crossed_se`` and ``crossed_df`` belong to the crossed
-        interval. One seed has nan ends.
+        The interval; ``sd`` and ``n`` are those of the seeds, ``second_se`` and ``second_df`` those of the crossed
+        random effects. One seed has nan ends.
 
     >>> interval = deciding_interval([[0, 1, 0, 1], [1, 1, -1, 1], [0, 1, 0, 0]])
     >>> round(interval.low, 3), round(interval.high, 3)
@@ -141,7 +141,7 @@ def deciding_interval(differences: ArrayLike, level: float = 0.95) -> Interval:
     se, df = math.sqrt(analysis.variance), analysis.df
     half = float(stdtrit(df, (1 + level) / 2)) * se
     low, high = min(paired.low, paired.mean - half), max(paired.high, paired.mean + half)
-    return replace(paired, low=low, high=high, crossed_se=se, crossed_df=df)
+    return replace(paired, low=low, high=high, second_se=se, second_df=df)
 
 
 def _squares(values: NDArray[np.float64]) -> float:

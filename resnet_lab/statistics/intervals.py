@@ -24,9 +24,9 @@ class Interval:
         n: Number of values.
         level: Confidence, such as 0.95.
         against: The fixed value; zero for differences.
-        crossed_se: Standard error of the mean with the images as a sample too; None without values per image. The
-            interval is then the wider of the t interval and of this one (``crossed.py``).
-        crossed_df: Its degrees of freedom.
+        second_se: Standard error of the mean by a second method that knows more sources of variance (``crossed.py``,
+            ``folds.py``); None without one. The interval is then the wider of the two.
+        second_df: Degrees of freedom of the second standard error.
     """
 
     mean: float
@@ -36,8 +36,8 @@ class Interval:
     n: int
     level: float
     against: float = 0.0
-    crossed_se: float | None = None
-    crossed_df: float | None = None
+    second_se: float | None = None
+    second_df: float | None = None
 
     @property
     def has_spread(self) -> bool:
@@ -90,9 +90,9 @@ def p_value(interval: Interval) -> float:
         return math.nan
     distance = abs(interval.mean - interval.against)
     p = 2 * float(stdtr(interval.n - 1, -distance / (interval.sd / math.sqrt(interval.n))))
-    if interval.crossed_se is None:
+    if interval.second_se is None:
         return p
-    return max(p, 2 * float(stdtr(interval.crossed_df, -distance / interval.crossed_se)))
+    return max(p, 2 * float(stdtr(interval.second_df, -distance / interval.second_se)))
 
 
 def seeds_needed(interval: Interval) -> int | None:

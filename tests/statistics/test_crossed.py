@@ -85,7 +85,7 @@ def test_the_wider_interval_decides_and_its_p_agrees_at_every_level():
         values = simulated(generator, 3, 60, mean=0.08, sd_seeds=generator.choice([0.0, 0.05]), sd_images=0.05)
         for level in (0.9, 0.95, 0.9934):
             interval, paired = deciding_interval(values, level), paired_t(values.mean(axis=1), level)
-            half = stats.t.ppf((1 + level) / 2, interval.crossed_df) * interval.crossed_se
+            half = stats.t.ppf((1 + level) / 2, interval.second_df) * interval.second_se
             assert interval.high - interval.mean == pytest.approx(max(half, paired.high - paired.mean))
             assert interval.mean - interval.low == pytest.approx(max(half, paired.mean - paired.low))
             assert (interval.mean, interval.sd, interval.n) == (paired.mean, paired.sd, 3)
