@@ -39,7 +39,7 @@ def compare(arguments: list[str]) -> int:
     for notice in document.notices:
         print("\n  ".join(["note    " + notice.text, *notice.points]))
     for card in document.cards:
-        print(f"{card.claim}: {card.verdict}. {card.number} {card.unit}; {card.interval}.")
+        print("\n  ".join([f"{card.claim}: {card.verdict}. {card.number} {card.unit}", *card.intervals]))
     print(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures\n        {events} for TensorBoard")
     return 0
 

@@ -1,19 +1,54 @@
-"""Verdicts on claims: supported, contradicted, not decided or not measured."""
+"""Claim: the values of a question in both arms, the intervals around them, and the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from resnet_lab.comparison.measures import Measures
-from resnet_lab.comparison.questions import QUESTIONS, Question, Side
-from resnet_lab.statistics.holm import holm, holm_levels
-from resnet_lab.statistics.intervals import Interval, p_value, paired_t, seeds_needed
-from resnet_lab.statistics.permutation import MOST_PAIRS, Permutation, permutation_test
+from resnet_lab.comparison.questions import Question, Side
+from resnet_lab.statistics.intervals import Interval, p_value
+from resnet_lab.statistics.permutation import Permutation
+from resnet_lab.statistics.planning import Needed
 
-VERDICTS = ("supported", "contradicted", "undecided", "not_measured")
-PRIMARY = "accuracy"
+VERDICTS = (
+    "supported",
+    "contradicted",
+    "small",
+    "equivalent",
+    "undecided",
+    "diverged",
+    "not_tested",
+    "not_measured",
+)
+"""``small`` is a difference that is smaller than worth having; ``equivalent`` is no difference worth having."""
+
+DECIDED = VERDICTS[:4]
 ALPHA = 0.05
 FEWEST_PAIRS = 3
 """Fewer seed pairs decide nothing."""
+
+IntervalAt = Callable[[float], Interval]
+"""Interval around the value of a claim, by its confidence."""
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Parts of the uncertainty of a mean difference over seeds and images.
+
+    Attributes:
+        seeds: Number of seeds.
+        images: Number of test images.
+        share_of_images: Share of the variance of the mean difference that only more images can lower, 0 to 1.
+        share_of_seeds: Share that only more seeds can lower.
+    """
+
+    seeds: int
+    images: int
+    share_of_images: float
+    share_of_seeds: float
+
+    @property
+    def share_of_both(self) -> float:
+        """Share of the variance that more images and more seeds both lower."""
+        return max(0.0, 1 - self.share_of_images - self.share_of_seeds)
 
 
 @dataclass(frozen=True)
@@ -26,20 +61,28 @@ class Claim:
         better: The side that supports the claim.
         unit: Of the measure; a key of :data:`~resnet_lab.comparison.questions.UNITS`.
         against: The fixed value with which the control is compared; None if the claim is about the difference.
+        family: Name of the family of claims that the claim is tested in.
         verdict: One of ``VERDICTS``.
         seeds: The seeds whose two runs both have the measure, ascending.
         control: Values of the control, by seed.
         treated: Values of the treated arm, by seed.
         interval: Around the mean of treated minus control, or around the mean of the control if it is compared with a
-            fixed value. Its confidence is the one that decides: 95% for a claim that is tested alone, else one minus
-            the level of the claim's step in Holm's procedure. None without values.
-        p: Two-sided p of the t test; None below two pairs and where all values are equal.
-        p_holm: ``p`` after Holm's correction over the family.
-        family: Number of claims that are corrected together; 1 for a claim that is tested alone.
-        permutation: Exact permutation test of the difference. None without values, above ``MOST_PAIRS`` pairs, and for
+            fixed value. It decides: with values per image it is about images like these and nets trained anew
+            (:func:`~resnet_lab.statistics.crossed.deciding_interval`); with folds it is about photographs of the whole
+            data set (:func:`~resnet_lab.statistics.folds.fold_interval`); otherwise it is about these images and nets
+            trained anew (:func:`~resnet_lab.statistics.intervals.paired_t`). None without values.
+        these_images: Interval about these images and nets trained anew, beside an ``interval`` about images like these.
+        uncertainty: Parts of the uncertainty behind an ``interval`` about images like these.
+        folds: Number of folds behind ``interval``; None without folds.
+        p: Two-sided p of the test behind ``interval``; None without spread.
+        p_holm: ``p`` after Holm's correction over the claims that are tested together; None if the claim is not tested.
+        tested_with: Number of claims that are corrected together; 1 for a claim that is tested alone.
+        permutation: Exact permutation test of the difference over seeds. None without values, for many pairs, and for
             a claim about the control alone, which has no arms to exchange.
-        seeds_needed: If the claim is undecided: the number of pairs that a difference of this mean and spread would
-            need, at least ``FEWEST_PAIRS``; None if no number can be given.
+        worth: The smallest difference worth having, in the unit of the measure; None if it was not fixed in advance.
+        needed: Seeds and images that would find a difference worth having; None unless the claim is undecided and its
+            interval is about images like these.
+        images_forbid: Whether no number of further seeds can decide the claim with these images.
         beside: Interval of the difference in the second measure of the question, over the same seeds and at the same
             confidence. None if the question has no second measure, or if both differences are equal in every pair.
     """
@@ -49,16 +92,22 @@ class Claim:
     better: Side
     unit: str
     against: float | None
+    family: str
     verdict: str
     seeds: tuple[int, ...] = ()
     control: tuple[float, ...] = ()
     treated: tuple[float, ...] = ()
     interval: Interval | None = None
+    these_images: Interval | None = None
+    uncertainty: Uncertainty | None = None
+    folds: int | None = None
     p: float | None = None
     p_holm: float | None = None
-    family: int = 1
+    tested_with: int = 1
     permutation: Permutation | None = None
-    seeds_needed: int | None = None
+    worth: float | None = None
+    needed: Needed | None = None
+    images_forbid: bool = False
     beside: Interval | None = None
 
     @property
@@ -70,97 +119,71 @@ class Claim:
     def verdict_beside(self) -> str:
         """The verdict that ``beside`` would give by itself."""
         assert self.beside is not None
-        return _verdict(self.beside, self.better)
+        return verdict_of(self.beside, self.better, self.worth)
 
-    def interval_at(self, level: float) -> Interval:
-        """Return the interval of the difference, or of the control if it is compared with a fixed value."""
-        if self.against is None:
-            return paired_t(self.differences, level)
-        return paired_t(self.control, level, self.against)
+    @property
+    def is_decided(self) -> bool:
+        """Whether the verdict is about a difference: which side it is on, or that it is not worth having."""
+        return self.verdict in DECIDED
 
-
-def judge(pairs: Mapping[int, tuple[Measures, Measures]]) -> list[Claim]:
-    """Return the verdict on every claim, in the order of ``QUESTIONS``.
-
-    The primary claim is tested alone, at ``ALPHA``. The other claims with values are one family, tested by Holm's
-    procedure at ``ALPHA``; a claim whose values show no spread counts in the family with a p of 1. The interval of a
-    claim is at the level of its own step (:func:`holm_levels`), so it excludes zero or the fixed value exactly if the
-    adjusted p is below ``ALPHA``. It shows why a claim is decided or not, and is not a simultaneous interval. The
-    chance of a false verdict is at most 5% for the primary claim, and at most 5% for any of the others.
-
-    Args:
-        pairs: Measures of the control and of the treated run, by seed
-            (:func:`~resnet_lab.comparison.measures.paired_measures`). A claim leaves out a pair in which one of the two
-            runs lacks its measure.
-    """
-    claims = {
-        question.key: _with_values(
-            question,
-            {
-                seed: (control[question.measure], treated[question.measure])
-                for seed, (control, treated) in sorted(pairs.items())
-                if question.measure in control and question.measure in treated
-            },
-        )
-        for question in QUESTIONS
-    }
-    others = [claim for key, claim in claims.items() if key != PRIMARY and len(claim.seeds) > 1]
-    family = [1.0 if claim.p is None else claim.p for claim in others]
-    for claim, p_holm, level in zip(others, holm(family), holm_levels(family, ALPHA), strict=True):
-        claims[claim.key] = replace(
-            claim,
-            interval=claim.interval_at(1 - level),
-            p_holm=None if claim.p is None else p_holm,
-            family=len(family),
-        )
-    return [_with_beside(_with_verdict(claims[question.key]), question, pairs) for question in QUESTIONS]
+    @property
+    def about(self) -> str:
+        """Population of ``interval``: ``new_images``, ``folds``, or ``these_images``."""
+        if self.uncertainty is not None:
+            return "new_images"
+        return "these_images" if self.folds is None else "folds"
 
 
-def judge_alone(key: str, values: Mapping[int, tuple[float, float]]) -> Claim:
-    """Return the verdict on one claim that is tested alone, at ``ALPHA``.
+def unmeasured(question: Question) -> Claim:
+    """Return the claim of a question without values."""
+    return Claim(
+        question.key,
+        question.measure,
+        question.better,
+        question.unit,
+        question.against,
+        question.family,
+        "not_measured",
+    )
+
+
+def at_level(claim: Claim, interval_at: IntervalAt, level: float) -> Claim:
+    """Return a claim with its interval at a level of its test, and without a verdict.
 
     Args:
-        key: Of the question.
-        values: Of the control and of the treated arm, by ascending seed.
+        claim: The claim.
+        interval_at: Its interval by confidence.
+        level: Chance of a false verdict, such as 0.05.
     """
-    return _with_verdict(_with_values(next(q for q in QUESTIONS if q.key == key), values))
-
-
-def _with_values(question: Question, values: Mapping[int, tuple[float, float]]) -> Claim:
-    key, measure, against = question.key, question.measure, question.against
-    claim = Claim(key, measure, question.better, question.unit, against, "not_measured")
-    if not values:
-        return claim
-    control, treated = zip(*values.values(), strict=True)
-    claim = replace(claim, seeds=tuple(values), control=control, treated=treated)
-    interval = claim.interval_at(1 - ALPHA)
+    interval = interval_at(1 - level)
     p = p_value(interval) if interval.has_spread else None
-    exchangeable = against is None and interval.n <= MOST_PAIRS
-    permutation = permutation_test(claim.differences) if exchangeable else None
-    return replace(claim, interval=interval, p=p, p_holm=p, permutation=permutation)
+    return replace(claim, interval=interval, p=p, verdict="not_tested")
 
 
-def _with_verdict(claim: Claim) -> Claim:
-    interval = claim.interval
-    if interval is None:
+def with_verdict(claim: Claim) -> Claim:
+    """Return a claim with the verdict of its interval."""
+    if claim.interval is None:
         return claim
-    if (verdict := _verdict(interval, claim.better)) != "undecided":
-        return replace(claim, verdict=verdict)
-    needed = seeds_needed(interval)
-    return replace(claim, verdict=verdict, seeds_needed=needed and max(needed, FEWEST_PAIRS))
+    return replace(claim, verdict=verdict_of(claim.interval, claim.better, claim.worth))
 
 
-def _verdict(interval: Interval, better: Side) -> str:
-    if interval.n < FEWEST_PAIRS or not interval.side:
+def verdict_of(interval: Interval, better: Side, worth: float | None = None) -> str:
+    """Return the verdict of an interval, one of the first five of ``VERDICTS``.
+
+    Args:
+        interval: Around the difference, or around a value that is compared with a fixed value.
+        better: The side that supports the claim.
+        worth: The smallest difference worth having; None if it was not fixed in advance.
+    """
+    if interval.n < FEWEST_PAIRS or not interval.has_spread:
+        return "undecided"
+    if worth is not None and -worth < interval.low and interval.high < worth:
+        return "small" if interval.side else "equivalent"
+    if not interval.side:
         return "undecided"
     return "supported" if interval.side == (1 if better == "higher" else -1) else "contradicted"
 
 
-def _with_beside(claim: Claim, question: Question, pairs: Mapping[int, tuple[Measures, Measures]]) -> Claim:
-    measure, paired = question.beside, [pairs[seed] for seed in claim.seeds]
-    if claim.interval is None or measure is None or not all(measure in run for pair in paired for run in pair):
-        return claim
-    differences = tuple(treated[measure] - control[measure] for control, treated in paired)
-    if differences == claim.differences:
-        return claim
-    return replace(claim, beside=paired_t(differences, claim.interval.level))
+def all_with_verdict(claims: Mapping[str, Claim], verdict: str) -> list[Claim]:
+    """Return claims with values under one verdict, such as ``diverged``; claims without values stay as they are."""
+    return [replace(claim, verdict=verdict) if claim.seeds else claim for claim in claims.values()]

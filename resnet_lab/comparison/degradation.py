@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.claims import Claim, judge_alone
+from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.families import Rules, judge_alone
 from resnet_lab.comparison.measures import Measures
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.per_class import majority_share
+from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.runs import Run
 from resnet_lab.statistics.intervals import Interval, paired_t
@@ -85,18 +87,23 @@ class DepthStudy:
         return [treated[seed] - control[seed] for seed in control if seed in treated]
 
 
-def depth_studies(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures]) -> list[DepthStudy]:
+def depth_studies(
+    contrasts: Sequence[Contrast], measures: Mapping[Run, Measures], procedure: Procedure
+) -> list[DepthStudy]:
     """Return one study per group of contrasts that differ in depth alone; none if depth does not vary.
 
     Args:
         contrasts: Of one comparison.
         measures: The measures of each run.
+        procedure: Procedure of the tests. Its level is divided by the number of studies.
     """
     groups: dict[str, list[Contrast]] = {}
     for contrast in contrasts:
         if DEPTH in contrast.axis_value:
             groups.setdefault(str(_elsewhere(contrast)), []).append(contrast)
-    return [_study(sorted(group, key=_depth), measures) for group in groups.values() if len(group) > 1]
+    over_depths = [sorted(group, key=_depth) for group in groups.values() if len(group) > 1]
+    rules = procedure.of_depth_studies(len(over_depths))
+    return [_study(group, measures, rules) for group in over_depths]
 
 
 def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
@@ -104,10 +111,10 @@ def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
     return DEPTH in contrast.axis_value and _elsewhere(contrast) == study.axis_value
 
 
-def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures]) -> DepthStudy:
+def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures], rules: Rules) -> DepthStudy:
     control, treated = (_curve(contrasts, side, measures) for side in (0, 1))
     common = sorted(control.rises.keys() & treated.rises.keys())
-    claim = judge_alone(DEGRADATION, {seed: (control.rises[seed], treated.rises[seed]) for seed in common})
+    claim = judge_alone(DEGRADATION, {seed: (control.rises[seed], treated.rises[seed]) for seed in common}, rules)
     return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - majority_share(contrasts[0].runs[0]))
 
 

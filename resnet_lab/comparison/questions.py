@@ -15,6 +15,9 @@ DEGRADATION = "degradation"
 VANISHING = 1.0
 """Decades that gradients must lose before they are called vanishing; one decade, a factor of ten, is a convention."""
 
+PERFORMANCE, MECHANISM = "performance", "mechanism"
+"""Families of questions that are tested together: about results, and about the inside of the networks."""
+
 Side = Literal["higher", "lower"]
 Measure = Callable[[Recorded], float | None]
 """A measure of one run; None if the run did not record what the measure needs."""
@@ -45,6 +48,7 @@ class Question:
         better: The side that supports the claim: of zero for the difference treated minus control, of ``against`` for
             the control.
         unit: Of the measure; a key of ``UNITS``.
+        family: The claims with which the claim is tested: ``PERFORMANCE``, ``MECHANISM``, or ``DEGRADATION``.
         against: The fixed value with which the control is compared; None if the claim is about the difference.
         beside: A second measure, reported beside the verdict without an influence on it.
     """
@@ -53,6 +57,7 @@ class Question:
     measure: str
     better: Side
     unit: str
+    family: str
     against: float | None = None
     beside: str | None = None
 
@@ -116,14 +121,14 @@ MEASURES: Mapping[str, Measure] = {
 """Measures that are computed from recorded values, by key, in the order of ``comparison.json``."""
 
 QUESTIONS = (
-    Question("accuracy", "test/best/accuracy", "higher", "points", beside="test/last/accuracy"),
-    Question("loss", "test/best/loss", "lower", "nats", beside="test/last/loss"),
-    Question("convergence", "convergence/area", "higher", "points"),
-    Question("steadiness", "steadiness/roughness", "lower", "nats"),
-    Question("gap", "gap/accuracy", "lower", "points"),
-    Question("overfitting", "overfitting/rise", "lower", "nats"),
-    Question("gradient_flow", "gradients/best/unevenness", "lower", "decades"),
-    Question("vanishing_gradients", "gradients/best/decades_lost", "higher", "decades", VANISHING),
-    Question(DEGRADATION, "depth/rise", "lower", "points"),
+    Question("accuracy", "test/best/accuracy", "higher", "points", PERFORMANCE, beside="test/last/accuracy"),
+    Question("loss", "test/best/loss", "lower", "nats", PERFORMANCE, beside="test/last/loss"),
+    Question("convergence", "convergence/area", "higher", "points", PERFORMANCE),
+    Question("steadiness", "steadiness/roughness", "lower", "nats", PERFORMANCE),
+    Question("gap", "gap/accuracy", "lower", "points", PERFORMANCE),
+    Question("overfitting", "overfitting/rise", "lower", "nats", PERFORMANCE),
+    Question("gradient_flow", "gradients/best/unevenness", "lower", "decades", MECHANISM),
+    Question("vanishing_gradients", "gradients/best/decades_lost", "higher", "decades", MECHANISM, VANISHING),
+    Question(DEGRADATION, "depth/rise", "lower", "points", DEGRADATION),
 )
 """All questions, in the order of the report."""

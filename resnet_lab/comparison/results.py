@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.claims import Claim, judge
+from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference, differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
+from resnet_lab.comparison.families import Rules, judge
+from resnet_lab.comparison.image_differences import image_differences
 from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
+from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.errors import InputError
@@ -112,6 +115,7 @@ class Results:
         not_ready: Runs that were left out because they are not finished.
         findings: Results of each contrast.
         depth_studies: Results of several contrasts together, on degradation with depth.
+        procedure: Procedure of the tests.
     """
 
     pairing: Pairing
@@ -120,6 +124,7 @@ class Results:
     not_ready: tuple[NotReady, ...]
     findings: list[Finding]
     depth_studies: list[DepthStudy]
+    procedure: Procedure
 
     @property
     def runs(self) -> list[Run]:
@@ -134,13 +139,16 @@ class Results:
         return f"{self.pairing.factor.rpartition('.')[2]}-{digest[:8]}"
 
 
-def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> Results:
+def gather(
+    pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool, procedure: Procedure | None = None
+) -> Results:
     """Return the results of a comparison; the measures of each run are read once.
 
     Args:
         pairing: The contrasts and their pairs of runs.
         not_ready: Runs that were left out because they are not finished.
         force: Whether to go on if runs differ in more than the factors.
+        procedure: Procedure of the tests; without one, there is one look and no difference worth having.
 
     Raises:
         InputError: The runs differ in more than the factors, without ``force``; or they have different classes, with
@@ -163,18 +171,23 @@ def gather(pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool) -> R
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
     measures = {run: run_measures(run) for run in pairing.runs}
-    studies = depth_studies(pairing.contrasts, measures)
-    findings = [_finding(contrast, measures, studies) for contrast in pairing.contrasts]
-    return Results(pairing, found, between, tuple(not_ready), findings, studies)
+    procedure = procedure or Procedure()
+    studies = depth_studies(pairing.contrasts, measures, procedure)
+    rules = procedure.of_contrasts(pairing.contrasts)
+    findings = [_finding(*one, measures, studies) for one in zip(pairing.contrasts, rules, strict=True)]
+    return Results(pairing, found, between, tuple(not_ready), findings, studies, procedure)
 
 
-def _finding(contrast: Contrast, measures: Mapping[Run, Measures], studies: Sequence[DepthStudy]) -> Finding:
+def _finding(
+    contrast: Contrast, rules: Rules, measures: Mapping[Run, Measures], studies: Sequence[DepthStudy]
+) -> Finding:
     def arm(side: int) -> Arm:
         runs = {seed: pair[side] for seed, pair in contrast.pairs.items()}
         return Arm(contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
 
     apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
-    claims = judge(paired_measures(contrast.pairs, measures, apart["gradients"]))
+    paired = paired_measures(contrast.pairs, measures, apart["gradients"])
+    claims = judge(paired, rules, images=image_differences(contrast.pairs))
     alike = same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.runs.measurements import inside_json
 
-FORMAT = 1
+FORMAT = 2
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -25,6 +26,11 @@ def as_json(results: Results) -> dict[str, Any]:
         "factor": pairing.factor,
         "values": dict(zip(("control", "treated"), pairing.values, strict=True)),
         "axis": pairing.axis,
+        "procedure": {
+            "plan": results.procedure.plan and asdict(results.procedure.plan),
+            "look": results.procedure.look,
+            "level": results.procedure.level,
+        },
         "differences": list(map(_difference_json, results.differences)),
         "between_contrasts": list(map(_difference_json, results.between)),
         "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": pairing.alone},
@@ -57,11 +63,16 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
             }
             for role, arm in zip(("control", "treated"), finding.arms, strict=True)
         },
-        "claims": [asdict(claim) for claim in finding.claims],
+        "claims": [claim_json(claim) for claim in finding.claims],
         "epochs_to_control_best": [asdict(epochs) for epochs in finding.epochs],
         "nets": [asdict(pair) for pair in finding.nets],
         "disagreements": [asdict(image) for image in finding.images],
     }
+
+
+def claim_json(claim: Claim) -> dict[str, Any]:
+    """Return a claim in plain types, with the population that its interval is about."""
+    return {**asdict(claim), "about": claim.about}
 
 
 def _study_json(study: DepthStudy) -> dict[str, Any]:
@@ -87,7 +98,7 @@ def _study_json(study: DepthStudy) -> dict[str, Any]:
         "depths": study.depths,
         "arms": {"control": curve_json(study.control), "treated": curve_json(study.treated)},
         "majority_test_error": study.majority_error,
-        "claim": asdict(study.claim),
+        "claim": claim_json(study.claim),
     }
 
 

@@ -2,10 +2,10 @@
 
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.results import Results
+from resnet_lab.report.cards import degradation_card, effect_card
 from resnet_lab.report.document import Document, Notice
 from resnet_lab.report.sections.classes import classes_section
-from resnet_lab.report.sections.degradation import degradation_card
-from resnet_lab.report.sections.effect import card, effect_section
+from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.sections.inside import inside_section
 from resnet_lab.report.sections.metrics import metrics_section
@@ -40,7 +40,7 @@ def compose(results: Results, words: Words, *, pictures: bool) -> Document:
         ),
         (
             *filter(None, (degradation_card(study, words) for study in results.depth_studies)),
-            *(card(finding, words) for finding in results.findings),
+            *(effect_card(finding, words) for finding in results.findings),
         ),
         tuple(_notices(results, words)),
         (

@@ -125,6 +125,14 @@ Block = Heading | Text | Table | Plots | Verdicts | Points | Code | Photographs
 
 
 @dataclass(frozen=True)
+class Shares:
+    """Shares of a whole as one bar: the name and the percentage of each part, and a sentence on all of them."""
+
+    parts: tuple[tuple[str, float], ...]
+    text: str
+
+
+@dataclass(frozen=True)
 class Card:
     """The primary verdict of a contrast, shown at the top of the report."""
 
@@ -133,7 +141,8 @@ class Card:
     claim: str
     number: str
     unit: str
-    interval: str
+    intervals: tuple[str, ...]
+    shares: Shares | None = None
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,16 @@
 """Sentences about claims, trained networks and epochs; they follow the sign and the strength of what was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import fmean
 
-from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, PRIMARY, VERDICTS, Claim
+from resnet_lab.comparison.claims import ALPHA, VERDICTS, Claim
 from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
+from resnet_lab.report.uncertainty_sentences import parts_sentence, spread_text, why_undecided
 from resnet_lab.report.words import Words
-from resnet_lab.statistics.intervals import Interval
 from resnet_lab.statistics.mcnemar import FEWEST_DISCORDANT
-
-_MANY_SEEDS = 1000
-_HALF = range(8, _MANY_SEEDS + 1)  # seeds needed for an even chance of a verdict: with fewer, the chance is higher
 
 
 def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words) -> str:
@@ -29,7 +27,7 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words) -> str:
         sentences.append(difference_sentence(claim, arms, words))
         if claim.against is not None:
             sentences.append(_mean_sentence(claim, "treated", arms, words))
-        sentences += [*_why_undecided(claim, words), *_beside(claim, words), *_tests(claim, words)]
+        sentences += [*why_undecided(claim, words), *_beside(claim, words), *_tests(claim, words)]
     if "note" in own:
         sentences.append(own["note"].format(**_names(arms), **_fixed(claim, words)))
     if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
@@ -45,7 +43,12 @@ def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
         arms: Names of the control and of the treated arm.
         words: Words of the report.
     """
-    return str(words.claims[claim.key][_verdict_key(claim)].format(**_names(arms), **_fixed(claim, words)))
+    own, key = words.claims[claim.key], _verdict_key(claim)
+    template = own[key] if key in own else words.sentences["verdict"][key]
+    worth = "" if claim.worth is None else size(claim.worth, claim.unit, words.sentences)
+    return str(
+        template.format(name=own["name"], measure=own["measure"], worth=worth, **_names(arms), **_fixed(claim, words))
+    )
 
 
 def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
@@ -61,22 +64,19 @@ def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> st
     interval, text = claim.interval, words.sentences
     assert interval is not None
     sign = {1: "higher", -1: "lower", 0: "equal"}[interval.sign]
-    spread = ""
-    if interval.has_spread:
-        sd = number(interval.sd, claim.unit)
-        spread = text["spread"].format(sd=sd, **ends(interval, claim.unit))
+    pairs = len(claim.seeds)
     sentence: str = text["difference"][sign].format(
         **_names(arms),
-        pairs=text["pairs"]["one" if interval.n == 1 else "more"].format(n=interval.n),
+        pairs=text["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
         measure=words.claims[claim.key]["measure"],
         size=size(interval.mean, claim.unit, text),
-        spread=spread,
+        spread=spread_text(claim, words),
     )
     return sentence
 
 
 def beside_sentence(claim: Claim, words: Words) -> str:
-    """Return the difference at the last checkpoint, and whether it would change the verdict.
+    """Return the difference at the last checkpoint and, for a tested claim, whether it would change the verdict.
 
     Args:
         claim: A claim with ``beside``.
@@ -84,8 +84,10 @@ def beside_sentence(claim: Claim, words: Words) -> str:
     """
     interval, verdict, text = claim.beside, claim.verdict_beside, words.sentences
     assert interval is not None
+    tested = claim.is_decided or claim.verdict == "undecided"
+    kind = "untested" if not tested else "same" if verdict == claim.verdict else "other"
     shown = text["ends"].format(**ends(interval, claim.unit)) if interval.has_spread else ""
-    sentence: str = text["beside"]["same" if verdict == claim.verdict else "other"].format(
+    sentence: str = text["beside"][kind].format(
         difference=text["size"][claim.unit].format(value=signed(interval.mean, claim.unit)),
         interval=shown,
         verdict=words.verdict(verdict),
@@ -102,20 +104,18 @@ def conclusion(claims: Sequence[Claim], arms: tuple[str, str], words: Words) -> 
         words: Words of the report.
     """
     text = words.sentences["conclusion"]
-    primary = next(claim for claim in claims if claim.key == PRIMARY)
-    others = [claim for claim in claims if claim.key != PRIMARY]
-    sentences = [text[primary.verdict].format(**_names(arms))]
+    primary = primary_claim(claims)
+    others = [claim for claim in claims if claim is not primary]
+    sentences = [verdict_sentence(primary, arms, words)]
     if primary.interval is not None:
         sentences.append(difference_sentence(primary, arms, words))
-        sentences += [*_why_undecided(primary, words), *_beside(primary, words)]
-    if primary.seeds_needed in _HALF:
-        sentences.append(text["half"])
+        sentences += [parts_sentence(primary, words), *why_undecided(primary, words), *_beside(primary, words)]
     lists = []
     for verdict in VERDICTS:
         if named := [words.claim(claim.key) for claim in others if claim.verdict == verdict]:
             lists.append(f"{words.verdict(verdict)}: {', '.join(named)}")
     sentences += [text["others"].format(lists="; ".join(lists)), limits(claims, words)]
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 def limits(claims: Sequence[Claim], words: Words) -> str:
@@ -125,9 +125,10 @@ def limits(claims: Sequence[Claim], words: Words) -> str:
         claims: Claims of one contrast.
         words: Words of the report.
     """
-    text = words.sentences["conclusion"]
-    undecided = any(claim.verdict == "undecided" for claim in claims)
-    return f"{text['not_none']} {text['limits']}" if undecided else str(text["limits"])
+    text, found = words.sentences["conclusion"], {claim.verdict for claim in claims}
+    parts = [text[f"meaning_{verdict}"] for verdict in ("undecided", "not_tested") if verdict in found]
+    parts.append(text[f"limits_{primary_claim(claims).about}"])
+    return " ".join([*parts, text["limits"]])
 
 
 def net_pair_sentence(pair: NetPair, arms: tuple[str, str], words: Words) -> str:
@@ -211,28 +212,6 @@ def _mean_sentence(claim: Claim, role: str, arms: tuple[str, str], words: Words)
     return sentence
 
 
-def _why_undecided(claim: Claim, words: Words) -> list[str]:
-    """Return why a claim is undecided, and how many pairs a difference like this one would need."""
-    if claim.verdict != "undecided" or claim.interval is None:
-        return []
-    why: Mapping[str, str] = words.sentences["undecided" if claim.against is None else "undecided_level"]
-    numbers = {"needed": claim.seeds_needed, **_fixed(claim, words)}
-    return [why[reason].format(**numbers) for reason in _reasons(claim.interval, claim.seeds_needed)]
-
-
-def _reasons(interval: Interval, needed: int | None) -> list[str]:
-    """Return the keys of the sentences on an undecided claim."""
-    few = ["few"] if interval.n < FEWEST_PAIRS else []
-    if interval.n == 1:
-        return [*few, "no_spread"]
-    if not interval.has_spread:
-        return [*few, "same_in_all"]
-    [reason] = few or ["includes_zero"]
-    if needed is None:
-        return [reason, "no_difference"]
-    return [reason, "many" if needed > _MANY_SEEDS else "needed"]
-
-
 def _fixed(claim: Claim, words: Words) -> dict[str, str]:
     return fixed_value(claim.against, claim.unit, words.sentences)
 
@@ -242,12 +221,14 @@ def _beside(claim: Claim, words: Words) -> list[str]:
 
 
 def _tests(claim: Claim, words: Words) -> list[str]:
-    """Return the t test, if the values differ, and the permutation test; nothing for a single pair."""
+    """Return the test of the interval, if the values differ, and the permutation test; nothing for a single pair."""
     text, sentences = words.sentences, []
+    if claim.verdict in ("not_tested", "diverged"):
+        return []
     if claim.p is not None and claim.p_holm is not None:
-        which = "primary" if claim.family == 1 else "holm"
+        which = "primary" if claim.tested_with == 1 else "holm"
         tests = text["tests" if claim.against is None else "tests_level"]
-        numbers = {"p": p_text(claim.p), "p_holm": p_text(claim.p_holm), "family": claim.family}
+        numbers = {"p": p_text(claim.p), "p_holm": p_text(claim.p_holm), "family": claim.tested_with}
         sentences = [tests[which].format(**numbers, **_fixed(claim, words))]
     if claim.permutation is not None and len(claim.seeds) > 1:
         smallest = claim.permutation.smallest

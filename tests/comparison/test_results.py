@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from resnet_lab.comparison.claims import judge
+from resnet_lab.comparison.families import judge
+from resnet_lab.comparison.image_differences import image_differences
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.net_pairs import net_pairs
 from resnet_lab.comparison.pairing import pair
@@ -32,7 +33,8 @@ def test_an_arm_has_the_figures_of_its_runs(three_seeds):
 def test_claims_and_nets_are_those_of_the_pairs(three_seeds):
     [finding] = three_seeds.findings
     pairs = finding.contrast.pairs.items()
-    assert finding.claims == judge({seed: (run_measures(a), run_measures(b)) for seed, (a, b) in pairs})
+    measures = {seed: (run_measures(a), run_measures(b)) for seed, (a, b) in pairs}
+    assert finding.claims == judge(measures, images=image_differences(finding.contrast.pairs))
     assert finding.nets == net_pairs(finding.contrast.pairs)
     assert finding.tested == 60
     assert finding.on_other_images == []

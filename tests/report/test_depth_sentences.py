@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from resnet_lab.comparison.claims import judge_alone
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
+from resnet_lab.comparison.families import judge_alone
 from resnet_lab.report.depth_sentences import depth_sentences, floor_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
 
@@ -104,7 +104,8 @@ def test_the_whole_paragraph_of_a_degradation():
     assert depth_sentences(STUDIES["strong"], load_words("en")) == (
         "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the "
         "shallowest to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation "
-        "of the difference 0.79; 95% interval -13.87 to -9.93). Paired t test over seeds: p = 0.00148. Exact "
+        "of the difference over seeds 0.79; 95% interval -13.87 to -9.93 for these images and networks trained anew, "
+        "from 3 seed pairs). Two-sided test of the interval that decides: p = 0.00148. Exact "
         "permutation test over seeds: p = 0.25; with 3 pairs, p cannot be below 2/2^3 = 0.25, so this test cannot "
         "reach 0.05 here. Degradation is training error that rises with depth. A deeper network can represent "
         "everything that a shallower network does, so degradation is a problem of optimization and not of overfitting "

@@ -3,13 +3,21 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from resnet_lab.comparison.claims import VERDICTS, judge
+from resnet_lab.comparison.claims import VERDICTS
 from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.families import Folds, Rules, judge
 from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.comparison.questions import QUESTIONS
-from resnet_lab.report.sentences import claim_sentences, conclusion, epochs_sentences, net_pair_sentence
+from resnet_lab.report.sentences import (
+    claim_sentences,
+    conclusion,
+    epochs_sentences,
+    net_pair_sentence,
+    verdict_sentence,
+)
 from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.mcnemar import mcnemar, paired_proportions
 
@@ -35,7 +43,7 @@ EFFECTS = {  # treated minus control, or control minus the value it is held agai
 }
 
 
-def judged(effect, control=0.5):
+def judged(effect, control=0.5, **options):
     """Claims about an effect that has the same size on each claim's own side."""
 
     def figures(question, value):
@@ -46,18 +54,24 @@ def judged(effect, control=0.5):
         {
             seed: tuple({q.measure: figures(q, value)[arm] for q in QUESTIONS} for arm in (0, 1))
             for seed, value in enumerate(EFFECTS[effect])
-        }
+        },
+        **options,
     )
 
 
 def judged_among_weak(effect, key):
-    """The claim ``key`` about an effect, where all other effects are weak: so it is the first of Holm's procedure."""
-    strong = {claim.key: claim for claim in judged(effect)}[key]
+    """The claim ``key`` about an effect. All other effects are weak, so the claim is the first of Holm's procedure.
+
+    Accuracy has the effect too, since it is tested first.
+    """
+    effects = {claim.key: claim for claim in judged(effect)}
+    strong = effects[key]
     weak = {claim.key: claim for claim in judged("weak")}
     pairs = {}
     for seed in strong.seeds:
         figures = {**{k: (c.control[seed], c.treated[seed]) for k, c in weak.items()}}
-        figures[key] = (strong.control[seed], strong.treated[seed])
+        for k in ("accuracy", key):
+            figures[k] = (effects[k].control[seed], effects[k].treated[seed])
         pairs[seed] = tuple({q.measure: figures[q.key][arm] for q in QUESTIONS} for arm in (0, 1))
     return next(claim for claim in judge(pairs) if claim.key == key)
 
@@ -85,6 +99,31 @@ def with_last_checkpoint(lasts):
     return judge({n: ({best: 0.5, last: 0.5}, {best: 0.5 + b, last: 0.5 + a}) for n, (b, a) in pairs})[0]
 
 
+def with_images(shift, seeds=4, images=200, worth=None, both=False):
+    """The claim on accuracy with values per image."""
+    generator = np.random.default_rng(0)
+    image = generator.choice([-1.0, 0.0, 1.0], (1 if both else seeds, images), p=[0.1, 0.8 - shift, 0.1 + shift])
+    values = np.where(generator.random((seeds, images)) < 0.1, 0, image)
+    accuracy = "test/best/accuracy"
+    pairs = {seed: ({accuracy: 0.5}, {accuracy: 0.5 + row.mean()}) for seed, row in enumerate(values)}
+    return judge(pairs, Rules(worth=worth), images={accuracy: dict(enumerate(values))})[0]
+
+
+def with_folds(of_seed, number=3):
+    accuracy = "test/best/accuracy"
+    pairs = {n: ({accuracy: 0.5}, {accuracy: 0.5 + STRONG[n]}) for n in of_seed}
+    return judge(pairs, folds=Folds(number, of_seed, 0.1))
+
+
+PER_IMAGE = [
+    with_images(0.0),
+    with_images(0.0, both=True),
+    with_images(0.1),
+    with_images(0.0, images=20000, worth=0.05),
+    with_images(0.02, images=20000, worth=0.05),
+    with_images(0.0, seeds=12, both=True, worth=0.001),
+]
+FOLDS = [with_folds({0: 1, 1: 2, 2: 3}), with_folds({0: 1, 1: 2, 2: 3}, 4)]
 LAST = [with_last_checkpoint(lasts) for lasts in (WEAK, tuple(2 * value for value in STRONG), (0.05,) * 3)]
 
 
@@ -129,9 +168,11 @@ def everything(language):
         claim_sentences(claim, ARMS, load_words(language))
         for claim in (*judged("strong", -0.5), *judged("equal runs", 0.0))
     ]
-    said += [claim_sentences(claim, ARMS, load_words(language)) for claim in (*VANISHING, *LAST)]
+    said += [claim_sentences(claim, ARMS, load_words(language)) for claim in (*VANISHING, *LAST, *PER_IMAGE)]
+    said += [conclusion([claim, *judged("none")[1:]], ARMS, load_words(language)) for claim in PER_IMAGE]
+    said += [conclusion(claims, ARMS, load_words(language)) for claims in (*FOLDS, judged("strong", diverged=True))]
     said += [
-        claim_sentences(replace(claim, verdict=verdict), ARMS, load_words(language))
+        claim_sentences(replace(claim, verdict=verdict, worth=0.01), ARMS, load_words(language))
         for claim in judged("none")
         for verdict in VERDICTS
     ]
@@ -186,9 +227,7 @@ def test_a_claim_against_a_fixed_value_names_that_value(against, language, value
 
 def test_why_a_claim_against_a_fixed_value_is_not_decided_names_that_value():
     weak = next(claim for claim in judged("weak") if claim.key == "vanishing_gradients")
-    assert "The interval includes 2 decades. A value this far from 2 decades, with this spread, would need at" in (
-        claim_sentences(replace(weak, against=2.0), ARMS, load_words("en"))
-    )
+    assert "The interval includes 2 decades." in (claim_sentences(replace(weak, against=2.0), ARMS, load_words("en")))
     assert "Interval tersebut mencakup 2 dekade." in claim_sentences(replace(weak, against=2.0), ARMS, load_words("id"))
 
 
@@ -197,6 +236,12 @@ SAID_ELSEWHERE = [
     ("claims", "vanishing_gradients", "measure"),  # in the table of claims
     ("one", "points"),  # no claim has a fixed value in these units: tests/report/test_number_texts.py
     ("one", "nats"),
+    ("verdicts", "small"),  # of the primary claim: on its card, tests/report/test_cards.py
+    ("verdicts", "equivalent"),
+    ("intervals", "one_pair"),
+    ("intervals", "no_spread"),
+    ("parts", "seeds"),  # these and the next: tests/report/test_uncertainty_sentences.py
+    ("planning", "many"),
 ]
 
 
@@ -228,7 +273,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_and_numbers(
 def test_every_claim_has_a_sentence_for_every_verdict_and_names_the_arm_that_it_is_about(language):
     for question in QUESTIONS:
         own = load_words(language).claims[question.key]
-        assert set(VERDICTS) <= own.keys()
+        assert set(VERDICTS) <= own.keys() | load_words(language).sentences["verdict"].keys()
         for verdict in ("supported", "contradicted", "undecided"):
             assert ("{treated}" if question.against is None else "{control}") in own[verdict]
 
@@ -271,118 +316,142 @@ def test_sentences_follow_verdict_and_sign(effect, verdict, language):
     for claim in judged(effect):
         said = claim_sentences(claim, ARMS, words)
         own = words.claims[claim.key]
-        assert claim.verdict == verdict
+        waits = verdict == "undecided" and claim.family == "performance" and claim.key != "accuracy"
+        assert claim.verdict == ("not_tested" if waits else verdict)
+        sentences = {one: own.get(one) or words.sentences["verdict"][one] for one in VERDICTS}
+        opening = {
+            one: text.format(name=own["name"], measure=own["measure"], worth="", **names)
+            for one, text in sentences.items()
+        }
         for one in VERDICTS:
-            assert said.startswith(own[one].format(**names)) == (one == verdict), said
+            assert said.startswith(opening[one]) == (one == claim.verdict), said
         if claim.interval is None:
             assert said == " ".join(filter(None, (own["not_measured"], own.get("note")))).format(**names)
             continue
         if claim.against is not None:
             continue
-        difference = said.removeprefix(own[verdict].format(**names)).split("(")[0].split(". ")[0]
+        difference = said.removeprefix(opening[claim.verdict]).split("(")[0].split(". ")[0]
         mean = claim.interval.mean
         assert (f" {higher}" in difference) == (mean > 0)
         assert (f" {lower}" in difference) == (mean < 0)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_only_an_undecided_claim_says_what_it_would_take(language):
-    needs = re.compile({"en": r"would need at least (\d+) seed pairs", "id": r"sedikitnya (\d+) pasangan"}[language])
-    for effect in EFFECTS:
-        for claim in judged(effect):
-            found = needs.search(claim_sentences(claim, ARMS, load_words(language)))
-            expected = claim.seeds_needed if claim.seeds_needed and claim.seeds_needed <= 1000 else None
-            assert (found and int(found[1])) == expected
-            assert not found or claim.verdict == "undecided"
+def test_both_intervals_stand_with_what_each_is_about():
+    claim = PER_IMAGE[2]
+    low, high = (f"{100 * end:+.2f}" for end in (claim.interval.low, claim.interval.high))
+    inner = [f"{100 * end:+.2f}" for end in (claim.these_images.low, claim.these_images.high)]
+    assert (
+        f"95% interval {low} to {high} for images like these and networks trained anew, from 4 seed pairs and 200 test "
+        f"images; 95% interval {inner[0]} to {inner[1]} for these images and networks trained anew)."
+    ) in claim_sentences(claim, ARMS, load_words("en"))
+
+
+def test_a_difference_that_is_not_worth_having_is_called_so():
+    equivalent, small = PER_IMAGE[3:5]
+    assert (equivalent.verdict, small.verdict) == ("equivalent", "small")
+    assert claim_sentences(equivalent, ARMS, load_words("en")).startswith(
+        "ResNet-34 and Plain-34 do not differ in test accuracy of the best checkpoint by 5.00 percentage points or more"
+    )
+    assert claim_sentences(small, ARMS, load_words("en")).startswith(
+        "ResNet-34 differs from Plain-34 in test accuracy of the best checkpoint, but by less than 5.00 percentage"
+    )
+
+
+def test_a_claim_that_is_not_tested_has_its_interval_and_no_test():
+    loss = judged("weak")[1]
+    said = claim_sentences(loss, ARMS, load_words("en"))
+    assert said.startswith("The claim (lower loss) is not tested. On average over 5 seed pairs")
+    assert "95% interval" in said
+    assert "test of" not in said
 
 
 EXPECTED = {
     ("strong", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
         "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of the "
-        "difference 0.59; 95% interval +4.67 to +6.13). Paired t test over seeds: p < 0.001. Exact permutation test "
-        "over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "difference over seeds 0.59; 95% interval +4.67 to +6.13 for these images and networks trained anew, from 5 "
+        "seed pairs). Two-sided test of the interval that decides: p < 0.001. Exact permutation test over seeds: p = "
+        "0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("strong", "accuracy", "id"): (
         "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada "
-        "ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih 0.59; interval "
-        "95% dari +4.67 sampai +6.13). Uji t berpasangan per seed: p < 0.001. Uji permutasi eksak per seed: "
-        "p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini "
-        "tidak dapat mencapai 0.05."
+        "ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih antar-seed 0.59; "
+        "interval 95% dari +4.67 sampai +6.13 untuk citra ini saja dan jaringan yang dilatih baru, dari 5 pasangan "
+        "seed). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji permutasi eksak per seed: p = 0.0625; "
+        "dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
+        "mencapai 0.05."
     ),
     ("reversed", "loss", "en"): (
         "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss of the "
         "best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of the difference "
-        "0.0059; 99.38% interval +0.0401 to +0.0679). Paired t test over seeds: p < 0.001, and p < 0.001 after Holm's "
-        "correction for 8 claims. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below "
-        "2/2^5 = 0.0625, so this test cannot reach 0.05 here. The loss is plain cross-entropy, without label "
-        "smoothing."
+        "over seeds 0.0059; 99% interval +0.0418 to +0.0662 for these images and networks trained anew, from 5 seed "
+        "pairs). Two-sided test of the interval that decides: p < 0.001, and p < 0.001 after Holm's correction for 5 "
+        "claims. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so "
+        "this test cannot reach 0.05 here. The loss is plain cross-entropy, without label smoothing."
     ),
     ("weak", "accuracy", "en"): (
         "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
         "the test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than for Plain-34 "
-        "(standard deviation of the difference 2.37; 95% interval -2.08 to +3.80). The interval includes zero. A "
-        "difference of this size and spread would need at least 32 seed pairs to be decided. Paired t test over "
-        "seeds: p = 0.463. Exact permutation test over seeds: p = 0.5; with 5 pairs, p cannot be below 2/2^5 = "
-        "0.0625, so this test cannot reach 0.05 here."
+        "(standard deviation of the difference over seeds 2.37; 95% interval -2.08 to +3.80 for these images and "
+        "networks trained anew, from 5 seed pairs). The interval that decides includes zero. Two-sided test of the "
+        "interval that decides: p = 0.463. Exact permutation test over seeds: p = 0.5; with 5 pairs, p cannot be "
+        "below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("one pair", "convergence", "id"): (
-        "Apakah konvergensi ResNet-34 lebih cepat tidak dapat diputuskan dari data ini. Dari satu-satunya pasangan "
-        "seed, tinggi rata-rata kurva akurasi validasi pada ResNet-34 lebih tinggi 2.50 poin persentase daripada pada "
-        "Plain-34. Untuk mengambil kesimpulan diperlukan sedikitnya tiga pasangan seed. Satu pasangan tidak "
-        "menunjukkan sebaran, sehingga jumlah seed yang diperlukan pun tidak dapat diperkirakan. Angka ini adalah luas "
-        "di bawah kurva dibagi panjangnya dalam epoch, sehingga kurva yang berakhir lebih tinggi ikut diperhitungkan, "
-        "tidak hanya kurva yang naik lebih awal."
+        "Klaim ini (konvergensi lebih cepat) tidak diuji. Dari satu-satunya pasangan seed, tinggi rata-rata kurva "
+        "akurasi validasi pada ResNet-34 lebih tinggi 2.50 poin persentase daripada pada Plain-34. Angka ini adalah "
+        "luas di bawah kurva dibagi panjangnya dalam epoch, sehingga kurva yang berakhir lebih tinggi ikut "
+        "diperhitungkan, tidak hanya kurva yang naik lebih awal."
     ),
     ("minute", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
-        "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of "
-        "the difference 0.00; 95% interval +0.00 to +0.00). Paired t test over seeds: p = 0.00171. Exact permutation "
-        "test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 "
-        "here."
+        "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of"
+        " the difference over seeds 0.00; 95% interval +0.00 to +0.00 for these images and networks trained anew, "
+        "from 5 seed pairs). Two-sided test of the interval that decides: p = 0.00171. Exact permutation test over "
+        "seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("equal runs", "accuracy", "id"): (
         "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
         "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya sama pada semua "
-        "pasangan: dengan demikian tidak tampak sebaran, dan tanpa sebaran tidak dapat diketahui seberapa pasti "
-        "selisih itu maupun berapa pasangan yang diperlukan untuk memutuskannya. Uji permutasi eksak per seed: p = 1; "
-        "dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
+        "pasangan. Tanpa sebaran tidak dapat diketahui seberapa pasti selisih itu. Uji permutasi eksak per seed: p = "
+        "1; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
         "mencapai 0.05."
     ),
     ("the same in all", "accuracy", "en"): (
         "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
         "the test accuracy of the best checkpoint is 6.25 percentage points higher for ResNet-34 than for Plain-34. "
-        "The difference is the same in every pair. Without spread it is not known how certain the difference is, or "
-        "how many pairs would decide the claim. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot "
-        "be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "The difference is the same in every pair. Without spread it is not known how certain the difference is. "
+        "Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test "
+        "cannot reach 0.05 here."
     ),
     ("none", "vanishing_gradients", "en"): (
-        "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are "
-        "called vanishing if they lose more than one decade, a factor of 10; this limit is a convention. He et al. "
+        "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are"
+        " called vanishing if they lose more than one decade, a factor of 10; this limit is a convention. He et al. "
         "(2015, section 4.1) argue that vanishing gradients are unlikely to be what makes plain networks with batch "
         "normalization hard to optimize. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch "
         "normalization makes gradients explode with depth at initialization."
     ),
     ("strong", "vanishing_gradients", "en"): (
         "Gradients vanish in Plain-34: those of its first layers are smaller by more than a factor of 10. On average "
-        "over 5 seeds, gradients of Plain-34 lose 1.054 decades from the last quarter of its convolutions to the first "
-        "(standard deviation 0.006; 99.38% interval of what is lost +1.040 to +1.068). Those of ResNet-34 lose 0.100 "
-        "decades. t test over seeds, against one decade: p < 0.001, and p < 0.001 after Holm's correction for 8 "
-        "claims. These are gradients with respect to weights. They are called vanishing if they lose more than one "
+        "over 5 seeds, gradients of Plain-34 lose 1.054 decades from the last quarter of its convolutions to the "
+        "first (standard deviation 0.006; 97.5% interval of what is lost +1.045 to +1.063). Those of ResNet-34 lose "
+        "0.100 decades. t test over seeds, against one decade: p < 0.001, and p < 0.001 after Holm's correction for 2"
+        " claims. These are gradients with respect to weights. They are called vanishing if they lose more than one "
         "decade, a factor of 10; this limit is a convention. He et al. (2015, section 4.1) argue that vanishing "
-        "gradients are unlikely to be what makes plain networks with batch normalization hard to optimize. Yang et al. "
-        "(2019, arXiv:1902.08129) derive that without shortcuts, batch normalization makes gradients explode with "
-        "depth at initialization."
+        "gradients are unlikely to be what makes plain networks with batch normalization hard to optimize. Yang et "
+        "al. (2019, arXiv:1902.08129) derive that without shortcuts, batch normalization makes gradients explode with"
+        " depth at initialization."
     ),
     ("reversed", "gradient_flow", "id"): (
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata dari 5 "
-        "pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 lebih tinggi "
-        "0.054 dekade daripada pada Plain-34 (simpangan baku selisih 0.006; interval 99.38% dari +0.040 sampai "
-        "+0.068). Uji t berpasangan per seed: p < 0.001, dan p < 0.001 setelah koreksi Holm untuk 8 klaim. Uji "
-        "permutasi eksak per seed: p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, "
-        "sehingga di sini uji ini tidak dapat mencapai 0.05. Angka ini adalah simpangan baku antarlayer dari logaritma "
-        "desimal norma gradien loss terhadap bobot layer: 1 dekade berarti faktor sepuluh. Angka ini tidak menjelaskan "
-        "apakah karena itulah suatu model lebih akurat."
+        "pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 lebih tinggi 0.054"
+        " dekade daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval 97.5% dari +0.045 sampai "
+        "+0.063 untuk citra ini saja dan jaringan yang dilatih baru, dari 5 pasangan seed). Uji dua sisi dari "
+        "interval yang menentukan: p < 0.001, dan p < 0.001 setelah koreksi Holm untuk 2 klaim. Uji permutasi eksak "
+        "per seed: p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini "
+        "uji ini tidak dapat mencapai 0.05. Angka ini adalah simpangan baku antarlayer dari logaritma desimal norma "
+        "gradien loss terhadap bobot layer: 1 dekade berarti faktor sepuluh. Angka ini tidak menjelaskan apakah "
+        "karena itulah suatu model lebih akurat."
     ),
 }
 
@@ -402,26 +471,12 @@ def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
 
 
 def test_a_difference_that_rounding_alone_keeps_from_zero_is_called_none():
-    """0.03, -0.02 and -0.01 sum to 3e-18: no difference, in the sentence on its size as in that on seeds."""
+    """0.03, -0.02 and -0.01 sum to 3e-18: no difference."""
     control, treated = {"test/best/accuracy": 0.0}, (0.03, -0.02, -0.01)
     [claim, *_] = judge({n: (control, {"test/best/accuracy": value}) for n, value in enumerate(treated)})
     assert claim.interval.mean != 0
     said = claim_sentences(claim, ARMS, load_words("en"))
     assert "is the same for ResNet-34 and Plain-34 (standard deviation" in said
-    assert "A difference of zero would not be decided by any number of seeds." in said
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("effect", "is_said"), [("two pairs", False), ("weak", True), ("faint", False), ("equal runs", False)]
-)
-def test_every_second_study_would_decide_only_from_eight_to_a_thousand_seeds(effect, is_said, language):
-    claims = judged(effect)
-    assert (
-        load_words(language).sentences["conclusion"]["half"] in conclusion(claims, ARMS, load_words(language))
-    ) == is_said
-    needed = claims[0].seeds_needed
-    assert (needed is not None and 8 <= needed <= 1000) == is_said
 
 
 @pytest.mark.parametrize(
@@ -482,34 +537,42 @@ def test_the_paragraph_of_a_mixed_result():
         }
     )
     assert conclusion(claims, ARMS, load_words("en")) == (
-        "This data contradicts the claim that ResNet-34 has a higher test accuracy than Plain-34: it is lower. On "
-        "average over 5 seed pairs, the test accuracy of the best checkpoint is 5.40 percentage points lower for "
-        "ResNet-34 than for Plain-34 (standard deviation of the difference 0.59; 95% interval -6.13 to -4.67). The "
-        "verdicts on the other claims: supported: lower loss; contradicted: smaller generalization gap; not decided "
-        "by this data: faster convergence; not measured: steadier training, less overfitting, better gradient flow, "
-        "vanishing gradients in the control, less degradation with depth. Not decided does not mean that there is no "
-        "difference. All of this is about these two arms on this data, with this recipe and this length of training. "
-        "Seeds vary the initial weights, and the order and the augmentation of the images, but not the images "
-        "themselves. Other images, longer training or greater depth may give another answer. The cause of a "
-        "difference, or of its absence, is not examined here."
+        "ResNet-34 has the lower test accuracy, not the higher one. On average over 5 seed pairs, the test accuracy of "
+        "the best checkpoint is 5.40 percentage points lower for ResNet-34 than for Plain-34 (standard deviation of "
+        "the "
+        "difference over seeds 0.59; 95% interval -6.13 to -4.67 for these images and networks trained anew, from 5 "
+        "seed "
+        "pairs). The verdicts on the other claims: supported: lower loss; contradicted: smaller generalization gap; "
+        "not "
+        "decided by this data: faster convergence; not measured: steadier training, less overfitting, better gradient "
+        "flow, vanishing gradients in the control, less degradation with depth. Not decided does not mean that there "
+        "is "
+        "no difference. The verdicts are about these images, and networks trained anew with this recipe. Other data, "
+        "longer training or greater depth may give another answer. The cause of a difference, or of its absence, is "
+        "not "
+        "examined here."
     )
     assert conclusion(claims, ARMS, load_words("id")).startswith(
-        "Data ini membantah klaim bahwa akurasi uji ResNet-34 lebih tinggi daripada Plain-34: akurasinya justru lebih "
-        "rendah. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada ResNet-34 lebih rendah 5.40 poin "
-        "persentase daripada pada Plain-34 (simpangan baku selisih 0.59; interval 95% dari -6.13 sampai -4.67). Dari "
-        "klaim lainnya, didukung: loss lebih rendah; dibantah: kesenjangan generalisasi lebih kecil; tidak dapat "
-        "diputuskan dari data ini: konvergensi lebih cepat; tidak diukur: pelatihan lebih stabil, "
+        "Akurasi uji ResNet-34 justru lebih rendah, bukan lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji "
+        "checkpoint terbaik pada ResNet-34 lebih rendah 5.40 poin persentase daripada pada Plain-34 (simpangan baku "
+        "selisih antar-seed 0.59; interval 95% dari -6.13 sampai -4.67 untuk citra ini saja dan jaringan yang dilatih "
+        "baru, dari 5 pasangan seed). Dari klaim lainnya, didukung: loss lebih rendah; dibantah: kesenjangan "
+        "generalisasi "
+        "lebih kecil; tidak dapat diputuskan dari data ini: konvergensi lebih cepat; tidak diukur: pelatihan lebih "
+        "stabil, "
     )
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_with_its_limits(effect, language):
-    text, claims = load_words(language).sentences["conclusion"], judged(effect)
-    said = conclusion(claims, ARMS, load_words(language))
-    assert said.startswith(text[claims[0].verdict].format(treated="ResNet-34", control="Plain-34"))
+    words, claims = load_words(language), judged(effect)
+    text, said = words.sentences["conclusion"], conclusion(claims, ARMS, words)
+    assert said.startswith(verdict_sentence(claims[0], ARMS, words))
     assert said.endswith(text["limits"])
-    assert (text["not_none"] in said) == any(claim.verdict == "undecided" for claim in claims)
+    found = {claim.verdict for claim in claims}
+    assert (text["meaning_undecided"] in said) == ("undecided" in found)
+    assert (text["meaning_not_tested"] in said) == ("not_tested" in found)
 
 
 @pytest.mark.parametrize(

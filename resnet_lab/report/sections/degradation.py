@@ -9,7 +9,7 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.plots.depth import Errors, depth_plot, exceeds, top_of
 from resnet_lab.plots.style import CONTROL, TREATED
 from resnet_lab.report.depth_sentences import depth_sentences
-from resnet_lab.report.document import Block, Card, Heading, Plot, Plots, Row, Table, Text, Verdict, Verdicts
+from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text, Verdict, Verdicts
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.intervals import Interval, paired_t
@@ -31,31 +31,6 @@ def degradation_blocks(results: Results, words: Words) -> list[Block]:
         *blocks,
         *wide,
     ]
-
-
-def degradation_card(study: DepthStudy, words: Words) -> Card | None:
-    """Return the verdict card; None if no seed has runs at both the first and the last depth."""
-    claim, texts = study.claim, words.report["card"]
-    interval = claim.interval
-    if interval is None:
-        return None
-    name = texts["claim"].format(claim=words.claim(claim.key), treated=study.treated.name)
-    low, high = (f"{100 * end:+.2f}" for end in (interval.low, interval.high))
-    kind = "interval" if interval.has_spread else "no_interval" if interval.n == 1 else "no_spread"
-    return Card(
-        key=claim.verdict,
-        verdict=words.verdict(claim.verdict),
-        claim=name[0].upper() + name[1:],
-        number=f"{100 * interval.mean:+.2f}",
-        unit=words.report["depth"]["card"].format(
-            first=study.depths[0],
-            last=study.depths[-1],
-            treated=study.treated.name,
-            control=study.control.name,
-            axis_value=words.in_brackets(study.axis_value),
-        ),
-        interval=texts[kind].format(low=low, high=high, n=interval.n),
-    )
 
 
 def _plots(study: DepthStudy, results: Results, words: Words) -> Plots:

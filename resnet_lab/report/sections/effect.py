@@ -2,12 +2,12 @@
 
 from statistics import fmean
 
-from resnet_lab.comparison.claims import PRIMARY, Claim
+from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.plots.differences import axis_plot, differences_plot
 from resnet_lab.report.document import (
     Block,
-    Card,
     Heading,
     Plot,
     Plots,
@@ -18,6 +18,7 @@ from resnet_lab.report.document import (
     Verdict,
     Verdicts,
 )
+from resnet_lab.report.number_texts import size
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
 from resnet_lab.report.sentences import claim_sentences, conclusion, epochs_sentences, net_pair_sentence
@@ -31,32 +32,14 @@ def effect_section(results: Results, words: Words) -> list[Block]:
     blocks: list[Block] = [
         Heading(words.report["sections"]["effect"].format(factor=factor), anchor="effect"),
         Text(texts["rule"]),
+        Text(texts["populations"]),
+        Text(error_rates(results, words)),
     ]
     if results.pairing.axis:
-        blocks += [Text(texts["axis_values"].format(n=len(results.findings))), _over_axis(results, words)]
+        blocks.append(_over_axis(results, words))
     blocks += degradation_blocks(results, words)
     level = 4 if results.pairing.axis else 3
     return [*blocks, *at_each_axis_value(results, words, lambda finding: _effect(finding, words, level))]
-
-
-def card(finding: Finding, words: Words) -> Card:
-    """Return the card of the primary verdict."""
-    texts, claim = words.report["card"], _primary(finding)
-    interval = claim.interval
-    assert interval is not None, "every run is tested"
-    control, treated = finding.contrast.arms
-    low, high = (f"{100 * end:+.2f}" for end in (interval.low, interval.high))
-    kind = "interval" if interval.has_spread else "no_interval" if interval.n == 1 else "no_spread"
-    name = texts["claim"].format(claim=words.claim(claim.key), treated=treated)
-    unit = texts["unit"].format(treated=treated, control=control)
-    return Card(
-        key=claim.verdict,
-        verdict=words.verdict(claim.verdict),
-        claim=name[0].upper() + name[1:],
-        number=f"{100 * interval.mean:+.2f}",
-        unit=f"{unit}{words.in_brackets(finding.contrast.axis_value)}",
-        interval=texts[kind].format(low=low, high=high, n=interval.n),
-    )
 
 
 def claims_table(finding: Finding, words: Words) -> Table:
@@ -68,6 +51,30 @@ def claims_table(finding: Finding, words: Words) -> Table:
         for claim in finding.claims
     )
     return Table((texts["claim"], texts["measure"], *finding.contrast.arms, *columns), tuple(rows))
+
+
+def error_rates(results: Results, words: Words) -> str:
+    """Return the error rate of each family of claims on the page, and the number of looks that it holds for."""
+    texts, procedure = words.report["effect"]["error_rates"], results.procedure
+    plan, contrasts = procedure.plan, len(results.findings)
+    level = f"{100 * procedure.level:.3g}"
+    if plan is None:
+        sentences = [texts["no_plan"]]
+    elif procedure.too_early:
+        sentences = [texts["too_early"].format(study=plan.study, first=plan.looks[0])]
+    elif procedure.look is not None:
+        looks = ", ".join(map(str, plan.looks))
+        sentences = [texts["look"].format(study=plan.study, looks=looks, look=procedure.look, level=level)]
+    else:
+        sentences = [texts["one_look"].format(study=plan.study)]
+    sentences.append(texts["families"])
+    if contrasts > 1:
+        sentences.append(texts["contrasts"].format(n=contrasts))
+    if results.depth_studies:
+        sentences.append(texts["degradation"])
+    if plan is not None and plan.worth is not None:
+        sentences.append(texts["worth"].format(worth=size(plan.worth, "points", words.sentences)))
+    return " ".join(sentences)
 
 
 def _effect(finding: Finding, words: Words, level: int) -> list[Block]:
@@ -100,17 +107,20 @@ def _values(claim: Claim, finding: Finding, words: Words) -> tuple[str, ...]:
     control, treated = (fmean(values) for values in (claim.control, claim.treated))
     measure = words.claims[claim.key]["measure"]
     measured = (measure, f"{control:.4f}", f"{treated:.4f}", f"{fmean(claim.differences):+.4f}")
-    if claim.p_holm is None or not interval.has_spread:
+    if not interval.has_spread:
         return (*measured, MISSING, MISSING)
+    texts = words.report["effect"]
     level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
-    ends = f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level}%)"
+    ends = f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level}%, {texts['about'][claim.about]})"
     if claim.against is not None:
-        ends = words.report["effect"]["control_interval"].format(arm=finding.control.name, interval=ends)
+        ends = texts["control_interval"].format(arm=finding.control.name, interval=ends)
+    if claim.p_holm is None:
+        return (*measured, ends, MISSING)
     return (*measured, ends, f"{claim.p_holm:.3f}" if claim.p_holm >= 0.001 else "< 0.001")
 
 
 def _differences(finding: Finding, words: Words) -> Plot:
-    texts, claim, axis_value = words.report["effect"], _primary(finding), finding.contrast.axis_value
+    texts, claim, axis_value = words.report["effect"], primary_claim(finding.claims), finding.contrast.axis_value
     assert claim.interval is not None
     control, treated = finding.contrast.arms
     by_pair = {
@@ -128,12 +138,8 @@ def _over_axis(results: Results, words: Words) -> Plots:
     intervals = {
         words.axis_value(finding.contrast.axis_value): interval
         for finding in results.findings
-        if (interval := _primary(finding).interval)
+        if (interval := primary_claim(finding.claims).interval)
     }
     axis = ", ".join(map(words.key, results.pairing.axis))
     drawn = axis_plot(intervals, (axis, texts["mean_difference"]))
     return Plots((Plot("differences", drawn, texts["captions"]["axis_values"].format(axis=axis)),))
-
-
-def _primary(finding: Finding) -> Claim:
-    return next(claim for claim in finding.claims if claim.key == PRIMARY)

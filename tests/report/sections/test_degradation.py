@@ -4,7 +4,7 @@ import pytest
 
 from resnet_lab.report.depth_sentences import depth_sentences
 from resnet_lab.report.document import Heading, Plots, Table, Text, Verdicts
-from resnet_lab.report.sections.degradation import degradation_blocks, degradation_card
+from resnet_lab.report.sections.degradation import degradation_blocks
 from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.intervals import paired_t
@@ -70,19 +70,10 @@ def test_the_table_has_each_depth_and_what_it_comes_to(depth_study):
         assert row.cells[5:] == (f"{difference.low:+.4f}\u00a0…\u00a0{difference.high:+.4f}", "3")
 
 
-def test_the_card_is_the_verdict_in_short(depth_study):
-    [study] = depth_study.depth_studies
-    shown = degradation_card(study, load_words("en"))
-    assert (shown.key, shown.claim) == ("supported", "Less degradation with depth of ResNet")
-    assert shown.number == f"{100 * study.claim.interval.mean:+.2f}"
-    assert shown.unit == "points: rise of training error from depth 20 to 110, ResNet minus Plain"
-
-
 def test_one_seed_has_figures_but_neither_intervals_nor_a_verdict(make_run, compare):
     results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
     [table] = of_kind(results, Table)
     assert {row.cells[5] for row in table.rows} == {"—"}
-    assert degradation_card(results.depth_studies[0], load_words("en")).interval == "one seed pair, so no interval"
     assert "nan" not in str([plot.svg.lower() for plot in of_kind(results, Plots)[0].plots])
 
 
@@ -99,8 +90,3 @@ def test_intervals_that_leave_the_figure_are_told(make_run, compare):
 
 def test_without_depths_there_is_nothing(three_seeds):
     assert degradation_blocks(three_seeds, load_words("en")) == []
-
-
-def test_seeds_that_never_meet_have_no_card(make_run, compare):
-    runs = [make_run(r, seed, changes={"model.depth": d}) for d, seed in ((20, 0), (56, 1)) for r in (False, True)]
-    assert degradation_card(compare(runs).depth_studies[0], load_words("en")) is None

@@ -1,14 +1,11 @@
 """Verdicts in the report are those of the claims; the networks are told apart from them."""
 
-from dataclasses import replace
-
 import pytest
 
 from resnet_lab.report.document import Heading, Plots, Points, Table, Text, Verdicts
-from resnet_lab.report.sections.effect import card, effect_section
+from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.sentences import claim_sentences, conclusion, net_pair_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
-from resnet_lab.statistics.intervals import paired_t
 
 
 def of_kind(results, kind, language="en"):
@@ -43,7 +40,9 @@ def test_the_table_has_the_numbers_of_the_claims(three_seeds):
     assert table.head[2:4] == ("Plain-34", "ResNet-34")
     cells = table.rows[0].cells
     assert cells[4] == f"{accuracy.interval.mean:+.4f}"
-    assert cells[5] == f"{accuracy.interval.low:+.4f}\u00a0…\u00a0{accuracy.interval.high:+.4f} (95%)"
+    assert (
+        cells[5] == f"{accuracy.interval.low:+.4f}\u00a0…\u00a0{accuracy.interval.high:+.4f} (95%, images like these)"
+    )
     assert float(cells[6].lstrip("< ")) == pytest.approx(accuracy.p, abs=1e-3)
     assert table.rows[-1].cells == ("less degradation with depth", *["—"] * 6, "not measured")
 
@@ -51,35 +50,16 @@ def test_the_table_has_the_numbers_of_the_claims(three_seeds):
 def test_one_pair_has_neither_interval_nor_p(one_seed):
     [table] = of_kind(one_seed, Table)
     assert table.rows[0].cells[5:] == ("—", "—", "not decided by this data")
-    assert card(one_seed.findings[0], load_words("en")).interval == "one seed pair, so no interval"
 
 
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("en", "the same in all 3 seed pairs, so no interval"),
-        ("id", "sama pada semua 3 pasangan seed, sehingga tidak ada interval"),
-    ],
-)
-def test_equal_differences_have_no_interval(three_seeds, language, said):
-    [finding] = three_seeds.findings
-    equal = replace(finding.claims[0], interval=paired_t([0.0127] * 3))
-    assert card(replace(finding, claims=(equal, *finding.claims[1:])), load_words(language)).interval == said
-
-
-def test_the_card_is_the_primary_verdict_with_its_sign(make_run, compare):
-    for ahead, sign, key in ((True, "+", "supported"), (False, "-", "contradicted")):
-        runs = [make_run(arm, seed, 0.4 + 0.4 * (arm == ahead)) for seed in range(3) for arm in (False, True)]
-        shown = card(compare(runs).findings[0], load_words("en"))
-        assert (shown.key, shown.number[0], shown.claim) == (key, sign, "Higher accuracy of ResNet-34")
-        assert shown.unit == "points of test accuracy at the best checkpoint, ResNet-34 minus Plain-34"
-
-
-def test_an_axis_has_a_figure_and_a_warning_of_many_verdicts(two_depths):
+def test_an_axis_has_a_figure_and_settings_that_share_their_error_rates(two_depths):
     assert of_kind(two_depths, Plots)[0].plots[0].caption == (
-        "Mean difference of test accuracy and its 95% interval by depth"
+        "Mean difference of test accuracy and the interval that decides, by depth"
     )
-    assert any(text.text.startswith("Each of the 2 settings is judged by itself") for text in of_kind(two_depths, Text))
+    rates = of_kind(two_depths, Text)[2].text
+    assert "The 2 settings share these error rates: each is tested at one part in 2 of the level." in rates
+    assert "Degradation with depth is a third family" in rates
+    assert {finding.claims[0].interval.level for finding in two_depths.findings} == {0.975}
     headings = [(heading.level, heading.text) for heading in of_kind(two_depths, Heading)]
     assert headings[1:4] == [(3, "Degradation with depth"), (3, "depth 18"), (4, "Claims, one by one")]
     assert of_kind(two_depths, Verdicts)[2].verdicts[0].text == claim_sentences(

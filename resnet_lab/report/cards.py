@@ -1,0 +1,59 @@
+"""Cards: the primary verdict of each contrast, with its intervals and the parts of its uncertainty."""
+
+from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.degradation import DepthStudy
+from resnet_lab.comparison.families import primary_claim
+from resnet_lab.comparison.results import Finding
+from resnet_lab.report.document import Card, Shares
+from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
+from resnet_lab.report.words import Words
+
+
+def effect_card(finding: Finding, words: Words) -> Card:
+    """Return the card of the primary verdict."""
+    control, treated = finding.contrast.arms
+    unit = words.report["card"]["unit"].format(treated=treated, control=control)
+    unit = f"{unit}{words.in_brackets(finding.contrast.axis_value)}"
+    return _card(primary_claim(finding.claims), treated, unit, words)
+
+
+def degradation_card(study: DepthStudy, words: Words) -> Card | None:
+    """Return the verdict card; None if no seed has runs at both the first and the last depth."""
+    if study.claim.interval is None:
+        return None
+    unit = words.report["depth"]["card"].format(
+        first=study.depths[0],
+        last=study.depths[-1],
+        treated=study.treated.name,
+        control=study.control.name,
+        axis_value=words.in_brackets(study.axis_value),
+    )
+    return _card(study.claim, study.treated.name, unit, words)
+
+
+def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
+    """Return the card of a claim in points.
+
+    Args:
+        claim: A claim with values.
+        treated: Name of the treated arm.
+        unit: The words after the number.
+        words: Words of the report.
+    """
+    texts, interval, parts = words.report["card"], claim.interval, claim.uncertainty
+    assert interval is not None, "every run is tested"
+    name = texts["claim"].format(claim=words.claim(claim.key), treated=treated)
+    shares = None
+    if parts is not None:
+        by_part = {"images": parts.share_of_images, "seeds": parts.share_of_seeds, "both": parts.share_of_both}
+        named = tuple((texts["parts"][part], 100 * share) for part, share in by_part.items())
+        shares = Shares(named, parts_sentence(claim, words))
+    return Card(
+        key=claim.verdict,
+        verdict=words.verdict(claim.verdict),
+        claim=name[0].upper() + name[1:],
+        number=f"{100 * interval.mean:+.2f}",
+        unit=unit,
+        intervals=tuple(interval_texts(claim, words)),
+        shares=shares,
+    )

@@ -1,0 +1,72 @@
+"""Cards: the primary verdict with both intervals, and the parts of its uncertainty."""
+
+from dataclasses import replace
+
+import pytest
+
+from resnet_lab.report.cards import degradation_card, effect_card
+from resnet_lab.report.words import load_words
+from resnet_lab.statistics.intervals import paired_t
+
+
+def test_the_card_is_the_verdict_in_short(depth_study):
+    [study] = depth_study.depth_studies
+    shown = degradation_card(study, load_words("en"))
+    assert (shown.key, shown.claim) == ("supported", "Less degradation with depth of ResNet")
+    assert shown.number == f"{100 * study.claim.interval.mean:+.2f}"
+    assert shown.unit == "points: rise of training error from depth 20 to 110, ResNet minus Plain"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "the same in all 3 seed pairs, so no interval"),
+        ("id", "sama pada semua 3 pasangan seed, sehingga tidak ada interval"),
+    ],
+)
+def test_equal_differences_have_no_interval(three_seeds, language, said):
+    [finding] = three_seeds.findings
+    equal = replace(finding.claims[0], interval=paired_t([0.0127] * 3), these_images=None)
+    assert effect_card(replace(finding, claims=(equal, *finding.claims[1:])), load_words(language)).intervals == (said,)
+
+
+def test_the_card_is_the_primary_verdict_with_its_sign(make_run, compare):
+    for ahead, sign, key in ((True, "+", "supported"), (False, "-", "contradicted")):
+        runs = [make_run(arm, seed, 0.4 + 0.4 * (arm == ahead)) for seed in range(3) for arm in (False, True)]
+        shown = effect_card(compare(runs).findings[0], load_words("en"))
+        assert (shown.key, shown.number[0], shown.claim) == (key, sign, "Higher accuracy of ResNet-34")
+        assert shown.unit == "points of test accuracy at the best checkpoint, ResNet-34 minus Plain-34"
+
+
+def test_seeds_that_never_meet_have_no_card(make_run, compare):
+    runs = [make_run(r, seed, changes={"model.depth": d}) for d, seed in ((20, 0), (56, 1)) for r in (False, True)]
+    assert degradation_card(compare(runs).depth_studies[0], load_words("en")) is None
+
+
+def test_a_single_pair_has_no_interval(one_seed, make_run, compare):
+    [finding] = one_seed.findings
+    assert effect_card(finding, load_words("en")).intervals == ("one seed pair, so no interval",)
+    results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
+    shown = degradation_card(results.depth_studies[0], load_words("en"))
+    assert shown.intervals == ("one seed pair, so no interval",)
+
+
+def test_the_card_has_both_intervals_and_the_parts_of_the_uncertainty(three_seeds):
+    [finding] = three_seeds.findings
+    shown, claim = effect_card(finding, load_words("en")), finding.claims[0]
+    for text, interval in zip(shown.intervals, (claim.interval, claim.these_images), strict=True):
+        assert text.startswith(f"95% interval {100 * interval.low:+.2f} to {100 * interval.high:+.2f} for ")
+    assert "for images like these" in shown.intervals[0]
+    assert "for these images" in shown.intervals[1]
+    assert sum(percent for _, percent in shown.shares.parts) == pytest.approx(100)
+    assert shown.shares.text.startswith("Of the uncertainty for images like these, ")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [("small", "a difference, smaller than worth having"), ("equivalent", "no difference worth having")],
+)
+def test_the_card_names_a_difference_that_is_not_worth_having(three_seeds, verdict, said):
+    [finding] = three_seeds.findings
+    judged = replace(finding, claims=(replace(finding.claims[0], verdict=verdict), *finding.claims[1:]))
+    assert effect_card(judged, load_words("en")).verdict == said

@@ -1,0 +1,103 @@
+"""Sentences about uncertainty: intervals and their populations, the larger part, and the plan of a new study."""
+
+from dataclasses import replace
+
+import pytest
+
+from resnet_lab.comparison.claims import Uncertainty, unmeasured
+from resnet_lab.comparison.questions import QUESTIONS
+from resnet_lab.report.uncertainty_sentences import (
+    interval_texts,
+    parts_sentence,
+    planning_sentences,
+    spread_text,
+    why_undecided,
+)
+from resnet_lab.report.words import load_words
+from resnet_lab.statistics.intervals import paired_t
+from resnet_lab.statistics.planning import Needed
+
+WORDS = load_words("en")
+VALUES = (0.03, -0.01, 0.02)
+
+
+def claim(**changes):
+    plain = replace(unmeasured(QUESTIONS[0]), seeds=(0, 1, 2), interval=paired_t(VALUES), verdict="undecided")
+    return replace(plain, **changes)
+
+
+def per_image(images=0.6, seeds=0.1):
+    return claim(uncertainty=Uncertainty(3, 393, images, seeds), these_images=paired_t(VALUES, 0.9))
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        (claim(), ["95% interval -3.84 to +6.50 for these images and networks trained anew, from 3 seed pairs"]),
+        (
+            claim(folds=3),
+            ["95% interval -3.84 to +6.50 for photographs like all of these and networks trained anew, from 3 folds"],
+        ),
+        (
+            per_image(),
+            [
+                "95% interval -3.84 to +6.50 for images like these and networks trained anew, from 3 seed pairs and "
+                "393 "
+                "test images",
+                "90% interval -2.18 to +4.84 for these images and networks trained anew",
+            ],
+        ),
+        (claim(interval=paired_t([0.1])), ["one seed pair, so no interval"]),
+        (claim(interval=paired_t([0.1] * 3)), ["the same in all 3 seed pairs, so no interval"]),
+    ],
+)
+def test_each_interval_names_the_population_that_it_is_about(about, said):
+    assert interval_texts(about, WORDS) == said
+    assert all(text in spread_text(about, WORDS) for text in said) == about.interval.has_spread
+
+
+@pytest.mark.parametrize(
+    ("images", "seeds", "said"),
+    [
+        (0.6, 0.1, "60% is lowered by more test images only, 10% by more seeds only, and 30% by either, so more test"),
+        (0.1, 0.7, "so more seed pairs help most."),
+        (0.1, 0.2, "so more of either helps."),
+    ],
+)
+def test_the_larger_part_says_what_to_get_more_of(images, seeds, said):
+    assert said in parts_sentence(per_image(images, seeds), WORDS)
+    assert parts_sentence(claim(), WORDS) == ""
+
+
+def test_a_plan_names_seeds_and_images_and_whether_these_images_are_enough():
+    enough = replace(per_image(), needed=Needed(27, 393, True, 0.02, 0.8))
+    assert planning_sentences(enough, WORDS) == [
+        "A new study would find a difference of 2 percentage points with 80% power with 27 seed pairs and these 393 "
+        "test "
+        "images."
+    ]
+    more = replace(enough, needed=Needed(12, 1100, False, 0.01, 0.8), images_forbid=True)
+    assert planning_sentences(more, WORDS) == [
+        "More seeds cannot decide this claim: these 393 test images alone are too few.",
+        "A new study would find a difference of 1 percentage points with 80% power with 12 seed pairs and at least "
+        "1,100 "
+        "test images. With these 393 test images, no number of seeds is enough.",
+    ]
+    assert why_undecided(more, WORDS)[1:] == planning_sentences(more, WORDS)
+    assert planning_sentences(claim(), WORDS) == []
+    hopeless = replace(enough, needed=Needed(None, 90000, False, 0.001, 0.8))
+    assert "with more than 1,000 seed pairs and at least 90,000 test images" in planning_sentences(hopeless, WORDS)[0]
+
+
+@pytest.mark.parametrize(
+    ("undecided", "why"),
+    [
+        (claim(), "The interval that decides includes zero."),
+        (claim(interval=paired_t([0.1, 0.2])), "A verdict needs at least three seed pairs."),
+        (claim(interval=paired_t([0.1] * 3)), "The difference is the same in every pair."),
+        (claim(interval=paired_t([0.1, 0.11, 0.12]), folds=3), "Not every fold has a seed pair."),
+    ],
+)
+def test_an_undecided_claim_says_why(undecided, why):
+    assert why_undecided(undecided, WORDS)[0].startswith(why)
+    assert why_undecided(replace(undecided, verdict="supported"), WORDS) == []
