@@ -147,7 +147,7 @@ def _commands(results: Results, also: str) -> str:
         f"{_fit(first.treated)} --name treated {_option(results.pairing.factor, treated)}",
         "done",
         "for run in lightning_logs/{control,treated}/version_*; do",
-        "  resnet-lab test --config $run/config.yaml",
+        "  resnet-lab test $run",
         "done",
         f"resnet-lab compare control treated --factor {results.pairing.factor}",
     ]

@@ -59,6 +59,7 @@ def test_the_commands_train_both_arms_on_every_seed(three_seeds, two_depths):
     assert lines[0] == "for seed in 0 1 2; do"
     fit = "  OMP_NUM_THREADS=2 resnet-lab fit --config control.yaml --seed_everything $seed --name "
     assert lines[1:3] == [f"{fit}control", f"{fit}treated --model.residual true"]
+    assert lines[4:7] == ["for run in lightning_logs/{control,treated}/version_*; do", "  resnet-lab test $run", "done"]
     assert lines[-1] == "resnet-lab compare control treated --factor model.residual"
     assert codes(two_depths)["bash"].endswith("\n# More settings were trained with: --model.depth 34")
 
