@@ -1,9 +1,13 @@
 """Composition of a report: the document on the results of a comparison."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
+
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.results import Results
 from resnet_lab.report.cards import degradation_card, effect_card
-from resnet_lab.report.document import Document, Notice
+from resnet_lab.report.document import Block, Document, Heading, Notice
 from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.sections.images import images_section
@@ -43,15 +47,28 @@ def compose(results: Results, words: Words, *, pictures: bool) -> Document:
             *(effect_card(finding, words) for finding in results.findings),
         ),
         tuple(_notices(results, words)),
-        (
-            *metrics_section(results, words),
-            *curves_section(results, words),
-            *effect_section(results, words),
-            *setting_section(results, words),
-            *classes_section(results, words),
-            *images_section(results, words, pictures=pictures),
-            *inside_section(results, words),
+        _numbered(
+            (
+                *metrics_section(results, words),
+                *curves_section(results, words),
+                *effect_section(results, words),
+                *setting_section(results, words),
+                *classes_section(results, words),
+                *images_section(results, words, pictures=pictures),
+                *inside_section(results, words),
+            )
         ),
+    )
+
+
+def _numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Return the blocks with a number before the heading of each section, from 1."""
+    numbers = count(1)
+    return tuple(
+        replace(block, text=f"{next(numbers)}. {block.text}")
+        if isinstance(block, Heading) and block.level == 2
+        else block
+        for block in blocks
     )
 
 
