@@ -1,4 +1,4 @@
-"""``resnet-lab compare``: report on the effect of a factor, from run folders only."""
+"""``resnet-lab compare``: report on the effect of a factor, or on one arm alone, from run folders only."""
 
 from pathlib import Path
 
@@ -13,11 +13,14 @@ _LANGUAGES = ("en", "id")
 def compare(arguments: list[str]) -> int:
     """Write the report on runs, and print the verdict on the primary claim of each contrast.
 
+    Runs that all have the residual connection, or all lack it, get a report without verdicts.
+
     Raises:
         InputError: The runs cannot be compared, or the report cannot be written.
     """
     options = COMMAND.parse(arguments)
 
+    from resnet_lab.comparison.one_arm import AnyResults, gather_one_arm, has_one_arm
     from resnet_lab.comparison.pairing import pair
     from resnet_lab.comparison.results import gather
     from resnet_lab.comparison.selection import select
@@ -27,7 +30,11 @@ def compare(arguments: list[str]) -> int:
     from resnet_lab.report.words import load_words
 
     selection = select(options.runs, options.logs)
-    results = gather(pair(selection.runs, options.factor), selection.not_ready, force=options.force)
+    results: AnyResults
+    if has_one_arm(selection.runs, options.factor):
+        results = gather_one_arm(selection, force=options.force)
+    else:
+        results = gather(pair(selection.runs, options.factor), selection.not_ready, force=options.force)
     document = compose(results, load_words(options.language), pictures=not options.no_pictures)
     events = options.logs / "comparison" / results.identity
     output = options.output or events / options.language
@@ -36,10 +43,10 @@ def compare(arguments: list[str]) -> int:
         write_tensorboard(results, events)
     except OSError as error:
         raise InputError(f"The report cannot be written ({error}); name another folder with --output.") from error
-    for notice in document.notices:
-        print("\n  ".join(["note    " + notice.text, *notice.points]))
+    for notice in (*document.opening, *document.notices):
+        print("\n  ".join(["note    " + notice.text, *notice.points, *notice.commands]))
     for card in document.cards:
-        print("\n  ".join([f"{card.claim}: {card.verdict}. {card.number} {card.unit}", *card.intervals]))
+        print("\n  ".join([f"{card.heading} {card.number} {card.unit}", *card.intervals]))
     print(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures\n        {events} for TensorBoard")
     return 0
 
@@ -62,6 +69,7 @@ COMMAND = Command(
     run=compare,
     add_options=add_options,
     position=60,
-    description="Report the effect of the residual connection and its certainty, from finished and tested runs.",
+    description="Report the effect of the residual connection and its certainty, from finished and tested runs. "
+    "Runs of one arm alone get a report without verdicts.",
     epilog="Example: resnet-lab compare plain34 resnet34 (of both names, the newest finished run of each seed).",
 )

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from resnet_lab.runs import Run
+
+Runs = TypeVar("Runs", bound=tuple[Run, ...])
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,11 @@ class Disagreement:
         return treated - control
 
 
-def same_images(pairs: Mapping[int, tuple[Run, Run]]) -> dict[int, tuple[Run, Run]]:
-    """Return the pairs in which both runs were tested on the images of the first run."""
-    tested = {seed: [_predictions(run) for run in pair] for seed, pair in pairs.items()}
+def same_images(by_seed: Mapping[int, Runs]) -> dict[int, Runs]:
+    """Return the seeds, with their run or pair of runs, that were tested on the images of the first run."""
+    tested = {seed: [_predictions(run) for run in runs] for seed, runs in by_seed.items()}
     first = next(iter(tested.values()))[0].keys()
-    return {seed: pairs[seed] for seed, both in tested.items() if all(run.keys() == first for run in both)}
+    return {seed: by_seed[seed] for seed, of_seed in tested.items() if all(run.keys() == first for run in of_seed)}
 
 
 def disagreements(pairs: Mapping[int, tuple[Run, Run]]) -> list[Disagreement]:

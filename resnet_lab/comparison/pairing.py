@@ -32,11 +32,6 @@ class Contrast:
     unpaired: tuple[str, ...]
 
     @property
-    def axis_value_name(self) -> str:
-        """The axis value for file names, such as ``depth 18``; empty if there is no axis."""
-        return axis_value_name(self.axis_value)
-
-    @property
     def runs(self) -> list[Run]:
         """All runs that are compared here."""
         return [run for pair in self.pairs.values() for run in pair]
@@ -81,9 +76,8 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
     """
     by_run = settings(runs, factor)
     values = _two_values(by_run, factor)
-    cells = _cells(by_run, factor)
-    keys = next(iter(by_run.values()))
-    varied = [key for key in keys if key != factor and len({as_text(cell[key]) for cell, _ in cells}) > 1]
+    cells = cells_of(by_run, factor)
+    varied = [key for key in varied_keys(cell for cell, _ in cells) if key != factor]
     groups = defaultdict[str, dict[str, tuple[dict[str, Any], dict[int, Run]]]](dict)
     for cell, seeds in cells:
         groups[str([cell[key] for key in varied])][as_text(cell[factor])] = (cell, seeds)
@@ -109,7 +103,7 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
     alone += [run.label for c in contrasts if c not in paired for arm in c[1:] for _, run in sorted(arm.items())]
     axis = tuple(key for key in varied if len({as_text(cell[key]) for cell, *_ in paired}) > 1)
     made = [_contrast(factor, values, axis, *contrast) for contrast in paired]
-    made.sort(key=lambda contrast: [_order(value) for value in contrast.axis_value.values()])
+    made.sort(key=lambda contrast: axis_order(contrast.axis_value))
     return Pairing(factor, values, axis, tuple(made), tuple(alone))
 
 
@@ -140,8 +134,27 @@ def _order(value: Any) -> tuple[str, Any]:
     return ("number", value) if isinstance(value, int | float) else ("text", as_text(value))
 
 
-def _cells(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict[str, Any], dict[int, Run]]]:
+def axis_order(axis_value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the sort key of an axis value."""
+    return [_order(value) for value in axis_value.values()]
+
+
+def varied_keys(cells: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the keys in which cells differ.
+
+    Args:
+        cells: The settings of each cell; all have the same keys.
+    """
+    first, *others = cells
+    return tuple(key for key in first if any(as_text(cell[key]) != as_text(first[key]) for cell in others))
+
+
+def cells_of(by_run: Mapping[Run, dict[str, Any]], factor: str) -> list[tuple[dict[str, Any], dict[int, Run]]]:
     """Group runs by their settings; return the settings of each group and its runs by seed.
+
+    Args:
+        by_run: The settings of each run, by :func:`~resnet_lab.comparison.conditions.settings`.
+        factor: The compared key.
 
     Raises:
         InputError: Two runs have the same settings and seed: they are one observation, or their conditions differ.

@@ -1,10 +1,10 @@
 """Results of a comparison, as data; every report is written from them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference, differences
@@ -27,12 +27,15 @@ from resnet_lab.statistics.calibration import Bin, confidences, reliability
 from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 
 HEADLINE = "best"
+Role = Literal["control", "treated"]
+ROLES: tuple[Role, Role] = ("control", "treated")
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm of a contrast: its paired runs and their measures, by seed."""
+    """One arm: its runs and their measures, by seed; of a contrast, the paired runs."""
 
+    role: Role
     name: str
     runs: Mapping[int, Run]
     measures: Mapping[int, Measures]
@@ -88,6 +91,11 @@ class Finding:
     inspected_apart: Mapping[str, list[int]]
 
     @property
+    def axis_value(self) -> Mapping[str, Any]:
+        """Values of the other factors by their key; empty if there are no other factors."""
+        return self.contrast.axis_value
+
+    @property
     def arms(self) -> tuple[Arm, Arm]:
         """Control and treated arm."""
         return self.control, self.treated
@@ -127,6 +135,21 @@ class Results:
     procedure: Procedure
 
     @property
+    def factor(self) -> str:
+        """The compared key."""
+        return self.pairing.factor
+
+    @property
+    def values(self) -> dict[Role, Any]:
+        """Value of the compared key in each arm."""
+        return dict(zip(ROLES, self.pairing.values, strict=True))
+
+    @property
+    def axis(self) -> tuple[str, ...]:
+        """The keys in which the contrasts differ from each other."""
+        return self.pairing.axis
+
+    @property
     def runs(self) -> list[Run]:
         """All runs that were compared."""
         return self.pairing.runs
@@ -134,9 +157,26 @@ class Results:
     @cached_property
     def identity(self) -> str:
         """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
-        parts = sorted(f"{run.name} {run.status().seed} {run.status().started}" for run in self.runs)
-        digest = hashlib.sha256("\n".join([self.pairing.factor, *parts]).encode()).hexdigest()
-        return f"{self.pairing.factor.rpartition('.')[2]}-{digest[:8]}"
+        return identity(self.factor, self.runs)
+
+
+def identity(factor: str, runs: Iterable[Run]) -> str:
+    """Return the name of a set of runs, independent of their folder: ``residual-5f0c2d9a``."""
+    parts = sorted(f"{run.name} {run.status().seed} {run.status().started}" for run in runs)
+    digest = hashlib.sha256("\n".join([factor, *parts]).encode()).hexdigest()
+    return f"{factor.rpartition('.')[2]}-{digest[:8]}"
+
+
+def refuse_other_classes(runs: Iterable[Run]) -> None:
+    """Refuse runs that do not all tell apart the same classes.
+
+    Raises:
+        InputError: The classes differ.
+    """
+    classes = {tuple(run.status().classes) for run in runs}
+    if len(classes) > 1:
+        lists = " and ".join(", ".join(names) for names in sorted(classes))
+        raise InputError(f"These runs tell apart other classes: {lists}. They cannot be compared.")
 
 
 def gather(
@@ -161,10 +201,7 @@ def gather(
     ]
     within = {difference.key for difference in found}
     between = [other for other in differences(pairing.runs, pairing.factor) if other.key not in within]
-    classes = {tuple(run.status().classes) for run in pairing.runs}
-    if len(classes) > 1:
-        lists = " and ".join(", ".join(names) for names in sorted(classes))
-        raise InputError(f"These runs tell apart other classes: {lists}. They cannot be compared.")
+    refuse_other_classes(pairing.runs)
     if found and not force:
         raise InputError(
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
@@ -183,7 +220,7 @@ def _finding(
 ) -> Finding:
     def arm(side: int) -> Arm:
         runs = {seed: pair[side] for seed, pair in contrast.pairs.items()}
-        return Arm(contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
+        return Arm(ROLES[side], contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
 
     apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
     paired = paired_measures(contrast.pairs, measures, apart["gradients"])

@@ -8,35 +8,43 @@ from typing import Any
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
-from resnet_lab.comparison.results import Finding, Results
+from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
+from resnet_lab.comparison.results import Arm, Finding
 from resnet_lab.runs.measurements import inside_json
 
 FORMAT = 2
 
 
-def as_json(results: Results) -> dict[str, Any]:
-    """Return a comparison in plain types; a number that is not finite is null.
+def as_json(results: AnyResults) -> dict[str, Any]:
+    """Return a comparison, or the results of one arm alone, in plain types; a number that is not finite is null.
 
     ``format`` is raised when a key changes its meaning.
     """
-    pairing = results.pairing
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "id": results.identity,
-        "factor": pairing.factor,
-        "values": dict(zip(("control", "treated"), pairing.values, strict=True)),
-        "axis": pairing.axis,
-        "procedure": {
-            "plan": results.procedure.plan and asdict(results.procedure.plan),
-            "look": results.procedure.look,
-            "level": results.procedure.level,
-        },
+        "factor": results.factor,
+        "values": results.values,
+        "axis": results.axis,
+        "procedure": None,
         "differences": list(map(_difference_json, results.differences)),
         "between_contrasts": list(map(_difference_json, results.between)),
-        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": pairing.alone},
-        "depth_studies": [_study_json(study) for study in results.depth_studies],
-        "contrasts": [_finding_json(finding) for finding in results.findings],
+        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": ()},
+        "depth_studies": (),
+        "contrasts": (),
     }
+    if isinstance(results, OneArm):
+        content["settings"] = [_arm_finding_json(finding) for finding in results.findings]
+    else:
+        procedure = results.procedure
+        content["procedure"] = {
+            "plan": procedure.plan and asdict(procedure.plan),
+            "look": procedure.look,
+            "level": procedure.level,
+        }
+        content["left_out"]["without_partner"] = results.pairing.alone
+        content["depth_studies"] = [_study_json(study) for study in results.depth_studies]
+        content["contrasts"] = [_finding_json(finding) for finding in results.findings]
     plain: dict[str, Any] = _plain(content)
     return plain
 
@@ -50,19 +58,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "place": finding.contrast.axis_value,
         "seeds": finding.seeds,
         "without_partner": finding.contrast.unpaired,
-        "arms": {
-            role: {
-                "name": arm.name,
-                "runs": {
-                    str(seed): {"run": run.label, "measures": arm.measures[seed], "inside": inside_json(run)}
-                    for seed, run in arm.runs.items()
-                },
-                "classes": [asdict(scores) for scores in arm.classes],
-                "mean_confusion_matrix": arm.confusion,
-                "reliability": {str(seed): [asdict(bar) for bar in bars] for seed, bars in arm.reliability.items()},
-            }
-            for role, arm in zip(("control", "treated"), finding.arms, strict=True)
-        },
+        "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "claims": [claim_json(claim) for claim in finding.claims],
         "epochs_to_control_best": [asdict(epochs) for epochs in finding.epochs],
         "nets": [asdict(pair) for pair in finding.nets],
@@ -73,6 +69,29 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 def claim_json(claim: Claim) -> dict[str, Any]:
     """Return a claim in plain types, with the population that its interval is about."""
     return {**asdict(claim), "about": claim.about}
+
+
+def _arm_finding_json(finding: ArmFinding) -> dict[str, Any]:
+    return {
+        "place": finding.axis_value,
+        "seeds": finding.seeds,
+        "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
+        "images": {"seeds": finding.alike, "tested": finding.tested},
+        "mistakes": [asdict(image) for image in finding.mistakes],
+    }
+
+
+def _arm_json(arm: Arm) -> dict[str, Any]:
+    return {
+        "name": arm.name,
+        "runs": {
+            str(seed): {"run": run.label, "measures": arm.measures[seed], "inside": inside_json(run)}
+            for seed, run in arm.runs.items()
+        },
+        "classes": [asdict(scores) for scores in arm.classes],
+        "mean_confusion_matrix": arm.confusion,
+        "reliability": {str(seed): [asdict(bar) for bar in bars] for seed, bars in arm.reliability.items()},
+    }
 
 
 def _study_json(study: DepthStudy) -> dict[str, Any]:

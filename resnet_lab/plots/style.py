@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 CONTROL, TREATED = "#b45309", "#1d4ed8"
+ROLE_COLORS = {"control": CONTROL, "treated": TREATED}
 INK, GRID, ON_COLOR = "#1f2937", "#d1d5db", "#fffffe"
 """Text and axes, grid, and text on the color of an arm; a page in dark mode replaces these and the arms' colors."""
 CORRECT, WRONG = "0.15", "#c1272d"

@@ -1,8 +1,10 @@
-"""Cards: the primary verdict of each contrast, with its intervals and the parts of its uncertainty."""
+"""Cards: the primary verdict with its intervals and the parts of its uncertainty, or the accuracy of one arm alone."""
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DepthStudy
 from resnet_lab.comparison.families import primary_claim
+from resnet_lab.comparison.one_arm import ArmFinding
+from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
 from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
@@ -29,6 +31,32 @@ def degradation_card(study: DepthStudy, words: Words) -> Card | None:
         axis_value=words.in_brackets(study.axis_value),
     )
     return _card(study.claim, study.treated.name, unit, words)
+
+
+def accuracy_card(finding: ArmFinding, words: Words) -> Card:
+    """Return the card of the arm's test accuracy; it has no verdict.
+
+    Args:
+        finding: The arm in one setting.
+        words: Words of the report.
+    """
+    texts, arm = words.report["card"], finding.arm
+    accuracy = arm.mean_sd("test/best/accuracy")
+    assert accuracy.mean is not None, "every run is tested"
+    spread = (
+        texts["one_seed"]
+        if accuracy.sd is None
+        else texts["spread"].format(sd=f"{100 * accuracy.sd:.2f}", n=accuracy.n)
+    )
+    majority = f"{100 * majority_share(next(iter(arm.runs.values()))):.2f}"
+    return Card(
+        key=arm.role,
+        verdict="",
+        claim=texts["claim"].format(arm=arm.name, axis_value=words.in_brackets(finding.axis_value)),
+        number=f"{100 * accuracy.mean:.2f}%",
+        unit=texts["unit"].format(n=finding.tested),
+        intervals=(spread, texts["majority"].format(share=majority)),
+    )
 
 
 def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:

@@ -1,64 +1,124 @@
 """Composition of a report: the document on the results of a comparison."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
-from resnet_lab.comparison.results import Results
-from resnet_lab.report.cards import degradation_card, effect_card
-from resnet_lab.report.document import Document, Notice
+from resnet_lab.comparison.one_arm import AnyResults, OneArm
+from resnet_lab.report.cards import accuracy_card, degradation_card, effect_card
+from resnet_lab.report.document import Block, Document, Heading, Notice
 from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.sections.inside import inside_section
 from resnet_lab.report.sections.metrics import metrics_section
+from resnet_lab.report.sections.mistakes import mistakes_section
+from resnet_lab.report.sections.one_arm import no_verdict
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
 
 
-def compose(results: Results, words: Words, *, pictures: bool) -> Document:
-    """Return the report on a comparison.
+def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
+    """Return the report on a comparison, or on one arm alone.
 
     Args:
-        results: Results of the comparison.
+        results: Results of both arms, or of one.
         words: Words of the report's language.
         pictures: Whether to show pictures of test images, if the photographs can still be read.
     """
-    control, treated = (
-        ", ".join(dict.fromkeys(finding.contrast.arms[side] for finding in results.findings)) for side in (0, 1)
-    )
-    statuses = [run.status() for run in results.runs]
-    pairs = sum(len(finding.seeds) for finding in results.findings)
-    days = sorted({status.started[:10] for status in statuses})
+    if isinstance(results, OneArm):
+        return _on_one_arm(results, words.of_one_arm(), pictures=pictures)
+    pairing = results.pairing
+    left_out = {
+        "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
+        "alone": pairing.alone,
+    }
     return Document(
         words.language,
-        words.report["title"].format(control=control, treated=treated),
-        words.report["subtitle"].format(
-            pairs=words.report["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
-            epochs=", ".join(map(str, sorted({status.epochs for status in statuses}))),
-            root=", ".join(dict.fromkeys(status.root for status in statuses)),
-            days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
-        ),
+        words.report["title"].format(control=_names(results, 0), treated=_names(results, 1)),
+        _subtitle(results, words),
         (
             *filter(None, (degradation_card(study, words) for study in results.depth_studies)),
             *(effect_card(finding, words) for finding in results.findings),
         ),
-        tuple(_notices(results, words)),
-        (
-            *metrics_section(results, words),
-            *curves_section(results, words),
-            *effect_section(results, words),
-            *setting_section(results, words),
-            *classes_section(results, words),
-            *images_section(results, words, pictures=pictures),
-            *inside_section(results, words),
+        tuple(_notices(results, words, left_out)),
+        _numbered(
+            (
+                *metrics_section(results, words),
+                *curves_section(results, words),
+                *effect_section(results, words),
+                *setting_section(results, words),
+                *classes_section(results, words),
+                *images_section(results, words, pictures=pictures),
+                *inside_section(results, words),
+            )
         ),
     )
 
 
-def _notices(results: Results, words: Words) -> list[Notice]:
-    """Return what the reader has to know first: other differences between the runs, and what was left out."""
-    texts, pairing = words.report["notices"], results.pairing
-    factor = words.factor(pairing.factor)
+def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
+    """Return the report on one arm alone: the sections that need no partner, and how to train the partner."""
+    return Document(
+        words.language,
+        words.report["title"].format(arm=_names(results, 0)),
+        _subtitle(results, words),
+        tuple(accuracy_card(finding, words) for finding in results.findings),
+        tuple(_notices(results, words, {})),
+        _numbered(
+            (
+                *metrics_section(results, words),
+                *curves_section(results, words),
+                *classes_section(results, words),
+                *mistakes_section(results, words, pictures=pictures),
+                *inside_section(results, words),
+                *setting_section(results, words),
+            )
+        ),
+        opening=(no_verdict(results, words),),
+    )
+
+
+def _names(results: AnyResults, side: int) -> str:
+    """Return the names of an arm in all findings."""
+    return ", ".join(dict.fromkeys(finding.arms[side].name for finding in results.findings))
+
+
+def _subtitle(results: AnyResults, words: Words) -> str:
+    statuses = [run.status() for run in results.runs]
+    pairs = sum(len(finding.seeds) for finding in results.findings)
+    days = sorted({status.started[:10] for status in statuses})
+    subtitle: str = words.report["subtitle"].format(
+        pairs=words.report["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
+        epochs=", ".join(map(str, sorted({status.epochs for status in statuses}))),
+        root=", ".join(dict.fromkeys(status.root for status in statuses)),
+        days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
+    )
+    return subtitle
+
+
+def _numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """Return the blocks with a number before the heading of each section, from 1."""
+    numbers = count(1)
+    return tuple(
+        replace(block, text=f"{next(numbers)}. {block.text}")
+        if isinstance(block, Heading) and block.level == 2
+        else block
+        for block in blocks
+    )
+
+
+def _notices(results: AnyResults, words: Words, left_out: Mapping[str, Sequence[str]]) -> list[Notice]:
+    """Return what the reader has to know first: other differences between the runs, and what was left out.
+
+    Args:
+        results: Results of both arms, or of one.
+        words: Words of the report.
+        left_out: Finished runs that were left out, by the key of the text that says why.
+    """
+    texts, factor = words.report["notices"], words.factor(results.factor)
     notices = []
     if results.differences:
         differences = tuple(map(words.difference, results.differences))
@@ -73,8 +133,7 @@ def _notices(results: Results, words: Words) -> list[Notice]:
         "commits": commits if len(commits) > 1 else [],
         "packages": packages if len(packages) > 1 else [],
         "unrecorded": [name for name in unrecorded_versions(results.runs) if name != PACKAGE],
-        "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
-        "alone": pairing.alone,
+        **left_out,
         "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
         "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],
         "inspected_apart": [

@@ -134,7 +134,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Card:
-    """The primary verdict of a contrast, shown at the top of the report."""
+    """The primary verdict of a contrast, or the accuracy of one arm alone, shown at the top of the report."""
 
     key: str
     verdict: str
@@ -144,14 +144,20 @@ class Card:
     intervals: tuple[str, ...]
     shares: Shares | None = None
 
+    @property
+    def heading(self) -> str:
+        """The words before the number."""
+        return f"{self.claim}: {self.verdict}." if self.verdict else f"{self.claim}:"
+
 
 @dataclass(frozen=True)
 class Notice:
-    """A notice at the top of the report: a sentence, and points below it."""
+    """A notice at the top of the report: a sentence, and points or shell commands below it."""
 
     text: str
     points: tuple[str, ...] = ()
     serious: bool = False
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,8 @@ class Document:
     cards: tuple[Card, ...]
     notices: tuple[Notice, ...]
     blocks: tuple[Block, ...]
+    opening: tuple[Notice, ...] = ()
+    """Notices above the cards."""
 
     @property
     def plots(self) -> list[Plot]:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from resnet_lab.comparison.results import Results
+from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.results_json import as_json
 from resnet_lab.files import write_bytes, write_json, write_text
 from resnet_lab.plots.style import as_png
@@ -37,7 +37,7 @@ def html(document: Document) -> str:
     return _environment(html=True).get_template("report.html.j2").render(document=document)
 
 
-def write(results: Results, document: Document, folder: Path) -> None:
+def write(results: AnyResults, document: Document, folder: Path) -> None:
     """Write the report in both forms, its plots and ``comparison.json``; pictures of an earlier report are removed.
 
     Raises:

@@ -15,8 +15,10 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from tensorboard.plugins.custom_scalar.layout_pb2 import Category, Chart, Layout, MarginChartContent
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from resnet_lab.comparison.conditions import axis_value_name
+from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.recorded import curve
-from resnet_lab.comparison.results import Arm, Results
+from resnet_lab.comparison.results import Arm
 from resnet_lab.statistics.curves import Curve
 
 TAGS = ("train/accuracy", "val/accuracy", "train/loss", "val/loss", "train/objective")
@@ -24,7 +26,7 @@ _LOWER, _UPPER = "one_sd_below", "one_sd_above"
 _CATEGORY = "comparison: mean over seeds, one standard deviation around it"
 
 
-def write_tensorboard(results: Results, folder: Path) -> None:
+def write_tensorboard(results: AnyResults, folder: Path) -> None:
     """Write one folder of events per arm; it replaces the folder of an earlier comparison of the same runs.
 
     The means over seeds have the same tags as the runs, so that TensorBoard shows both in one chart.
@@ -35,7 +37,7 @@ def write_tensorboard(results: Results, folder: Path) -> None:
     """
     for finding in results.findings:
         for arm in finding.arms:
-            arm_folder = folder / _file_name(finding.contrast.axis_value_name) / _file_name(arm.name)
+            arm_folder = folder / _file_name(axis_value_name(finding.axis_value)) / _file_name(arm.name)
             for earlier in arm_folder.glob("events.out.tfevents.*"):
                 earlier.unlink()
             writer = EventFileWriter(str(arm_folder))

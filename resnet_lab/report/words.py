@@ -1,7 +1,7 @@
 """Words of a report in one language: its texts, and the phrases for keys, axis values and differences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ class Words:
     claims: Mapping[str, Mapping[str, Any]]
     sentences: Mapping[str, Any]
     report: Mapping[str, Any]
+
+    def of_one_arm(self) -> "Words":
+        """Return the words of a report on one arm alone: some texts have another wording there."""
+        return replace(self, report=_merged(self.report, self.report["one_arm"]))
 
     def verdict(self, key: str) -> str:
         """Return the name of a verdict."""
@@ -81,6 +85,14 @@ def load_words(language: str) -> Words:
     """
     claims = {key: by_language[language] for key, by_language in _read("claims").items()}
     return Words(language, claims, _read(language), _read(f"report_{language}"))
+
+
+def _merged(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested texts, with other texts under the same keys in their place."""
+    merged = {
+        key: _merged(texts.get(key, {}), text) if isinstance(text, Mapping) else text for key, text in others.items()
+    }
+    return {**texts, **merged}
 
 
 def _read(name: str) -> dict[str, Any]:

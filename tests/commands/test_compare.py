@@ -45,10 +45,34 @@ def test_it_writes_the_report_and_says_the_verdict(logs, capsys):
     assert written == {"report.md", "report.html", "comparison.json", "figures"}
     assert capsys.readouterr().out.splitlines() == [
         "Higher accuracy of ResNet-20: not decided by this data. -16.67 points of test accuracy at the best "
-        "checkpoint, ResNet-20 minus Plain-20; one seed pair, so no interval.",
+        "checkpoint, ResNet-20 minus Plain-20",
+        "  one seed pair, so no interval",
         f"wrote   lightning_logs/comparison/{folder.name}/en/report.html, report.md, comparison.json, figures",
         f"        lightning_logs/comparison/{folder.name} for TensorBoard",
     ]
+
+
+@pytest.mark.parametrize("word", ["resnet34", "lightning_logs/resnet34", "lightning_logs/resnet34/version_0"])
+@pytest.mark.usefixtures("undrawn")
+def test_one_arm_alone_gets_a_report_without_verdicts(logs, capsys, word):
+    assert compare(word) == 0
+    [folder] = (logs / "comparison").iterdir()
+    assert {path.name for path in folder.iterdir()} == {"en", "ResNet-20"}
+    text = (folder / "en" / "report.md").read_text()
+    assert text.startswith("# ResNet-20 alone\n\none run · ")
+    assert "supported" not in text
+    assert "Holm" not in text
+    assert json.loads((folder / "en" / "comparison.json").read_text())["contrasts"] == []
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("note    One arm alone allows no verdict about the residual connection.")
+    assert said[1].endswith(" resnet-lab fit --config lightning_logs/resnet34/version_0/config.yaml \\")
+    assert said[2:5] == [
+        "    --model.residual false --name plain34",
+        "  resnet-lab test plain34",
+        "  resnet-lab compare resnet34 plain34",
+    ]
+    assert said[5].startswith("Test accuracy of ResNet-20: ")
+    assert said[6].startswith("  one seed, so the spread")
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -116,7 +140,7 @@ WRONG = [
     ),
     ("plain34 resnet34", {"status": "running"}, "resnet34 has no finished run: resnet34/version_0 is still running"),
     ("plain34 empty", {}, "empty holds no run: a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it."),
-    ("plain34", {}, "There is one arm only: the only run, plain34/version_0, has model.residual false."),
+    ("plain34 --factor model.lr", {}, "There is one arm only: the only run, plain34/version_0, has model.lr 0.0003."),
     ("plain34 foreign", {}, "foreign has no finished run: foreign/version_0 is no run of resnet-lab"),
     (
         "plain34 resnet34",

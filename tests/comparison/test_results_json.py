@@ -34,6 +34,22 @@ def test_the_json_names_what_was_left_out_and_what_was_forced(make_run):
     assert content["contrasts"][0]["without_partner"] == ["plain34/version_1"]
 
 
+def test_one_arm_has_settings_and_no_contrast(one_arm, three_seeds):
+    content, compared = as_json(one_arm), as_json(three_seeds)
+    assert compared.keys() == content.keys() - {"settings"}
+    assert (content["values"], content["contrasts"], content["depth_studies"]) == ({"treated": True}, [], [])
+    [setting] = content["settings"]
+    assert setting["images"] == {"seeds": [0, 1, 2], "tested": 60}
+    assert setting["arms"]["treated"].keys() == compared["contrasts"][0]["arms"]["treated"].keys()
+    first = one_arm.findings[0].mistakes[0]
+    assert setting["mistakes"][0] == {
+        "path": first.path,
+        "label": first.label,
+        "predicted": list(first.predicted),
+        "probability": first.probability,
+    }
+
+
 def test_the_json_has_the_depth_study(depth_study):
     [study] = as_json(depth_study)["depth_studies"]
     [found] = depth_study.depth_studies

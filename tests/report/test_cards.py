@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_lab.report.cards import degradation_card, effect_card
+from resnet_lab.comparison.one_arm import gather_one_arm
+from resnet_lab.comparison.selection import Selection
+from resnet_lab.report.cards import accuracy_card, degradation_card, effect_card
 from resnet_lab.report.words import load_words
 from resnet_lab.statistics.intervals import paired_t
 
@@ -70,3 +72,24 @@ def test_the_card_names_a_difference_that_is_not_worth_having(three_seeds, verdi
     [finding] = three_seeds.findings
     judged = replace(finding, claims=(replace(finding.claims[0], verdict=verdict), *finding.claims[1:]))
     assert effect_card(judged, load_words("en")).verdict == said
+
+
+def test_the_card_of_one_arm_has_its_accuracy_and_no_verdict(one_arm, make_run):
+    words = load_words("en").of_one_arm()
+    [finding] = one_arm.findings
+    mean, sd = (100 * getattr(finding.arm.mean_sd("test/best/accuracy"), name) for name in ("mean", "sd"))
+    card = accuracy_card(finding, words)
+    assert (card.key, card.verdict, card.number) == ("treated", "", f"{mean:.2f}%")
+    assert (card.heading, card.unit) == (
+        "Test accuracy of ResNet-34:",
+        "of 60 test images are classified correctly, best checkpoint",
+    )
+    assert card.intervals == (
+        f"standard deviation {sd:.2f} points over 3 seeds",
+        "always predicting the most frequent class would give 33.33%",
+    )
+    runs = tuple(make_run(False, changes={"model.depth": depth}) for depth in (18, 34))
+    cards = [accuracy_card(one, words) for one in gather_one_arm(Selection(runs, ()), force=False).findings]
+    assert [one.key for one in cards] == ["control"] * 2
+    assert cards[1].heading == "Test accuracy of Plain-34 (depth 34):"
+    assert cards[1].intervals[0] == "one seed, so the spread over seeds is not known"

@@ -1,8 +1,9 @@
 """Composition of a report: its head, its sections, and the notices about what was forced, left out or unknown."""
 
+from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
-from resnet_lab.comparison.selection import NotReady
+from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.report.compose import compose
 from resnet_lab.report.document import Heading
 from resnet_lab.report.words import load_words
@@ -68,6 +69,36 @@ def test_nets_seen_from_inside_are_the_last_section(inspected):
     headings = [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor]
     assert headings[-1] == "7. Inside the networks"
     assert any(plot.name == "inside-gradients" for plot in document.plots)
+
+
+def test_sections_are_numbered_and_parts_of_them_are_not(depth_study):
+    headings = [block for block in composed(depth_study).blocks if isinstance(block, Heading) and block.anchor]
+    assert [heading.text.partition(".")[0] for heading in headings if heading.level == 2] == list("123456")
+    assert [heading.text for heading in headings if heading.level == 3] == ["Degradation with depth"]
+
+
+def test_one_arm_has_the_sections_that_need_no_partner(one_arm):
+    document = composed(one_arm)
+    assert [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor] == [
+        "1. Metrics",
+        "2. Training curves",
+        "3. Class by class",
+        "4. Images that most seeds misclassify",
+        "5. Hyperparameters, data, and how to repeat the runs",
+    ]
+    assert (document.title, document.notices) == ("ResNet-34 alone", ())
+    assert document.subtitle == "3 runs · 6 epochs · photographs · trained 2026-11-24"
+    assert composed(one_arm, "id").title == "ResNet-34 saja"
+
+
+def test_of_one_arm_too_it_is_told_what_was_forced_and_left_out(make_run):
+    runs = (make_run(True), make_run(True, 1, status={"threads": 8}, labels=[0, 1] * 30))
+    results = gather_one_arm(Selection(runs, (NotReady("resnet34/version_7", "failed"),)), force=True)
+    differences, not_ready, other_images = composed(results).notices
+    assert differences.serious
+    assert differences.points == ("threads: 2 (resnet34/version_0), 8 (resnet34/version_1)",)
+    assert not_ready.text == "Left out, because they are not finished: resnet34/version_7 (failed)."
+    assert other_images.text.endswith("left out of the list of misclassified images: 1.")
 
 
 def test_a_clean_comparison_has_no_notice(three_seeds):

@@ -108,12 +108,28 @@ def test_both_forms_say_the_same_in_the_original_order(three_seeds, language):
 
 @without_drawing
 @languages
-@pytest.mark.parametrize("kind", ["one_seed", "three_seeds", "two_depths", "depth_study", "inspected"])
+@pytest.mark.parametrize("kind", ["one_seed", "three_seeds", "two_depths", "depth_study", "inspected", "one_arm"])
 def test_no_text_is_left_unfilled(request, language, kind):
     _, text, page = reports(request.getfixturevalue(kind), language)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     assert not re.search(r"\{\w*\}|None\b|\bnan\b", prose)
     assert not re.search(r"\bnan\b", Page(page).text)
+
+
+@without_drawing
+@languages
+def test_one_arm_opens_with_what_it_cannot_say_and_has_no_verdict(one_arm, language):
+    document, text, page = reports(one_arm, language)
+    [notice] = document.opening
+    assert text.index(notice.text) < text.index("\n> ")
+    assert page.index('<div class="notice opening">') < page.index('<div class="card treated">')
+    for command in notice.commands:
+        assert command in text
+        assert " ".join(command.split()) in Page(page).text
+    words = load_words(language)
+    verdicts = {words.verdict(key) for key in ("supported", "contradicted", "undecided", "not_measured")}
+    assert not any(verdict in Page(page).text for verdict in verdicts)
+    assert f"\n> {card_markdown(document.cards[0])}\n" in text
 
 
 @without_drawing

@@ -28,6 +28,14 @@ def test_the_languages_have_the_same_texts_with_the_same_placeholders():
         assert placeholders(text) == placeholders(indonesian[key]), key
 
 
+@pytest.mark.parametrize("words", [ENGLISH, INDONESIAN])
+def test_one_arm_has_some_texts_of_its_own(words):
+    own = words.of_one_arm()
+    assert own.report["images"]["took"] == words.report["images"]["took"]
+    assert own.report["images"]["none"] == words.report["one_arm"]["images"]["none"] != words.report["images"]["none"]
+    assert (own.claims, own.language) == (words.claims, words.language)
+
+
 def test_claims_and_verdicts_have_names():
     assert (ENGLISH.claim("loss"), INDONESIAN.claim("loss")) == ("lower loss", "loss lebih rendah")
     assert (ENGLISH.verdict("supported"), INDONESIAN.verdict("supported")) == ("supported", "didukung")

@@ -1,22 +1,24 @@
 """Repetition of blocks per axis value, each under its own heading if the comparison has an axis."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from resnet_lab.comparison.conditions import axis_value_name
-from resnet_lab.comparison.results import Finding, Results
+from resnet_lab.comparison.one_arm import AnyFinding
 from resnet_lab.report.document import Block, Heading
 from resnet_lab.report.words import Words
 
+F = TypeVar("F", bound=AnyFinding)
 
-def at_each_axis_value(results: Results, words: Words, blocks_of: Callable[[Finding], list[Block]]) -> list[Block]:
+
+def at_each_axis_value(findings: Sequence[F], words: Words, blocks_of: Callable[[F], list[Block]]) -> list[Block]:
     """Return the blocks of all findings; a finding without blocks gets no heading."""
     blocks: list[Block] = []
-    for finding in results.findings:
+    for finding in findings:
         own = blocks_of(finding)
-        if results.pairing.axis and own:
-            blocks.append(Heading(words.axis_value(finding.contrast.axis_value), 3))
+        if finding.axis_value and own:
+            blocks.append(Heading(words.axis_value(finding.axis_value), 3))
         blocks += own
     return blocks
 

@@ -1,4 +1,4 @@
-"""Section 3 of the report: the effect of the compared factor, as verdicts on the arms, and the trained networks."""
+"""Section of the report: the effect of the compared factor, as verdicts on the arms, and the trained networks."""
 
 from statistics import fmean
 
@@ -39,7 +39,7 @@ def effect_section(results: Results, words: Words) -> list[Block]:
         blocks.append(_over_axis(results, words))
     blocks += degradation_blocks(results, words)
     level = 4 if results.pairing.axis else 3
-    return [*blocks, *at_each_axis_value(results, words, lambda finding: _effect(finding, words, level))]
+    return [*blocks, *at_each_axis_value(results.findings, words, lambda finding: _effect(finding, words, level))]
 
 
 def claims_table(finding: Finding, words: Words) -> Table:

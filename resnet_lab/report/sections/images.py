@@ -1,7 +1,8 @@
-"""Section 6 of the report: test images on which the arms disagree, with small pictures if they can be read."""
+"""Section of the report: test images on which the arms disagree, with small pictures if they can be read."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from resnet_lab.comparison.disagreements import Disagreement
 from resnet_lab.comparison.results import Finding, Results
@@ -9,6 +10,7 @@ from resnet_lab.report.document import Block, Heading, Photograph, Photographs, 
 from resnet_lab.report.pictures import NoPicturesError, small_pictures
 from resnet_lab.report.sections.axis_values import at_each_axis_value
 from resnet_lab.report.words import Words
+from resnet_lab.runs import Run
 
 MOST_SHOWN = 12  # per arm
 
@@ -22,25 +24,48 @@ def images_section(results: Results, words: Words, *, pictures: bool) -> list[Bl
         pictures: Whether to show the photographs themselves, if they can still be read.
     """
     texts = words.report["images"]
-    by_path: dict[str, bytes] = {}
-    note = texts["no_pictures"]
-    if pictures:
-        by_path, note = _read_pictures(results, texts["gone"])
-    level = 4 if results.pairing.axis else 3
+    shown = {image.path for finding in results.findings for side in _shown(finding) for image in side}
+    by_path, note = read_pictures(results.runs[0], shown, texts, pictures=pictures)
+    level = 4 if results.axis else 3
     return [
         Heading(words.report["sections"]["images"], anchor="images"),
-        *([Text(note, "remark")] if note else []),
-        *at_each_axis_value(results, words, lambda finding: _images(finding, words, by_path, level)),
+        *note,
+        *at_each_axis_value(results.findings, words, lambda finding: _images(finding, words, by_path, level)),
     ]
 
 
-def _read_pictures(results: Results, gone: Mapping[str, str]) -> tuple[dict[str, bytes], str]:
-    """Return the pictures of all shown images by path, and the reason if there are none."""
-    paths = {image.path for finding in results.findings for side in _shown(finding) for image in side}
+def read_pictures(
+    run: Run, paths: Collection[str], texts: Mapping[str, Any], *, pictures: bool
+) -> tuple[dict[str, bytes], list[Text]]:
+    """Return the pictures of test images by path, and a remark on the reason if there are none.
+
+    Args:
+        run: A run that was tested on the images.
+        paths: Paths of the images.
+        texts: Texts of the section.
+        pictures: Whether to show the photographs themselves, if they can still be read.
+    """
+    if not pictures:
+        return {}, [Text(texts["no_pictures"], "remark")]
     try:
-        return (small_pictures(results.runs[0], paths) if paths else {}), ""
+        return (small_pictures(run, paths) if paths else {}), []
     except NoPicturesError as error:
-        return {}, gone[error.reason].format(root=error.root)
+        return {}, [Text(texts["gone"][error.reason].format(root=error.root), "remark")]
+
+
+def guesses_note(arm: str, guesses: Sequence[str], texts: Mapping[str, Any]) -> str:
+    """Return the predictions of an arm for an image, such as ``Plain-34: cracked 2/3, good 1/3``.
+
+    Args:
+        arm: Name of the arm.
+        guesses: Predicted class of each seed.
+        texts: Texts of the section.
+    """
+    counted = [
+        guess if len(guesses) == 1 else texts["guess"].format(guess=guess, n=n, seeds=len(guesses))
+        for guess, n in Counter(guesses).most_common()
+    ]
+    return str(texts["took"].format(arm=arm, guesses=", ".join(counted)))
 
 
 def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:
@@ -74,11 +99,6 @@ def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes], level
 
 def _photograph(finding: Finding, image: Disagreement, words: Words, picture: bytes | None) -> Photograph:
     texts = words.report["images"]
-    notes = [texts["is"].format(label=image.label)]
-    for arm, guesses in zip(finding.arms, (image.control, image.treated), strict=True):
-        counted = [
-            guess if len(guesses) == 1 else texts["guess"].format(guess=guess, n=n, seeds=len(guesses))
-            for guess, n in Counter(guesses).most_common()
-        ]
-        notes.append(texts["took"].format(arm=arm.name, guesses=", ".join(counted)))
-    return Photograph(image.path, tuple(notes), picture)
+    both = zip(finding.arms, (image.control, image.treated), strict=True)
+    notes = (guesses_note(arm.name, guesses, texts) for arm, guesses in both)
+    return Photograph(image.path, (texts["is"].format(label=image.label), *notes), picture)

@@ -1,14 +1,15 @@
-"""Section 7 of the report: measurements inside the networks: gradients, responses, lesions, diagnostics of training."""
+"""Section of the report: measurements inside the networks: gradients, responses, lesions, diagnostics of training."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.per_class import majority_share
-from resnet_lab.comparison.results import Arm, Finding, Results
+from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line
 from resnet_lab.plots.profiles import profiles_plot
-from resnet_lab.plots.style import CONTROL, TREATED
+from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.words import Words
@@ -31,10 +32,10 @@ DotsOf = Callable[[Run], Iterable[tuple[int, float]]]
 _SUMMARY = ("unevenness", "decades_lost")
 
 
-def inside_section(results: Results, words: Words) -> list[Block]:
+def inside_section(results: AnyResults, words: Words) -> list[Block]:
     """Return the section's blocks; none if nothing was measured inside the networks."""
     texts = words.report["inside"]
-    blocks = at_each_axis_value(results, words, lambda finding: _inside(finding, words))
+    blocks = at_each_axis_value(results.findings, words, lambda finding: _inside(finding, words))
     if not blocks:
         return []
     several = any(len(finding.seeds) > 1 for finding in results.findings)
@@ -46,7 +47,7 @@ def inside_section(results: Results, words: Words) -> list[Block]:
     ]
 
 
-def _inside(finding: Finding, words: Words) -> list[Block]:
+def _inside(finding: AnyFinding, words: Words) -> list[Block]:
     """Return the plots of a finding and the summary of its gradients; measurements that no run has are left out."""
     texts = words.report["inside"]
     drawn = [
@@ -81,7 +82,7 @@ def _of_layers(
     }
 
 
-def _lesion_plot(finding: Finding, words: Words) -> Plot | None:
+def _lesion_plot(finding: AnyFinding, words: Words) -> Plot | None:
     sets = common_sets(read_lesions(run, TRAINED) for run in _compared(finding, "lesion"))
 
     def by_number(run: Run) -> dict[int, list[float]]:
@@ -97,10 +98,10 @@ def _lesion_plot(finding: Finding, words: Words) -> Plot | None:
     return _plot(finding, words, "lesion", xlabel, {"{arm}": ("-", mean_of)}, dots_of)
 
 
-def _compared(finding: Finding, measurement: str) -> list[Run]:
+def _compared(finding: AnyFinding, measurement: str) -> list[Run]:
     """Return the runs whose measurement is shown: without pairs that were inspected on different images."""
     apart = finding.inspected_apart.get(measurement, ())
-    return [run for seed, pair in finding.contrast.pairs.items() if seed not in apart for run in pair]
+    return [run for arm in finding.arms for seed, run in arm.runs.items() if seed not in apart]
 
 
 def _of_training(name: str) -> CurveOf:
@@ -108,7 +109,7 @@ def _of_training(name: str) -> CurveOf:
 
 
 def _plot(
-    finding: Finding,
+    finding: AnyFinding,
     words: Words,
     measurement: str,
     xlabel: str,
@@ -116,14 +117,14 @@ def _plot(
     dots_of: DotsOf = lambda run: (),
 ) -> Plot | None:
     """Return the plot of a measurement in both arms, with its caption; None if no run has the measurement."""
-    texts, axis_value = words.report["inside"], finding.contrast.axis_value
+    texts, axis_value = words.report["inside"], finding.axis_value
     lines, counts, compared = [], {}, _compared(finding, measurement)
-    for arm, color in zip(finding.arms, (CONTROL, TREATED), strict=True):
+    for arm in finding.arms:
         for label, (style, curve_of) in series.items():
             curves = [curve for run in arm.runs.values() if run in compared and (curve := curve_of(run))]
             if curves:
                 dots = [dot for run in arm.runs.values() if run in compared for dot in dots_of(run)]
-                lines.append(Line(label.format(arm=arm.name), color, style, curves, dots))
+                lines.append(Line(label.format(arm=arm.name), ROLE_COLORS[arm.role], style, curves, dots))
                 counts[arm.name] = len(curves)
     if not lines:
         return None
@@ -141,14 +142,14 @@ def _plot(
     return Plot(file_name(axis_value, f"inside-{measurement.replace('_', '-')}"), drawn, caption)
 
 
-def _sample(finding: Finding, measurement: str, texts: Mapping[str, Any]) -> str:
+def _sample(finding: AnyFinding, measurement: str, texts: Mapping[str, Any]) -> str:
     """Return the images of a measurement as text, if all runs that recorded them agree."""
     samples = [inspected_sample(run, measurement) for run in _compared(finding, measurement)]
     named = {texts["sample"].format(n=one["n"], split=one["split"]) for one in samples if {"n", "split"} <= one.keys()}
     return named.pop() if len(named) == 1 else str(texts["unknown_sample"])
 
 
-def _summary(finding: Finding, texts: Mapping[str, Any]) -> Sequence[Table]:
+def _summary(finding: AnyFinding, texts: Mapping[str, Any]) -> Sequence[Table]:
     columns = [
         (texts["initial" if which == INITIAL else "trained"].format(arm=arm.name), arm, which)
         for arm in finding.arms
@@ -162,6 +163,6 @@ def _summary(finding: Finding, texts: Mapping[str, Any]) -> Sequence[Table]:
     return [Table((texts["measure"], *(head for head, _, _ in columns)), tuple(rows))] if measured else []
 
 
-def _mean(finding: Finding, arm: Arm, measure: str) -> str:
-    apart = finding.inspected_apart["gradients"]
+def _mean(finding: AnyFinding, arm: Arm, measure: str) -> str:
+    apart = finding.inspected_apart.get("gradients", ())
     return str(mean_sd(values.get(measure) for seed, values in arm.measures.items() if seed not in apart))

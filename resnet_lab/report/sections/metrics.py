@@ -1,8 +1,9 @@
-"""Section 1 of the report: metrics of both arms, at the last epoch and of the evaluated checkpoints."""
+"""Section of the report: metrics of the arms, at the last epoch and of the evaluated checkpoints."""
 
 from collections.abc import Mapping, Sequence
 
-from resnet_lab.comparison.results import Arm, Results
+from resnet_lab.comparison.one_arm import AnyResults
+from resnet_lab.comparison.results import Arm
 from resnet_lab.report.document import Block, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import mean_sd
@@ -11,7 +12,7 @@ _LAST_EPOCH = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
 _EVALUATED = tuple(f"{split}/{metric}" for metric in ("accuracy", "loss") for split in ("train", "val", "test"))
 
 
-def metrics_section(results: Results, words: Words) -> list[Block]:
+def metrics_section(results: AnyResults, words: Words) -> list[Block]:
     """Return the section's blocks."""
     texts = words.report["table"]
     several = any(len(finding.seeds) > 1 for finding in results.findings)
@@ -25,7 +26,7 @@ def metrics_section(results: Results, words: Words) -> list[Block]:
     ]
 
 
-def last_epoch_table(results: Results, words: Words) -> Table:
+def last_epoch_table(results: AnyResults, words: Words) -> Table:
     """Return the table of the metrics at the last epoch, as measured during training."""
     texts, rows = words.report["table"], []
     for arm, name in _named_arms(results, words):
@@ -34,7 +35,7 @@ def last_epoch_table(results: Results, words: Words) -> Table:
     return Table((texts["model"], *(texts[column] for column in _LAST_EPOCH)), tuple(rows))
 
 
-def evaluated_table(results: Results, words: Words) -> Table:
+def evaluated_table(results: AnyResults, words: Words) -> Table:
     """Return the table of the metrics of the last and the best checkpoint, with the evaluation transform."""
     texts, rows = words.report["table"], []
     for which in ("last", "best"):
@@ -47,10 +48,10 @@ def evaluated_table(results: Results, words: Words) -> Table:
     return Table((texts["model"], texts["checkpoint"], *(texts[column] for column in _EVALUATED)), tuple(rows))
 
 
-def _named_arms(results: Results, words: Words) -> list[tuple[Arm, str]]:
+def _named_arms(results: AnyResults, words: Words) -> list[tuple[Arm, str]]:
     """Return the arms of all contrasts with a name that is unique in the table."""
     return [
-        (arm, f"{arm.name}{words.in_brackets(finding.contrast.axis_value)}")
+        (arm, f"{arm.name}{words.in_brackets(finding.axis_value)}")
         for finding in results.findings
         for arm in finding.arms
     ]

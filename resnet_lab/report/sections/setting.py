@@ -1,5 +1,6 @@
-"""Section 4 of the report: hyperparameters, data, hardware, software, time and commit, to repeat the comparison."""
+"""Section of the report: hyperparameters, data, hardware, software, time and commit, to repeat the comparison."""
 
+import os
 import shlex
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 import yaml
 
 from resnet_lab.comparison.conditions import as_text
-from resnet_lab.comparison.results import Arm, Results
+from resnet_lab.comparison.one_arm import AnyResults, OneArm
+from resnet_lab.comparison.results import Arm
 from resnet_lab.config.flatten import flatten
 from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
-from resnet_lab.runs import Run
+from resnet_lab.runs import LOGS, Run
 from resnet_lab.runs.status import Hardware
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -22,7 +24,7 @@ _OF_THE_MACHINE = ("allocator", "logs", "trainer.default_root_dir")
 """Keys that depend on the machine and do not change the result; another machine has its own."""
 
 
-def setting_section(results: Results, words: Words) -> list[Block]:
+def setting_section(results: AnyResults, words: Words) -> list[Block]:
     """Return the section's blocks."""
     headings, texts = words.report["sections"], words.report["setting"]
     return [
@@ -37,14 +39,14 @@ def setting_section(results: Results, words: Words) -> list[Block]:
         _runs(results, texts),
         Text(_time(results, texts)),
         Heading(headings["repeat"], 3),
-        Text(texts["repeat"].format(control=results.findings[0].control.name)),
-        *([Text(texts["twins"])] if results.pairing.factor == "model.residual" else []),
+        Text(texts["repeat"].format(arm=results.findings[0].arms[0].name, config=_config_name(results))),
+        *([Text(texts["twins"])] if results.factor == "model.residual" else []),
         Code(_config(results), "yaml", texts["config"]),
         Code(_commands(results, texts["also"]), "bash"),
     ]
 
 
-def _hyperparameters(results: Results, texts: dict[str, Any]) -> Table:
+def _hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
     """Return every key of model and data and the main keys of the trainer; all values if the runs differ in a key."""
     configs = [flatten(run.config()) for run in results.runs]
     known = dict.fromkeys(key for config in configs for key in config if key.startswith(_GROUPS))
@@ -52,19 +54,19 @@ def _hyperparameters(results: Results, texts: dict[str, Any]) -> Table:
     rows = []
     for key in (*keys, *_OF_THE_TRAINER, "seed_everything"):
         value = _each(as_text(config.get(key, MISSING)) for config in configs)
-        if key == results.pairing.factor:
-            named = zip(results.findings[0].contrast.arms, results.pairing.values, strict=True)
-            value = ", ".join(f"{arm}: {as_text(value)}" for arm, value in named)
+        if key == results.factor:
+            arms = results.findings[0].arms
+            value = ", ".join(f"{arm.name}: {as_text(results.values[arm.role])}" for arm in arms)
         rows.append(Row((texts["names"].get(key, key.rpartition(".")[2]), value, key)))
     return Table((texts["hyperparameter"], texts["value"], texts["key"]), tuple(rows))
 
 
-def _recipe(results: Results, texts: dict[str, Any]) -> str:
+def _recipe(results: AnyResults, texts: dict[str, Any]) -> str:
     """Return the sentences on optimizer and schedule."""
     return str(texts["recipe"].format(optimizer=_each(optimizer_name(run.config()["model"]) for run in results.runs)))
 
 
-def _data(results: Results, texts: dict[str, Any]) -> Table:
+def _data(results: AnyResults, texts: dict[str, Any]) -> Table:
     statuses = [run.status() for run in results.runs]
     return _facts(
         texts,
@@ -79,7 +81,7 @@ def _data(results: Results, texts: dict[str, Any]) -> Table:
     )
 
 
-def _machine(results: Results, texts: dict[str, Any]) -> Table:
+def _machine(results: AnyResults, texts: dict[str, Any]) -> Table:
     statuses = [stage for run in results.runs for stage in run.status().stages()]
 
     def hardware(get: Callable[[Hardware], Any]) -> str:
@@ -105,7 +107,7 @@ def _facts(texts: dict[str, Any], facts: dict[str, str]) -> Table:
     return Table(("", ""), tuple(Row((texts[key], value)) for key, value in facts.items()))
 
 
-def _runs(results: Results, texts: dict[str, Any]) -> Table:
+def _runs(results: AnyResults, texts: dict[str, Any]) -> Table:
     columns = ("run", "arm", "seed", "parameters", "best_epoch", "minutes", "images_per_second", "commit")
     rows = []
     for run in results.runs:
@@ -118,14 +120,14 @@ def _runs(results: Results, texts: dict[str, Any]) -> Table:
     return Table(tuple(texts[column] for column in columns), tuple(rows))
 
 
-def _time(results: Results, texts: dict[str, Any]) -> str:
+def _time(results: AnyResults, texts: dict[str, Any]) -> str:
     seconds = sum(run.status().wall_seconds for run in results.runs)
     return str(texts["time"].format(runs=len(results.runs), minutes=f"{seconds / 60:.0f}"))
 
 
-def _config(results: Results) -> str:
-    """Return the resolved config of the control's first run, without null values and keys of the machine."""
-    run: Run = next(iter(results.findings[0].control.runs.values()))
+def _config(results: AnyResults) -> str:
+    """Return the resolved config of the first run of the first arm, without null values and keys of the machine."""
+    run: Run = next(iter(results.findings[0].arms[0].runs.values()))
     return yaml.safe_dump(_repeatable(run.config()), sort_keys=False, allow_unicode=True)
 
 
@@ -137,29 +139,61 @@ def _repeatable(config: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     }
 
 
-def _commands(results: Results, also: str) -> str:
+def partner_commands(results: OneArm) -> list[str]:
+    """Return the shell commands that train and test the partner of the first run beside it, and compare both arms."""
+    arm, (name, partner) = results.findings[0].arm, _names(results)
+    logs = os.path.relpath(results.runs[0].path.absolute().parent.parent)
+    where = [] if logs == LOGS else ["--logs", logs]
+    return [
+        f"{_fit(arm, f'{logs}/{results.runs[0].label}/config.yaml')} \\",
+        f"  {_option(results.factor, _other_value(results))} {shlex.join(['--name', partner, *where])}",
+        *(shlex.join(["resnet-lab", *words, *where]) for words in (["test", partner], ["compare", name, partner])),
+    ]
+
+
+def _commands(results: AnyResults, also: str) -> str:
     """Return the shell commands that repeat training, test and comparison."""
     first, *others = results.findings
-    _, treated = results.pairing.values
+    names = one, other = _names(results)
+    fits = [_fit(arm, _config_name(results)) for arm in (first.arms[0], first.arms[-1])]
     lines = [
         f"for seed in {' '.join(map(str, first.seeds))}; do",
-        f"{_fit(first.control)} --name control",
-        f"{_fit(first.treated)} --name treated {_option(results.pairing.factor, treated)}",
+        f"  {fits[0]} --seed_everything $seed --name {one}",
+        f"  {fits[1]} --seed_everything $seed --name {other} {_option(results.factor, _other_value(results))}",
         "done",
-        "for run in lightning_logs/{control,treated}/version_*; do",
-        "  resnet-lab test --config $run/config.yaml",
+        f"for run in {LOGS}/{{{','.join(names)}}}/version_*; do",
+        "  resnet-lab test $run",
         "done",
-        f"resnet-lab compare control treated --factor {results.pairing.factor}",
+        f"resnet-lab compare {one} {other} --factor {results.factor}",
     ]
     for finding in others:
-        lines.append(f"# {also} " + " ".join(_option(*one) for one in finding.contrast.axis_value.items()))
+        lines.append(f"# {also} " + " ".join(_option(*one) for one in finding.axis_value.items()))
     return "\n".join(lines)
 
 
-def _fit(arm: Arm) -> str:
+def _names(results: AnyResults) -> tuple[str, str]:
+    """Return the names under which the runs of both arms are trained; of one arm alone, its own and its partner's."""
+    if not isinstance(results, OneArm):
+        return "control", "treated"
+    [role], name = results.values, results.runs[0].name
+    own, other = ("resnet", "plain") if role == "treated" else ("plain", "resnet")
+    return name, name.replace(own, other) if own in name else f"{name}-{other}"
+
+
+def _config_name(results: AnyResults) -> str:
+    """Return the file name of the config that is repeated; it is no name of a shipped config."""
+    return "arm.yaml" if isinstance(results, OneArm) else "control.yaml"
+
+
+def _other_value(results: AnyResults) -> Any:
+    """Return the value of the compared key in the treated arm, or in the partner of one arm alone."""
+    return not next(iter(results.values.values())) if isinstance(results, OneArm) else results.values["treated"]
+
+
+def _fit(arm: Arm, config: str) -> str:
     """Return the command that trains an arm; the number of threads is not part of its config."""
     run: Run = next(iter(arm.runs.values()))
-    return f"  OMP_NUM_THREADS={run.status().threads} resnet-lab fit --config control.yaml --seed_everything $seed"
+    return f"OMP_NUM_THREADS={run.status().threads} resnet-lab fit --config {shlex.quote(config)}"
 
 
 def _option(key: str, value: Any) -> str:

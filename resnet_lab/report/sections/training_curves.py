@@ -1,35 +1,36 @@
-"""Section 2 of the report: accuracy and loss by epoch, each seed of both arms and the means."""
+"""Section of the report: accuracy and loss by epoch, each seed of each arm and the means."""
 
+from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.recorded import curve
-from resnet_lab.comparison.results import Arm, Finding, Results
+from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line, curves_plot
-from resnet_lab.plots.style import CONTROL, TREATED
+from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.document import Block, Heading, Plot, Plots, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.smoothing import smoothing_floor
 
 
-def curves_section(results: Results, words: Words) -> list[Block]:
+def curves_section(results: AnyResults, words: Words) -> list[Block]:
     """Return the section's blocks."""
     texts = words.report["curves"]
     several = [Text(texts["seeds"])] if any(len(f.seeds) > 1 for f in results.findings) else []
     return [
         Heading(words.report["sections"]["curves"], anchor="curves"),
         *several,
-        *at_each_axis_value(results, words, lambda finding: _curves(finding, words)),
+        *at_each_axis_value(results.findings, words, lambda finding: _curves(finding, words)),
     ]
 
 
-def _curves(finding: Finding, words: Words) -> list[Block]:
-    texts, axis_value = words.report["curves"], finding.contrast.axis_value
+def _curves(finding: AnyFinding, words: Words) -> list[Block]:
+    texts, axis_value = words.report["curves"], finding.axis_value
     floors = {_floor(arm): None for arm in finding.arms}
     labels = {texts["floor_label"].format(floor=f"{floor:.4f}"): floor for floor, _, _ in floors}
     plots = []
     for metric, splits in (("accuracy", ("train", "val")), ("loss", ("train", "val")), ("objective", ("train",))):
         lines = [
-            Line(f"{arm.name}, {texts[split]}", color, "--" if split == "train" else "-", curves)
-            for arm, color in zip(finding.arms, (CONTROL, TREATED), strict=True)
+            Line(f"{arm.name}, {texts[split]}", ROLE_COLORS[arm.role], "--" if split == "train" else "-", curves)
+            for arm in finding.arms
             for split in splits
             if (curves := [curve(run, f"{split}/{metric}") for run in arm.runs.values()])
         ]

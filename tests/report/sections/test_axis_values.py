@@ -6,7 +6,7 @@ from resnet_lab.report.words import load_words
 
 
 def blocks(results):
-    return at_each_axis_value(results, load_words("en"), lambda finding: [Text(finding.treated.name)])
+    return at_each_axis_value(results.findings, load_words("en"), lambda finding: [Text(finding.treated.name)])
 
 
 def test_without_an_axis_nothing_is_added(one_seed):

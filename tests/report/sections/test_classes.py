@@ -2,6 +2,8 @@
 
 import pytest
 
+from resnet_lab.comparison.one_arm import gather_one_arm
+from resnet_lab.comparison.selection import Selection
 from resnet_lab.report.document import Plots, Table, Text
 from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.words import load_words
@@ -49,6 +51,19 @@ def test_of_many_classes_those_are_listed_in_which_the_arms_differ_most(make_run
         "The table lists 40 of 50 classes: those with the largest difference in recall between the arms. "
         "comparison.json has all."
     )
+
+
+def test_one_arm_has_one_matrix_and_of_many_classes_those_of_the_lowest_recall(make_run, one_arm):
+    [plots] = of_kind(one_arm, Plots)
+    assert [plot.name for plot in plots.plots] == ["confusion", "reliability"]
+    classes = [f"class {k:02}" for k in range(50)]
+    run = make_run(False, classes=classes, labels=[k % 49 for k in range(196)])
+    results = gather_one_arm(Selection((run,), ()), force=False)
+    recall = {scores.name: scores.recall.mean for scores in results.findings[0].arm.classes}
+    shown = [row.cells[0] for row in of_kind(results, Table)[0].rows]
+    assert len(shown) == 40
+    assert "class 49" not in shown  # no test images
+    assert max(recall[name] for name in shown) <= min(recall[n] for n in recall.keys() - shown - {"class 49"})
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

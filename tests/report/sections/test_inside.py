@@ -81,7 +81,7 @@ def test_places_without_measurements_have_no_heading(make_run, compare, inspect)
     for run in runs[2:]:
         inspect(run)
     headings = [block.text for block in inside_section(compare(runs), load_words("en")) if isinstance(block, Heading)]
-    assert headings == ["7. Inside the networks", "depth 56"]
+    assert headings == ["Inside the networks", "depth 56"]
 
 
 def test_nothing_measured_is_no_section(three_seeds):

@@ -59,8 +59,24 @@ def test_the_commands_train_both_arms_on_every_seed(three_seeds, two_depths):
     assert lines[0] == "for seed in 0 1 2; do"
     fit = "  OMP_NUM_THREADS=2 resnet-lab fit --config control.yaml --seed_everything $seed --name "
     assert lines[1:3] == [f"{fit}control", f"{fit}treated --model.residual true"]
+    assert lines[4:7] == ["for run in lightning_logs/{control,treated}/version_*; do", "  resnet-lab test $run", "done"]
     assert lines[-1] == "resnet-lab compare control treated --factor model.residual"
     assert codes(two_depths)["bash"].endswith("\n# More settings were trained with: --model.depth 34")
+
+
+def test_of_one_arm_the_commands_train_its_partner_too(one_arm):
+    fit = "  OMP_NUM_THREADS=2 resnet-lab fit --config arm.yaml --seed_everything $seed --name "
+    assert codes(one_arm)["bash"].splitlines() == [
+        "for seed in 0 1 2; do",
+        f"{fit}resnet34",
+        f"{fit}plain34 --model.residual false",
+        "done",
+        "for run in lightning_logs/{resnet34,plain34}/version_*; do",
+        "  resnet-lab test $run",
+        "done",
+        "resnet-lab compare resnet34 plain34 --factor model.residual",
+    ]
+    assert tables(one_arm)[0]["Residual connection"] == ("ResNet-34: true", "model.residual")
 
 
 def test_what_is_of_the_machine_is_in_no_config_to_repeat(make_run, compare):
