@@ -9,7 +9,10 @@ from scipy.special import chdtri, ndtri, stdtrit
 from resnet_lab.statistics.crossed import Crossed
 
 LIMIT = 0.8
-"""Confidence of the one-sided limit of a variance that plans use in place of its estimate."""
+"""Confidence of the one-sided limit of a variance that is used in place of its estimate."""
+IMAGE_LIMIT = 0.99
+"""The same for the images of a plan. They are many, so a surer limit costs little; at ``LIMIT`` for both variances, a
+third of the plans would be too small where both matter."""
 FEWEST_SEEDS = 3
 """Fewer pairs get no verdict."""
 MOST_SEEDS = 1000
@@ -78,7 +81,7 @@ def needed(crossed: Crossed, difference: float, *, power: float = 0.8, level: fl
     images = crossed.n_images
     if not crossed.variance > 0:
         return Needed(None, images, False, difference, power)
-    upper = _components(crossed, 1 - LIMIT)
+    upper = _components(crossed, 1 - LIMIT, 1 - IMAGE_LIMIT)
     seeds = None
     if upper.detectable_by_all_seeds(images, power, level) <= difference:
         seeds = _seeds(upper, images, difference, power, level)
@@ -104,7 +107,7 @@ def images_forbid(crossed: Crossed, worth: float | None, level: float) -> bool:
     """
     if not crossed.variance > 0 or crossed.n_seeds < FEWEST_SEEDS:
         return False
-    lower = _components(crossed, LIMIT)
+    lower = _components(crossed, LIMIT, LIMIT)
     half = float(stdtrit(crossed.n_images - 1, 1 - level / 2)) * math.sqrt(lower.images / crossed.n_images)
     se = math.sqrt(crossed.ms_seeds / (crossed.n_seeds * crossed.n_images))
     reach = float(stdtrit(crossed.n_seeds - 1, 1 - level / 2)) * se
@@ -112,11 +115,11 @@ def images_forbid(crossed: Crossed, worth: float | None, level: float) -> bool:
     return farthest <= half and (worth is None or nearest + half >= worth)
 
 
-def _components(crossed: Crossed, quantile: float) -> _Components:
-    """Return the components at the limit of the mean squares that belongs to a quantile of their chi-square."""
+def _components(crossed: Crossed, of_seeds: float, of_images: float) -> _Components:
+    """Return the components at limits of the mean squares, which belong to these quantiles of their chi-squares."""
     seeds, images = crossed.n_seeds, crossed.n_images
-    ms_seeds = (seeds - 1) * crossed.ms_seeds / float(chdtri(seeds - 1, 1 - quantile))
-    ms_images = (images - 1) * crossed.ms_images / float(chdtri(images - 1, 1 - quantile))
+    ms_seeds = (seeds - 1) * crossed.ms_seeds / float(chdtri(seeds - 1, 1 - of_seeds))
+    ms_images = (images - 1) * crossed.ms_images / float(chdtri(images - 1, 1 - of_images))
     rest = crossed.ms_rest
     return _Components(max(ms_seeds - rest, 0.0) / images, max(ms_images - rest, 0.0) / seeds, rest)
 

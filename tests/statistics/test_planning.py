@@ -60,7 +60,7 @@ def test_images_that_are_not_enough_are_said_to_be_so_and_more_are_named():
     assert needed(at_hand, 0.2).enough_at_hand
     # The images' share of the permitted variance is a half, but for the rounding.
     permitted = (0.02 / (stats.norm.ppf(0.975) + stats.norm.ppf(0.8))) ** 2
-    upper = (392 * at_hand.ms_images / stats.chi2.ppf(0.2, 392) - at_hand.ms_rest) / 3
+    upper = (392 * at_hand.ms_images / stats.chi2.ppf(0.01, 392) - at_hand.ms_rest) / 3
     assert 0.42 < upper / plan.images / permitted <= 0.5
 
 
