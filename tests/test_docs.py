@@ -37,6 +37,31 @@ def test_the_tables_of_data_are_the_benchmarks():
     assert f"range of {results['throughput']['ELPV, 300x300 gray PNG']['rounds']} rounds" in docs
 
 
+@pytest.mark.parametrize("name", ["verdicts", "plans", "fold_coverage"])
+def test_the_simulations_are_told_as_they_ended(name, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    benchmark = runpy.run_path(str(ROOT / "benchmarks" / f"{name}.py"))
+    results = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())
+    assert benchmark["report"](results) == (ROOT / "benchmarks" / "results" / f"{name}.md").read_text()
+    assert benchmark["summary"](results) in (ROOT / "docs" / "comparison.md").read_text()
+
+
+def test_the_simulations_meet_the_numbers_that_were_asked_for():
+    """Coverage 94.5% in every cell, false verdicts 5.5%, wrong equivalence 5%, folds 93%."""
+    results = ROOT / "benchmarks" / "results"
+    verdicts = json.loads((results / "verdicts.json").read_text())
+    null = [cell["deciding"] for cell in verdicts["cells"] if cell["difference"] == 0]
+    assert len(null) == 108
+    assert min(cell["coverage"] for cell in null) >= 0.945
+    assert max(cell["excludes_zero"] for cell in null) <= 0.055
+    looks = [row["deciding"] for row in verdicts["looks"] if row["difference"] == 0]
+    assert max(row["excludes_zero"] for row in looks) <= 0.055
+    at_worth = [row for row in (*verdicts["cells"], *verdicts["looks"]) if row["difference"] > 0]
+    assert max(row["deciding"]["within"][str(row["difference"])] for row in at_worth) <= 0.05
+    folds = json.loads((results / "fold_coverage.json").read_text())
+    assert min(case["coverage"] for case in folds["cases"]) >= 0.93
+
+
 def test_committed_runs_hold_what_a_report_is_made_of_and_no_more(committed):
     files = [path.parts for path in committed if path.is_relative_to(REPORTS) and path.parts[3] == "runs"]
     assert len({parts[:6] for parts in files}) > 40
