@@ -1,7 +1,6 @@
-"""Intervals of a mean over pairs or seeds, their p-value, and the number of pairs that a difference would need."""
+"""Intervals of a mean over pairs or seeds, and their p-value."""
 
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,29 +92,3 @@ def p_value(interval: Interval) -> float:
     if interval.second_se is None:
         return p
     return max(p, 2 * float(stdtr(interval.second_df, -distance / interval.second_se)))
-
-
-def seeds_needed(interval: Interval) -> int | None:
-    """Return the smallest n at which a t interval of this mean, spread and level would exclude ``against``.
-
-    The function takes the observed mean for the true mean. The mean of another study falls below the true mean as
-    often as above, so from 8 pairs on about half of the studies with n pairs decide (53 to 61% at 8, 50 to 51% at 50).
-    With fewer pairs more of them decide, since one more pair is a large step.
-
-    Returns:
-        At least 2; None if the spread is unknown or the mean equals ``against`` but for rounding.
-
-    >>> seeds_needed(paired_t([1.0, 2.0, 3.0]))
-    4
-    """
-    if not interval.has_spread or not interval.sign:
-        return None
-
-    def enough(n: int) -> bool:
-        half = float(stdtrit(n - 1, (1 + interval.level) / 2)) * interval.sd / math.sqrt(n)
-        return half < abs(interval.mean - interval.against)
-
-    upper = 2
-    while not enough(upper):
-        upper *= 2
-    return 2 + bisect_left(range(2, upper), True, key=enough)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from resnet_lab.statistics.intervals import Interval, p_value, paired_t, seeds_needed
+from resnet_lab.statistics.intervals import p_value, paired_t
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 10, 200])
@@ -71,14 +71,12 @@ def test_held_against_a_value_it_is_the_interval_of_the_distances_moved_there(ag
     assert (interval.side, interval.sign) == (distance.side, distance.sign)
     assert p_value(interval) == pytest.approx(p_value(distance))
     assert p_value(interval) == pytest.approx(stats.ttest_1samp(values, against).pvalue)
-    assert seeds_needed(interval) == seeds_needed(distance)
 
 
 def test_one_difference_shows_no_spread():
     interval = paired_t([0.3])
     assert (interval.mean, interval.n, interval.side) == (0.3, 1, 0)
     assert all(map(math.isnan, (interval.low, interval.high, interval.sd, p_value(interval))))
-    assert seeds_needed(interval) is None
 
 
 @pytest.mark.parametrize(
@@ -91,7 +89,6 @@ def test_equal_differences_give_one_point_that_decides_nothing(differences):
     assert not interval.has_spread
     assert interval.side == 0
     assert math.isnan(p_value(interval))
-    assert seeds_needed(interval) is None
 
 
 def test_the_sign_is_that_of_the_mean_but_for_rounding():
@@ -100,25 +97,3 @@ def test_the_sign_is_that_of_the_mean_but_for_rounding():
     rounded = paired_t([0.1 + 0.2 - 0.3 + 0.01, -0.01])
     assert rounded.mean > 0
     assert rounded.sign == 0
-
-
-@pytest.mark.parametrize("mean", [2.5, 1.0, -0.6, 0.2])
-@pytest.mark.parametrize("level", [0.95, 0.9875])
-def test_the_seeds_needed_are_the_first_n_whose_interval_would_exclude_zero(mean, level):
-    def excludes(n):
-        low, high = stats.t.interval(level, n - 1, loc=mean, scale=1 / math.sqrt(n))
-        return low > 0 or high < 0
-
-    needed = seeds_needed(Interval(mean, math.nan, math.nan, 1.0, 3, level))
-    assert needed == next(n for n in range(2, 1000) if excludes(n))
-
-
-def test_with_the_seeds_needed_about_half_of_all_studies_decide():
-    needed = seeds_needed(Interval(0.6, math.nan, math.nan, 1.0, 3, 0.95))
-    studies = np.random.default_rng(0).normal(0.6, 1.0, (4000, needed))
-    assert 0.45 < np.mean([paired_t(row).side == 1 for row in studies]) < 0.6
-
-
-def test_a_tiny_difference_needs_seeds_beyond_any_study_and_a_vanishing_one_no_number():
-    assert seeds_needed(Interval(1e-4, -1.0, 1.0, 1.0, 3, 0.95)) == pytest.approx(3.8415e8, rel=1e-4)
-    assert seeds_needed(Interval(1e-9, -1.0, 1.0, 1.0, 3, 0.95)) is None
