@@ -16,17 +16,17 @@ from pathlib import Path
 from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
-from resnet_lab.comparison.claims import PRIMARY
 from resnet_lab.comparison.degradation import DEPTH
+from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Finding, Results, gather
 from resnet_lab.comparison.selection import select
+from resnet_lab.report.cards import degradation_card, effect_card
 from resnet_lab.report.depth_sentences import floor_sentence
 from resnet_lab.report.document import Row, Table
 from resnet_lab.report.render import block_markdown, card_markdown
-from resnet_lab.report.sections.degradation import degradation_card
-from resnet_lab.report.sections.effect import card, claims_table
+from resnet_lab.report.sections.effect import claims_table
 from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table
 from resnet_lab.report.sentences import beside_sentence, difference_sentence, limits, verdict_sentence
 from resnet_lab.report.words import load_words
@@ -97,9 +97,9 @@ def generated() -> str:
     """Return the text between the first markers: tables and verdicts of the comparison, and its setting."""
     results = results_of(REPORT, NAMES)
     [finding] = results.findings
-    primary = next(claim for claim in finding.claims if claim.key == PRIMARY)
+    primary = primary_claim(finding.claims)
     paragraphs = [
-        wrapped(f"{card_markdown(card(finding, WORDS))} {beside_sentence(primary, WORDS)}"),
+        wrapped(f"{card_markdown(effect_card(finding, WORDS))} {beside_sentence(primary, WORDS)}"),
         "At the last of 10 epochs:",
         block_markdown(last_epoch_table(results, WORDS)),
         f"![Accuracy by epoch, both arms, every seed]({link(REPORT, 'en/figures/curves-accuracy.png')})",

@@ -8,13 +8,16 @@ from resnet_lab.plots.style import GRID, INK, ahead, blank, styled
 from resnet_lab.statistics.intervals import Interval
 
 
-def differences_plot(differences: Mapping[str, float], mean: tuple[str, Interval], xlabel: str) -> Figure:
+def differences_plot(
+    differences: Mapping[str, float], mean: tuple[str, Interval], xlabel: str, inner: Interval | None = None
+) -> Figure:
     """Draw the difference of each pair and, below a line, the mean with its interval if there are several pairs.
 
     Args:
         differences: Treated minus control, in percentage points, by the name of the pair.
         mean: Name of the mean, and its interval in shares.
         xlabel: Label of the x axis.
+        inner: A second, narrower interval, drawn as a thick line; the first is then a thin line.
     """
     name, interval = mean
     with styled():
@@ -24,10 +27,13 @@ def differences_plot(differences: Mapping[str, float], mean: tuple[str, Interval
         for row, value in enumerate(differences.values()):
             axes.plot(value, row, "o", ms=7, color=ahead(value))
         if len(differences) > 1:
-            low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
-            axes.axhline(len(differences) - 0.5, color=GRID, lw=1)
-            axes.plot([low, high], [len(differences)] * 2, "-", lw=3, color=ahead(middle), solid_capstyle="round")
-            axes.plot(middle, len(differences), "D", ms=9, color=ahead(middle))
+            row, middle = len(differences), 100 * interval.mean
+            axes.axhline(row - 0.5, color=GRID, lw=1)
+            widths = [(interval, 3.0)] if inner is None else [(interval, 1.5), (inner, 4.5)]
+            for drawn, width in widths:
+                ends = [100 * drawn.low, 100 * drawn.high]
+                axes.plot(ends, [row] * 2, "-", lw=width, color=ahead(middle), solid_capstyle="round")
+            axes.plot(middle, row, "D", ms=9, color=ahead(middle))
         reach = 1.15 * max(1.0, *(abs(x) for x in axes.get_xlim()))
         axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.6))
         axes.set_yticks(range(len(rows)), rows)

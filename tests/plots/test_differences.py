@@ -28,6 +28,15 @@ def test_differences_have_the_color_of_the_arm_that_is_ahead():
     assert high > 100 * expected.high
 
 
+def test_a_second_interval_is_a_thick_line_on_the_first():
+    outer, inner = paired_t([0.02, -0.01], 0.99), paired_t([0.02, -0.01], 0.9)
+    figure = differences_plot({"seed 0": 2.0, "seed 1": -1.0}, ("mean", outer), "points", inner)
+    _zero, _first, _second, _rule, thin, thick, _mean = figure.axes[0].lines
+    assert thin.get_linewidth() < thick.get_linewidth()
+    for line, interval in ((thin, outer), (thick, inner)):
+        assert line.get_xdata() == pytest.approx([100 * interval.low, 100 * interval.high])
+
+
 def test_one_pair_has_no_mean_and_no_interval():
     figure = differences_plot({"seed 0": 0.0}, ("mean", paired_t([0.0])), "points")
     assert len(figure.axes[0].lines) == 2

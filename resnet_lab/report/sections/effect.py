@@ -128,8 +128,9 @@ def _differences(finding: Finding, words: Words) -> Plot:
         for seed, difference in zip(claim.seeds, claim.differences, strict=True)
     }
     xlabel = texts["axis"].format(control=control, treated=treated)
-    drawn = differences_plot(by_pair, (texts["mean"], claim.interval), xlabel)
-    caption = texts["captions"]["differences" if len(by_pair) > 1 else "differences_one"]
+    drawn = differences_plot(by_pair, (texts["mean"], claim.interval), xlabel, claim.these_images)
+    several = "differences_two" if claim.these_images else "differences"
+    caption = texts["captions"][several if len(by_pair) > 1 else "differences_one"]
     return Plot(file_name(axis_value, "differences"), drawn, caption.format(axis_value=words.in_brackets(axis_value)))
 
 
