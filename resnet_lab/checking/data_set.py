@@ -80,7 +80,7 @@ def report_on(
         root=printable(layout.root),
         counts=counts,
         carved=tuple(split for split in SPLITS if split not in layout.given),
-        fold=f"{fold.number}/{fold.count}" if fold else None,
+        fold=f"{fold.number}/{fold.total}" if fold else None,
         imbalance=imbalance,
         modes=Counter(found.mode for found in images.found),
         formats=Counter(found.format for found in images.found),

@@ -129,7 +129,7 @@ def refuse_fold_of_given_test(layout: Layout, fold: Fold | None) -> None:
     """
     if fold is not None and "test" in layout.given:
         raise InputError(
-            f"data.fold {fold.number}/{fold.count} holds out images of the training split, but "
+            f"data.fold {fold.number}/{fold.total} holds out images of the training split, but "
             f"{printable(layout.root)} gives its own test split. Leave data.fold out, or move the images of the test "
             "split to train."
         )

@@ -17,12 +17,12 @@ class Fold(NamedTuple):
     """One fold of several: the images that a run holds out. Over all folds, every image is held out once.
 
     Attributes:
-        number: Number of the fold, from 1 to ``count``.
-        count: Number of folds.
+        number: Number of the fold, from 1 to ``total``.
+        total: Number of folds.
     """
 
     number: int
-    count: int
+    total: int
 
 
 def parse_fold(text: str | None) -> Fold | None:
@@ -32,13 +32,13 @@ def parse_fold(text: str | None) -> Fold | None:
         InputError: The text is no fold.
 
     >>> parse_fold("2/5")
-    Fold(number=2, count=5)
+    Fold(number=2, total=5)
     """
     if text is None:
         return None
     if match := re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text):
         fold = Fold(int(match[1]), int(match[2]))
-        if fold.count >= 2 and 1 <= fold.number <= fold.count:
+        if fold.total >= 2 and 1 <= fold.number <= fold.total:
             return fold
     raise InputError(
         f"data.fold {printable(text)} is no fold: write i/k, where k is the number of folds, from 2, and i goes from 1 "
@@ -57,7 +57,7 @@ def split_by_content(
     Args:
         items: The images to split.
         given: Splits that exist already. They get no images, and their share stays with train.
-        fold: Holds out another part of each class: of its images by rank, the part ``number`` of ``count`` equal parts.
+        fold: Holds out another part of each class: of its images by rank, the part ``number`` of ``total`` equal parts.
             The ranking is then turned in a circle until it ends with the held-out part. The 15% of the class that
             stand before this part are val, and the rest is train.
 
@@ -83,7 +83,7 @@ def _parts(ranked: Sequence[str], given: Collection[str], fold: Fold | None) -> 
     if fold is None:
         train_end, val_end = _rounded((100 - val - test) * count, 100), _rounded((100 - test) * count, 100)
     else:
-        start, end = (_rounded(part * count, fold.count) for part in (fold.number - 1, fold.number))
+        start, end = (_rounded(part * count, fold.total) for part in (fold.number - 1, fold.number))
         ranked = [*ranked[end:], *ranked[:end]]
         val_end = count - (end - start)
         train_end = val_end - _rounded(val * count, 100)
