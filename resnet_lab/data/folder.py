@@ -1,5 +1,6 @@
 """Image folder: classes and splits of a data set, with every file read once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,12 @@ class ImageFolder:
     def sizes(self) -> dict[str, int]:
         """Number of images in each split."""
         return {split: len(items) for split, items in self.splits.items()}
+
+    @property
+    def class_counts(self) -> dict[str, list[int]]:
+        """Number of images of each class in each split, ``(K,)``."""
+        counts = {split: Counter(self.labels(split)) for split in self.splits}
+        return {split: [of[k] for k in range(len(self.classes))] for split, of in counts.items()}
 
     def labels(self, split: str) -> list[int]:
         """Return the class index of each image of a split, ``(N,)``."""

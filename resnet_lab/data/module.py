@@ -1,6 +1,5 @@
 """LightningDataModule of an image folder: three splits, and batches that are bit-identical for both arms."""
 
-from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from itertools import islice
@@ -116,8 +115,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
     @property
     def class_counts(self) -> list[int]:
         """Training images of each class ``(K,)``."""
-        counts = Counter(self.folder.labels("train"))
-        return [counts[label] for label in range(self.num_classes)]
+        return self.folder.class_counts["train"]
 
     @cached_property
     def normalization(self) -> Normalization:
