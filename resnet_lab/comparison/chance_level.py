@@ -23,12 +23,13 @@ def chance_level(run: Run, split: str = "test") -> ChanceLevel:
         split: ``train``, ``val`` or ``test``. A run whose status has no ``class_counts`` is older than that key. It has
             the chance level of its test split on all splits; splits by content differ by rounding only.
     """
-    per_class = run.test_metrics()["last"]["per_class"]
-    counts: Sequence[int] = [scores["n"] for scores in per_class.values()]
-    if split != "test" and (recorded := run.status().class_counts) is not None:
-        counts = recorded[split]
-    index, share = most_frequent(counts)
-    return ChanceLevel(list(per_class)[index], share)
+    status = run.status()
+    if split != "test" and status.class_counts is not None:
+        counts = dict(zip(status.classes, status.class_counts[split], strict=True))
+    else:
+        counts = {name: scores["n"] for name, scores in run.test_metrics()["last"]["per_class"].items()}
+    index, share = most_frequent(list(counts.values()))
+    return ChanceLevel(list(counts)[index], share)
 
 
 def without_learning(runs: Sequence[Run], which: str) -> list[Run]:

@@ -42,6 +42,15 @@ def learned_nothing(confusion: ArrayLike) -> bool:
     return bool(right <= mean + _SPREADS * math.sqrt(spread / (n**2 * max(n - 1, 1))) + 1e-9)
 
 
+def standard_error(share: float, n: int) -> float:
+    """Return the standard error of an accuracy over ``n`` images, by the binomial distribution.
+
+    >>> standard_error(0.5, 100)
+    0.05
+    """
+    return math.sqrt(share * (1 - share) / n)
+
+
 def most_frequent(counts: Sequence[int]) -> tuple[int, float]:
     """Return the index of the most frequent class and its share: the accuracy of predicting it always.
 

@@ -4,9 +4,10 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from resnet_lab.statistics import chance
-from resnet_lab.statistics.chance import learned_nothing, most_frequent
+from resnet_lab.statistics.chance import learned_nothing, most_frequent, standard_error
 
 
 def confusion(labels, predicted, classes=3):
@@ -68,3 +69,7 @@ def test_a_single_image_shows_nothing():
 
 def test_the_first_of_equally_frequent_classes_is_named():
     assert most_frequent([2, 5, 5]) == (1, 5 / 12)
+
+
+def test_the_standard_error_is_the_spread_of_a_binomial_share():
+    assert standard_error(0.687, 394) == pytest.approx(stats.binom(394, 0.687).std() / 394)
