@@ -7,28 +7,32 @@ from pathlib import Path
 from resnet_lab.checking.image_hash import ImageHash, hash_images
 from resnet_lab.checking.report import Entry, File, Report
 from resnet_lab.checking.topics import CheckedImages, of_classes, of_contents, of_files, relative
-from resnet_lab.data.folder import find_layout, problem_of, settle_splits
+from resnet_lab.data.folder import find_layout, problem_of, refuse_fold_of_given_test, settle_splits
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule
 from resnet_lab.data.sources import cache_folder
-from resnet_lab.data.split import SPLITS
+from resnet_lab.data.split import SPLITS, Fold
 from resnet_lab.errors import printable
 
 
-def check_data_set(root: Path, index: FileIndex | None = None, rule: DecodeRule = DEFAULT_RULE) -> Report:
+def check_data_set(
+    root: Path, index: FileIndex | None = None, rule: DecodeRule = DEFAULT_RULE, fold: Fold | None = None
+) -> Report:
     """Read every file of a data set, hash every image, and report.
 
     Args:
         root: A folder, or a manifest.
         index: Remembers the facts of files; by default the index in the cache folder.
         rule: How images are decoded.
+        fold: The fold that is held out.
 
     Raises:
-        InputError: The root cannot be read, or its layout is not known.
+        InputError: The root cannot be read, its layout is not known, or there is a fold and a given test split.
     """
     layout = find_layout(root, allow_empty_classes=True)
+    refuse_fold_of_given_test(layout, fold)
     facts = (index or FileIndex(cache_folder() / "files.sqlite")).facts([placed.path for placed in layout.placed])
     readable = {
         known.sha256: placed.path
@@ -36,11 +40,15 @@ def check_data_set(root: Path, index: FileIndex | None = None, rule: DecodeRule 
         if problem_of(placed.path, known, rule) is None
     }
     hashes = hash_images(list(readable.values()), rule)
-    return report_on(layout, facts, dict(zip(readable, hashes, strict=True)), rule)
+    return report_on(layout, facts, dict(zip(readable, hashes, strict=True)), rule, fold)
 
 
 def report_on(
-    layout: Layout, facts: Sequence[Facts], hashes: Mapping[str, ImageHash | str], rule: DecodeRule = DEFAULT_RULE
+    layout: Layout,
+    facts: Sequence[Facts],
+    hashes: Mapping[str, ImageHash | str],
+    rule: DecodeRule = DEFAULT_RULE,
+    fold: Fold | None = None,
 ) -> Report:
     """Report on images that have been read and hashed.
 
@@ -55,8 +63,9 @@ def report_on(
         facts: Facts of each image file, in the order of ``layout.placed``.
         hashes: Hash of each usable image by sha256, or the reason why it could not be decoded after all.
         rule: How images are decoded.
+        fold: The fold that is held out.
     """
-    images = _gather(layout, facts, hashes, rule)
+    images = _gather(layout, facts, hashes, rule, fold)
     counts = {split: dict.fromkeys(images.classes, 0) for split in SPLITS}
     for file in images.files:
         counts[file.split or ""][file.label or ""] += 1
@@ -71,6 +80,7 @@ def report_on(
         root=printable(layout.root),
         counts=counts,
         carved=tuple(split for split in SPLITS if split not in layout.given),
+        fold=f"{fold.number}/{fold.total}" if fold else None,
         imbalance=imbalance,
         modes=Counter(found.mode for found in images.found),
         formats=Counter(found.format for found in images.found),
@@ -81,7 +91,11 @@ def report_on(
 
 
 def _gather(
-    layout: Layout, facts: Sequence[Facts], hashes: Mapping[str, ImageHash | str], rule: DecodeRule
+    layout: Layout,
+    facts: Sequence[Facts],
+    hashes: Mapping[str, ImageHash | str],
+    rule: DecodeRule,
+    fold: Fold | None,
 ) -> CheckedImages:
     usable, unusable, found_at = [], [], {}
     for placed, known in zip(layout.placed, facts, strict=True):
@@ -93,7 +107,7 @@ def _gather(
         else:
             usable.append((placed, Item(placed.path, placed.label, known.sha256)))
             found_at[placed.path] = known.found
-    splits = settle_splits(usable, layout.given)
+    splits = settle_splits(usable, layout.given, fold)
     placed_items = [(split, item) for split in SPLITS for item in sorted(splits[split])]
     return CheckedImages(
         [File(relative(layout, item.path), split, item.label) for split, item in placed_items],

@@ -66,6 +66,7 @@ class Report:
         root: The data set.
         counts: Number of usable images by split and class. Every split lists every class.
         carved: Splits that are not given, and carved out of the training images by content.
+        fold: Fold that is held out, ``i/k``; None without folds.
         imbalance: Images of the largest class over those of the smallest in the training split; None without images.
         modes: Number of images by pixel mode.
         formats: Number of images by file format.
@@ -83,6 +84,7 @@ class Report:
     sizes: Mapping[str, int]
     orientations: Mapping[str, int]
     topics: tuple[Topic, ...]
+    fold: str | None = None
 
     @property
     def findings(self) -> list[Topic]:
@@ -128,7 +130,8 @@ def _head(report: Report) -> list[str]:
     given = [split for split in report.counts if split not in report.carved]
     splits = [f"{', '.join(given)} given"] if given else []
     if report.carved:
-        splits.append(f"{', '.join(report.carved)} carved by content, as a fit does")
+        held_out = f", test is fold {report.fold}" if report.fold else ""
+        splits.append(f"{', '.join(report.carved)} carved by content, as a fit does{held_out}")
     return [report.root, f"{images:,} usable images in {classes:,} classes; {'; '.join(splits)}"]
 
 

@@ -24,8 +24,9 @@ def data(arguments: list[str]) -> int:
         rule = DecodeRule(options.background, tuple(options.value_range) if options.value_range else None)
     if options.what == "check":
         from resnet_lab.commands.data_check import check
+        from resnet_lab.data.split import parse_fold
 
-        return check(options.root, options.json, rule)
+        return check(options.root, options.json, rule, parse_fold(options.fold))
     from resnet_lab.commands import data_cache
 
     if options.action == "list":
@@ -49,6 +50,7 @@ def add_options(parser: OptionParser) -> None:
     )
     _add_root(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, every file named, as JSON")
+    check.add_argument("--data.fold", dest="fold", metavar="I/K", help="as in fit")
     _add_rule(check)
     cache = kinds.add_parser("cache", help="manage the decoded cache", description="Manage the decoded cache.")
     actions = cache.add_subparsers(dest="action", required=True, metavar="list|build|verify|clear")

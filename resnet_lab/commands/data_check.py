@@ -8,9 +8,10 @@ from resnet_lab.files import write_json
 
 if TYPE_CHECKING:
     from resnet_lab.data.rgb import DecodeRule
+    from resnet_lab.data.split import Fold
 
 
-def check(root: str, json_path: Path | None, rule: "DecodeRule") -> int:
+def check(root: str, json_path: Path | None, rule: "DecodeRule", fold: "Fold | None") -> int:
     """Print the report on a data set, and write it as JSON if a file is given. Findings give exit code 1.
 
     Raises:
@@ -20,7 +21,7 @@ def check(root: str, json_path: Path | None, rule: "DecodeRule") -> int:
     from resnet_lab.checking.report import as_json, as_text
     from resnet_lab.data.sources import resolve_root
 
-    report = check_data_set(resolve_root(root), rule=rule)
+    report = check_data_set(resolve_root(root), rule=rule, fold=fold)
     print(as_text(report), end="")
     if json_path is not None:
         try:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.families import Rules, judge_alone
 from resnet_lab.comparison.measures import Measures
 from resnet_lab.comparison.pairing import Contrast
-from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.runs import Run
@@ -115,7 +115,7 @@ def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures], rule
     control, treated = (_curve(contrasts, side, measures) for side in (0, 1))
     common = sorted(control.rises.keys() & treated.rises.keys())
     claim = judge_alone(DEGRADATION, {seed: (control.rises[seed], treated.rises[seed]) for seed in common}, rules)
-    return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - majority_share(contrasts[0].runs[0]))
+    return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - chance_level(contrasts[0].runs[0]).share)
 
 
 def _curve(contrasts: Sequence[Contrast], side: int, measures: Mapping[Run, Measures]) -> DepthCurve:

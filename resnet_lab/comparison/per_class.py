@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from resnet_lab.runs import Run
 from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 
 
@@ -42,12 +41,6 @@ def class_scores(tests: Sequence[Mapping[str, Any]]) -> list[ClassScores]:
         )
         for name, scores in tests[0]["per_class"].items()
     ]
-
-
-def majority_share(run: Run) -> float:
-    """Return the share of the most frequent class in the test split: the accuracy of predicting it always."""
-    images = [scores["n"] for scores in run.test_metrics()["last"]["per_class"].values()]
-    return float(max(images) / sum(images))
 
 
 def mean_confusion(tests: Sequence[Mapping[str, Any]]) -> list[list[float]]:

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 
 from resnet_lab.comparison.recorded import Recorded
 from resnet_lab.runs.measurements import INITIAL, TRAINED
-from resnet_lab.statistics.curves import Curve, area, rise, roughness
+from resnet_lab.statistics.chance import standard_error
+from resnet_lab.statistics.curves import Curve, relaxation_time, rise, roughness
 from resnet_lab.statistics.gradients import FEWEST_LAYERS, decades_lost, unevenness
 
 DEGRADATION = "degradation"
@@ -30,8 +31,13 @@ class Unit(NamedTuple):
     decimals: int
 
 
-UNITS: Mapping[str, Unit] = {"points": Unit(100, 2), "nats": Unit(1, 4), "decades": Unit(1, 3)}
-"""Units of measures: ``points`` of a share, ``nats`` of a loss, ``decades`` of the decimal logarithm of a factor."""
+UNITS: Mapping[str, Unit] = {
+    "points": Unit(100, 2),
+    "nats": Unit(1, 4),
+    "decades": Unit(1, 3),
+    "epochs": Unit(1, 2),
+}
+"""Units of measures: ``points`` of a share, ``nats`` of a loss, ``decades`` of a factor's decimal logarithm, epochs."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,15 @@ class Question:
 
 
 def _convergence(run: Recorded) -> float | None:
-    """Return the area under the curve of validation accuracy."""
-    accuracy = run.curve("val/accuracy")
-    return area(accuracy) if accuracy else None
+    """Return the time that validation accuracy takes from the share of the most frequent class to its own end level.
+
+    A network that does not end above that share by more than two standard errors has no such time.
+    """
+    chance = run.chance("val")
+    if chance is None:
+        return None
+    least = 2 * standard_error(chance, run.run.status().split_sizes["val"])
+    return relaxation_time(run.curve("val/accuracy"), chance, least)
 
 
 def _steadiness(run: Recorded) -> float | None:
@@ -109,7 +121,7 @@ def _convolutions(norms: Mapping[str, float]) -> list[float]:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "convergence/area": _convergence,
+    "convergence/time": _convergence,
     "steadiness/roughness": _steadiness,
     "overfitting/rise": _overfitting,
     "gap/accuracy": _gap,
@@ -123,7 +135,7 @@ MEASURES: Mapping[str, Measure] = {
 QUESTIONS = (
     Question("accuracy", "test/best/accuracy", "higher", "points", PERFORMANCE, beside="test/last/accuracy"),
     Question("loss", "test/best/loss", "lower", "nats", PERFORMANCE, beside="test/last/loss"),
-    Question("convergence", "convergence/area", "higher", "points", PERFORMANCE),
+    Question("convergence", "convergence/time", "lower", "epochs", PERFORMANCE),
     Question("steadiness", "steadiness/roughness", "lower", "nats", PERFORMANCE),
     Question("gap", "gap/accuracy", "lower", "points", PERFORMANCE),
     Question("overfitting", "overfitting/rise", "lower", "nats", PERFORMANCE),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import gradient_norm_profile
 from resnet_lab.statistics.curves import Curve
@@ -33,6 +34,12 @@ class Recorded:
     def curve(self, tag: str) -> Curve:
         """Return a column of ``metrics.csv`` by epoch; an epoch without a value is absent."""
         return {int(row["epoch"]): row[tag] for row in self._epochs if tag in row}
+
+    def chance(self, split: str) -> float | None:
+        """Return the share of the most frequent class of a split; None for a run that was not tested."""
+        with suppress(FileNotFoundError):
+            return chance_level(self.run, split).share
+        return None
 
     def gradient_norms(self, checkpoint: str) -> Mapping[str, float]:
         """Return the gradient norm of each layer of the main path, in the order of the forward pass.

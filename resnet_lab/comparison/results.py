@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference, differences
-from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
+from resnet_lab.comparison.convergence import TimeToFinal, times_to_final
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
 from resnet_lab.comparison.families import Rules, judge
@@ -73,7 +73,7 @@ class Finding:
         control: The control.
         treated: The treated arm.
         claims: Verdicts about the arms. The verdict on degradation is missing if a depth study has it.
-        epochs: Epochs to the best validation accuracy of the control.
+        times: Time to the final validation accuracy of the control.
         nets: Comparison of the trained networks of each pair that was tested on the same images.
         images: Test images that one arm classifies correctly in more of the seeds of ``nets``.
         tested: Number of test images of these pairs; 0 without such pairs.
@@ -84,7 +84,7 @@ class Finding:
     control: Arm
     treated: Arm
     claims: list[Claim]
-    epochs: list[EpochsToBest]
+    times: list[TimeToFinal]
     nets: list[NetPair]
     images: list[Disagreement]
     tested: int
@@ -233,7 +233,7 @@ def _finding(
         arm(0),
         arm(1),
         [claim for claim in claims if claim.key != DEGRADATION or not judged_there],
-        epochs_to_best(contrast.pairs),
+        times_to_final(contrast.pairs),
         nets,
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,

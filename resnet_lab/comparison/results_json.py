@@ -60,7 +60,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "without_partner": finding.contrast.unpaired,
         "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "claims": [claim_json(claim) for claim in finding.claims],
-        "epochs_to_control_best": [asdict(epochs) for epochs in finding.epochs],
+        "time_to_control_final": [asdict(time) for time in finding.times],
         "nets": [asdict(pair) for pair in finding.nets],
         "disagreements": [asdict(image) for image in finding.images],
     }

@@ -7,6 +7,7 @@ LATER = {
     "compile": False,
     "data.augment": "standard",
     "data.background": "white",
+    "data.fold": None,
     "data.normalize": "imagenet",
     "data.value_range": None,
     "model.class_weights": "none",

@@ -8,6 +8,7 @@ import yaml
 
 from resnet_lab.config.find import find_config
 from resnet_lab.config.flatten import flatten
+from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.errors import InputError
 
 _FLAGS = frozenset({"-h", "--help", "--print_config"})
@@ -99,7 +100,7 @@ def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:
     Raises:
         InputError: The seed, or a key of ``model`` or ``data`` that made the run, differs; each is named.
     """
-    own = flat_config(config)
+    own = with_later_keys(flat_config(config))
     said = {
         key: value
         for key, value in given.items()

@@ -1,5 +1,6 @@
 """Image folder: classes and splits of a data set, with every file read once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from resnet_lab.data.manifest import ENDINGS, read_manifest
 from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
 from resnet_lab.data.sources import cache_folder
-from resnet_lab.data.split import SPLITS, equal_contents, fingerprint, split_by_content
+from resnet_lab.data.split import SPLITS, Fold, equal_contents, fingerprint, split_by_content
 from resnet_lab.errors import InputError, printable
 
 OnBadImage = Literal["error", "skip"]
@@ -47,6 +48,12 @@ class ImageFolder:
         """Number of images in each split."""
         return {split: len(items) for split, items in self.splits.items()}
 
+    @property
+    def class_counts(self) -> dict[str, list[int]]:
+        """Number of images of each class in each split, ``(K,)``."""
+        counts = {split: Counter(self.labels(split)) for split in self.splits}
+        return {split: [of[k] for k in range(len(self.classes))] for split, of in counts.items()}
+
     def labels(self, split: str) -> list[int]:
         """Return the class index of each image of a split, ``(N,)``."""
         return self.splits[split].class_indices(self.classes).tolist()
@@ -76,6 +83,7 @@ def read_image_folder(
     rule: DecodeRule | None = None,
     on_bad_image: OnBadImage = "error",
     allow_leaks: bool = False,
+    fold: Fold | None = None,
     index: FileIndex | None = None,
 ) -> ImageFolder:
     """Read a data set: find its images, read each file once, and assign classes and splits.
@@ -88,18 +96,21 @@ def read_image_folder(
         rule: How images are decoded.
         on_bad_image: ``error`` refuses images that cannot be used, ``skip`` leaves them out.
         allow_leaks: Accept equal content in two splits or under two labels.
+        fold: The fold that is held out.
         index: Remembers the facts of files; by default the index in the cache folder.
 
     Raises:
         InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
-            class that the training split does not know, a split without images, or leaks.
+            class that the training split does not know, a split without images, leaks, or a fold of a data set that
+            gives its own test split.
     """
     layout = find_layout(root)
+    refuse_fold_of_given_test(layout, fold)
     index = index or FileIndex(cache_folder() / "files.sqlite")
     facts = index.facts([placed.path for placed in layout.placed])
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
     _refuse_lost_classes(layout.placed, items, root)
-    splits = settle_splits(items, layout.given)
+    splits = settle_splits(items, layout.given, fold)
     classes = _classes(root, splits)
     leaks = equal_contents(splits)
     if leaks and not allow_leaks:
@@ -117,11 +128,27 @@ def read_image_folder(
     )
 
 
-def settle_splits(items: Sequence[tuple[PlacedImage, Item]], given: frozenset[str]) -> dict[str, list[Item]]:
+def refuse_fold_of_given_test(layout: Layout, fold: Fold | None) -> None:
+    """Refuse to hold out a fold of a data set that gives its own test split: its images would never be trained on.
+
+    Raises:
+        InputError: There is a fold, and the layout gives a test split.
+    """
+    if fold is not None and "test" in layout.given:
+        raise InputError(
+            f"data.fold {fold.number}/{fold.total} holds out images of the training split, but "
+            f"{printable(layout.root)} gives its own test split. Leave data.fold out, or move the images of the test "
+            "split to train."
+        )
+
+
+def settle_splits(
+    items: Sequence[tuple[PlacedImage, Item]], given: frozenset[str], fold: Fold | None = None
+) -> dict[str, list[Item]]:
     """Return the images of each split: given splits as they are, missing ones carved out of train by content."""
     splits = {split: [item for placed, item in items if placed.split == split] for split in SPLITS}
     unsplit = [item for placed, item in items if placed.split in (None, "train")]
-    carved = split_by_content(unsplit, given - {"train"})
+    carved = split_by_content(unsplit, given - {"train"}, fold)
     return {split: splits[split] if split in given - {"train"} else carved[split] for split in SPLITS}
 
 

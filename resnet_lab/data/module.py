@@ -1,6 +1,5 @@
 """LightningDataModule of an image folder: three splits, and batches that are bit-identical for both arms."""
 
-from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from itertools import islice
@@ -22,6 +21,7 @@ from resnet_lab.data.pixels import Augment, evaluation_transform, training_trans
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.seeding import EpochShuffleSampler, FixedShuffleSampler
 from resnet_lab.data.sources import cache_folder, resolve_root
+from resnet_lab.data.split import parse_fold
 from resnet_lab.data.worker_start import worker_options
 from resnet_lab.errors import InputError
 
@@ -44,6 +44,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
         on_bad_image: ``error`` refuses images that cannot be used. ``skip`` leaves them out of both arms; the run's
             status lists them.
         allow_leaks: Accept equal content in two splits or under two labels.
+        fold: Fold that is held out, ``i/k``: the i-th of k equal parts of each class, by content. Over the k folds,
+            every image is held out once.
         cache: Decode each image once, before the first epoch, and keep its resized pixels in the cache folder: True,
             False, or ``auto`` (if the disk has room). It changes the speed and no bit.
 
@@ -64,6 +66,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         value_range: tuple[float, float] | None = None,
         on_bad_image: OnBadImage = "error",
         allow_leaks: bool = False,
+        fold: str | None = None,
         cache: UseCache = "auto",
     ) -> None:
         super().__init__()
@@ -85,13 +88,18 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.rule = DecodeRule(background, value_range)
         self.on_bad_image = on_bad_image
         self.allow_leaks = allow_leaks
+        self.fold = parse_fold(fold)
         self.cache = cache
 
     @cached_property
     def folder(self) -> ImageFolder:
         """The data set at ``root``, read on first use."""
         return read_image_folder(
-            resolve_root(self.root), rule=self.rule, on_bad_image=self.on_bad_image, allow_leaks=self.allow_leaks
+            resolve_root(self.root),
+            rule=self.rule,
+            on_bad_image=self.on_bad_image,
+            allow_leaks=self.allow_leaks,
+            fold=self.fold,
         )
 
     @property
@@ -107,8 +115,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
     @property
     def class_counts(self) -> list[int]:
         """Training images of each class ``(K,)``."""
-        counts = Counter(self.folder.labels("train"))
-        return [counts[label] for label in range(self.num_classes)]
+        return self.folder.class_counts["train"]
 
     @cached_property
     def normalization(self) -> Normalization:

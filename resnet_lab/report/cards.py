@@ -1,10 +1,10 @@
 """Cards: the primary verdict with its intervals and the parts of its uncertainty, or the accuracy of one arm alone."""
 
+from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DepthStudy
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.one_arm import ArmFinding
-from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
 from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
@@ -48,7 +48,7 @@ def accuracy_card(finding: ArmFinding, words: Words) -> Card:
         if accuracy.sd is None
         else texts["spread"].format(sd=f"{100 * accuracy.sd:.2f}", n=accuracy.n)
     )
-    majority = f"{100 * majority_share(next(iter(arm.runs.values()))):.2f}"
+    majority = f"{100 * chance_level(next(iter(arm.runs.values()))).share:.2f}"
     return Card(
         key=arm.role,
         verdict="",

@@ -9,6 +9,7 @@ from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
+from resnet_lab.data.split import parse_fold
 from resnet_lab.errors import InputError, printable
 from resnet_lab.runs import Run
 
@@ -51,6 +52,7 @@ def _find_images(run: Run) -> dict[str, Path]:
             rule=_rule(run),
             on_bad_image=data.get("on_bad_image", "error"),
             allow_leaks=data.get("allow_leaks", False),
+            fold=parse_fold(data.get("fold")),
         )
     except InputError as error:
         raise NoPicturesError("unreadable", data["root"]) from error

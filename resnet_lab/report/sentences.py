@@ -1,10 +1,10 @@
-"""Sentences about claims, trained networks and epochs; they follow the sign and the strength of what was found."""
+"""Sentences about claims, trained networks and times; they follow the sign and the strength of what was found."""
 
 from collections.abc import Sequence
 from statistics import fmean
 
 from resnet_lab.comparison.claims import ALPHA, VERDICTS, Claim
-from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.convergence import Reached, TimeToFinal
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
@@ -159,25 +159,33 @@ def net_pair_sentence(pair: NetPair, arms: tuple[str, str], words: Words) -> str
     return " ".join([counts, text[better].format(**names), *split, *rough])
 
 
-def epochs_sentences(reached: Sequence[EpochsToBest], arms: tuple[str, str], words: Words) -> str:
-    """Return the epochs to the control's best, one sentence per seed, and why they carry no verdict; empty for no seed.
+def time_sentences(times: Sequence[TimeToFinal], arms: tuple[str, str], words: Words) -> str:
+    """Return the time to the control's final accuracy, one sentence per seed, and why it carries no verdict.
 
     Args:
-        reached: Epochs as :func:`~resnet_lab.comparison.convergence.epochs_to_best` returns them.
+        times: Times as :func:`~resnet_lab.comparison.convergence.times_to_final` returns them; without any, the text is
+            empty.
         arms: Names of the control and of the treated arm.
         words: Words of the report.
     """
-    text, names = words.sentences["epochs"], _names(arms)
+    text, names = words.sentences["times"], _names(arms)
+
+    def when(role: str, reached: Reached | None) -> dict[str, str]:
+        if reached is None:
+            return {}
+        minutes = "" if reached.minutes is None else text["minutes"].format(minutes=f"{reached.minutes:.1f}")
+        return {f"{role}_epoch": str(reached.epoch), f"{role}_minutes": minutes}
+
     sentences = [
-        text["never" if one.treated is None else "reached"].format(
+        text["never" if time.treated is None else "reached"].format(
             **names,
-            seed=one.seed,
-            level=f"{one.level:.4f}",
-            control_epoch=one.control,
-            treated_epoch=one.treated,
-            epochs=one.epochs,
+            seed=time.seed,
+            level=f"{time.level:.4f}",
+            **when("control", time.control),
+            **when("treated", time.treated),
+            epochs=time.epochs,
         )
-        for one in reached
+        for time in times
     ]
     return " ".join([*sentences, text["note"].format(**names)]) if sentences else ""
 

@@ -80,6 +80,7 @@ class Status:
         root: ``data.root``.
         classes: Names of the classes, in the order of their indices.
         split_sizes: Number of images per split: ``train``, ``val``, ``test``.
+        class_counts: Number of images per split and class, in the order of ``classes``; None if not recorded.
         fingerprint: SHA-256 of images, labels and split, in hexadecimal digits.
         skipped: Images left out because they cannot be used, each with the reason; None if not recorded.
         leaks: Number of contents in two splits or under two labels; None if not recorded.
@@ -120,6 +121,7 @@ class Status:
     root: str
     classes: tuple[str, ...]
     split_sizes: Mapping[str, int]
+    class_counts: Mapping[str, tuple[int, ...]] | None = None
     fingerprint: str
     skipped: tuple[str, ...] | None = None
     leaks: int | None = None

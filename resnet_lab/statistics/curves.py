@@ -1,29 +1,54 @@
-"""Summaries of a curve: its area, its roughness, its final rise, and the first epoch at a level."""
+"""Summaries of a curve: its relaxation time, its roughness, its final rise, and the first epoch at a level."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import trapezoid
 
 Curve = Mapping[int, float]
 """Values by a whole number such as the epoch, ascending; an epoch without a value is absent."""
 
 
-def area(curve: Curve) -> float:
-    """Return the area under a curve divided by its length in epochs, by the trapezoidal rule: its mean height.
+def relaxation(epochs: ArrayLike, values: ArrayLike, start: float) -> NDArray[np.float64]:
+    """Return the time that curves take from their start to their own end level, in epochs.
 
-    The area treats both arms alike, so the difference of two equal arms favors neither. The number of epochs to the
-    best value of one arm (:func:`epochs_to`) does not have that property.
+    It is the area between the end level and the curve, divided by the whole rise. For an exponential curve it is the
+    time constant; in general it is the mean time at which the rise happens (Elmore 1948, J. Appl. Phys. 19, 55). The
+    height of the end level does not matter. The end level is the mean of the last two values. A value above it counts
+    as negative time.
 
     Args:
-        curve: At least one epoch.
+        epochs: Epoch of each value, ascending from 1 or later, ``(E,)``.
+        values: Values of any number of curves, ``(..., E)``, with E at least 2.
+        start: Value of all curves at epoch 0.
 
-    >>> area({1: 0.5, 2: 0.75, 3: 0.75})
-    0.6875
+    >>> relaxation([1, 2, 3], [0.5, 1.0, 1.0], 0.0)
+    array(1.)
     """
-    epochs, values = list(curve), list(curve.values())
-    return float(trapezoid(values, epochs)) / (epochs[-1] - epochs[0]) if len(curve) > 1 else values[0]
+    curves = np.asarray(values, dtype=float)
+    whole = np.concatenate([np.full((*curves.shape[:-1], 1), start), curves], axis=-1)
+    end = curves[..., -2:].mean(axis=-1)
+    area = trapezoid(end[..., None] - whole, [0, *np.asarray(epochs)], axis=-1)
+    return np.asarray(area / (end - start))
+
+
+def relaxation_time(curve: Curve, start: float, least_rise: float) -> float | None:
+    """Return the time that a curve takes from its start to its own end level (:func:`relaxation`), in epochs.
+
+    Args:
+        curve: Such as validation accuracy by epoch.
+        start: Value at epoch 0, such as the share of the most frequent class.
+        least_rise: A curve that rises by no more than this has no relaxation time.
+
+    Returns:
+        None for a curve of fewer than three epochs, and for one that hardly rises.
+    """
+    values = list(curve.values())
+    if len(values) < 3 or np.mean(values[-2:]) - start <= least_rise:
+        return None
+    return float(relaxation(list(curve), values, start))
 
 
 def roughness(curve: Curve) -> float:

@@ -12,6 +12,7 @@ from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
 from resnet_lab.runs import Run, Status
+from resnet_lab.statistics.chance import learned_nothing, most_frequent
 
 
 def silence_lightning() -> None:
@@ -82,10 +83,18 @@ def _step(facts: Mapping[str, Any]) -> list[str]:
     return [f"step    {images:,} images: {' x '.join([*factors, *[f'{accumulated} accumulated'] * (accumulated > 1)])}"]
 
 
-def end_block(run: Run) -> str:
-    """Return the lines at the end of a fit: run folder, final scores, speed, and the next command."""
+def end_block(run: Run, validated: Mapping[str, Any]) -> str:
+    """Return the lines at the end of a fit: run folder, final scores, speed, and the next command.
+
+    If the best checkpoint has learned nothing, the first line says so.
+
+    Args:
+        run: The run folder.
+        validated: Scores of the best checkpoint on the validation split, with ``confusion_matrix``.
+    """
     final, status = run.final_metrics(), run.status()
-    lines = [f"run     {run.path} finished in {status.wall_seconds / 60:.1f} minutes"]
+    lines = nothing_learned({"best": validated}, "validation")
+    lines.append(f"run     {run.path} finished in {status.wall_seconds / 60:.1f} minutes")
     for checkpoint, epoch in status.checkpoint_epochs.items():
         scores = "; ".join(
             f"{split} accuracy {s['accuracy']:.4f}, loss {s['loss']:.4f}" for split, s in final[checkpoint].items()
@@ -119,19 +128,45 @@ def choice_block(choice: Choice, fingerprint: str) -> str:
     return "\n".join(lines)
 
 
-def split_line(checkpoint: str, split: str, scores: Mapping[str, float]) -> str:
-    """Return the scores of one checkpoint on one split."""
-    return f"{checkpoint:<7} {split} accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}"
+def nothing_learned(scores: Mapping[str, Mapping[str, Any]], split: str) -> list[str]:
+    """Return one line if checkpoints have learned nothing; no line if all have learned something.
+
+    Args:
+        scores: Scores of each checkpoint on one split, with ``per_class`` and ``confusion_matrix``.
+        split: Name of the split, for the line.
+    """
+    without = [checkpoint for checkpoint, of in scores.items() if learned_nothing(of["confusion_matrix"])]
+    if not without:
+        return []
+    subject = "this network" if len(without) == len(scores) else f"the {without[0]} checkpoint"
+    counts = {name: of["n"] for name, of in scores[without[0]]["per_class"].items()}
+    index, share = most_frequent(list(counts.values()))
+    return [
+        f"note    {subject} has learned nothing: on the {split} split it is no better than always predicting "
+        f"{list(counts)[index]} ({share:.1%})"
+    ]
+
+
+def split_block(checkpoint: str, scores: Mapping[str, float], validated: Mapping[str, Any]) -> str:
+    """Return the scores of one checkpoint on the validation split; before it, that it has learned nothing.
+
+    Args:
+        checkpoint: Name of the checkpoint.
+        scores: Its accuracy and loss, as they are logged.
+        validated: Its scores with ``confusion_matrix``.
+    """
+    line = f"{checkpoint:<7} val accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}"
+    return "\n".join([*nothing_learned({checkpoint: validated}, "validation"), line])
 
 
 def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return one line per tested checkpoint, and the folder of the results."""
+    """Return one line per tested checkpoint, and the folder of the results; first, which have learned nothing."""
     lines = [
         f"{checkpoint:<7} accuracy {s['accuracy']:.4f}, balanced {s['balanced_accuracy']:.4f}, loss {s['loss']:.4f}, "
         f"calibration error {s['calibration_error']:.4f}; {s['n']} images"
         for checkpoint, s in scores.items()
     ]
-    return "\n".join([*lines, f"wrote   {folder}"])
+    return "\n".join([*nothing_learned(scores, "test"), *lines, f"wrote   {folder}"])
 
 
 def interrupted_line(run: Run) -> str:

@@ -10,7 +10,7 @@ from resnet_lab.config.overrides import refuse_contradictions
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.classifier import Classifier
-from resnet_lab.training.console import choice_block, score_block, split_line
+from resnet_lab.training.console import choice_block, score_block, split_block
 from resnet_lab.training.final_scores import score_split
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
 from resnet_lab.training.refusals import refuse_to_evaluate
@@ -63,7 +63,8 @@ class Evaluation:
         """Score the chosen checkpoint on the validation split."""
         [(which, checkpoint)] = self.choice.trained.items()
         checkpoint.load_into(model)
-        print(split_line(which, "val", score_split(trainer, model, data, "val")))
+        scores = score_split(trainer, model, data, "val")
+        print(split_block(which, scores, self.collector.latest().scores(data.classes)))
 
     def test(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
         """Score the checkpoints on the held-out split and write figures and predictions.

@@ -23,7 +23,7 @@ from resnet_lab.model.history import EpochHistory
 from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.console import end_block, start_block
 from resnet_lab.training.final_scores import final_scores
-from resnet_lab.training.predictions import CollectPredictions
+from resnet_lab.training.predictions import CollectPredictions, Predictions
 from resnet_lab.training.record import arm, recorded, run_facts, speed_facts
 from resnet_lab.training.resumption import state_to_go_on_from
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters
@@ -83,13 +83,14 @@ class Fit:
             SystemExit: After an interruption.
         """
         try:
-            self._train_and_score(trainer, model, data)
+            validated = self._train_and_score(trainer, model, data)
         finally:
             self.claim.unlock()
         if trainer.is_global_zero:
-            print(end_block(self.run))
+            print(end_block(self.run, validated.scores(data.classes)))
 
-    def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
+    def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> Predictions:
+        """Return the predictions of the best checkpoint for the validation split."""
         first = trainer.is_global_zero
         data.setup("fit")  # decodes all images here, so that the recorded time is of training alone
         facts, state, resumption = rank_zero_first(trainer, partial(self._begin, trainer, model, data))
@@ -108,7 +109,9 @@ class Fit:
             if first:
                 write_json(self.run.path / "final" / "metrics.json", scores)
                 remove_states(self.run)
-        self._show_validation(trainer, data, collector)
+        validated = collector.latest()  # a collective: every rank calls it
+        self._show_validation(trainer, data, validated)
+        return validated
 
     def _begin(
         self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule
@@ -130,14 +133,12 @@ class Fit:
             **speed_facts(self.history, facts),
         }
 
-    def _show_validation(self, trainer: Trainer, data: ImageFolderDataModule, collector: CollectPredictions) -> None:
+    def _show_validation(self, trainer: Trainer, data: ImageFolderDataModule, validated: Predictions) -> None:
         loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-        predictions = collector.latest() if loggers else None  # a collective: every rank calls it
         for logger in loggers if trainer.is_global_zero else ():
             from resnet_lab.training.tensorboard_figures import show_validation  # matplotlib would slow every start
 
-            assert predictions is not None
-            show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, predictions)
+            show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, validated)
 
 
 def _train(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, state: Path | None) -> None:

@@ -1,6 +1,6 @@
 """Predictions on a split: their collection, batch by batch, and the files of the held-out split."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,10 @@ class Predictions:
 
     log_probabilities: Tensor
     labels: Tensor
+
+    def scores(self, classes: Sequence[str]) -> dict[str, Any]:
+        """Return the scores of the predictions (:func:`~resnet_lab.training.scores.score`)."""
+        return score(self.log_probabilities, self.labels, classes)
 
 
 class CollectPredictions(Callback):
@@ -57,7 +61,7 @@ def write_test_results(
         images: The data set.
         by_checkpoint: Predictions of each checkpoint, the headline first.
     """
-    scores = {name: score(p.log_probabilities, p.labels, images.classes) for name, p in by_checkpoint.items()}
+    scores = {name: predictions.scores(images.classes) for name, predictions in by_checkpoint.items()}
     head = {"headline": next(iter(scores)), "fingerprint": images.fingerprint}
     write_json(folder / "metrics.json", {**head, **scores})
     write_predictions(folder / "predictions.csv", images, by_checkpoint)

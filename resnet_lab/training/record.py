@@ -56,6 +56,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "root": data.root,
         "classes": list(data.classes),
         "split_sizes": data.folder.sizes,
+        "class_counts": data.folder.class_counts,
         "fingerprint": data.folder.fingerprint,
         "skipped": list(data.folder.skipped),
         "leaks": data.folder.leaks,

@@ -7,6 +7,7 @@ from typing import Any
 
 from resnet_lab.checkpoint.states import newest_whole_state
 from resnet_lab.config.flatten import flatten
+from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import is_result_neutral
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
@@ -56,7 +57,7 @@ def refuse_other_config(run: Run, config: Mapping[str, Any]) -> None:
     Raises:
         InputError: Keys that change results differ; each is named.
     """
-    before, now = flatten(run.config()), flatten(config)
+    before, now = with_later_keys(flatten(run.config())), flatten(config)
     shared = sorted(key for key in before.keys() & now.keys() if not is_result_neutral(key))
     _refuse(run, [f"{key} was {before[key]} and is {now[key]}" for key in shared if before[key] != now[key]])
 

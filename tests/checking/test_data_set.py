@@ -12,6 +12,7 @@ from resnet_lab.checking.data_set import check_data_set, report_on
 from resnet_lab.checking.image_hash import hash_image
 from resnet_lab.data.folder import find_layout, read_image_folder
 from resnet_lab.data.index import read_file
+from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError
 
 NEXT_WAFER = "cell0065.png"  # cut next to that of cell0064, whose pattern it has
@@ -44,6 +45,18 @@ def test_the_splits_counted_are_those_of_a_fit(tree):
     assert report.carved == ("train", "val", "test")
     assert (report.modes, report.formats, report.sizes) == ({"L": 39}, {"PNG": 39}, {"300x300": 39})
     assert (report.orientations, report.imbalance, report.topics) == ({"1": 39}, 14 / 13, ())
+
+
+def test_the_fold_counted_is_that_of_a_fit(tree):
+    report = check_data_set(tree, fold=Fold(2, 5))
+    fit = read_image_folder(tree, fold=Fold(2, 5))
+    assert {split: sum(part.values()) for split, part in report.counts.items()} == fit.sizes
+    assert report.fold == "2/5"
+
+
+def test_a_fold_of_a_given_test_split_is_refused_as_in_a_fit(tmp_path):
+    with pytest.raises(InputError, match=r"data\.fold 2/5 holds out .* gives its own test split"):
+        check_data_set(given(tmp_path), fold=Fold(2, 5))
 
 
 def test_a_manifest_is_checked_by_its_own_splits(tree):

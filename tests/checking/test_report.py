@@ -99,3 +99,10 @@ def test_of_many_classes_the_largest_and_the_smallest_are_shown():
     assert table[6] == "    ... 20 classes between the largest and the smallest (--json FILE has all)"
     assert [line.split()[1] for line in table[7:12]] == ["25", "26", "27", "28", "29"]
     assert table[12].split() == ["all", "2,565", "2,565"]
+
+
+def test_a_fold_that_is_held_out_is_named():
+    report = dataclasses.replace(REPORT, fold="2/5")
+    assert "train, val given; test carved by content, as a fit does, test is fold 2/5\n" in as_text(report)
+    assert as_json(report)["fold"] == "2/5"
+    assert as_json(REPORT)["fold"] is None

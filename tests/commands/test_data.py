@@ -16,7 +16,11 @@ from resnet_lab.commands.data import COMMAND
         ("data cache build --data.root ROOT --data.image_size 0", "data.image_size is 0; it must be 1 or more."),
         (
             "data check --data.root ROOT --data.image_size=64",
-            "There is no option --data.image_size; data has background, root, value_range.",
+            "There is no option --data.image_size; data has background, fold, root, value_range.",
+        ),
+        (
+            "data check --data.root ROOT --data.fold 6/5",
+            "data.fold 6/5 is no fold: write i/k, where k is the number of",
         ),
         ("data check --data.root nowhere", "data.root nowhere does not exist. It should hold one folder per class"),
         ("data cache", "the following arguments are required: list|build|verify|clear"),

@@ -43,6 +43,13 @@ def test_findings_exit_with_1_and_the_json_names_every_file(tree, tmp_path, caps
     assert names == [f"defective/broken{k:02}.png" for k in range(12)]
 
 
+def test_a_fold_is_checked_as_a_fit_takes_it(tree, capsys):
+    assert main(["data", "check", "--data.root", str(tree), "--data.fold", "1/4"]) == 0
+    assert capsys.readouterr().out.startswith(
+        f"{tree}\n39 usable images in 2 classes; train, val, test carved by content, as a fit does, test is fold 1/4\n"
+    )
+
+
 def test_notes_alone_exit_with_0(tree, capsys):
     (tree / "functional" / "notes.txt").touch()
     assert main(["data", "check", "--data.root", str(tree)]) == 0

@@ -31,10 +31,8 @@ def test_the_figures_of_trained_runs_are_those_of_their_files(name):
             for split in ("train", "val"):
                 assert measures[f"final/{which}/{split}/{figure}"] == final[which][split][figure]
     assert measures["gap/accuracy"] == final["last"]["train"]["accuracy"] - final["last"]["val"]["accuracy"]
-    accuracies, losses = ([float(row[tag]) for row in rows] for tag in ("val/accuracy", "val/loss"))
-    assert measures["convergence/area"] == pytest.approx(
-        (sum(accuracies) - (accuracies[0] + accuracies[4]) / 2) / 4  # the trapezoidal rule, by hand
-    )
+    losses = [float(row["val/loss"]) for row in rows]
+    assert "convergence/time" not in measures  # of six validation images, two standard errors are 41 points
     assert measures["steadiness/roughness"] == pytest.approx(
         np.abs(np.subtract(losses, medfilt(losses, 3)))[1:-1].mean()
     )
@@ -111,4 +109,25 @@ def test_figures_that_are_not_finite_are_absent(make_run):
     write_json(run.path / "final" / "metrics.json", {"last": {"train": {"loss": float("nan")}}})
     measures = run_measures(run)
     assert {"steadiness/roughness", "final/last/train/loss", "gap/accuracy"}.isdisjoint(measures)
-    assert "convergence/area" in measures
+    assert "convergence/time" in measures
+
+
+def test_a_network_that_learned_nothing_has_no_time_of_convergence(make_run):
+    """Of 60 validation images a third is of one class: two standard errors are 12 points."""
+    run = make_run(residual=False)
+    rows = run.metrics()
+    for end, is_measured in ((0.45, False), (0.46, True)):
+        for row in rows:
+            row["val/accuracy"] = end
+        write_csv(run.metrics_path, rows[0].keys(), rows)
+        assert ("convergence/time" in run_measures(run)) == is_measured
+
+
+def test_convergence_starts_at_the_share_of_the_most_frequent_class_of_the_validation_split(make_run):
+    counts = {"train": [1, 1, 1], "val": [30, 20, 10], "test": [20, 20, 20]}
+    run = make_run(False, status={"class_counts": counts})
+    rows = run.metrics()
+    for row, value in zip(rows, [0.6, 0.7, 0.8, 0.8, 0.8, 0.8], strict=True):
+        row["val/accuracy"] = value
+    write_csv(run.metrics_path, rows[0].keys(), rows)
+    assert run_measures(run)["convergence/time"] == pytest.approx((0.25 + 0.15 + 0.05) / 0.3)

@@ -62,6 +62,7 @@ def test_configs_and_options_are_read_in_their_order():
         {"data.background": "#000000", "seed_everything": True},  # from a config: parsed already
         {"seed_everything": Word("true")},
         {"data.mean": [0, "1e4"]},
+        {"data.fold": None},
         {"data.mean": Word("[0,1e4]")},
         {"model.lr": 0.0003, "model.class_weights": "none", "data.image_size": 64},
         {"data.root": "elsewhere", "data.batch_size": "5", "trainer.max_epochs": "77", "name": "other"},
@@ -81,6 +82,7 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
             {"model.lr": Word("0.5"), "data.augment": "trivial"},
             "model.lr is 0.0003 there and 0.5 here; data.augm",
         ),
+        ({"data.fold": Word("2/5")}, "data.fold is None there and 2/5 here"),  # the run is older than the key
         ({"data.image_size": Word("224")}, "data.image_size is 64 there and 224 here"),
         ({"data.value_range": Word("[0, 4095]")}, r"data.value_range is None there and \[0, 4095\] here"),
     ],

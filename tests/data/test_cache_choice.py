@@ -12,6 +12,7 @@ from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.labeled_images import FromFiles
 from resnet_lab.data.pixels import load_resized
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError
 
 RULE = DecodeRule()
@@ -41,6 +42,17 @@ def test_it_is_built_once_for_a_fit_and_found_by_all_others(folder, caches):
     for items in folder.splits.values():
         files = FromFiles(items.paths, 32, RULE)
         for position, row in enumerate(found.cache.rows(items.contents)):
+            assert torch.equal(found.cache.pixels(int(row)), files(position))
+
+
+def test_all_folds_share_one_cache(folder, caches, cell_folder):
+    built = choose(folder, caches)
+    for number in (1, 2, 3):
+        fold = read_image_folder(cell_folder, fold=Fold(number, 3))
+        found = choose(fold, caches)
+        assert found.cache == built.cache
+        files = FromFiles(fold.splits["test"].paths, 32, RULE)
+        for position, row in enumerate(found.cache.rows(fold.splits["test"].contents)):
             assert torch.equal(found.cache.pixels(int(row)), files(position))
 
 

@@ -15,6 +15,7 @@ from torchvision.datasets import ImageFolder as TorchvisionFolder
 from resnet_lab import ImageFolderDataModule
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError
 
 
@@ -278,3 +279,36 @@ def test_fingerprint_is_one_of_the_content(tree):
     assert re.fullmatch("[0-9a-f]{64}", before.fingerprint)
     next((tree / "defective").iterdir()).unlink()
     assert read_image_folder(tree).fingerprint != before.fingerprint
+
+
+def test_over_the_folds_every_image_is_held_out_once(tree):
+    folders = [read_image_folder(tree, fold=Fold(number, 4)) for number in range(1, 5)]
+    held_out = [path for folder in folders for path in folder.splits["test"].paths]
+    assert sorted(held_out) == sorted(tree.glob("*/*"))
+    assert len({folder.fingerprint for folder in [*folders, read_image_folder(tree)]}) == 5
+    for folder in folders:
+        assert folder.sizes == {"train": 24, "val": 6, "test": 10}
+
+
+def test_a_fold_of_a_manifest_is_that_of_the_folder(tree):
+    rows = [f"{path.relative_to(tree).as_posix()},{path.parent.name}" for path in sorted(tree.glob("*/*"))]
+    (tree / "list.csv").write_text("\n".join(["path,label", *rows]))
+    manifest = read_image_folder(tree / "list.csv", fold=Fold(2, 5))
+    assert manifest.fingerprint == read_image_folder(tree, fold=Fold(2, 5)).fingerprint
+
+
+def test_folds_are_of_the_training_split_where_there_is_no_test_split(given_splits):
+    shutil.rmtree(given_splits / "test")
+    folders = [read_image_folder(given_splits, fold=Fold(number, 2)) for number in (1, 2)]
+    held_out = [path for folder in folders for path in folder.splits["test"].paths]
+    assert sorted(held_out) == sorted((given_splits / "train").glob("*/*"))
+    assert all(folder.sizes == {"train": 4, "val": 4, "test": 4} for folder in folders)
+
+
+def test_a_fold_of_a_data_set_with_a_test_split_is_refused(given_splits):
+    with pytest.raises(InputError) as error:
+        read_image_folder(given_splits, fold=Fold(2, 5))
+    assert str(error.value) == (
+        f"data.fold 2/5 holds out images of the training split, but {given_splits} gives its own test split. Leave "
+        "data.fold out, or move the images of the test split to train."
+    )

@@ -163,3 +163,18 @@ def test_a_split_must_have_a_batch_for_each_process(cell_folder, command, split)
     with pytest.raises(InputError, match=f"The {split} split has "):
         data.refuse_too_many_processes(3, command)
     module(cell_folder, batch_size=3).refuse_too_many_processes(2, command)
+
+
+def test_each_fold_is_normalized_by_its_own_training_images(cell_folder):
+    folds = [module(cell_folder, normalize="train", fold=f"{number}/2") for number in (1, 2)]
+    for data in folds:
+        shown = torch.cat([images for images, _ in data.evaluation_dataloader("train")])
+        assert len(shown) == 14
+        assert shown.mean(dim=(0, 2, 3)).abs().max() < 1e-5
+        assert (shown.std(dim=(0, 2, 3), correction=0) - 1).abs().max() < 1e-5
+    assert folds[0].normalization != folds[1].normalization
+
+
+def test_what_is_no_fold_is_refused_before_anything_is_read():
+    with pytest.raises(InputError, match=r"data\.fold 0/5 is no fold"):
+        ImageFolderDataModule("nowhere", 8, 32, 0, 0, fold="0/5")

@@ -12,6 +12,7 @@ import pytest
 from resnet_lab.data import sources
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.sources import cache_folder, resolve_root
+from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError
 
 
@@ -43,6 +44,22 @@ def test_the_built_in_split_is_fixed(elpv):
 
 
 FINGERPRINT = "f6d847082eb17a68f81e72260b99313930c6394ba18ede68d1133260b4a9f8bd"
+
+
+@pytest.mark.parametrize(
+    ("number", "sizes"),
+    [
+        (1, {"train": 1706, "val": 393, "test": 525}),
+        (2, {"train": 1707, "val": 393, "test": 524}),
+        (3, {"train": 1705, "val": 393, "test": 526}),
+        (4, {"train": 1707, "val": 393, "test": 524}),
+        (5, {"train": 1706, "val": 393, "test": 525}),
+    ],
+)
+def test_the_folds_of_the_built_in_set_are_fixed(elpv, number, sizes):
+    """Of 821 and 1,803 cells, 15% are 123 and 270; the fifths have 164 or 165, and 360 or 361."""
+    folder = read_image_folder(elpv, fold=Fold(number, 5))
+    assert folder.sizes == sizes
 
 
 def test_it_is_laid_out_once(elpv, monkeypatch):

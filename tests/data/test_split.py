@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.data.items import Item
-from resnet_lab.data.split import equal_contents, fingerprint, split_by_content
+from resnet_lab.data.split import Fold, equal_contents, fingerprint, parse_fold, split_by_content
+from resnet_lab.errors import InputError
 
 
 def items(n: int, label: str = "cell") -> list[Item]:
@@ -97,3 +98,73 @@ def test_one_missing_split_is_carved_out_of_train_alone(given):
 
 def test_with_both_given_all_is_for_training():
     assert len(split_by_content(items(10), {"val", "test"})["train"]) == 10
+
+
+FOLDS = [(n, k) for n in (1, 2, 3, 5, 7, 20, 99, 821) for k in (2, 3, 5, 10)]
+
+
+@pytest.mark.parametrize(("n", "k"), FOLDS)
+def test_every_image_is_held_out_in_exactly_one_fold(n, k):
+    parts = [contents(split_by_content(items(n), fold=Fold(number, k))) for number in range(1, k + 1)]
+    held_out = Counter(sha256 for part in parts for sha256 in part["test"])
+    assert held_out == Counter(item.sha256 for item in items(n))
+    for part in parts:
+        assert sum(map(len, part.values())) == n == len(set().union(*part.values()))
+        assert len(part["test"]) == pytest.approx(n / k, abs=1)
+        assert len(part["val"]) == pytest.approx(0.15 * n, abs=0.5)
+        assert n < 2 or part["train"]
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_folds_are_the_parts_of_the_ranking_and_validation_stands_before_them(number):
+    ranked = sorted(item.sha256 for item in items(100))
+    part = contents(split_by_content(items(100), fold=Fold(number, 5)))
+    start = 20 * (number - 1)
+    assert part["test"] == set(ranked[start : start + 20])
+    assert part["val"] == {ranked[place % 100] for place in range(start - 15, start)}
+
+
+def test_folds_hold_out_a_part_of_each_class():
+    part = split_by_content(items(40, "a") + items(20, "b"), fold=Fold(2, 5))
+    assert Counter(item.label for item in part["test"]) == {"a": 8, "b": 4}
+
+
+def test_the_last_fold_keeps_the_order_of_the_plain_split():
+    part = contents(split_by_content(items(60), fold=Fold(4, 4)))
+    assert max(part["train"]) < min(part["val"]) <= max(part["val"]) < min(part["test"])
+
+
+def test_equal_contents_stay_together_in_a_fold():
+    originals = items(40)
+    copies = [item._replace(path=Path("copy") / item.path) for item in originals[:25]]
+    for number in range(1, 4):
+        parts = split_by_content(originals + copies, fold=Fold(number, 3))
+        assert contents(parts) == contents(split_by_content(originals, fold=Fold(number, 3)))
+
+
+def test_a_given_validation_split_takes_nothing_from_a_fold():
+    parts = split_by_content(items(100), {"val"}, Fold(1, 5))
+    assert {split: len(part) for split, part in parts.items()} == {"train": 80, "val": 0, "test": 20}
+
+
+def test_each_fold_has_a_fingerprint_of_its_own():
+    folds = [fingerprint(split_by_content(items(60), fold=Fold(number, 5))) for number in range(1, 6)]
+    assert len({*folds, fingerprint(split_by_content(items(60)))}) == 6
+
+
+@pytest.mark.parametrize("text", ["1/2", "5/5", "10/10"])
+def test_a_fold_is_read(text):
+    assert parse_fold(text) == tuple(map(int, text.split("/")))
+
+
+def test_without_a_fold_there_is_none():
+    assert parse_fold(None) is None
+
+
+@pytest.mark.parametrize("text", ["0/5", "6/5", "2/1", "1/1", "a/b", "2", "", "2/5/1", "-1/5", "1.0/5", "1/5\n", "²/5"])
+def test_what_is_no_fold_is_refused_with_the_way_out(text):
+    with pytest.raises(InputError) as error:
+        parse_fold(text)
+    assert str(error.value).startswith("data.fold ")
+    assert "is no fold: write i/k" in str(error.value)
+    assert "Or leave data.fold out" in str(error.value)

@@ -15,6 +15,7 @@ from resnet_lab.statistics.intervals import paired_t
         (-1.25, "decades", "1.250 decades"),
         (1e-6, "decades", "less than 0.001 decades"),
         (0.0, "points", "0.00 percentage points"),
+        (-0.754, "epochs", "0.75 epochs"),
     ],
 )
 def test_a_size_has_its_unit_and_no_sign(value, unit, said):
@@ -34,6 +35,7 @@ def test_a_sign_stays_where_the_number_rounds_to_zero():
         (0.025, "points", "id", {"against": "2.5 poin persentase"}),
         (1.0, "nats", "id", {"against": "satu nat"}),
         (1.0, "decades", "en", {"against": "one decade", "factor": "10"}),
+        (1.0, "epochs", "en", {"against": "one epoch"}),
         (-2.0, "decades", "en", {"against": "-2 decades", "factor": "0.01"}),
     ],
 )

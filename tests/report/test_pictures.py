@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.split import Fold
 from resnet_lab.report.pictures import NoPicturesError, small_pictures
 
 
@@ -54,3 +55,11 @@ def test_photographs_that_are_gone_or_others_are_refused(run, root):
         ("others", str(root)),
         ("unreadable", str(root)),
     ]
+
+
+def test_pictures_of_a_fold_are_those_of_its_held_out_images(make_run, root):
+    folder = read_image_folder(root, fold=Fold(2, 5))
+    changes = {"data.root": str(root), "data.fold": "2/5"}
+    run = make_run(True, changes=changes, status={"fingerprint": folder.fingerprint})
+    path = folder.splits["test"].paths[0].relative_to(root).as_posix()
+    assert list(small_pictures(run, [path])) == [path]

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from resnet_lab.comparison.claims import VERDICTS
-from resnet_lab.comparison.convergence import EpochsToBest
+from resnet_lab.comparison.convergence import Reached, TimeToFinal
 from resnet_lab.comparison.families import Folds, Rules, judge
 from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.report.sentences import (
     claim_sentences,
     conclusion,
-    epochs_sentences,
     net_pair_sentence,
+    time_sentences,
     verdict_sentence,
 )
 from resnet_lab.report.words import LANGUAGES, load_words
@@ -158,7 +158,10 @@ def net_pair(only_control, only_treated, n=393, seed=0):
 
 
 NETS = [net_pair(14, 24), net_pair(10, 40), net_pair(40, 10), net_pair(0, 0), net_pair(2, 3), net_pair(4, 12)]
-EPOCHS = [EpochsToBest(0, 0.81726, 8, 6, 10), EpochsToBest(1, 0.83, 9, None, 10)]
+TIMES = [
+    TimeToFinal(0, 0.81726, Reached(8, 11.96), Reached(6, 9.2), 10),
+    TimeToFinal(1, 0.83, Reached(9, None), None, 10),
+]
 
 
 def everything(language):
@@ -178,7 +181,7 @@ def everything(language):
     ]
     said += [conclusion(judged(effect), ARMS, load_words(language)) for effect in EFFECTS]
     said += [net_pair_sentence(pair, ARMS, load_words(language)) for pair in NETS]
-    return [*said, epochs_sentences(EPOCHS, ARMS, load_words(language))]
+    return [*said, time_sentences(TIMES, ARMS, load_words(language))]
 
 
 @pytest.mark.parametrize(
@@ -236,6 +239,7 @@ SAID_ELSEWHERE = [
     ("claims", "vanishing_gradients", "measure"),  # in the table of claims
     ("one", "points"),  # no claim has a fixed value in these units: tests/report/test_number_texts.py
     ("one", "nats"),
+    ("one", "epochs"),
     ("verdicts", "small"),  # of the primary claim: on its card, tests/report/test_cards.py
     ("verdicts", "equivalent"),
     ("intervals", "one_pair"),
@@ -398,10 +402,11 @@ EXPECTED = {
         "below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
     ),
     ("one pair", "convergence", "id"): (
-        "Klaim ini (konvergensi lebih cepat) tidak diuji. Dari satu-satunya pasangan seed, tinggi rata-rata kurva "
-        "akurasi validasi pada ResNet-34 lebih tinggi 2.50 poin persentase daripada pada Plain-34. Angka ini adalah "
-        "luas di bawah kurva dibagi panjangnya dalam epoch, sehingga kurva yang berakhir lebih tinggi ikut "
-        "diperhitungkan, tidak hanya kurva yang naik lebih awal."
+        "Klaim ini (konvergensi lebih cepat) tidak diuji. Dari satu-satunya pasangan seed, waktu yang diperlukan "
+        "akurasi validasi untuk mencapai tingkat akhirnya sendiri pada ResNet-34 lebih rendah 0.03 epoch daripada pada "
+        "Plain-34. Angka ini adalah waktu rata-rata, dalam epoch, saat akurasi validasi naik dari proporsi kelas "
+        "terbanyak ke tingkat akhirnya sendiri; untuk kurva eksponensial, inilah konstanta waktunya. Tinggi tingkat "
+        "akhir itu tidak berpengaruh. Jaringan yang tidak belajar apa pun tidak memiliki angka ini."
     ),
     ("minute", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
@@ -525,11 +530,11 @@ def test_the_paragraph_of_a_mixed_result():
     claims = judge(
         {
             seed: (
-                {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/area": 0.7, "gap/accuracy": 0.1},
+                {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/time": 0.7, "gap/accuracy": 0.1},
                 {
                     "test/best/accuracy": 0.8 - value,
                     "test/best/loss": 0.5 - value,
-                    "convergence/area": 0.7 + weak,
+                    "convergence/time": 0.7 + weak,
                     "gap/accuracy": 0.1 + value,
                 },
             )
@@ -637,11 +642,11 @@ def test_nets_are_told_apart_only_where_test_and_interval_agree(language):
     assert text["neither"] in net_pair_sentence(careful, ARMS, load_words(language))
 
 
-def test_epochs_to_the_best_are_told_with_why_they_decide_nothing():
-    assert epochs_sentences(EPOCHS, ARMS, load_words("en")) == (
-        "Seed 0: Plain-34 reached its best validation accuracy, 0.8173, in epoch 8; ResNet-34 reached it in epoch 6. "
-        "Seed 1: Plain-34 reached its best validation accuracy, 0.8300, in epoch 9; ResNet-34 did not reach it within "
-        "10 epochs. Epochs to the best accuracy of Plain-34 carry no verdict: Plain-34 always reaches its own best "
-        "accuracy, while the other of two equal arms does not reach it in about half of the pairs."
+def test_times_to_the_final_accuracy_are_told_with_why_they_decide_nothing():
+    assert time_sentences(TIMES, ARMS, load_words("en")) == (
+        "Seed 0: Plain-34 reached its final validation accuracy, 0.8173, in epoch 8 (after 12.0 minutes); ResNet-34 "
+        "reached it in epoch 6 (after 9.2 minutes). Seed 1: Plain-34 reached its final validation accuracy, 0.8300, in "
+        "epoch 9; ResNet-34 did not reach it within 10 epochs. These epochs and minutes carry no verdict: Plain-34 "
+        "always reaches its own final accuracy, while the other of two equal arms sometimes never does."
     )
-    assert epochs_sentences([], ARMS, load_words("en")) == ""
+    assert time_sentences([], ARMS, load_words("en")) == ""

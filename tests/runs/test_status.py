@@ -54,6 +54,7 @@ def test_what_an_early_run_does_not_say_has_a_default(run):
     status = run.status()
     assert (status.processes, status.compiled, status.resumed) == (1, False, ())
     assert (status.skipped, status.leaks, status.allocator, status.error) == (None, None, None, None)
+    assert status.class_counts is None
     assert (status.peak_memory_mb, status.peak_share, status.hardware.accelerator) == (None, None, None)
     assert required_fields(Status) == {*START, *END}
     assert required_fields(Hardware) == START["hardware"].keys()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from resnet_lab.statistics.curves import area, epochs_to, rise, roughness
+from resnet_lab.statistics.curves import epochs_to, relaxation, relaxation_time, rise, roughness
 
 
 def test_overfitting_is_what_validation_loss_had_risen_again():
@@ -16,15 +16,47 @@ def test_an_epoch_that_wavers_is_no_overfitting():
     assert rise({1: 1.0, 2: 0.5, 3: 0.9, 4: 0.5, 5: 0.5, 6: 0.2, 7: 0.5}) == 0
 
 
-def test_the_area_counts_epochs_between_measurements():
-    assert area({1: 0.2, 4: 0.8}) == pytest.approx(0.5)
-    assert area({1: 0.2, 4: 0.8, 5: 0.8}) == pytest.approx((3 * 0.5 + 0.8) / 4)
-    assert area({7: 0.3}) == 0.3
+EPOCHS = np.arange(1, 2001) / 100
 
 
-def test_a_curve_that_rises_earlier_has_more_area():
-    early, late = {1: 0.5, 2: 0.8, 3: 0.8}, {1: 0.5, 2: 0.5, 3: 0.8}
-    assert area(early) > area(late)
+@pytest.mark.parametrize("final", [0.75, 0.95])
+@pytest.mark.parametrize("tau", [0.5, 1.0, 2.0])
+def test_the_relaxation_time_of_an_exponential_curve_is_its_time_constant_whatever_its_end(tau, final):
+    values = final - (final - 0.6) * np.exp(-EPOCHS / tau)
+    assert relaxation(EPOCHS, values, 0.6) == pytest.approx(tau, rel=1e-3)
+
+
+def test_the_relaxation_time_is_the_mean_time_of_the_rise():
+    """Elmore's delay: the mean of the times at which a curve of straight lines rises, weighted by the rises."""
+    generator = np.random.default_rng(0)
+    values = np.sort(generator.random(9)) + 0.2
+    epochs = np.array([1, 2, 3, 5, 6, 8, 9, 10, 12])
+    values[-2:] = values[-2:].mean()
+    middles = (np.array([0, *epochs[:-1]]) + epochs) / 2
+    rises = np.diff([0.2, *values])
+    assert relaxation(epochs, values, 0.2) == pytest.approx(np.average(middles, weights=rises))
+
+
+def test_relaxation_times_of_many_curves_are_those_of_each():
+    curves = np.random.default_rng(1).random((3, 4, 6)) + 1
+    times = relaxation(range(1, 7), curves, 0.0)
+    assert times.shape == (3, 4)
+    one = dict(enumerate(curves[1, 2].tolist(), start=1))
+    assert relaxation_time(one, 0.0, 0.1) == pytest.approx(times[1, 2])
+
+
+def test_the_same_curve_in_half_the_epochs_has_half_the_time():
+    values = [0.5, 0.6, 0.7, 0.75, 0.75]
+    slow = dict(zip(range(2, 12, 2), values, strict=True))
+    assert relaxation_time(slow, 0.4, 0) == pytest.approx(2 * relaxation_time(dict(enumerate(values, 1)), 0.4, 0))
+
+
+def test_a_curve_that_hardly_rises_or_has_few_epochs_has_no_relaxation_time():
+    assert relaxation_time({1: 0.5, 2: 0.7}, 0.4, 0.0) is None
+    flat = {1: 0.5, 2: 0.52, 3: 0.5, 4: 0.54}
+    assert relaxation_time(flat, 0.5, 0.021) is None
+    assert relaxation_time(flat, 0.5, 0.01) is not None
+    assert relaxation_time(flat, 0.6, 0.0) is None
 
 
 def test_steadiness_is_neither_of_a_trend_nor_of_a_jump():

@@ -7,7 +7,7 @@ from resnet_lab.data.folder import ImageFolder
 from resnet_lab.data.items import Item, Items
 from resnet_lab.files import write_json
 from resnet_lab.runs import claim_run
-from resnet_lab.training.console import choice_block, end_block, score_block, split_line, start_block
+from resnet_lab.training.console import choice_block, end_block, score_block, split_block, start_block
 
 
 def images(**splits: str) -> ImageFolder:
@@ -85,8 +85,18 @@ def test_other_data_than_the_runs_are_noted(tmp_path):
     ]
 
 
+LEARNED = {"per_class": {"a": {"n": 20}, "b": {"n": 60}}, "confusion_matrix": [[15, 5], [5, 55]]}
+NOTHING = LEARNED | {"confusion_matrix": [[0, 20], [0, 60]]}
+TOLD = "has learned nothing: on the {} split it is no better than always predicting b (75.0%)"
+
+
 def test_a_split_is_a_line():
-    assert split_line("best", "val", {"accuracy": 0.8, "loss": 0.5}) == "best    val accuracy 0.8000, loss 0.5000"
+    scores = {"accuracy": 0.8, "loss": 0.5}
+    assert split_block("best", scores, LEARNED) == "best    val accuracy 0.8000, loss 0.5000"
+    assert split_block("best", scores, NOTHING).splitlines() == [
+        f"note    this network {TOLD.format('validation')}",
+        "best    val accuracy 0.8000, loss 0.5000",
+    ]
 
 
 def test_the_end_names_figures_and_the_next_command(tmp_path):
@@ -96,7 +106,7 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
     scores = {"train": {"accuracy": 0.75, "loss": 0.5}, "val": {"accuracy": 0.7, "loss": 0.6}}
     write_json(run.path / "final" / "metrics.json", {"best": scores, "last": scores})
     figures = "train accuracy 0.7500, loss 0.5000; val accuracy 0.7000, loss 0.6000 (evaluation transform)"
-    assert end_block(run).splitlines() == [
+    assert end_block(run, LEARNED).splitlines() == [
         f"run     {run.path} finished in 1.5 minutes",
         f"last    epoch 10: {figures}",
         f"best    epoch 7: {figures}",
@@ -104,17 +114,33 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
         f"next    resnet-lab test {run.path}",
     ]
     run.update_status({"processes": 2})
-    assert "35% of the 4,831 GFLOP/s" in end_block(run)
+    assert "35% of the 4,831 GFLOP/s" in end_block(run, LEARNED)
     run.update_status({"peak_share": None})
-    assert "waiting for data\nnext" in end_block(run)
+    assert "waiting for data\nnext" in end_block(run, LEARNED)
     run.update_status({"images_per_second": None})  # a single epoch
-    assert "speed" not in end_block(run)
+    assert "speed" not in end_block(run, LEARNED)
+    assert end_block(run, NOTHING).splitlines()[:2] == [
+        f"note    this network {TOLD.format('validation')}",
+        f"run     {run.path} finished in 1.5 minutes",
+    ]
 
 
 def test_a_test_is_a_line_a_checkpoint():
-    figures = {"accuracy": 0.8, "balanced_accuracy": 0.75, "loss": 0.5, "calibration_error": 0.04, "n": 393}
+    figures = {"accuracy": 0.8, "balanced_accuracy": 0.75, "loss": 0.5, "calibration_error": 0.04, "n": 393, **LEARNED}
     assert score_block(Path("run/test"), {"best": figures, "last": figures}).splitlines() == [
         "best    accuracy 0.8000, balanced 0.7500, loss 0.5000, calibration error 0.0400; 393 images",
         "last    accuracy 0.8000, balanced 0.7500, loss 0.5000, calibration error 0.0400; 393 images",
         "wrote   run/test",
     ]
+
+
+def test_checkpoints_that_learned_nothing_are_told_first():
+    figures = {"accuracy": 0.75, "balanced_accuracy": 0.5, "loss": 0.5, "calibration_error": 0.04, "n": 80}
+
+    def first(best, last):
+        return score_block(Path("run/test"), {"best": figures | best, "last": figures | last}).splitlines()[0]
+
+    assert first(NOTHING, NOTHING) == f"note    this network {TOLD.format('test')}"
+    assert first(LEARNED, NOTHING) == f"note    the last checkpoint {TOLD.format('test')}"
+    assert first(NOTHING, LEARNED) == f"note    the best checkpoint {TOLD.format('test')}"
+    assert first(LEARNED, LEARNED).startswith("best ")

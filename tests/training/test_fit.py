@@ -39,6 +39,7 @@ def test_the_status_says_what_was_run(run, cell_folder):
     assert status.parameters == 21_111_874  # both arms
     assert status.fingerprint == folder.fingerprint
     assert status.split_sizes == {"train": 28, "val": 6, "test": 6}
+    assert status.class_counts == {"train": (14, 14), "val": (3, 3), "test": (3, 3)}
     assert status.precision in ("bf16-mixed", "32-true")
     assert status.threads >= 1
     assert status.hardware.processor
@@ -117,6 +118,22 @@ def test_epochs_without_validation_are_survived(fit_tiny, name, options, epochs,
     run = fit_tiny(name, options)
     assert run.status().epochs == run.status().best_epoch == epochs
     assert ["val/accuracy" in row for row in run.metrics()] == validated
+
+
+def test_a_network_that_learned_nothing_is_told_first(folder, resnet_lab):
+    """With learning rate zero, the network stays as it was drawn."""
+    done = resnet_lab(f"fit --config plain34.yaml --name idle {TINY} --trainer.max_epochs 1 --model.lr 0")
+    assert done.returncode == 0, done.stderr
+    said = (
+        "note    this network has learned nothing: on the {} split it is no better than always predicting defective "
+        "(50.0%)"
+    )
+    lines = done.stdout.splitlines()
+    [run] = [place for place, line in enumerate(lines) if line.endswith("minutes")]
+    assert lines[run - 1] == said.format("validation")
+    for command, split in (("test", "test"), ("validate", "validation")):
+        done = resnet_lab(f"{command} idle")
+        assert done.stdout.splitlines()[1] == said.format(split)
 
 
 def test_a_diverged_run_failed_and_is_not_scored(folder, resnet_lab):

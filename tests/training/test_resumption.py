@@ -1,5 +1,6 @@
 """A run that broke off is resumed as the run it was, bit for bit; as another one it is refused."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from tensorboard.backend.event_processing.event_accumulator import SCALARS, Even
 
 from resnet_lab import runs
 from resnet_lab.cli import main
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs import Run, claim_run, find_runs
@@ -210,6 +213,26 @@ def test_another_config_or_other_data_are_refused_with_all_differences(fit, brea
     assert the_run("changed").status_content() == content
 
 
+def test_a_run_of_a_fold_is_resumed_tested_and_predicted_as_that_fold(fit, break_off, cell_folder, capsys):
+    words = f"{TINY} --name folded --data.fold 2/5 --trainer.max_epochs 1"
+    break_off(words, 3)
+    code, said = fit(f"{words} --resume auto --data.fold 3/5")
+    assert (code, "another run: data.fold was 2/5 and is 3/5." in said) == (2, True)
+    code, said = fit(f"{words} --resume auto")
+    assert code == 0, said
+    held_out = read_image_folder(cell_folder, fold=Fold(2, 5))
+    run = the_run("folded")
+    assert run.status().fingerprint == held_out.fingerprint
+    paths = sorted(path.relative_to(cell_folder).as_posix() for path in held_out.splits["test"].paths)
+    for command in ("test", "predict"):
+        assert main([command, "folded"]) == 0
+        rows = csv.DictReader((run.path / command / "predictions.csv").read_text().splitlines())
+        assert sorted(row["path"] for row in rows if row["checkpoint"] == "best") == paths
+    capsys.readouterr()
+    assert main(["test", "folded", "--data.fold", "1/5"]) == 2
+    assert "is another: data.fold is 2/5 there and 1/5 here." in capsys.readouterr().err
+
+
 def test_a_run_that_is_being_trained_is_refused(fit, break_off, monkeypatch):
     break_off(f"{TINY} --name held", 9)
     monkeypatch.setattr("resnet_lab.runs.folder._LOCK_SECONDS", 0.1)
@@ -252,6 +275,13 @@ def run(tmp_path):
     )
     run.update_status({"status": "running", "seed": 3, "fingerprint": "f00d", "precision": "32-true", "threads": 2})
     return run
+
+
+def test_a_run_that_is_older_than_folds_is_not_resumed_with_one(run):
+    config = {**run.config(), "data": {"root": "a", "num_workers": 2, "fold": None}}
+    refuse_other_config(run, config)
+    with pytest.raises(InputError, match=r"data\.fold was None and is 2/5\."):
+        refuse_other_config(run, {**config, "data": {**config["data"], "fold": "2/5"}})
 
 
 def test_what_changes_no_bit_may_change(run):

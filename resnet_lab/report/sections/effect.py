@@ -21,7 +21,7 @@ from resnet_lab.report.document import (
 from resnet_lab.report.number_texts import size
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
-from resnet_lab.report.sentences import claim_sentences, conclusion, epochs_sentences, net_pair_sentence
+from resnet_lab.report.sentences import claim_sentences, conclusion, net_pair_sentence, time_sentences
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -89,8 +89,8 @@ def _effect(finding: Finding, words: Words, level: int) -> list[Block]:
         Heading(headings["verdicts"], level),
         Verdicts(verdicts),
     ]
-    if finding.epochs:
-        blocks.append(Text(epochs_sentences(finding.epochs, arms, words), "remark"))
+    if finding.times:
+        blocks.append(Text(time_sentences(finding.times, arms, words), "remark"))
     if finding.nets:
         blocks += [
             Heading(headings["nets"], level),

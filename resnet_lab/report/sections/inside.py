@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
-from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line
 from resnet_lab.plots.profiles import profiles_plot
@@ -132,7 +132,7 @@ def _plot(
         lines,
         (xlabel, texts[measurement]),
         logarithmic=measurement in ("gradients", "gradient_norm"),
-        levels={texts["majority"]: majority_share(compared[0])} if measurement == "lesion" else {},
+        levels={texts["majority"]: chance_level(compared[0]).share} if measurement == "lesion" else {},
     )
     caption = texts["captions"][measurement].format(
         axis_value=words.in_brackets(axis_value),
