@@ -16,6 +16,7 @@ class Plan:
         questions: The question by which the runs of a cell are judged, by the name of the cell: the key of a claim,
             such as ``accuracy`` or ``degradation``.
         folds: Number of folds that hold out every photograph once; None without folds.
+        seeds: The seeds in the order of the file: the first of them are judged at a look.
     """
 
     study: str
@@ -24,3 +25,4 @@ class Plan:
     worth: float | None = None
     questions: Mapping[str, str] = field(default_factory=dict)
     folds: int | None = None
+    seeds: tuple[int, ...] = ()

@@ -71,7 +71,7 @@ def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
     absent = wanted.keys() - own.keys()
     unknown = {key for key in own.keys() - wanted.keys() if own[key] is not None}
     both = own.keys() & wanted.keys()
-    return not unknown and not absent & planned.cell.named and all(own[key] == wanted[key] for key in both)
+    return not unknown and not absent & planned.named and all(own[key] == wanted[key] for key in both)
 
 
 def _compared(config: Mapping[str, Any]) -> dict[str, Any]:

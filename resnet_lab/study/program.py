@@ -22,8 +22,8 @@ def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path,
         precision: Precision of a new run, unless the plan sets one; None lets the hardware decide.
     """
     if step is Step.FIT:
-        words = [*planned.cell.words, "--seed_everything", str(planned.seed), "--logs", str(logs)]
-        if precision is not None and "trainer.precision" not in planned.cell.named:
+        words = [*planned.words, "--logs", str(logs)]
+        if precision is not None and "trainer.precision" not in planned.named:
             words += ["--trainer.precision", precision]
         return ["fit", *words]
     assert run is not None

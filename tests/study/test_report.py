@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.launchers.local import start_process
 from resnet_lab.study.plan import PlannedRun, Study
@@ -15,7 +16,7 @@ from resnet_lab.study.runner import Failure, Runner
 
 @pytest.fixture
 def study(plan):
-    return Study("residual", (plan[0].cell, plan[1].cell), (0, 1))
+    return Study("residual", (plan[0].cell, plan[1].cell), (0, 1), Plan("residual", "0" * 64, seeds=(0, 1)))
 
 
 @pytest.fixture
