@@ -65,12 +65,19 @@ class Study:
         cells: The cells that are run.
         seeds: The seeds that are run.
         plan: The plan of the whole file: of all its cells and seeds, whichever of them are run.
+        every_cell: All cells of the file.
     """
 
     name: str
     cells: tuple[Cell, ...]
     seeds: tuple[int, ...]
     plan: Plan
+    every_cell: tuple[Cell, ...]
+
+    def settings_of(self, seed: int) -> dict[str, str]:
+        """Return the overrides of one seed, as ``group.key``: the fold that it holds out."""
+        folds = self.plan.folds
+        return {FOLD: f"{fold_of(seed, folds)}/{folds}"} if folds else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +119,10 @@ def planned_runs(study: Study, configs: Mapping[str, Mapping[str, Any]]) -> list
         study: The grid.
         configs: Resolved config of each cell by name.
     """
-    folds = study.plan.folds
-    own = {seed: {FOLD: f"{fold_of(seed, folds)}/{folds}"} if folds else {} for seed in study.seeds}
     return [
-        PlannedRun(cell, seed, {**configs[cell.name], **own[seed]}, own[seed])
+        PlannedRun(cell, seed, {**configs[cell.name], **settings}, settings)
         for seed in study.seeds
+        for settings in [study.settings_of(seed)]
         for cell in study.cells
     ]
 
@@ -168,7 +174,8 @@ def read_study(
         raise InputError(f"{path} has {FOLD} beside folds, which sets it for each seed: leave one of them out.")
     plan = replace(plan, questions={cell.name: cell.question for cell in found})
     plan = replace(plan, digest=plan_digest(plan, {cell.name: cell.planned for cell in found}))
-    return Study(path.stem, _chosen(found, cells, path), own_seeds if seeds is None else _checked(seeds, path), plan)
+    taken = own_seeds if seeds is None else _checked(seeds, path)
+    return Study(path.stem, _chosen(found, cells, path), taken, plan, found)
 
 
 def _read_cell(

@@ -37,8 +37,8 @@ def read_looks(value: Any, seeds: Sequence[int], path: Path) -> tuple[int, ...]:
         )
     if value[-1] > len(seeds):
         raise InputError(
-            f"The last look of {path} is at {value[-1]} pairs, and the number of its seeds is {len(seeds)}: give it more "
-            "seeds, or leave the look out."
+            f"The last look of {path} is at {value[-1]} pairs, and the number of its seeds is {len(seeds)}: give it "
+            "more seeds, or leave the look out."
         )
     return tuple(value)
 

@@ -6,6 +6,7 @@ It is a script, run without site-packages. The environment says how it behaves:
     FAKE_EPOCH    seconds an epoch takes
     FAKE_GATE     file without which no epoch ends
     FAKE_FAILS    runs whose fit fails: "plain34:1 resnet34:0"
+    FAKE_DIVERGES runs whose training diverges, in the same form
     FAKE_DEAF     set: a signal does not end a fit
 """
 
@@ -57,6 +58,7 @@ def fit(folder, config):
         "hardware": {"device": "cpu", "processor": "fake", "instructions": []},
         "versions": {"torch": "2.14.1"},
         "wall_seconds": 60.0,
+        "plan": dict(zip(("digest", "study"), os.environ["RESNET_LAB_PLAN"].split(" ", 1), strict=True)),
     }
 
     def end(state):
@@ -81,7 +83,11 @@ def fit(folder, config):
         write(metrics, "\n".join(rows) + "\n")
         for which in ("best", "last"):
             (folder / "checkpoints" / f"{which}.ckpt").touch()
+        if f"{config['name']}:{config['seed_everything']}" in os.environ.get("FAKE_DIVERGES", "").split():
+            end("diverged")
+            return 1
     end("finished")
+    return 0
 
 
 def main(command, *words):
@@ -117,8 +123,7 @@ def main(command, *words):
     if "resume" not in given:
         folder.mkdir(parents=True)
         write(folder / "config.yaml", json.dumps(config))
-    fit(folder, config)
-    return 0
+    return fit(folder, config)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class LocalLauncher:
             study.folder,
             jobs=study.jobs or 1,
             threads=study.threads,
+            study=study.study,
             display=study_display(),
             program=study.program,
             start=start_process,
@@ -44,13 +45,15 @@ class LocalLauncher:
 LAUNCHER: Launcher = LocalLauncher()
 
 
-def start_process(command: Sequence[str], output: Path, threads: int, lock: int) -> subprocess.Popen[bytes]:
+def start_process(
+    command: Sequence[str], output: Path, environment: Mapping[str, str], lock: int
+) -> subprocess.Popen[bytes]:
     """Start a command in the background. Append the command and its output to a file.
 
     Args:
         command: The program and its arguments.
         output: The file.
-        threads: Threads for torch.
+        environment: Environment variables of the process, beside those of this one.
         lock: Descriptor of the run's lock. The process inherits it, so the lock outlives this process.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +65,7 @@ def start_process(command: Sequence[str], output: Path, threads: int, lock: int)
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)},
+            env={**os.environ, **environment},
             pass_fds=[lock],
             start_new_session=True,  # the study itself passes on a Ctrl-C of the terminal, once
         )
