@@ -36,6 +36,7 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.cores import physical_cores, threads_of_seed, threads_per_run
     from resnet_lab.study.display import table
     from resnet_lab.study.folder import StudyFolder
+    from resnet_lab.study.looks import Looks, looks_block
     from resnet_lab.study.on_disk import runs_of_seed, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
@@ -51,17 +52,24 @@ def study(arguments: list[str]) -> int:
     folder = StudyFolder(options.logs, plan.name)
     jobs, cores = options.jobs or 1, physical_cores()
     threads = threads_per_run(options.threads, jobs, cores)
-    rows = initial_rows(runs, folder.logs)
+    chosen = options.cells is not None or options.seeds is not None
+    looks = Looks(plan, path, overrides, runs, folder.logs) if plan.plan.looks and not chosen else None
+    standings, problem = looks.standings() if looks else ([], None)
+    rows = initial_rows(looks.due(standings) if looks else runs, folder.logs)
     by_seed = {
         seed: threads_of_seed(seed, threads, settled_threads(runs_of_seed(plan, seed, folder.logs)))
         for seed in dict.fromkeys(row.planned.seed for row in rows if row.state not in CLOSED)
     }
     place = launcher.place or cores
     print(plan_block(plan, rows, folder, jobs=jobs, threads=threads, by_seed=by_seed, place=place), flush=True)
+    if standings:
+        print(looks_block(standings, plan, problem), flush=True)
     if options.plan:
         print("\n".join(["", *table(rows)]))
         return 0
-    return launcher.launch(PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs))
+    return launcher.launch(
+        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs, looks)
+    )
 
 
 def add_options(parser: OptionParser) -> None:

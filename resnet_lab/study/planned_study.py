@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.looks import Looks
 from resnet_lab.study.plan import Study
 from resnet_lab.study.run_rows import RunRow
 
@@ -24,6 +25,8 @@ class PlannedStudy:
         threads: Threads of a run whose seed has no run yet.
         by_seed: Threads of the runs of each seed that has open runs.
         jobs: Runs at a time; None if the command line does not say.
+        looks: Looks of the study, whose rows are then the runs up to the next look; None if the file has none, and if
+            the command line chooses cells or seeds.
     """
 
     study: Study
@@ -35,6 +38,7 @@ class PlannedStudy:
     threads: int
     by_seed: Mapping[int, int]
     jobs: int | None
+    looks: Looks | None = None
 
 
 class Launcher(Protocol):

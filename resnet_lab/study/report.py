@@ -4,6 +4,7 @@ import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from resnet_lab.comparison.conditions import as_text, differences
 from resnet_lab.errors import printable
@@ -59,7 +60,13 @@ def plan_block(
     return "\n".join(lines)
 
 
-def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: StudyFolder, stopped: str | None) -> str:
+def end_block(
+    rows: Sequence[RunRow],
+    failures: Sequence[Failure],
+    folder: StudyFolder,
+    stopped: str | None,
+    file: Path | None = None,
+) -> str:
     """Return the outcome of the runs, the reasons of failures, and the next command.
 
     Args:
@@ -67,6 +74,7 @@ def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: Study
         failures: The runs that failed.
         folder: Files of the study.
         stopped: Name of the signal that stopped the study; None if none did.
+        file: The file of the study, if its plan is compared; None to name the cells.
     """
     lines = []
     for failure in failures:
@@ -82,7 +90,8 @@ def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: Study
     lines += [f"note    the runs of seed {difference}" for difference in unlike(rows, folder)]
     finished = list(dict.fromkeys(row.planned.cell.name for row in rows if row.state is State.FINISHED))
     if len(finished) > 1 and stopped is None:
-        lines.append(f"next    resnet-lab compare {' '.join(finished)} --logs {shlex.quote(str(folder.logs))}")
+        compared = " ".join(finished) if file is None else shlex.quote(str(file))
+        lines.append(f"next    resnet-lab compare {compared} --logs {shlex.quote(str(folder.logs))}")
     return "\n".join(lines)
 
 

@@ -104,6 +104,19 @@ def test_for_slurm_a_script_of_what_is_left_is_written(fake, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "next    nothing: all runs are finished"
 
 
+def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command_is_named(fake, capsys):
+    Path("s.yaml").write_text("cells: [plain34.yaml, resnet34.yaml]\nseeds: [1, 2, 3, 4]\nlooks: [3, 4]\n")
+    assert study("s.yaml --threads 2 --launcher slurm --data.num_workers 4") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "then    after these runs: resnet-lab study s.yaml --logs lightning_logs --data.num_workers=4 --threads 2 "
+        "--launcher slurm"
+    )
+    text = Path("lightning_logs/studies/s/slurm.sh").read_text()
+    assert "#SBATCH --array=0-5\n" in text
+    assert '"resnet34 3"' in text
+    assert '"plain34 4"' not in text
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

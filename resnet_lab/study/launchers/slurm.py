@@ -66,6 +66,9 @@ class SlurmLauncher:
         )
         write_text(path, script)
         print(f"next    sbatch {os.fspath(path)}")
+        if study.looks is not None:
+            again = [str(study.path), "--logs", str(study.folder.logs), *words, "--threads", str(study.threads)]
+            print(f"then    after these runs: resnet-lab study {shlex.join(again)} --launcher slurm")
         return 0
 
 
