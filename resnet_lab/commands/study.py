@@ -65,7 +65,10 @@ def study(arguments: list[str]) -> int:
     if standings:
         print(looks_block(standings, plan, problem), flush=True)
     if options.plan:
-        print("\n".join(["", *table(rows)]))
+        from resnet_lab.study.needs import needs_lines
+
+        every_row = initial_rows(runs, folder.logs)
+        print("\n".join([*needs_lines(plan.plan, every_row, folder.logs, jobs), "", *table(rows)]))
         return 0
     return launcher.launch(
         PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs, looks)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from statistics import fmean
 
 from resnet_lab.comparison.conditions import as_text, differences
 from resnet_lab.errors import printable
@@ -47,6 +48,7 @@ def plan_block(
         f"cells   {cells}",
         f"differ  {_factors(rows)}",
         f"runs    {jobs} at a time, {_number(threads, 'thread')} each, {where}",
+        f"seeds   {_seeds_done(rows)}",
         f"time    {_time(rows, jobs)}",
     ]
     lines += [
@@ -124,7 +126,18 @@ def _time(rows: Sequence[RunRow], jobs: int) -> str:
     if not seconds:
         return f"only the tests of {_number(len(left), 'run')} are left"
     runs = _number(len(left), "run")
-    return f"about {as_duration(seconds)} for the {runs} left, estimated from {_number(timed, 'timed run')}"
+    per_run = as_duration(fmean(row.progress.seconds for row in rows if row.progress.seconds is not None))
+    return (
+        f"about {as_duration(seconds)} for the {runs} left, {per_run} per run, estimated from "
+        f"{_number(timed, 'timed run')}"
+    )
+
+
+def _seeds_done(rows: Sequence[RunRow]) -> str:
+    """Return the number of seeds whose runs are all done."""
+    open_seeds = {row.planned.seed for row in rows if row.state not in (State.FINISHED, State.DIVERGED)}
+    seeds = {row.planned.seed for row in rows}
+    return f"{len(seeds - open_seeds)} of {len(seeds)} done"
 
 
 def _factors(rows: Sequence[RunRow]) -> str:

@@ -32,7 +32,8 @@ def test_the_plan_names_cells_factors_places_and_time(study, folder, row):
         "cells   plain34 (plain34.yaml), resnet34 (resnet34.yaml)",
         "differ  model.residual: false (plain34), true (resnet34)",
         "runs    2 at a time, 1 thread each, on 2 cores",
-        "time    about 2 h 00 min for the 3 runs left, estimated from 1 timed run",
+        "seeds   0 of 2 done",
+        "time    about 2 h 00 min for the 3 runs left, 1 h 00 min per run, estimated from 1 timed run",
     ]
 
 
