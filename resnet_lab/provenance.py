@@ -1,11 +1,20 @@
-"""Provenance of a result: versions of the software and git commit."""
+"""Provenance of a result: versions of the software, git commit, and the plan of its study."""
 
+import os
 import platform
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 _PACKAGES = ("resnet-lab", "torch", "torchvision", "lightning", "torchmetrics", "numpy", "pillow")
+PLAN_VARIABLE = "RESNET_LAB_PLAN"
+"""Environment variable by which a study tells its runs their plan: digest, blank, name of the study."""
+
+
+def plan_of_study() -> dict[str, str] | None:
+    """Return name and digest of the plan by which a study started this process; None if no study did."""
+    digest, _, study = os.environ.get(PLAN_VARIABLE, "").partition(" ")
+    return {"study": study, "digest": digest} if digest else None
 
 
 def describe_software() -> dict[str, str]:

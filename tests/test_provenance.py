@@ -5,7 +5,7 @@ import subprocess
 import torch
 
 from resnet_lab import provenance
-from resnet_lab.provenance import describe_software, git_commit
+from resnet_lab.provenance import PLAN_VARIABLE, describe_software, git_commit, plan_of_study
 
 
 def test_versions_are_those_of_the_packages():
@@ -36,3 +36,10 @@ def test_the_commit_is_the_checkouts_and_marks_changes(tmp_path, monkeypatch):
 def test_without_git_there_is_no_commit(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert git_commit() is None
+
+
+def test_the_plan_is_what_the_study_says_and_by_hand_there_is_none(monkeypatch):
+    monkeypatch.delenv(PLAN_VARIABLE, raising=False)
+    assert plan_of_study() is None
+    monkeypatch.setenv(PLAN_VARIABLE, f"{'a' * 64} my study")
+    assert plan_of_study() == {"study": "my study", "digest": "a" * 64}

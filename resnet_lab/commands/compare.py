@@ -1,11 +1,17 @@
-"""``resnet-lab compare``: report on the effect of a factor, or on one arm alone, from run folders only."""
+"""``resnet-lab compare``: report on the effect of a factor, or on one arm alone, from run folders, by a plan if any."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
+
+if TYPE_CHECKING:
+    from resnet_lab.comparison.plan import OffPlan, Plan
+    from resnet_lab.comparison.selection import Selection
 
 _LANGUAGES = ("en", "id")
 
@@ -23,18 +29,18 @@ def compare(arguments: list[str]) -> int:
     from resnet_lab.comparison.one_arm import AnyResults, gather_one_arm, has_one_arm
     from resnet_lab.comparison.pairing import pair
     from resnet_lab.comparison.results import gather
-    from resnet_lab.comparison.selection import select
     from resnet_lab.report.compose import compose
     from resnet_lab.report.render import write
     from resnet_lab.report.tensorboard import write_tensorboard
     from resnet_lab.report.words import load_words
 
-    selection = select(options.runs, options.logs)
+    selection, plan, off_plan = _chosen(options.runs, options.logs)
     results: AnyResults
     if has_one_arm(selection.runs, options.factor):
         results = gather_one_arm(selection, force=options.force)
     else:
-        results = gather(pair(selection.runs, options.factor), selection.not_ready, force=options.force)
+        pairing = pair(selection.runs, options.factor)
+        results = gather(pairing, selection.not_ready, force=options.force, plan=plan, off_plan=off_plan)
     document = compose(results, load_words(options.language), pictures=not options.no_pictures)
     events = options.logs / "comparison" / results.identity
     output = options.output or events / options.language
@@ -51,10 +57,38 @@ def compare(arguments: list[str]) -> int:
     return 0
 
 
+def _chosen(words: Sequence[str], logs: Path) -> "tuple[Selection, Plan | None, tuple[OffPlan, ...]]":
+    """Return the runs that words mean. The file of a study means its runs and its plan.
+
+    Raises:
+        InputError: A word means no run, or a study stands beside other words.
+    """
+    from resnet_lab.comparison.selection import select
+
+    if not any(word.endswith(".yaml") for word in words):
+        return select(words, logs), None, ()
+    if len(words) > 1:
+        raise InputError("The file of a study names all runs to compare: give it alone, or name the runs without it.")
+
+    from resnet_lab.config.find import find_study
+    from resnet_lab.study.kept_plan import select_planned
+    from resnet_lab.study.plan import read_study
+
+    path = find_study(words[0])
+    study = read_study(path)
+    selection, off_plan = select_planned(study, path, logs)
+    return selection, study.plan, off_plan
+
+
 def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    add("runs", nargs="+", metavar="RUN|NAME", help="run folders, names of runs, or folders of runs")
+    add(
+        "runs",
+        nargs="+",
+        metavar="RUN|NAME|STUDY.yaml",
+        help="run folders, names of runs, folders of runs, or one study",
+    )
     add("--factor", default="model.residual", help="config key to compare (default: %(default)s)")
     add("--language", choices=_LANGUAGES, default="en", help="language of the report (default: %(default)s)")
     add("--output", type=Path, help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
@@ -71,5 +105,6 @@ COMMAND = Command(
     position=60,
     description="Report the effect of the residual connection and its certainty, from finished and tested runs. "
     "Runs of one arm alone get a report without verdicts.",
-    epilog="Example: resnet-lab compare plain34 resnet34 (of both names, the newest finished run of each seed).",
+    epilog="Examples: resnet-lab compare plain34 resnet34 (of both names, the newest finished run of each seed); "
+    "resnet-lab compare residual.yaml (the runs of a study, by its plan).",
 )

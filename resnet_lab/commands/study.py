@@ -33,16 +33,17 @@ def study(arguments: list[str]) -> int:
         if getattr(options, name) is None:
             raise InputError(f"--launcher {options.launcher} needs --{name}: {reason}.")
 
-    from resnet_lab.study.cores import physical_cores, threads_per_run
+    from resnet_lab.study.cores import physical_cores, threads_of_seed, threads_per_run
     from resnet_lab.study.display import table
     from resnet_lab.study.folder import StudyFolder
-    from resnet_lab.study.on_disk import settled_threads
+    from resnet_lab.study.looks import Looks, looks_block
+    from resnet_lab.study.on_disk import runs_of_seed, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
     from resnet_lab.study.program import PROGRAM
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
-    from resnet_lab.study.run_rows import initial_rows
+    from resnet_lab.study.run_rows import CLOSED, initial_rows
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
@@ -50,13 +51,28 @@ def study(arguments: list[str]) -> int:
     runs = planned_runs(plan, resolve_configs(plan, PROGRAM))
     folder = StudyFolder(options.logs, plan.name)
     jobs, cores = options.jobs or 1, physical_cores()
-    threads = threads_per_run(options.threads, jobs, cores, settled_threads(runs, folder.logs))
-    rows = initial_rows(runs, folder.logs)
-    print(plan_block(plan, rows, folder, jobs=jobs, threads=threads, place=launcher.place or cores), flush=True)
+    threads = threads_per_run(options.threads, jobs, cores)
+    chosen = options.cells is not None or options.seeds is not None
+    looks = Looks(plan, path, overrides, runs, folder.logs) if plan.plan.looks and not chosen else None
+    standings, problem = looks.standings() if looks else ([], None)
+    rows = initial_rows(looks.due(standings) if looks else runs, folder.logs)
+    by_seed = {
+        seed: threads_of_seed(seed, threads, settled_threads(runs_of_seed(plan, seed, folder.logs)))
+        for seed in dict.fromkeys(row.planned.seed for row in rows if row.state not in CLOSED)
+    }
+    place = launcher.place or cores
+    print(plan_block(plan, rows, folder, jobs=jobs, threads=threads, by_seed=by_seed, place=place), flush=True)
+    if standings:
+        print(looks_block(standings, plan, problem), flush=True)
     if options.plan:
-        print("\n".join(["", *table(rows)]))
+        from resnet_lab.study.needs import needs_lines
+
+        every_row = initial_rows(runs, folder.logs)
+        print("\n".join([*needs_lines(plan.plan, every_row, folder.logs, jobs), "", *table(rows)]))
         return 0
-    return launcher.launch(PlannedStudy(path, overrides, rows, folder, PROGRAM, threads, options.jobs))
+    return launcher.launch(
+        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs, looks)
+    )
 
 
 def add_options(parser: OptionParser) -> None:

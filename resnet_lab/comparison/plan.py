@@ -1,7 +1,10 @@
-"""Plan of a comparison, fixed in a study file before its runs: looks, worth, questions and folds."""
+"""Plan of a comparison, fixed in a study file before its runs, and the reasons why a run does not follow it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+Reason = Literal["other_plan", "by_hand", "not_in_commit", "other_settings"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,7 @@ class Plan:
         questions: The question by which the runs of a cell are judged, by the name of the cell: the key of a claim,
             such as ``accuracy`` or ``degradation``.
         folds: Number of folds that hold out every photograph once; None without folds.
+        seeds: The seeds in the order of the file: the first of them are judged at a look.
     """
 
     study: str
@@ -24,3 +28,19 @@ class Plan:
     worth: float | None = None
     questions: Mapping[str, str] = field(default_factory=dict)
     folds: int | None = None
+    seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class OffPlan:
+    """A run that does not follow a plan.
+
+    Attributes:
+        run: Label of the run.
+        reason: ``other_plan``: it records another plan. ``by_hand``: no study started it. ``not_in_commit``: it is
+            older than the record of plans, and its commit does not contain this plan. ``other_settings``: it was made
+            with other settings than the plan has.
+    """
+
+    run: str
+    reason: Reason

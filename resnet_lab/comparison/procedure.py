@@ -42,15 +42,20 @@ class Procedure:
             return PRIMARY
         return self.plan.questions.get(control.name, PRIMARY)
 
-    def of_contrasts(self, contrasts: Sequence[Contrast]) -> list[Rules]:
+    def of_contrasts(self, contrasts: Sequence[Contrast], looks: Sequence[int | None] | None = None) -> list[Rules]:
         """Return the rules of each contrast.
 
         The level is divided by the number of contrasts that are judged by a claim of their own (Bonferroni), so the
         chance of any false verdict in a family stays at the level over all contrasts together.
+
+        Args:
+            contrasts: The contrasts.
+            looks: The look of each contrast, if they differ: a contrast that was decided earlier has no further pairs.
         """
         questions = [self.question(contrast) for contrast in contrasts]
         alone = sum(question != DEGRADATION for question in questions)
-        return [self._rules(question, alone) for question in questions]
+        own = [self] * len(contrasts) if looks is None else [replace(self, look=look) for look in looks]
+        return [one._rules(question, alone) for one, question in zip(own, questions, strict=True)]
 
     def of_depth_studies(self, number: int) -> Rules:
         """Return the rules of the claim on degradation.

@@ -13,10 +13,12 @@ from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_stud
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
 from resnet_lab.comparison.families import Rules, judge
 from resnet_lab.comparison.image_differences import image_differences
+from resnet_lab.comparison.looks import at_look
 from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
 from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
+from resnet_lab.comparison.plan import OffPlan, Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
@@ -78,6 +80,7 @@ class Finding:
         images: Test images that one arm classifies correctly in more of the seeds of ``nets``.
         tested: Number of test images of these pairs; 0 without such pairs.
         inspected_apart: Seeds whose two networks were inspected on different images, by measurement.
+        look: Number of pairs at the last look that is complete; None before the first look, and without looks.
     """
 
     contrast: Contrast
@@ -89,6 +92,7 @@ class Finding:
     images: list[Disagreement]
     tested: int
     inspected_apart: Mapping[str, list[int]]
+    look: int | None = None
 
     @property
     def axis_value(self) -> Mapping[str, Any]:
@@ -123,7 +127,9 @@ class Results:
         not_ready: Runs that were left out because they are not finished.
         findings: Results of each contrast.
         depth_studies: Results of several contrasts together, on degradation with depth.
-        procedure: Procedure of the tests.
+        procedure: Procedure of the tests, with the plan that was fixed before the runs.
+        off_plan: The runs that do not follow the plan that was given; then it is not applied.
+        beyond: Runs that are left out, because their pair belongs to a look that is not complete.
     """
 
     pairing: Pairing
@@ -133,6 +139,8 @@ class Results:
     findings: list[Finding]
     depth_studies: list[DepthStudy]
     procedure: Procedure
+    off_plan: tuple[OffPlan, ...] = ()
+    beyond: tuple[str, ...] = ()
 
     @property
     def factor(self) -> str:
@@ -180,7 +188,12 @@ def refuse_other_classes(runs: Iterable[Run]) -> None:
 
 
 def gather(
-    pairing: Pairing, not_ready: Sequence[NotReady], *, force: bool, procedure: Procedure | None = None
+    pairing: Pairing,
+    not_ready: Sequence[NotReady],
+    *,
+    force: bool,
+    plan: Plan | None = None,
+    off_plan: Sequence[OffPlan] = (),
 ) -> Results:
     """Return the results of a comparison; the measures of each run are read once.
 
@@ -188,12 +201,16 @@ def gather(
         pairing: The contrasts and their pairs of runs.
         not_ready: Runs that were left out because they are not finished.
         force: Whether to go on if runs differ in more than the factors.
-        procedure: Procedure of the tests; without one, there is one look and no difference worth having.
+        plan: The plan of the runs. Only the pairs of its last complete look are compared.
+        off_plan: Runs that do not follow the plan. If there are any, it is not applied.
 
     Raises:
         InputError: The runs differ in more than the factors, without ``force``; or they have different classes, with
             or without ``force``.
     """
+    applied = None if off_plan else plan
+    judged = at_look(pairing, applied)
+    pairing = judged.pairing
     found = [
         difference
         for contrast in pairing.contrasts
@@ -208,15 +225,20 @@ def gather(
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
     measures = {run: run_measures(run) for run in pairing.runs}
-    procedure = procedure or Procedure()
-    studies = depth_studies(pairing.contrasts, measures, procedure)
-    rules = procedure.of_contrasts(pairing.contrasts)
-    findings = [_finding(*one, measures, studies) for one in zip(pairing.contrasts, rules, strict=True)]
-    return Results(pairing, found, between, tuple(not_ready), findings, studies, procedure)
+    procedure = Procedure(applied, judged.common_look)
+    studies = depth_studies(pairing.contrasts, measures, Procedure(applied, judged.depth_look))
+    rules = procedure.of_contrasts(pairing.contrasts, judged.looks)
+    findings = [_finding(*one, measures, studies) for one in zip(pairing.contrasts, rules, judged.looks, strict=True)]
+    left_out = tuple(not_ready)
+    return Results(pairing, found, between, left_out, findings, studies, procedure, tuple(off_plan), judged.beyond)
 
 
 def _finding(
-    contrast: Contrast, rules: Rules, measures: Mapping[Run, Measures], studies: Sequence[DepthStudy]
+    contrast: Contrast,
+    rules: Rules,
+    look: int | None,
+    measures: Mapping[Run, Measures],
+    studies: Sequence[DepthStudy],
 ) -> Finding:
     def arm(side: int) -> Arm:
         runs = {seed: pair[side] for seed, pair in contrast.pairs.items()}
@@ -238,4 +260,5 @@ def _finding(
         disagreements(alike) if alike else [],
         nets[0].n if nets else 0,
         apart,
+        look,
     )

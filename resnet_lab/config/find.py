@@ -45,7 +45,8 @@ def _find(path: Path, kind: str, folder: Path, *, bare: bool) -> Path:
         if (place / path.name).is_file():
             return place / path.name
     known = sorted({file.name for place in (*places, shipped_configs() / folder) for file in place.glob("[!.]*.yaml")})
-    near = nearest(path.name, known)
+    by_stem = {Path(name).stem: name for name in known}  # with the ending, which is the same, every name is similar
+    near = by_stem.get(nearest(path.stem, by_stem) or "")
     raise InputError(
         f"There is no {kind} {path}{f'; did you mean {near}?' if near else '.'} "
         f"Looked in {', '.join(dict.fromkeys(str(place.absolute()) for place in places))}; there is {', '.join(known)}."

@@ -84,10 +84,31 @@ def flat_config(config: Path) -> dict[str, Any]:
         InputError: The file cannot be read.
     """
     try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeError, OSError) as error:
-        raise InputError(f"{config} cannot be used: {' '.join(str(error).split())}") from error
+        text = config.read_text(encoding="utf-8")
+    except (UnicodeError, OSError) as error:
+        raise _unusable(config, error) from error
+    return parse_config(text, config)
+
+
+def parse_config(text: str, config: Path) -> dict[str, Any]:
+    """Return the keys that the text of a config sets, as ``group.key``.
+
+    Args:
+        text: Content of the file.
+        config: The file, for the message.
+
+    Raises:
+        InputError: The text is no YAML.
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _unusable(config, error) from error
     return flatten(content if isinstance(content, dict) else {})
+
+
+def _unusable(config: Path, error: Exception) -> InputError:
+    return InputError(f"{config} cannot be used: {' '.join(str(error).split())}")
 
 
 def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:

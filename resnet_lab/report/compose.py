@@ -35,6 +35,8 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
     left_out = {
         "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
         "alone": pairing.alone,
+        "off_plan": [f"{run.run} ({words.report['notices']['reasons'][run.reason]})" for run in results.off_plan],
+        "beyond": results.beyond,
     }
     return Document(
         words.language,

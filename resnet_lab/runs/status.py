@@ -34,6 +34,19 @@ class Hardware:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordedPlan:
+    """Plan of the study that started a run, fixed before the run.
+
+    Attributes:
+        study: Name of the study.
+        digest: sha256 of its parsed plan, in hexadecimal digits.
+    """
+
+    study: str
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resumption:
     """One resumption of a run: where it went on, and what had changed since the run began. None means no change.
 
@@ -98,6 +111,7 @@ class Status:
         hardware: The machine.
         versions: Version per package.
         git_commit: Commit of the checkout, with ``-dirty`` if it had changes; None outside a checkout.
+        plan: The plan of the study that started the run; None if no study did, or before runs recorded it.
         epochs: Number of epochs done.
         best_epoch: Epoch of the ``best`` checkpoint; None if no epoch was validated.
         wall_seconds: Seconds of the whole fit.
@@ -139,6 +153,7 @@ class Status:
     hardware: Hardware
     versions: Mapping[str, str]
     git_commit: str | None
+    plan: RecordedPlan | None = None
     epochs: int
     best_epoch: int | None
     wall_seconds: float

@@ -1,4 +1,4 @@
-"""Cores and threads per run of a study."""
+"""Cores of this machine, and threads of the runs of a study."""
 
 import os
 from collections.abc import Set
@@ -9,32 +9,34 @@ from resnet_lab.errors import InputError
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
-def threads_per_run(asked: int | None, jobs: int, cores: int, used: Set[int]) -> int:
-    """Return the number of threads per run, which is the same for all runs of a study.
+def threads_per_run(asked: int | None, jobs: int, cores: int) -> int:
+    """Return the number of threads of a run whose seed has no run yet.
 
     Args:
         asked: ``--threads``; None for an equal share of the cores.
         jobs: Runs at a time.
         cores: Cores of this machine.
-        used: Numbers of threads of existing runs.
+    """
+    return asked or max(1, cores // jobs)
+
+
+def threads_of_seed(seed: int, threads: int, settled: Set[int]) -> int:
+    """Return the number of threads of all runs of a seed: results depend on it, and the runs of a pair are compared.
+
+    Args:
+        seed: The seed.
+        threads: Threads of a run whose seed has no run yet.
+        settled: Numbers of threads of the runs that the seed has.
 
     Raises:
-        InputError: Existing runs have another number of threads.
+        InputError: The runs of the seed have several numbers of threads.
     """
-    threads = asked or max(1, cores // jobs)
-    if len(used) > 1:
+    if len(settled) > 1:
         raise InputError(
-            f"The runs of this study have {' and '.join(map(str, sorted(used)))} threads, and results depend on it: "
-            "move the runs of one number away, or name another folder with --logs."
+            f"The runs of seed {seed} have {' and '.join(map(str, sorted(settled)))} threads, and results depend on "
+            "it: move the runs of one number away, or name another folder with --logs."
         )
-    for before in used - {threads}:
-        why = "" if asked else f" ({cores} cores, {jobs} at a time)"
-        each = f"{before} thread{'s' if before > 1 else ''} each"
-        raise InputError(
-            f"The runs of this study so far have {each}, not {threads}{why}, and results depend on it: give --threads "
-            f"{before}, or another folder with --logs."
-        )
-    return threads
+    return next(iter(settled), threads)
 
 
 def physical_cores(topology: Path = _TOPOLOGY) -> int:

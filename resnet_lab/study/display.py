@@ -11,8 +11,10 @@ from resnet_lab.study.estimate import as_duration
 from resnet_lab.study.run_rows import RunRow, State, count
 
 _HEAD = ("run", "seed", "state", "epoch", "val accuracy", "left")
-_YIELDS = {State.FAILED: 1, State.WAITING: 2, State.FINISHED: 3}
+_YIELDS = {State.FAILED: 1, State.DIVERGED: 1, State.WAITING: 2, State.FINISHED: 3}
 """Runs that are hidden first if there are too few lines: those with the highest number."""
+
+_RESULTS = (State.FINISHED, State.DIVERGED)
 
 
 class Display(Protocol):
@@ -63,7 +65,7 @@ def summary(rows: Sequence[RunRow], left: float | None, now: datetime) -> str:
         now: Present time, to tell the time of the end.
     """
     parts = [f"{count(rows, State.FINISHED)} of {len(rows)} finished"]
-    parts += [f"{n} {state}" for state in (State.FAILED, State.ELSEWHERE) if (n := count(rows, state))]
+    parts += [f"{n} {state}" for state in (State.DIVERGED, State.FAILED, State.ELSEWHERE) if (n := count(rows, state))]
     text = ", ".join(parts)
     if left is None:
         return f"{text}; time left unknown until an epoch is done"
@@ -105,12 +107,12 @@ class EventLines:
             print(summary(rows, left, datetime.now()), file=self.stream, flush=True)
         for row in rows:
             now = (row.state, row.progress.epoch)
-            first = now if row.state is State.FINISHED else (State.WAITING, row.progress.epoch)
+            first = now if row.state in _RESULTS else (State.WAITING, row.progress.epoch)
             before = self._before.setdefault(row.label, first)
             if now != before:
                 self._before[row.label] = now
                 print(f"{time.strftime('%H:%M:%S')}  {event(row, before[0])}", file=self.stream, flush=True)
-                if row.state is State.FINISHED:
+                if row.state in _RESULTS:
                     print(f"          {summary(rows, left, datetime.now())}", file=self.stream, flush=True)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.overrides import flat_config
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
-from resnet_lab.runs import Run, find_runs
-from resnet_lab.study.plan import PlannedRun
+from resnet_lab.runs import Run, find_runs, is_locked
+from resnet_lab.study.plan import PlannedRun, Study
+from resnet_lab.study.plan_digest import plain
 
 _RESULT_NEUTRAL = RESULT_NEUTRAL - {"data.root"}
 """``data.root`` makes another run: another folder may hold other images, and a study reads none to compare them."""
@@ -24,7 +25,7 @@ class Step(Enum):
     RESUME = "resume"
     TEST = "test"
     NOTHING = "nothing"
-    """The run is finished and tested."""
+    """The run is finished and tested, or it diverged, which is a result too."""
     LOST = "lost"
     """The run is finished but not tested, and cannot be tested, since its checkpoints are gone."""
 
@@ -71,7 +72,7 @@ def is_run_of(config: Mapping[str, Any], planned: PlannedRun) -> bool:
     absent = wanted.keys() - own.keys()
     unknown = {key for key in own.keys() - wanted.keys() if own[key] is not None}
     both = own.keys() & wanted.keys()
-    return not unknown and not absent & planned.cell.named and all(own[key] == wanted[key] for key in both)
+    return not unknown and not absent & planned.named and all(own[key] == wanted[key] for key in both)
 
 
 def _compared(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,9 +80,10 @@ def _compared(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_run(planned: PlannedRun, logs: Path) -> Run | None:
-    """Return the run folder of a planned run: the newest finished and tested one, else finished, else resumable.
+    """Return the run folder of a planned run.
 
-    A folder without a checkpoint cannot be resumed, so it comes last.
+    It is the newest that is finished and tested or that diverged, else the newest that is finished, else resumable. A
+    folder without a checkpoint cannot be resumed, so it comes last.
     """
     found = [run for run in find_runs(logs, planned.cell.name) if _is_readable(run) and _is_of(run, planned)]
     return max(found, key=_worth, default=None)
@@ -91,6 +93,8 @@ def next_step(run: Run | None) -> Step:
     """Return the next step of a planned run, given its run folder."""
     if run is None:
         return Step.FIT
+    if is_diverged(run):
+        return Step.NOTHING
     if not _is_finished(run):
         return Step.RESUME if _has_checkpoint(run) else Step.FIT
     if _is_tested(run):
@@ -116,15 +120,52 @@ def progress(run: Run | None) -> Progress:
     return Progress(len(rows), epochs, accuracy, whole)
 
 
-def settled_threads(runs: Iterable[PlannedRun], logs: Path) -> set[int]:
-    """Return the numbers of threads that existing runs of a study have used. Floating-point sums depend on them."""
-    return {run.status().threads for planned in runs if (run := find_run(planned, logs)) is not None}
+def settled_threads(runs: Iterable[Run]) -> set[int]:
+    """Return the numbers of threads that runs have used. Floating-point sums depend on them."""
+    return {run.status().threads for run in runs}
 
 
-def settled_precision(runs: Iterable[PlannedRun], logs: Path) -> str | None:
-    """Return the precision of the first existing run of a study, which the others take on any machine."""
-    found = (run for planned in runs if (run := find_run(planned, logs)) is not None)
-    return next((str(run.config()["trainer"]["precision"]) for run in found), None)
+def settled_precision(runs: Iterable[Run]) -> str | None:
+    """Return the precision of the first of some runs, which the other runs of their seed take on any machine."""
+    return next((str(run.config()["trainer"]["precision"]) for run in runs), None)
+
+
+def runs_of_seed(study: Study, seed: int, logs: Path) -> list[Run]:
+    """Return the run of each cell that a seed has so far; a run that will be started anew is none.
+
+    A run is recognized by what the plan names, so that no config is resolved: the runs of all cells are found, also
+    where only one cell is run.
+
+    Args:
+        study: The study.
+        seed: The seed.
+        logs: Folder of all runs.
+    """
+    wanted = {"seed_everything": seed, **study.settings_of(seed)}
+    found = []
+    for cell in study.every_cell:
+        own = [run for run in find_runs(logs, cell.name) if _is_readable(run)]
+        made = [run for run in own if is_planned(_config_of(run), {**cell.planned, **wanted})]
+        run = max(made, key=_worth, default=None)
+        if run is not None and (next_step(run) is not Step.FIT or is_locked(run)):
+            found.append(run)
+    return found
+
+
+def is_planned(config: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:
+    """Return whether a run was made with the settings that a plan names.
+
+    Args:
+        config: Config of the run, as ``group.key``.
+        planned: The settings, in plain values.
+    """
+    own = with_later_keys(config)
+    return all(key in own and plain(own[key]) == value for key, value in planned.items())
+
+
+def is_diverged(run: Run) -> bool:
+    """Return whether the training of a run ended because it diverged."""
+    return run.status().status == "diverged"
 
 
 def _is_readable(run: Run) -> bool:
@@ -132,7 +173,11 @@ def _is_readable(run: Run) -> bool:
 
 
 def _is_of(run: Run, planned: PlannedRun) -> bool:
-    return is_run_of(_config(run.config_path, run.config_path.stat().st_mtime_ns), planned)
+    return is_run_of(_config_of(run), planned)
+
+
+def _config_of(run: Run) -> Mapping[str, Any]:
+    return _config(run.config_path, run.config_path.stat().st_mtime_ns)
 
 
 @functools.cache
@@ -142,7 +187,8 @@ def _config(path: Path, changed: int) -> Mapping[str, Any]:
 
 
 def _worth(run: Run) -> tuple[bool, bool, bool, int]:
-    return _is_finished(run), _is_tested(run), _has_checkpoint(run), run.version
+    diverged = is_diverged(run)
+    return diverged or _is_finished(run), diverged or _is_tested(run), diverged or _has_checkpoint(run), run.version
 
 
 def _is_finished(run: Run) -> bool:

@@ -1,17 +1,24 @@
 """Plan of a study: a grid of cells and seeds, read from its file without reading any run folder."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.comparison.families import PRIMARY
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.config.find import find_config
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.overrides import flat_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
+from resnet_lab.study.plan_digest import plan_digest, settings_of_plan
+from resnet_lab.study.plan_keys import fold_of, read_folds, read_looks, read_question, read_worth
 from resnet_lab.suggestions import nearest
+
+FOLD = "data.fold"
 
 _SET_BY_THE_STUDY = {
     "name": "a name belongs to a cell",
@@ -32,20 +39,21 @@ class Cell:
         config: Path of the config.
         settings: Overrides of the config, as ``group.key``: a value of YAML, or a word of the command line.
         named: Every key that the study, its configs or the command line name.
+        planned: The keys of the config and of the settings that change results, in plain values.
+        question: The question by which its runs are judged.
     """
 
     name: str
     config: Path
     settings: Mapping[str, Any]
     named: frozenset[str]
+    planned: Mapping[str, Any] = field(default_factory=dict)
+    question: str = PRIMARY
 
     @property
     def words(self) -> list[str]:
         """The cell as options of ``fit``."""
-        words = ["--config", str(self.config), "--name", self.name]
-        for key, value in self.settings.items():
-            words += [f"--{key}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-        return words
+        return ["--config", str(self.config), "--name", self.name, *_options(self.settings)]
 
 
 @dataclass(frozen=True)
@@ -54,13 +62,22 @@ class Study:
 
     Attributes:
         name: Name of the study.
-        cells: The cells.
-        seeds: The seeds.
+        cells: The cells that are run.
+        seeds: The seeds that are run.
+        plan: The plan of the whole file: of all its cells and seeds, whichever of them are run.
+        every_cell: All cells of the file.
     """
 
     name: str
     cells: tuple[Cell, ...]
     seeds: tuple[int, ...]
+    plan: Plan
+    every_cell: tuple[Cell, ...]
+
+    def settings_of(self, seed: int) -> dict[str, str]:
+        """Return the overrides of one seed, as ``group.key``: the fold that it holds out."""
+        folds = self.plan.folds
+        return {FOLD: f"{fold_of(seed, folds)}/{folds}"} if folds else {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +87,24 @@ class PlannedRun:
     Attributes:
         cell: The cell.
         seed: The seed.
-        config: Resolved config of the cell, as ``group.key``.
+        config: Resolved config of the run, as ``group.key``.
+        settings: Overrides of this seed alone, as ``group.key``.
     """
 
     cell: Cell
     seed: int
     config: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Every key that the study, its configs or the command line name, or that the study sets for this seed."""
+        return self.cell.named | self.settings.keys()
+
+    @property
+    def words(self) -> list[str]:
+        """The run as options of ``fit``."""
+        return [*self.cell.words, *_options(self.settings), "--seed_everything", str(self.seed)]
 
     @property
     def key(self) -> str:
@@ -90,7 +119,12 @@ def planned_runs(study: Study, configs: Mapping[str, Mapping[str, Any]]) -> list
         study: The grid.
         configs: Resolved config of each cell by name.
     """
-    return [PlannedRun(cell, seed, configs[cell.name]) for seed in study.seeds for cell in study.cells]
+    return [
+        PlannedRun(cell, seed, {**configs[cell.name], **settings}, settings)
+        for seed in study.seeds
+        for settings in [study.settings_of(seed)]
+        for cell in study.cells
+    ]
 
 
 def read_study(
@@ -99,11 +133,13 @@ def read_study(
     *,
     cells: Sequence[str] | None = None,
     seeds: Sequence[int] | None = None,
+    content_of: Callable[[Path], Mapping[str, Any]] = flat_config,
 ) -> Study:
     """Read a study from its file.
 
-    The file is a config for all cells, plus ``cells`` and ``seeds``. A cell is the name of a config, or a mapping with
-    ``config`` (the name of a config) and overrides. The order of precedence, low to high: config, study, cell, command
+    The file is a config for all cells, plus ``cells`` and ``seeds``, and the keys of a plan
+    (:mod:`~resnet_lab.study.plan_keys`). A cell is the name of a config, or a mapping with ``config`` (the name of a
+    config), overrides and its own ``question``. The order of precedence, low to high: config, study, cell, command
     line.
 
     Args:
@@ -111,11 +147,12 @@ def read_study(
         overrides: Settings of the command line for all cells.
         cells: Names of the cells to take, instead of all.
         seeds: Seeds instead of those in the file.
+        content_of: Returns the content of the study or of a config, as ``group.key``.
 
     Raises:
-        InputError: The file, a cell or a seed cannot be used.
+        InputError: The file, a cell, a seed or a key of the plan cannot be used.
     """
-    content = flat_config(path)
+    content = dict(content_of(path))
     for key in ("cells", "seeds"):
         if not isinstance(content.get(key), list) or not content[key]:
             near = nearest(key, content.keys() - {"cells", "seeds"}, cutoff=0.7)
@@ -123,16 +160,32 @@ def read_study(
                 f"{path} has no list of {key}{f'; is {near} meant for it?' if near else '.'} A study names the configs "
                 "of its cells and its seeds: cells: [plain34.yaml, resnet34.yaml], seeds: [0, 1, 2]."
             )
-    entries, own_seeds = content.pop("cells"), content.pop("seeds")
+    entries, own_seeds = content.pop("cells"), _checked(content.pop("seeds"), path)
+    looks = read_looks(content.pop("looks", None), own_seeds, path)
+    worth, folds = read_worth(content.pop("worth", None), path), content.pop("folds", None)
+    plan = Plan(path.stem, "", looks, worth, folds=read_folds(folds, own_seeds, looks, path), seeds=own_seeds)
+    question = read_question(content.pop("question", None), path)
     _refuse_keys_of_the_study(content, str(path))
     _refuse_keys_of_the_study(overrides or {}, "The command line")
-    found = tuple(_read_cell(entry, path, content, overrides or {}) for entry in entries)
+    found = tuple(_read_cell(entry, path, content, overrides or {}, question, content_of) for entry in entries)
     if twice := _repeated(cell.name for cell in found):
         raise InputError(f"{path} has several cells of the name {twice}: give each a name of its own (name: ...).")
-    return Study(path.stem, _chosen(found, cells, path), _checked(own_seeds if seeds is None else seeds, path))
+    if folds and any(FOLD in cell.named for cell in found):
+        raise InputError(f"{path} has {FOLD} beside folds, which sets it for each seed: leave one of them out.")
+    plan = replace(plan, questions={cell.name: cell.question for cell in found})
+    plan = replace(plan, digest=plan_digest(plan, {cell.name: cell.planned for cell in found}))
+    taken = own_seeds if seeds is None else _checked(seeds, path)
+    return Study(path.stem, _chosen(found, cells, path), taken, plan, found)
 
 
-def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Mapping[str, str]) -> Cell:
+def _read_cell(
+    entry: Any,
+    study: Path,
+    common: Mapping[str, Any],
+    overrides: Mapping[str, str],
+    question: str,
+    content_of: Callable[[Path], Mapping[str, Any]],
+) -> Cell:
     own = flatten(entry) if isinstance(entry, dict) else {"config": entry}
     name = own.pop("config", None)
     if not isinstance(name, str):
@@ -141,14 +194,24 @@ def _read_cell(entry: Any, study: Path, common: Mapping[str, Any], overrides: Ma
             "(config: plain34.yaml)."
         )
     config = study.parent / name if (study.parent / name).is_file() else find_config(name)
-    base = flat_config(config)
+    base = content_of(config)
     run_name = own.pop("name", base.get("name"))
+    if "question" in own:
+        question = read_question(own.pop("question"), study)
     _refuse_keys_of_the_study(own, f"A cell of {study}")
     if not isinstance(run_name, str):
         raise InputError(f"A cell of {study} has no name: give it one (name: ...), or a config that has.")
     check_name(run_name)
     settings = {**common, **own, **overrides}
-    return Cell(run_name, config, settings, frozenset({*base, *settings}))
+    planned = settings_of_plan(base, settings)
+    return Cell(run_name, config, settings, frozenset({*base, *settings}), planned, question)
+
+
+def _options(settings: Mapping[str, Any]) -> list[str]:
+    words = []
+    for key, value in settings.items():
+        words += [f"--{key}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+    return words
 
 
 def _refuse_keys_of_the_study(settings: Mapping[str, Any], where: str) -> None:

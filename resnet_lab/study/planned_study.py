@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.looks import Looks
+from resnet_lab.study.plan import Study
 from resnet_lab.study.run_rows import RunRow
 
 
@@ -14,22 +16,29 @@ class PlannedStudy:
     """A study with all choices made.
 
     Attributes:
+        study: The grid.
         path: File of the study.
         overrides: Settings of the command line for all cells, ``group.key`` to value.
         rows: All runs, in the order in which they are run.
         folder: Files of the study.
         program: Command ``resnet-lab``.
-        threads: Threads per run.
+        threads: Threads of a run whose seed has no run yet.
+        by_seed: Threads of the runs of each seed that has open runs.
         jobs: Runs at a time; None if the command line does not say.
+        looks: Looks of the study, whose rows are then the runs up to the next look; None if the file has none, and if
+            the command line chooses cells or seeds.
     """
 
+    study: Study
     path: Path
     overrides: Mapping[str, str]
     rows: Sequence[RunRow]
     folder: StudyFolder
     program: Sequence[str]
     threads: int
+    by_seed: Mapping[int, int]
     jobs: int | None
+    looks: Looks | None = None
 
 
 class Launcher(Protocol):

@@ -1,8 +1,10 @@
-"""Command lines of ``resnet-lab`` for the steps of a run."""
+"""Command lines of ``resnet-lab`` for the steps of a run, and their environment."""
 
 import sys
 from pathlib import Path
 
+from resnet_lab.comparison.plan import Plan
+from resnet_lab.provenance import PLAN_VARIABLE
 from resnet_lab.runs import Run
 from resnet_lab.study.on_disk import Step
 from resnet_lab.study.plan import PlannedRun
@@ -22,11 +24,22 @@ def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path,
         precision: Precision of a new run, unless the plan sets one; None lets the hardware decide.
     """
     if step is Step.FIT:
-        words = [*planned.cell.words, "--seed_everything", str(planned.seed), "--logs", str(logs)]
-        if precision is not None and "trainer.precision" not in planned.cell.named:
+        words = [*planned.words, "--logs", str(logs)]
+        if precision is not None and "trainer.precision" not in planned.named:
             words += ["--trainer.precision", precision]
         return ["fit", *words]
     assert run is not None
     if step is Step.RESUME:
         return ["fit", "--resume", str(run.path)]
     return ["test", str(run.path)]
+
+
+def step_environment(plan: Plan, threads: int) -> dict[str, str]:
+    """Return the environment variables that a study sets for its runs.
+
+    Args:
+        plan: The plan that a run records.
+        threads: Threads for torch.
+    """
+    number = str(threads)
+    return {"OMP_NUM_THREADS": number, "MKL_NUM_THREADS": number, PLAN_VARIABLE: f"{plan.digest} {plan.study}"}

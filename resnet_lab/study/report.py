@@ -1,11 +1,15 @@
 """Plan and outcome of a study as text."""
 
 import shlex
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
+from statistics import fmean
 
 from resnet_lab.comparison.conditions import as_text, differences
 from resnet_lab.errors import printable
+from resnet_lab.runs import Run
 from resnet_lab.study.display import summary
 from resnet_lab.study.estimate import as_duration, seconds_left
 from resnet_lab.study.folder import StudyFolder
@@ -16,7 +20,14 @@ from resnet_lab.study.runner import Failure
 
 
 def plan_block(
-    study: Study, rows: Sequence[RunRow], folder: StudyFolder, *, jobs: int, threads: int, place: str | int
+    study: Study,
+    rows: Sequence[RunRow],
+    folder: StudyFolder,
+    *,
+    jobs: int,
+    threads: int,
+    by_seed: Mapping[int, int],
+    place: str | int,
 ) -> str:
     """Return a few lines with the runs of a study, their settings and the time left.
 
@@ -25,7 +36,8 @@ def plan_block(
         rows: All runs.
         folder: Files of the study.
         jobs: Runs at a time.
-        threads: Threads per run.
+        threads: Threads of a run whose seed has no run yet.
+        by_seed: Threads of the runs of each seed that has open runs.
         place: Number of cores of this machine, or a phrase for the other place where the runs go.
     """
     where = place if isinstance(place, str) else f"on {_number(place, 'core')}"
@@ -36,14 +48,27 @@ def plan_block(
         f"cells   {cells}",
         f"differ  {_factors(rows)}",
         f"runs    {jobs} at a time, {_number(threads, 'thread')} each, {where}",
+        f"seeds   {_seeds_done(rows)}",
         f"time    {_time(rows, jobs)}",
     ]
-    if isinstance(place, int) and jobs * threads > place:
-        lines.append(f"note    {jobs} x {threads} threads on {place} cores: the runs slow each other down")
+    lines += [
+        f"note    the open runs of seed {seed} get {_number(own, 'thread')}, as the runs that it has"
+        for seed, own in by_seed.items()
+        if own != threads
+    ]
+    most = max([threads, *by_seed.values()])
+    if isinstance(place, int) and jobs * most > place:
+        lines.append(f"note    {jobs} x {most} threads on {place} cores: the runs slow each other down")
     return "\n".join(lines)
 
 
-def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: StudyFolder, stopped: str | None) -> str:
+def end_block(
+    rows: Sequence[RunRow],
+    failures: Sequence[Failure],
+    folder: StudyFolder,
+    stopped: str | None,
+    file: Path | None = None,
+) -> str:
     """Return the outcome of the runs, the reasons of failures, and the next command.
 
     Args:
@@ -51,6 +76,7 @@ def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: Study
         failures: The runs that failed.
         folder: Files of the study.
         stopped: Name of the signal that stopped the study; None if none did.
+        file: The file of the study, if its plan is compared; None to name the cells.
     """
     lines = []
     for failure in failures:
@@ -63,20 +89,30 @@ def end_block(rows: Sequence[RunRow], failures: Sequence[Failure], folder: Study
         lines.append(f"note    stopped by {stopped}; the same command continues the study")
     elif failures:
         lines.append("note    the same command tries the failed runs again")
-    lines += [f"note    the runs differ in {difference}" for difference in unlike(rows, folder)]
+    lines += [f"note    the runs of seed {difference}" for difference in unlike(rows, folder)]
     finished = list(dict.fromkeys(row.planned.cell.name for row in rows if row.state is State.FINISHED))
     if len(finished) > 1 and stopped is None:
-        lines.append(f"next    resnet-lab compare {' '.join(finished)} --logs {shlex.quote(str(folder.logs))}")
+        compared = " ".join(finished) if file is None else shlex.quote(str(file))
+        lines.append(f"next    resnet-lab compare {compared} --logs {shlex.quote(str(folder.logs))}")
     return "\n".join(lines)
 
 
 def unlike(rows: Sequence[RunRow], folder: StudyFolder) -> list[str]:
-    """Return the conditions, such as versions and hardware, in which finished runs differ though no cell sets them."""
-    finished = (find_run(row.planned, folder.logs) for row in rows if row.state is State.FINISHED)
-    runs = [run for run in finished if run is not None]
+    """Return the conditions, such as versions and hardware, in which finished runs of a seed differ.
+
+    Keys that the cells set are no conditions. Runs of several seeds may differ: they are never a pair.
+    """
     factors = _factor_keys(rows)
-    found = differences(runs, "model.residual") if runs else []
-    return [str(difference) for difference in found if difference.key not in factors]
+    finished = defaultdict[int, list[Run]](list)
+    for row in rows:
+        if row.state is State.FINISHED and (run := find_run(row.planned, folder.logs)):
+            finished[row.planned.seed].append(run)
+    return [
+        f"{seed} differ in {difference}"
+        for seed, runs in finished.items()
+        for difference in differences(runs, "model.residual")
+        if difference.key not in factors
+    ]
 
 
 def _time(rows: Sequence[RunRow], jobs: int) -> str:
@@ -90,7 +126,18 @@ def _time(rows: Sequence[RunRow], jobs: int) -> str:
     if not seconds:
         return f"only the tests of {_number(len(left), 'run')} are left"
     runs = _number(len(left), "run")
-    return f"about {as_duration(seconds)} for the {runs} left, estimated from {_number(timed, 'timed run')}"
+    per_run = as_duration(fmean(row.progress.seconds for row in rows if row.progress.seconds is not None))
+    return (
+        f"about {as_duration(seconds)} for the {runs} left, {per_run} per run, estimated from "
+        f"{_number(timed, 'timed run')}"
+    )
+
+
+def _seeds_done(rows: Sequence[RunRow]) -> str:
+    """Return the number of seeds whose runs are all done."""
+    open_seeds = {row.planned.seed for row in rows if row.state not in (State.FINISHED, State.DIVERGED)}
+    seeds = {row.planned.seed for row in rows}
+    return f"{len(seeds - open_seeds)} of {len(seeds)} done"
 
 
 def _factors(rows: Sequence[RunRow]) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from resnet_lab.study.on_disk import Progress, Step, find_run, next_step, progress
+from resnet_lab.runs import Run
+from resnet_lab.study.on_disk import Progress, Step, find_run, is_diverged, next_step, progress
 from resnet_lab.study.plan import PlannedRun
 
 
@@ -19,10 +20,12 @@ class State(StrEnum):
     TESTING = "testing"
     STOPPING = "stopping"
     FINISHED = "finished"
+    DIVERGED = "diverged"
+    """Its loss was no number; that is a result, and repeating the run would give it again."""
     FAILED = "failed"
 
 
-CLOSED = frozenset({State.FINISHED, State.FAILED})
+CLOSED = frozenset({State.FINISHED, State.DIVERGED, State.FAILED})
 """States after which this study does nothing more for a run."""
 
 
@@ -51,9 +54,15 @@ def initial_rows(runs: Iterable[PlannedRun], logs: Path) -> list[RunRow]:
     rows = []
     for planned in runs:
         run = find_run(planned, logs)
-        state = State.FINISHED if next_step(run) is Step.NOTHING else State.WAITING
-        rows.append(RunRow(planned, state, progress(run)))
+        rows.append(RunRow(planned, closed_state(run) or State.WAITING, progress(run)))
     return rows
+
+
+def closed_state(run: Run | None) -> State | None:
+    """Return the state of a run that needs no further step; None if it needs one."""
+    if run is None or next_step(run) is not Step.NOTHING:
+        return None
+    return State.DIVERGED if is_diverged(run) else State.FINISHED
 
 
 def count(rows: Sequence[RunRow], *states: State) -> int:

@@ -6,21 +6,31 @@ The next step of a run is read from its run folder each time, so a killed study 
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, is_locked
+from resnet_lab.study.cores import threads_of_seed
 from resnet_lab.study.display import Display
 from resnet_lab.study.estimate import seconds_left
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.lock import try_lock
-from resnet_lab.study.on_disk import Step, find_run, next_step, progress, settled_precision
-from resnet_lab.study.plan import PlannedRun
-from resnet_lab.study.program import step_arguments
-from resnet_lab.study.run_rows import CLOSED, RunRow, State, initial_rows
+from resnet_lab.study.on_disk import (
+    Step,
+    find_run,
+    next_step,
+    progress,
+    runs_of_seed,
+    settled_precision,
+    settled_threads,
+)
+from resnet_lab.study.plan import PlannedRun, Study
+from resnet_lab.study.program import step_arguments, step_environment
+from resnet_lab.study.run_rows import CLOSED, RunRow, State, closed_state, initial_rows
 from resnet_lab.study.stop import StopSignals
 
 
@@ -37,8 +47,8 @@ class Process(Protocol):
         """Kill the command."""
 
 
-Start = Callable[[Sequence[str], Path, int, int], Process]
-"""Starts a command, given the command, its output file, its threads, and the descriptor of the run's lock."""
+Start = Callable[[Sequence[str], Path, Mapping[str, str], int], Process]
+"""Starts a command, given the command, its output file, its environment, and the descriptor of the run's lock."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,7 @@ class Runner:
         runs: Sequence[PlannedRun],
         folder: StudyFolder,
         *,
+        study: Study,
         jobs: int,
         threads: int,
         display: Display,
@@ -88,16 +99,17 @@ class Runner:
         """Read the state of the runs from disk. Nothing is started.
 
         Args:
-            runs: The plan.
+            runs: The runs to take to their end.
             folder: Files of the study, beside its runs.
+            study: The study, with all cells of its file.
             jobs: Runs at a time.
-            threads: Threads per run.
+            threads: Threads of a run whose seed has no run yet.
             display: Shows the runs.
             program: Command ``resnet-lab``.
             start: Starts a command.
             pause: Seconds between two polls of the processes.
         """
-        self.folder, self.jobs, self.threads, self.display = folder, jobs, threads, display
+        self.folder, self.study, self.jobs, self.threads, self.display = folder, study, jobs, threads, display
         self.program, self.start, self.pause = tuple(program), start, pause
         self.failures: list[Failure] = []
         self._active: list[_Active] = []
@@ -112,8 +124,8 @@ class Runner:
         """Run all that is left to do.
 
         Returns:
-            The exit code: 0 if all runs are finished, 1 if some failed, or 128 plus the number of the signal that
-            stopped the study.
+            The exit code: 0 if all runs are finished or diverged, 1 if some failed, or 128 plus the number of the
+            signal that stopped the study.
         """
         with StopSignals() as stop:
             try:
@@ -153,8 +165,8 @@ class Runner:
         """
         run = find_run(planned, self.folder.logs)
         step = next_step(run)
-        if step is Step.NOTHING:
-            self._update(planned, State.FINISHED)
+        if state := closed_state(run):
+            self._update(planned, state)
         elif run is not None and is_locked(run):  # a fit that was not started by a study
             self._update(planned, State.ELSEWHERE)
         elif step is Step.LOST:
@@ -171,10 +183,16 @@ class Runner:
         os.close(lock)
 
     def _start_step(self, planned: PlannedRun, step: Step, run: Run | None, lock: int) -> bool:
-        arguments = step_arguments(planned, step, run, self.folder.logs, self._precision())
-        output = self.folder.output(planned)
+        of_seed = runs_of_seed(self.study, planned.seed, self.folder.logs)
         try:
-            process = self.start([*self.program, *arguments], output, self.threads, lock)
+            threads = threads_of_seed(planned.seed, self.threads, settled_threads(of_seed))
+        except InputError as error:
+            self._fail(planned, str(error))
+            return False
+        arguments = step_arguments(planned, step, run, self.folder.logs, settled_precision(of_seed))
+        environment = step_environment(self.study.plan, threads)
+        try:
+            process = self.start([*self.program, *arguments], self.folder.output(planned), environment, lock)
         except OSError as error:
             self._fail(planned, f"{step.value} could not be started ({error}).")
             return False
@@ -190,7 +208,8 @@ class Runner:
                 self._update(active.planned, self._rows[active.planned].state)
                 continue
             self._active.remove(active)
-            if code == 0:
+            diverged = closed_state(find_run(active.planned, self.folder.logs)) is State.DIVERGED
+            if code == 0 or diverged:
                 self._continue(active.planned, active.lock, done=active.step)
             else:
                 os.close(active.lock)
@@ -222,9 +241,6 @@ class Runner:
 
     def _update(self, planned: PlannedRun, state: State) -> None:
         self._rows[planned] = RunRow(planned, state, progress(find_run(planned, self.folder.logs)))
-
-    def _precision(self) -> str | None:
-        return settled_precision(list(self._rows), self.folder.logs)
 
     def _show(self) -> None:
         with suppress(OSError):  # a closed terminal does not stop the study

@@ -21,7 +21,7 @@ from resnet_lab.files import write_text
 from resnet_lab.hardware import describe_hardware, factor_dtype
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.provenance import describe_software, git_commit
+from resnet_lab.provenance import describe_software, git_commit, plan_of_study
 from resnet_lab.runs import Run
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
@@ -74,6 +74,7 @@ def run_facts(config: Any, model: Classifier, data: ImageFolderDataModule, train
         "hardware": describe_hardware(device),
         "versions": describe_software(),
         "git_commit": git_commit(),
+        "plan": plan_of_study(),
     }
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
+from resnet_lab.study.plan import read_study
 
 RUNS = Path(__file__).parents[1] / "assets" / "runs"
 ARMS = ("plain34", "resnet34")
@@ -128,6 +129,46 @@ def test_forced_differences_are_said_first(logs, capsys):
     assert [difference["key"] for difference in differences] == ["threads"]
 
 
+@pytest.fixture
+def study_file(logs):
+    """A study of the two runs, in the working folder; both record its plan."""
+    text = "cells: [plain34.yaml, resnet34.yaml]\nseeds: [0, 1, 2]\nlooks: [3]\nmodel: {depth: 20}\n"
+    Path("mine.yaml").write_text(text)
+    for name in ARMS:
+        plan = {"study": "mine", "digest": read_study(Path("mine.yaml")).plan.digest}
+        Run(logs / name / "version_0").update_status({"plan": plan})
+    return Path("mine.yaml")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_file_of_a_study_names_its_runs(logs, study_file, capsys):
+    shutil.copytree(logs / "plain34" / "version_0", logs / "plain34" / "version_1")
+    Run(logs / "plain34" / "version_1").update_status({"seed": 7})  # no seed of the study
+    assert compare("mine.yaml") == 0
+    said = capsys.readouterr().out
+    assert "plan of the study" not in said
+    assert "version_1" not in said
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_plan_that_was_changed_after_the_runs_is_not_applied(logs, study_file, capsys):
+    study_file.write_text(study_file.read_text().replace("looks: [3]", "looks: [3]\nworth: 2.0"))
+    assert compare("mine.yaml") == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "plan of the study" in line]
+    assert line == (
+        "note    The plan of the study is not applied, and this is a comparison without a plan, because these runs do "
+        "not follow it: plain34/version_0 (records another plan), resnet34/version_0 (records another plan)."
+    )
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_study_stands_alone(logs, study_file, capsys):
+    assert compare("mine.yaml", "plain34") == 2
+    assert "The file of a study names all runs to compare: give it alone, or name the " in capsys.readouterr().err
+    assert compare("nine.yaml") == 2
+    assert "There is no study nine.yaml; did you mean mine.yaml?" in capsys.readouterr().err
+
+
 def change(logs, **status):
     Run(logs / "resnet34" / "version_0").update_status(status)
 
@@ -153,7 +194,7 @@ WRONG = [
     ("plain34 resnet34 --output file", {}, "The report cannot be written ("),
     ("plain34 resnet34 --language de", {}, "argument --language: invalid choice: 'de'"),
     ("plain34 resnet34 --forse", {}, "There is no option --forse; did you mean --force?"),
-    ("", {}, "the following arguments are required: RUN|NAME"),
+    ("", {}, "the following arguments are required: RUN|NAME|STUDY.yaml"),
 ]
 
 

@@ -49,8 +49,25 @@ def test_a_study_is_run_and_started_again_does_nothing(fake, tmp_path, capsys):
     assert study(f"{words} 1") == 0
     assert "time    all runs are finished" in capsys.readouterr().out
     assert (tmp_path / "calls").read_text() == calls
-    assert study(f"{words} 3") == 2
-    assert "error: The runs of this study so far have 1 thread each, not 3, and " in capsys.readouterr().err
+    assert study(f"{words} 3".replace("--seeds 0", "--seeds 0 1")) == 0
+    runs = [run for name in ("plain34", "resnet34") for run in find_runs(Path("runs"), name)]
+    assert [(run.status().seed, run.status().threads) for run in runs] == [(0, 1), (1, 3)] * 2
+
+
+def test_the_partner_of_a_run_gets_its_threads_with_a_note(fake, capsys):
+    assert study("residual.yaml --cells plain34 --seeds 0 --threads 1") == 0
+    assert study("residual.yaml --seeds 0 --threads 3") == 0
+    assert "note    the open runs of seed 0 get 1 thread, as the runs that it has" in capsys.readouterr().out
+    [run] = find_runs(Path("lightning_logs"), "resnet34")
+    assert run.status().threads == 1
+
+
+def test_divergence_is_counted_apart_and_is_no_failure(fake, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_DIVERGES", "plain34:0")
+    assert study("residual.yaml --seeds 0 --threads 1") == 0
+    out, err = capsys.readouterr()
+    assert "study   1 of 2 finished, 1 diverged\n" in out
+    assert "plain34 seed 0  diverged" in err
 
 
 def test_failures_are_told_and_the_exit_code_is_1(fake, monkeypatch, capsys):
@@ -85,6 +102,19 @@ def test_for_slurm_a_script_of_what_is_left_is_written(fake, capsys):
     assert f"residual.yaml --logs {path.parents[2]} --data.num_workers=4 --threads 2 --cells" in text
     assert study(f"{words} --cells plain34") == 0
     assert capsys.readouterr().out.splitlines()[-1] == "next    nothing: all runs are finished"
+
+
+def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command_is_named(fake, capsys):
+    Path("s.yaml").write_text("cells: [plain34.yaml, resnet34.yaml]\nseeds: [1, 2, 3, 4]\nlooks: [3, 4]\n")
+    assert study("s.yaml --threads 2 --launcher slurm --data.num_workers 4") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "then    after these runs: resnet-lab study s.yaml --logs lightning_logs --data.num_workers=4 --threads 2 "
+        "--launcher slurm"
+    )
+    text = Path("lightning_logs/studies/s/slurm.sh").read_text()
+    assert "#SBATCH --array=0-5\n" in text
+    assert '"resnet34 3"' in text
+    assert '"plain34 4"' not in text
 
 
 @pytest.mark.parametrize(
@@ -156,6 +186,7 @@ def test_a_real_study_killed_and_started_again_has_every_run_once(cell_folder, t
         *[("resnet34", 0, 1), ("resnet34", 1, 1)],
     ]
     assert all(run.test_metrics()["headline"] == "best" for run in runs)
+    assert {run.status().plan.study for run in runs} == {"residual"}
 
 
 @pytest.mark.slow

@@ -93,6 +93,13 @@ def test_a_missing_study_says_where_it_looked_and_what_there_is(tmp_path, monkey
         find_study("other/residual.yaml")
 
 
+def test_a_far_word_gets_no_suggestion_by_its_ending():
+    with pytest.raises(InputError, match=r"There is no study nothing\.yaml\. Looked in"):
+        find_study("nothing.yaml")
+    with pytest.raises(InputError, match=r"There is no study dept\.yaml; did you mean depth\.yaml\?"):
+        find_study("dept.yaml")
+
+
 def test_hidden_files_are_no_configs_and_no_place_is_named_twice(monkeypatch):
     monkeypatch.chdir(shipped_configs().parent)  # in a checkout, where the package finds its configs too
     with pytest.raises(InputError) as error:

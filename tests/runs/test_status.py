@@ -8,7 +8,7 @@ import pytest
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, Status, claim_run
-from resnet_lab.runs.status import Hardware, required_fields
+from resnet_lab.runs.status import Hardware, RecordedPlan, required_fields
 
 ASSETS = Path(__file__).parents[1] / "assets" / "runs"
 START = {
@@ -121,3 +121,10 @@ def test_a_value_of_another_type_is_named_with_file_and_key(run, changes, text):
     run.update_status({**START, **END, **changes})
     with pytest.raises(InputError, match=rf"version_0/status\.json is damaged or foreign: {text}\.$"):
         run.status()
+
+
+def test_the_plan_of_a_run_is_typed_and_an_early_run_has_none(run):
+    run.update_status({"status": "finished", **START, **END})
+    assert run.status().plan is None
+    run.update_status({"plan": {"study": "residual", "digest": "a" * 64}})
+    assert run.status().plan == RecordedPlan(study="residual", digest="a" * 64)

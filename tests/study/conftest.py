@@ -8,7 +8,7 @@ import pytest
 
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.study.on_disk import Progress
-from resnet_lab.study.plan import PlannedRun, planned_runs, read_study
+from resnet_lab.study.plan import PlannedRun, Study, planned_runs, read_study
 from resnet_lab.study.resolved_configs import resolve_configs
 from resnet_lab.study.run_rows import RunRow, State
 
@@ -28,12 +28,17 @@ def calls(tmp_path, monkeypatch) -> Callable[[], list[str]]:
 
 
 @pytest.fixture(scope="session")
-def plan(fake, tmp_path_factory) -> list[PlannedRun]:
-    """Both arms with the seeds 0 and 1."""
+def residual(tmp_path_factory) -> Study:
+    """The study of both arms, with the seeds 0 and 1."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plan"))  # from the checkout, configs would be found by relative paths
-        study = read_study(shipped_configs() / "studies" / "residual.yaml", seeds=[0, 1])
-        return planned_runs(study, resolve_configs(study, fake))
+        return read_study(shipped_configs() / "studies" / "residual.yaml", seeds=[0, 1])
+
+
+@pytest.fixture(scope="session")
+def plan(residual, fake) -> list[PlannedRun]:
+    """Both arms with the seeds 0 and 1."""
+    return planned_runs(residual, resolve_configs(residual, fake))
 
 
 @pytest.fixture

@@ -6,11 +6,15 @@ It is a script, run without site-packages. The environment says how it behaves:
     FAKE_EPOCH    seconds an epoch takes
     FAKE_GATE     file without which no epoch ends
     FAKE_FAILS    runs whose fit fails: "plain34:1 resnet34:0"
+    FAKE_DIVERGES runs whose training diverges, in the same form
+    FAKE_RIGHT    test images of 60 that a run classifies correctly, for runs that can be compared: {"plain34": 40}
     FAKE_DEAF     set: a signal does not end a fit
 """
 
 import json
+import math
 import os
+import random
 import signal
 import sys
 import time
@@ -18,6 +22,8 @@ from itertools import pairwise
 from pathlib import Path
 
 EPOCHS = 2
+IMAGES = 60
+CLASSES = ["bad", "good"]
 
 
 def options(words):
@@ -43,6 +49,55 @@ def resolved(given):
     }
 
 
+def facts(config):
+    """Return the facts that only a comparison reads."""
+    residual, depth = config["model"]["residual"], config["model"]["depth"]
+    return {
+        "started": f"2026-11-24T10:00:00+00:00 {config['seed_everything']}",
+        "arm": f"{'ResNet' if residual else 'Plain'}-{depth}",
+        "parameters": 1,
+        "root": config["data"]["root"],
+        "classes": CLASSES,
+        "split_sizes": {"train": 60, "val": 60, "test": IMAGES},
+        "best_epoch": EPOCHS,
+        "hardware": {"device": "cpu", "processor": "fake", "instructions": [], "cores": 1},
+        "git_commit": None,
+    }
+
+
+def scores(folder, config):
+    """Write the scores of a run: as many images are right as it is told, and the seed says which."""
+    right = json.loads(os.environ["FAKE_RIGHT"])[config["name"]]
+    draw = random.Random(f"{config['name']} {config['seed_everything']}")
+    hits = set(draw.sample(range(IMAGES), right + draw.choice((-1, 0, 1))))
+    confusion = [[0, 0], [0, 0]]
+    lines = ["checkpoint,path,label,predicted,probability_bad,probability_good"]
+    for which in ("best", "last"):
+        for image in range(IMAGES):
+            label = image % 2
+            guess = label if image in hits else 1 - label
+            confusion[label][guess] += which == "best"
+            sure = ["0.9,0.1", "0.1,0.9"][guess]
+            lines.append(f"{which},{image:03}.png,{CLASSES[label]},{CLASSES[guess]},{sure}")
+    accuracy = len(hits) / IMAGES
+    loss = -accuracy * math.log(0.9) - (1 - accuracy) * math.log(0.1)
+    of_class = {"precision": accuracy, "recall": accuracy, "f1": accuracy, "n": IMAGES // 2}
+    of_split = {"accuracy": accuracy, "loss": loss, "n": IMAGES}
+    tested = {
+        **of_split,
+        "balanced_accuracy": accuracy,
+        "calibration_error": 0.1,
+        "per_class": dict.fromkeys(CLASSES, of_class),
+        "confusion_matrix": confusion,
+    }
+    for name in ("final", "test"):
+        (folder / name).mkdir(exist_ok=True)
+    both = {"train": of_split, "val": of_split}
+    (folder / "final" / "metrics.json").write_text(json.dumps({"best": both, "last": both}))
+    (folder / "test" / "metrics.json").write_text(json.dumps({"headline": "best", "best": tested, "last": tested}))
+    (folder / "test" / "predictions.csv").write_text("\n".join(lines) + "\n")
+
+
 def fit(folder, config):
     status = {
         "format": 1,
@@ -54,9 +109,10 @@ def fit(folder, config):
         "threads": int(os.environ["OMP_NUM_THREADS"]),
         "precision": config["trainer"]["precision"],
         "fingerprint": "f" * 64,
-        "hardware": {"device": "cpu", "processor": "fake", "instructions": []},
         "versions": {"torch": "2.14.1"},
         "wall_seconds": 60.0,
+        **facts(config),
+        "plan": dict(zip(("digest", "study"), os.environ["RESNET_LAB_PLAN"].split(" ", 1), strict=True)),
     }
 
     def end(state):
@@ -81,7 +137,11 @@ def fit(folder, config):
         write(metrics, "\n".join(rows) + "\n")
         for which in ("best", "last"):
             (folder / "checkpoints" / f"{which}.ckpt").touch()
+        if f"{config['name']}:{config['seed_everything']}" in os.environ.get("FAKE_DIVERGES", "").split():
+            end("diverged")
+            return 1
     end("finished")
+    return 0
 
 
 def main(command, *words):
@@ -106,6 +166,9 @@ def main(command, *words):
     run = f"{config['name']}:{config['seed_everything']}"
     with Path(os.environ["FAKE_CALLS"]).open("a") as file:
         file.write(f"{command}{' --resume' if 'resume' in given else ''} {run}\n")
+    if command == "test" and "FAKE_RIGHT" in os.environ:
+        scores(folder, config)
+        return 0
     if command == "test":
         (folder / "test").mkdir(exist_ok=True)
         (folder / "test" / "metrics.json").write_text("{}")
@@ -117,8 +180,7 @@ def main(command, *words):
     if "resume" not in given:
         folder.mkdir(parents=True)
         write(folder / "config.yaml", json.dumps(config))
-    fit(folder, config)
-    return 0
+    return fit(folder, config)
 
 
 if __name__ == "__main__":

@@ -1,42 +1,32 @@
-"""Cores shared out, and the number of threads held from the first run to the last."""
+"""Cores shared out, and one number of threads for the runs of a seed."""
 
 import os
 
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.study.cores import physical_cores, threads_per_run
+from resnet_lab.study.cores import physical_cores, threads_of_seed, threads_per_run
 
 
 @pytest.mark.parametrize(
-    ("asked", "jobs", "cores", "used", "threads"),
-    [(None, 1, 8, set(), 8), (None, 3, 8, set(), 2), (None, 4, 2, set(), 1), (5, 2, 8, set(), 5), (2, 1, 8, {2}, 2)],
+    ("asked", "jobs", "cores", "threads"), [(None, 1, 8, 8), (None, 3, 8, 2), (None, 4, 2, 1), (5, 2, 8, 5)]
 )
-def test_an_equal_share_unless_asked_otherwise(asked, jobs, cores, used, threads):
-    assert threads_per_run(asked, jobs, cores, used) == threads
+def test_an_equal_share_unless_asked_otherwise(asked, jobs, cores, threads):
+    assert threads_per_run(asked, jobs, cores) == threads
 
 
-SO_FAR = "The runs of this study so far have 2 threads each, not"
-OUT = "and results depend on it: give --threads 2, or another folder with --logs."
+def test_a_new_seed_takes_any_number_and_a_begun_one_that_of_its_runs():
+    assert threads_of_seed(3, 4, set()) == 4
+    assert threads_of_seed(3, 4, {2}) == 2
 
 
-@pytest.mark.parametrize(
-    ("asked", "used", "message"),
-    [
-        (None, {2}, f"{SO_FAR} 4 (8 cores, 2 at a time), {OUT}"),
-        (3, {2}, f"{SO_FAR} 3, {OUT}"),
-        (
-            2,
-            {4, 2},
-            "The runs of this study have 2 and 4 threads, and results depend on it: move the runs of one number away, "
-            "or name another folder with --logs.",
-        ),
-    ],
-)
-def test_another_number_than_that_of_the_runs_is_refused(asked, used, message):
+def test_runs_of_one_seed_with_several_numbers_are_refused():
     with pytest.raises(InputError) as error:
-        threads_per_run(asked, 2, 8, used)
-    assert str(error.value) == message
+        threads_of_seed(3, 4, {4, 2})
+    assert str(error.value) == (
+        "The runs of seed 3 have 2 and 4 threads, and results depend on it: move the runs of one number away, or name "
+        "another folder with --logs."
+    )
 
 
 def test_hardware_threads_of_a_core_count_once(tmp_path, monkeypatch):

@@ -13,10 +13,11 @@ from resnet_lab.study.on_disk import (
     is_run_of,
     next_step,
     progress,
+    runs_of_seed,
     settled_precision,
     settled_threads,
 )
-from resnet_lab.study.plan import Cell, PlannedRun
+from resnet_lab.study.plan import Cell, PlannedRun, read_study
 
 CONFIG = {
     "name": "plain34",
@@ -174,9 +175,28 @@ def test_a_status_that_is_none_is_an_error(tmp_path, planned):
     assert str(error.value) == f"{run.path}/status.json is damaged or foreign: it holds no JSON object."
 
 
-def test_threads_and_precision_are_those_of_the_runs_that_are_there(tmp_path, planned):
-    assert settled_threads([planned], tmp_path) == set()
-    assert settled_precision([planned], tmp_path) is None
+def test_the_runs_of_a_seed_are_recognized_by_what_the_plan_names(tmp_path):
+    (tmp_path / "plain.yaml").write_text("name: plain34\nmodel: {depth: 34}\n")
+    (tmp_path / "s.yaml").write_text("cells: [plain.yaml]\nseeds: [3, 4]\ntrainer: {max_epochs: 10}\n")
+    study = read_study(tmp_path / "s.yaml")
+    logs = tmp_path / "logs"
+    ten = {"trainer.max_epochs": 10}
+    assert runs_of_seed(study, 3, logs) == []
+    leave(logs, "running", config=made(**ten))  # it will be started anew
+    leave(logs, "finished", *BOTH, config=made(seed=4, **ten))
+    leave(logs, "finished", *BOTH, config=made(**ten, **{"model.depth": 18}))
+    leave(logs, "finished", *BOTH, config=made())  # an older or other number of epochs
+    assert runs_of_seed(study, 3, logs) == []
+    run = leave(logs, "interrupted", *BOTH, config=made(**ten))
+    assert runs_of_seed(study, 3, logs) == [run]
+    assert settled_threads([run]) == {2}
+    assert settled_precision([run]) == "bf16-mixed"
+    assert (settled_threads([]), settled_precision([])) == (set(), None)
+
+
+@pytest.mark.parametrize("files", [(), BOTH])
+def test_a_diverged_run_is_a_result(tmp_path, planned, files):
+    run = leave(tmp_path, "diverged", *files)
     leave(tmp_path, "interrupted", *BOTH)
-    assert settled_threads([planned], tmp_path) == {2}
-    assert settled_precision([planned], tmp_path) == "bf16-mixed"
+    assert find_run(planned, tmp_path) == run
+    assert next_step(run) is Step.NOTHING

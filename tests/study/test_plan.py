@@ -57,6 +57,27 @@ def test_runs_go_seed_by_seed_so_that_pairs_are_complete_early(write):
     assert runs[0].key == "plain34-seed3"
 
 
+def test_folds_turn_with_the_seed_and_are_equal_in_all_cells(write):
+    study = read_study(write("cells: [plain34.yaml, resnet34.yaml]\nseeds: [1, 2, 3, 4]\nfolds: 3\n"), seeds=[3, 4])
+    runs = planned_runs(study, {"plain34": {"data.fold": None}, "resnet34": {}})
+    assert [run.config["data.fold"] for run in runs] == ["3/3", "3/3", "1/3", "1/3"]
+    assert runs[0].words[-4:] == ["--data.fold", "3/3", "--seed_everything", "3"]
+    assert "data.fold" in runs[0].named
+    assert "data.fold" not in runs[0].cell.named
+
+
+def test_a_plan_is_that_of_the_whole_file(write):
+    text = (
+        "cells:\n- plain34.yaml\n- {config: resnet34.yaml, question: degradation}\nseeds: [3, 1, 2]\nlooks: [3]\n"
+        "worth: 1.5\nfolds: 2\nquestion: loss\n"
+    )
+    study = read_study(write(text), cells=["plain34"], seeds=[7])
+    assert study.plan.questions == {"plain34": "loss", "resnet34": "degradation"}
+    assert (study.plan.study, study.plan.looks, study.plan.seeds) == ("mine", (3,), (3, 1, 2))
+    assert (study.plan.worth, study.plan.folds) == (pytest.approx(0.015), 2)
+    assert (study.cells[0].settings, study.seeds) == ({}, (7,))
+
+
 def test_of_config_study_cell_and_command_line_the_later_wins(write):
     path = write(
         "cells:\n- plain34.yaml\n- {config: plain34.yaml, name: plain18, model: {depth: 18}, data: {image_size: 64}}\n"
@@ -121,6 +142,16 @@ CELLS = "cells: [plain34.yaml]\n"
             "cells: [{config: plain34.yaml, seed_everything: 1}]\n" + SEEDS,
             "A cell of mine.yaml has seed_everything, but the seeds are a list: seeds.",
         ),
+        (
+            CELLS + SEEDS + "looks: [3]\n",
+            "The last look of mine.yaml is at 3 pairs, and the number of its seeds is 1: give",
+        ),
+        (CELLS + SEEDS + "question: speed\n", "mine.yaml asks the question speed, which does not exist; there is acc"),
+        (
+            "cells: [{config: plain34.yaml, question: acuracy}]\n" + SEEDS,
+            "mine.yaml asks the question acuracy, which does not exist; did you mean accuracy?",
+        ),
+        (CELLS + "seeds: [0, 1]\nfolds: 2\ndata: {fold: 1/2}\n", "mine.yaml has data.fold beside folds, which sets"),
         ("cells: [\n", "mine.yaml cannot be used: "),
     ],
 )

@@ -4,11 +4,13 @@ import pytest
 import yaml
 
 from resnet_lab.cli import main
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.config.find import shipped_configs
+from resnet_lab.provenance import plan_of_study
 from resnet_lab.runs import Run
 from resnet_lab.study.on_disk import Step
 from resnet_lab.study.plan import planned_runs, read_study
-from resnet_lab.study.program import step_arguments
+from resnet_lab.study.program import step_arguments, step_environment
 
 
 def test_each_step_has_its_command(plan, tmp_path):
@@ -19,6 +21,14 @@ def test_each_step_has_its_command(plan, tmp_path):
     assert step_arguments(plan[2], Step.FIT, run, tmp_path, "32-true") == [*fit, "--trainer.precision", "32-true"]
     assert step_arguments(plan[2], Step.RESUME, run, tmp_path, "32-true") == ["fit", "--resume", str(run.path)]
     assert step_arguments(plan[2], Step.TEST, run, tmp_path, None) == ["test", str(run.path)]
+
+
+def test_a_run_is_told_its_threads_and_its_plan(monkeypatch):
+    environment = step_environment(Plan("my study", "a" * 64), 3)
+    assert environment["OMP_NUM_THREADS"] == environment["MKL_NUM_THREADS"] == "3"
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert plan_of_study() == {"study": "my study", "digest": "a" * 64}
 
 
 def test_fit_takes_what_it_is_told(tmp_path, capsys):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.launchers.local import start_process
 from resnet_lab.study.plan import PlannedRun, Study
@@ -15,7 +16,8 @@ from resnet_lab.study.runner import Failure, Runner
 
 @pytest.fixture
 def study(plan):
-    return Study("residual", (plan[0].cell, plan[1].cell), (0, 1))
+    cells = (plan[0].cell, plan[1].cell)
+    return Study("residual", cells, (0, 1), Plan("residual", "0" * 64, seeds=(0, 1)), cells)
 
 
 @pytest.fixture
@@ -25,12 +27,13 @@ def folder(tmp_path):
 
 def test_the_plan_names_cells_factors_places_and_time(study, folder, row):
     rows = [row(0, State.FINISHED, 10, 3600), row(1, State.WAITING), row(2, State.WAITING), row(3, State.WAITING)]
-    assert plan_block(study, rows, folder, jobs=2, threads=1, place=2).splitlines() == [
+    assert plan_block(study, rows, folder, jobs=2, threads=1, by_seed={}, place=2).splitlines() == [
         f"study   residual: 2 cells x 2 seeds, 4 runs in {folder.logs}",
         "cells   plain34 (plain34.yaml), resnet34 (resnet34.yaml)",
         "differ  model.residual: false (plain34), true (resnet34)",
         "runs    2 at a time, 1 thread each, on 2 cores",
-        "time    about 2 h 00 min for the 3 runs left, estimated from 1 timed run",
+        "seeds   0 of 2 done",
+        "time    about 2 h 00 min for the 3 runs left, 1 h 00 min per run, estimated from 1 timed run",
     ]
 
 
@@ -43,31 +46,33 @@ def test_the_plan_names_cells_factors_places_and_time(study, folder, row):
 )
 def test_without_a_timed_run_nothing_is_foretold(study, folder, row, states, text):
     rows = [row(index, state) for index, state in enumerate(states)]
-    assert plan_block(study, rows, folder, jobs=1, threads=2, place=2).splitlines()[-1] == f"time    {text}"
+    assert plan_block(study, rows, folder, jobs=1, threads=2, by_seed={}, place=2).splitlines()[-1] == f"time    {text}"
 
 
 def test_where_only_tests_are_left_no_time_is_made_up(study, folder, row):
     rows = [row(0, State.WAITING, 10, 600), row(1, State.FINISHED, 10, 600)]
-    assert "\ntime    only the tests of 1 run are left" in plan_block(study, rows, folder, jobs=1, threads=2, place=2)
+    assert "\ntime    only the tests of 1 run are left" in plan_block(
+        study, rows, folder, jobs=1, threads=2, by_seed={}, place=2
+    )
 
 
 def test_more_threads_than_cores_are_remarked_and_an_array_has_no_cores(study, folder, row):
     rows = [row(0, State.WAITING)]
-    text = plan_block(study, rows, folder, jobs=2, threads=4, place=2)
+    text = plan_block(study, rows, folder, jobs=2, threads=4, by_seed={}, place=2)
     assert text.endswith("note    2 x 4 threads on 2 cores: the runs slow each other down")
-    text = plan_block(study, rows, folder, jobs=2, threads=4, place="as an array of SLURM")
+    text = plan_block(study, rows, folder, jobs=2, threads=4, by_seed={}, place="as an array of SLURM")
     assert "\nruns    2 at a time, 4 threads each, as an array of SLURM\n" in text
     assert "note" not in text
 
 
 def test_cells_that_are_alone_or_the_same_are_remarked(study, folder, row, plan):
     assert "\ndiffer  nothing: there is only one cell\n" in plan_block(
-        study, [row(0, State.WAITING)], folder, jobs=1, threads=1, place=1
+        study, [row(0, State.WAITING)], folder, jobs=1, threads=1, by_seed={}, place=1
     )
     same = PlannedRun(replace(plan[0].cell, name="other"), 0, {**plan[0].config, "name": "other"})
     rows = [row(0, State.WAITING), replace(row(0, State.WAITING), planned=same)]
     assert "\ndiffer  only the names: the cells are the same experiment\n" in plan_block(
-        study, rows, folder, jobs=1, threads=1, place=1
+        study, rows, folder, jobs=1, threads=1, by_seed={}, place=1
     )
 
 
@@ -94,17 +99,30 @@ def test_a_study_that_was_stopped_says_how_it_goes_on(folder, row):
     ]
 
 
-def test_conditions_in_which_runs_differ_are_named(folder, plan, fake, calls):
+def test_a_begun_seed_with_other_threads_is_remarked(study, folder, row):
+    rows = [row(1, State.WAITING), row(2, State.WAITING)]
+    text = plan_block(study, rows, folder, jobs=1, threads=2, by_seed={0: 3, 1: 2}, place=2)
+    assert text.splitlines()[-2:] == [
+        "note    the open runs of seed 0 get 3 threads, as the runs that it has",
+        "note    1 x 3 threads on 2 cores: the runs slow each other down",
+    ]
+
+
+def test_conditions_in_which_runs_of_a_seed_differ_are_named(study, folder, plan, fake, calls):
     class Blind:
         def show(self, rows, left):
             pass
 
-    runner = Runner(plan, folder, jobs=1, threads=1, display=Blind(), program=fake, start=start_process, pause=0.01)
+    runner = Runner(
+        plan, folder, study=study, jobs=1, threads=1, display=Blind(), program=fake, start=start_process, pause=0.01
+    )
     runner.run()
     assert unlike(runner.rows, folder) == []  # the factor of the cells is no condition
-    path = folder.logs / "plain34" / "version_0" / "status.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "versions": {"torch": "2.15.0"}}))
-    assert unlike(runner.rows, folder) == ["versions.torch: 2.15.0 (plain34/version_0), 2.14.1 (3 runs)"]
-    assert "\nnote    the runs differ in versions.torch: 2.15.0 (plain34/version_0), 2.14.1 (3 runs)\n" in end_block(
-        runner.rows, [], folder, None
-    )
+    paths = [folder.logs / name / "version_0" / "status.json" for name in ("plain34", "resnet34")]
+    for path, text in zip(paths, [json.dumps({**json.loads(p.read_text()), "threads": 5}) for p in paths], strict=True):
+        path.write_text(text)
+    assert unlike(runner.rows, folder) == []  # one pair differs from the other, and its runs agree
+    paths[0].write_text(json.dumps({**json.loads(paths[0].read_text()), "versions": {"torch": "2.15.0"}}))
+    said = "0 differ in versions.torch: 2.15.0 (plain34/version_0), 2.14.1 (resnet34/version_0)"
+    assert unlike(runner.rows, folder) == [said]
+    assert f"\nnote    the runs of seed {said}\n" in end_block(runner.rows, [], folder, None)

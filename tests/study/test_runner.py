@@ -36,7 +36,7 @@ runs = planned_runs(study, resolve_configs(study, fake))
 folder = StudyFolder(Path(logs), "s")
 shown = EventLines(sys.stdout)
 runner = Runner(
-    runs, folder, jobs=1, threads=1, display=shown, program=fake, start=start_process, pause=0.02
+    runs, folder, study=study, jobs=1, threads=1, display=shown, program=fake, start=start_process, pause=0.02
 )
 sys.exit(runner.run())
 """
@@ -60,11 +60,19 @@ def logs(tmp_path) -> Path:
 
 
 @pytest.fixture
-def runner(plan, logs, fake, calls):
-    def make(jobs=1, display=None, runs=plan):
+def runner(plan, residual, logs, fake, calls):
+    def make(jobs=1, display=None, runs=plan, threads=1):
         folder = StudyFolder(logs, "residual")
         return Runner(
-            runs, folder, jobs=jobs, threads=1, display=display or Seen(), program=fake, start=start_process, pause=0.01
+            runs,
+            folder,
+            study=residual,
+            jobs=jobs,
+            threads=threads,
+            display=display or Seen(),
+            program=fake,
+            start=start_process,
+            pause=0.01,
         )
 
     return make
@@ -163,11 +171,12 @@ def test_a_failure_is_reported_and_the_others_go_on(runner, calls, monkeypatch):
     assert calls()[-2:] == ALL[:2]
 
 
-def test_a_program_that_does_nothing_is_a_failure_and_no_endless_loop(plan, logs, calls):
+def test_a_program_that_does_nothing_is_a_failure_and_no_endless_loop(plan, residual, logs, calls):
     idle = (sys.executable, "-c", "")
     study = Runner(
         plan[:1],
         StudyFolder(logs, "s"),
+        study=residual,
         jobs=1,
         threads=1,
         display=Seen(),
@@ -179,11 +188,12 @@ def test_a_program_that_does_nothing_is_a_failure_and_no_endless_loop(plan, logs
     assert study.failures[0].reason == "fit ended with exit code 0, but its results are missing."
 
 
-def test_a_run_that_a_signal_ended_is_a_failure(plan, logs):
+def test_a_run_that_a_signal_ended_is_a_failure(plan, residual, logs):
     killed = (sys.executable, "-c", "import os; os.kill(os.getpid(), 9)")
     study = Runner(
         plan[:1],
         StudyFolder(logs, "s"),
+        study=residual,
         jobs=1,
         threads=1,
         display=Seen(),
@@ -195,10 +205,11 @@ def test_a_run_that_a_signal_ended_is_a_failure(plan, logs):
     assert study.failures[0].reason == "fit ended with SIGKILL."
 
 
-def test_what_cannot_be_started_is_a_failure(plan, logs):
+def test_what_cannot_be_started_is_a_failure(plan, residual, logs):
     study = Runner(
         plan[:1],
         StudyFolder(logs, "s"),
+        study=residual,
         jobs=1,
         threads=1,
         display=Seen(),
@@ -343,10 +354,40 @@ def test_a_run_that_is_trained_by_hand_is_waited_for(runner, plan, calls, logs):
     assert calls() == before
 
 
-def test_all_runs_have_the_precision_of_the_first(runner, logs, plan):
+def test_the_runs_of_a_seed_have_the_precision_and_the_threads_of_its_first(runner, logs, plan):
     runner(runs=plan[:1]).run()
     path = logs / "plain34" / "version_0" / "config.yaml"
     path.write_text(path.read_text().replace("bf16-mixed", "16-mixed"))
+    assert runner(threads=3).run() == 0
+    runs = [run for name in ("plain34", "resnet34") for run in find_runs(logs, name)]
+    made = {(run.name, run.status().seed): (run.config()["trainer"]["precision"], run.status().threads) for run in runs}
+    assert made == {
+        **{("plain34", 0): ("16-mixed", 1), ("resnet34", 0): ("16-mixed", 1)},
+        **{("plain34", 1): ("bf16-mixed", 3), ("resnet34", 1): ("bf16-mixed", 3)},
+    }
+
+
+def test_one_cell_alone_follows_the_run_of_the_other(runner, logs, plan):
+    """A task of SLURM runs one cell, and its partner is another task."""
+    runner(runs=plan[:1]).run()
+    runner(runs=plan[1:2], threads=3).run()
+    assert find_runs(logs, "resnet34")[0].status().threads == 1
+
+
+def test_every_run_records_the_plan(runner, residual, logs):
     runner().run()
     runs = [run for name in ("plain34", "resnet34") for run in find_runs(logs, name)]
-    assert [run.config()["trainer"]["precision"] for run in runs] == ["16-mixed"] * 4
+    assert len(runs) == 4
+    assert {(run.status().plan.study, run.status().plan.digest) for run in runs} == {("residual", residual.plan.digest)}
+
+
+def test_divergence_is_a_result_and_is_not_repeated(runner, calls, monkeypatch):
+    monkeypatch.setenv("FAKE_DIVERGES", "plain34:0")
+    study = runner()
+    assert study.run() == 0
+    assert not study.failures
+    assert [row.state for row in study.rows] == [State.DIVERGED] + [State.FINISHED] * 3
+    assert calls() == ["fit plain34:0", *ALL[2:]]
+    before = calls()
+    assert runner().run() == 0
+    assert calls() == before

@@ -46,6 +46,7 @@ def test_the_status_says_what_was_run(run, cell_folder):
     assert status.hardware.device
     assert {"torch", "lightning", "resnet-lab"} <= status.versions.keys()
     assert "git_commit" in run.status_content()
+    assert run.status_content()["plan"] is None  # fitted by hand
     assert status.wall_seconds > 0
     assert status.images_per_second > 0
     assert 0 < status.data_wait < 1

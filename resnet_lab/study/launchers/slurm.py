@@ -8,7 +8,7 @@ from pathlib import Path
 from resnet_lab.files import write_text
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import Launcher, PlannedStudy
-from resnet_lab.study.run_rows import State
+from resnet_lab.study.run_rows import CLOSED
 
 _SCRIPT = """\
 #!/bin/bash
@@ -17,7 +17,7 @@ _SCRIPT = """\
 # A task that runs out of time or is preempted writes a checkpoint, is queued again and continues.
 #SBATCH --job-name={name}
 #SBATCH --array=0-{last}{limit}
-#SBATCH --cpus-per-task={threads}
+#SBATCH --cpus-per-task={cores}
 #SBATCH --output={output}
 #SBATCH --open-mode=append
 #SBATCH --requeue
@@ -48,7 +48,7 @@ class SlurmLauncher:
 
     def launch(self, study: PlannedStudy) -> int:
         """Write the script. Nothing is run; the exit code is 0."""
-        left = [row.planned for row in study.rows if row.state is not State.FINISHED]
+        left = [row.planned for row in study.rows if row.state not in CLOSED]
         if not left:
             print("next    nothing: all runs are finished")
             return 0
@@ -60,12 +60,15 @@ class SlurmLauncher:
             [*command, *words, "--threads", str(study.threads)],
             path=path,
             name=study.folder.name,
-            threads=study.threads,
+            cores=max(study.by_seed.values()),
             jobs=study.jobs,
             folder=Path.cwd(),
         )
         write_text(path, script)
         print(f"next    sbatch {os.fspath(path)}")
+        if study.looks is not None:
+            again = [str(study.path), "--logs", str(study.folder.logs), *words, "--threads", str(study.threads)]
+            print(f"then    after these runs: resnet-lab study {shlex.join(again)} --launcher slurm")
         return 0
 
 
@@ -78,7 +81,7 @@ def array_script(
     *,
     path: Path,
     name: str,
-    threads: int,
+    cores: int,
     jobs: int | None,
     folder: Path,
 ) -> str:
@@ -89,7 +92,7 @@ def array_script(
         command: Command of the study without cells and seeds, with absolute paths.
         path: Future path of the script. The output of the tasks goes beside it.
         name: Name of the study.
-        threads: Threads and cores per run.
+        cores: Cores per run.
         jobs: Tasks at a time; None for as many as the cluster allows.
         folder: Working folder of the tasks.
     """
@@ -99,7 +102,7 @@ def array_script(
         name=name,
         last=len(runs) - 1,
         limit="" if jobs is None else f"%{jobs}",
-        threads=threads,
+        cores=cores,
         output=path.with_name("slurm-%A_%a.out"),
         runs="\n".join(f'  "{planned.cell.name} {planned.seed}"' for planned in runs),
         folder=shlex.quote(str(folder)),

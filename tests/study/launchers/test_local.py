@@ -16,19 +16,20 @@ def test_a_process_has_its_threads_and_a_session_of_its_own_and_its_output_is_ke
     output = tmp_path / "studies" / "run.log"
     code = "import os; print(os.environ['OMP_NUM_THREADS'], os.environ['MKL_NUM_THREADS'], os.getsid(0) == os.getpid())"
     lock = os.open(tmp_path / "lock", os.O_CREAT)
-    for threads in (1, 3):
-        assert start_process([sys.executable, "-c", code], output, threads, lock).wait(timeout=300) == 0
+    for threads in ("1", "3"):
+        environment = {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+        assert start_process([sys.executable, "-c", code], output, environment, lock).wait(timeout=300) == 0
     os.close(lock)
     assert output.read_text().splitlines()[2::3] == ["1 1 True", "3 3 True"]
     assert output.read_text().count(f"$ {sys.executable} -c 'import os;") == 2
 
 
 @pytest.mark.parametrize(("fails", "code"), [("", 0), ("resnet34:0", 1)])
-def test_a_study_is_run_to_its_end_and_told(plan, fake, calls, tmp_path, monkeypatch, capsys, fails, code):
+def test_a_study_is_run_to_its_end_and_told(plan, residual, fake, calls, tmp_path, monkeypatch, capsys, fails, code):
     monkeypatch.setenv("FAKE_FAILS", fails)
     folder = StudyFolder(tmp_path / "logs", "s")
     rows = initial_rows(plan[:2], folder.logs)
-    study = PlannedStudy(tmp_path / "s.yaml", {}, rows, folder, fake, threads=1, jobs=None)
+    study = PlannedStudy(residual, tmp_path / "s.yaml", {}, rows, folder, fake, threads=1, by_seed={}, jobs=None)
     assert load_launcher("local").launch(study) == code
     assert calls()[:2] == ["fit plain34:0", "test plain34:0"]
     out = capsys.readouterr().out

@@ -18,7 +18,7 @@ def script(plan, tmp_path):
         path.parent.mkdir(exist_ok=True)
         folder = tmp_path / "work here"
         folder.mkdir(exist_ok=True)
-        text = array_script(plan, command, path=path, name="residual", threads=3, jobs=jobs, folder=folder)
+        text = array_script(plan, command, path=path, name="residual", cores=3, jobs=jobs, folder=folder)
         path.write_text(text)
         return path
 
