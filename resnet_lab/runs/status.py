@@ -68,10 +68,11 @@ class Status:
 
     Attributes:
         format: Version of the format of the run folder.
-        status: ``running``, ``finished``, ``failed`` or ``interrupted``; None in a file that does not say it.
+        status: ``running``, ``finished``, ``diverged``, ``failed`` or ``interrupted``; None in a file that does not say
+            it.
         started: Start of the run in UTC, ISO 8601.
         ended: End of its last process in UTC, ISO 8601.
-        error: Type and message of the error of a failed run.
+        error: Type and message of the error of a failed or diverged run.
         resumed: The resumptions, the latest last.
         name: Name of the run.
         arm: Name of the network, such as ``Plain-34``.

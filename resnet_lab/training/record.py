@@ -19,10 +19,11 @@ from resnet_lab.distributed.signals import ignore_dead_workers, ignore_sigterm, 
 from resnet_lab.errors import plain_message
 from resnet_lab.files import write_text
 from resnet_lab.hardware import describe_hardware, factor_dtype
-from resnet_lab.model.classifier import Classifier
+from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.provenance import describe_software, git_commit
 from resnet_lab.runs import Run
+from resnet_lab.runs.state import DIVERGED
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.training.console import interrupted_line
@@ -139,8 +140,9 @@ def recorded(
                 end("interrupted")
             print(interrupted_line(run), file=sys.stderr)
             raise SystemExit(code) from error
+        diverged = isinstance(error.__cause__, DivergenceError)
         with suppress(OSError):  # on a full disk the status stays "running", which can be resumed too
-            end("failed", error=f"{type(error).__name__}: {plain_message(error)}")
+            end(DIVERGED if diverged else "failed", error=f"{type(error).__name__}: {plain_message(error)}")
         raise
     end("finished")
 
