@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.conditions import Difference, differences
+from resnet_lab.comparison.conditions import Difference, differences, pair_differences
 from resnet_lab.comparison.convergence import EpochsToBest, epochs_to_best
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
@@ -119,9 +119,10 @@ class Results:
     Attributes:
         pairing: The contrasts and their pairs of runs.
         differences: Conditions in which runs of one contrast differ although they should not.
-        between: Conditions in which contrasts differ from each other, while the runs of each contrast are alike.
+        between: Conditions in which contrasts differ from each other.
+        between_pairs: Conditions in which pairs of one contrast differ, while the two runs of each pair are alike.
         not_ready: Runs that were left out because they are not finished.
-        findings: Results of each contrast.
+        findings: Results of each contrast that has a pair without a diverged run.
         depth_studies: Results of several contrasts together, on degradation with depth.
         procedure: Procedure of the tests.
     """
@@ -129,6 +130,7 @@ class Results:
     pairing: Pairing
     differences: list[Difference]
     between: list[Difference]
+    between_pairs: list[Difference]
     not_ready: tuple[NotReady, ...]
     findings: list[Finding]
     depth_studies: list[DepthStudy]
@@ -154,10 +156,15 @@ class Results:
         """All runs that were compared."""
         return self.pairing.runs
 
+    @property
+    def all_diverged(self) -> list[Contrast]:
+        """Contrasts without a finding, since a run of each of their pairs diverged."""
+        return [contrast for contrast in self.pairing.contrasts if not contrast.pairs]
+
     @cached_property
     def identity(self) -> str:
         """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
-        return identity(self.factor, self.runs)
+        return identity(self.factor, self.pairing.partners)
 
 
 def identity(factor: str, runs: Iterable[Run]) -> str:
@@ -194,14 +201,16 @@ def gather(
         InputError: The runs differ in more than the factors, without ``force``; or they have different classes, with
             or without ``force``.
     """
-    found = [
-        difference
-        for contrast in pairing.contrasts
-        for difference in differences(contrast.runs, pairing.factor, contrast.axis_value)
-    ]
+    by_contrast = [pair_differences(of.partners, pairing.factor, of.axis_value) for of in pairing.contrasts]
+    found = [difference for within, _ in by_contrast for difference in within]
+    between_pairs = [difference for _, between in by_contrast for difference in between]
     within = {difference.key for difference in found}
-    between = [other for other in differences(pairing.runs, pairing.factor) if other.key not in within]
-    refuse_other_classes(pairing.runs)
+    between = [
+        other
+        for other in differences(pairing.partners, pairing.factor)
+        if other.key not in within and _is_between_contrasts(other, pairing)
+    ]
+    refuse_other_classes(pairing.partners)
     if found and not force:
         raise InputError(
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
@@ -211,8 +220,15 @@ def gather(
     procedure = procedure or Procedure()
     studies = depth_studies(pairing.contrasts, measures, procedure)
     rules = procedure.of_contrasts(pairing.contrasts)
-    findings = [_finding(*one, measures, studies) for one in zip(pairing.contrasts, rules, strict=True)]
-    return Results(pairing, found, between, tuple(not_ready), findings, studies, procedure)
+    ruled = [one for one in zip(pairing.contrasts, rules, strict=True) if one[0].pairs]
+    findings = [_finding(*one, measures, studies) for one in ruled]
+    return Results(pairing, found, between, between_pairs, tuple(not_ready), findings, studies, procedure)
+
+
+def _is_between_contrasts(difference: Difference, pairing: Pairing) -> bool:
+    """Return whether the runs of some contrast have other values than those of another one."""
+    labels = [{run.label for pair in contrast.partners.values() for run in pair} for contrast in pairing.contrasts]
+    return len({tuple(value for value, runs in difference.runs.items() if of & {*runs}) for of in labels}) > 1
 
 
 def _finding(
@@ -224,7 +240,7 @@ def _finding(
 
     apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
     paired = paired_measures(contrast.pairs, measures, apart["gradients"])
-    claims = judge(paired, rules, images=image_differences(contrast.pairs))
+    claims = judge(paired, rules, images=image_differences(contrast.pairs), diverged=bool(contrast.lost))
     alike = same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)

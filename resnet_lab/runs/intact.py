@@ -11,6 +11,7 @@ import yaml
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_csv
 from resnet_lab.runs import Run
+from resnet_lab.runs.divergence import has_diverged
 from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 from resnet_lab.runs.measurements import (
     INSPECTED,
@@ -29,13 +30,18 @@ _SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
 
 
 def check_intact(run: Run) -> None:
-    """Refuse a finished and tested run if a file of it is damaged or foreign.
+    """Refuse a finished and tested run, or a diverged one, if a file of it is damaged or foreign.
+
+    A run that diverged stopped at any place, and only its status and its config are read.
 
     Raises:
         InputError: A file cannot be read, or a part that every run has is missing. The message names the file.
     """
     there = {name: check for name, check in _OPTIONAL.items() if (run.path / name).exists()}
-    for name, check in {**_CHECKS, **there}.items():
+    checks = {**_CHECKS, **there}
+    if has_diverged(run):
+        checks = {name: checks[name] for name in ("status.json", "config.yaml")}
+    for name, check in checks.items():
         try:
             check(run)
         except InputError:
@@ -123,10 +129,10 @@ def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:
 
 
 def _has_scores(scores: Mapping[str, Any], keys: set[str]) -> None:
-    """Raise if a key is missing or the accuracy is not finite; the loss of a diverged network may be nan."""
+    """Raise if a key is missing or a score is no number. A run with a score that is not finite diverged."""
     _has(scores, keys)
-    if not math.isfinite(scores["accuracy"]):
-        raise ValueError(f"its accuracy is {scores['accuracy']}")
+    for key in ("accuracy", "loss"):
+        math.isfinite(scores[key])
 
 
 def _has(content: Mapping[str, Any], keys: set[str]) -> None:

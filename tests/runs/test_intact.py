@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import shutil
 
 import pytest
 
@@ -137,15 +138,26 @@ def test_gradients_that_were_cut_off_are_refused(make_run, inspect, kept):
         check_intact(run)
 
 
+@pytest.mark.parametrize("value", ["accuracy", "loss"])
 @pytest.mark.parametrize("name", ["final/metrics.json", "test/metrics.json"])
-def test_an_accuracy_that_is_no_number_is_refused_and_a_loss_may_be_one(make_run, name):
+def test_a_score_is_a_number_and_one_that_is_not_finite_is_divergence(make_run, name, value):
     run = make_run(False)
     scores = json.loads((run.path / name).read_text())
     place = scores["last"].get("train", scores["last"])
-    place["loss"] = float("nan")
+    place[value] = "high"
+    (run.path / name).write_text(json.dumps(scores))
+    with pytest.raises(InputError, match=r"metrics\.json cannot be used \(must be real number, not str\)"):
+        check_intact(run)
+    place[value] = float("nan")
     (run.path / name).write_text(json.dumps(scores))
     check_intact(run)
-    place["accuracy"] = float("nan")
-    (run.path / name).write_text(json.dumps(scores))
-    with pytest.raises(InputError, match=r"metrics\.json cannot be used \(its accuracy is nan\)"):
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "final", "test"])
+def test_a_diverged_run_has_what_it_got_to(make_run, name):
+    run = make_run(False, status={"status": "diverged"})
+    shutil.rmtree(run.path / name) if (run.path / name).is_dir() else (run.path / name).unlink()
+    check_intact(run)
+    run.config_path.write_text("model: [")
+    with pytest.raises(InputError, match=r"config\.yaml cannot be used"):
         check_intact(run)
