@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from resnet_lab.comparison.contradictions import refuse_copies, refuse_other_labels
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
@@ -43,13 +44,16 @@ def select(words: Sequence[str], logs: Path) -> Selection:
         logs: The folder of all runs.
 
     Raises:
-        InputError: A word means no finished or diverged run; a run is not tested, or its files cannot be read.
+        InputError: A word means no finished or diverged run; a run is not tested; its files cannot be read, were
+            altered or contradict each other; or two runs contradict each other.
     """
     runs, left_out = runs_to_compare(words, logs)
     for run in runs:
         if not has_diverged(run):
             _refuse_missing_files(run)
         check_intact(run)
+    refuse_copies(runs)
+    refuse_other_labels([run for run in runs if not has_diverged(run)])
     return Selection(tuple(runs), tuple(NotReady(run.label, _state(run)) for run in left_out))
 
 

@@ -20,6 +20,7 @@ from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
+from resnet_lab.runs.digests import lacks_digests
 from resnet_lab.statistics.mean_sd import MISSING
 
 
@@ -138,11 +139,13 @@ def _notices(results: AnyResults, words: Words, left_out: Mapping[str, Sequence[
     all_stages = [stage for run in results.runs for stage in run.status().stages()]
     commits = dict.fromkeys((stage.git_commit or MISSING)[:12] for stage in all_stages)
     packages = dict.fromkeys(stage.versions.get(PACKAGE, MISSING) for stage in all_stages)
+    unsealed = sum(map(lacks_digests, results.pairing.partners if isinstance(results, Results) else results.runs))
     states = texts["states"]
     lists = {
         "commits": commits if len(commits) > 1 else [],
         "packages": packages if len(packages) > 1 else [],
         "unrecorded": [name for name in unrecorded_versions(results.runs) if name != PACKAGE],
+        "without_digests": [str(unsealed)] if unsealed else [],
         **left_out,
         "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
         "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],

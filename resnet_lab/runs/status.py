@@ -106,6 +106,8 @@ class Status:
         peak_share: Share of the peak of all processes that the training reached, 0 to 1.
         peak_memory_mb: Largest resident set of the process in MB (10^6 bytes).
         peak_accelerator_memory_mb: Most memory that tensors took on the GPU in MB (10^6 bytes); None without CUDA.
+        digests: SHA-256 of result files by name, in hexadecimal digits (:mod:`~resnet_lab.runs.digests`); None if not
+            recorded.
     """
 
     format: int = 0
@@ -146,6 +148,7 @@ class Status:
     peak_share: float | None = None
     peak_memory_mb: float | None = None
     peak_accelerator_memory_mb: float | None = None
+    digests: Mapping[str, str] | None = None
 
     @property
     def checkpoint_epochs(self) -> dict[str, int | None]:

@@ -62,7 +62,7 @@ def test_the_exact_test_is_the_binomial_test_over_pairs_of_which_one_run_diverge
 def test_files_that_a_diverged_run_never_wrote_are_not_asked_for(results, logs):
     results(seeds=3)
     run = select(["resnet34"], logs).runs[1]
-    run.update_status(DIVERGED)
+    run.update_status({**DIVERGED, "digests": None})
     for name in ("metrics.csv", "final/metrics.json", "test/metrics.json", "test/predictions.csv"):
         (run.path / name).unlink()
     selection = select(["plain34", "resnet34"], logs)

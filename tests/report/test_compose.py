@@ -71,6 +71,14 @@ def test_an_earlier_divergence_of_a_seed_with_a_newer_run_is_told_in_both_langua
     assert notice.text.endswith("plain34/version_7 (divergen; run yang lebih baru dengan seed tersebut yang dihitung).")
 
 
+def test_runs_without_digests_are_told_once_for_all_in_both_languages(make_run, compare):
+    runs = [make_run(arm, seed, status={"digests": None}) for seed in range(2) for arm in (False, True)]
+    runs += [make_run(arm, 2) for arm in (False, True)]
+    for language, end in (("en", "Number of these runs: 4."), ("id", "Jumlah run tersebut: 4.")):
+        [notice] = composed(compare(runs), language).notices
+        assert notice.text.endswith(end)
+
+
 def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare, inspect):
     runs = [make_run(False), make_run(True)]
     for run, sample in zip(runs, "ab", strict=True):
