@@ -1,4 +1,4 @@
-"""Conditions of a comparison: the keys it may vary, and the conditions that all runs of a contrast must share."""
+"""Conditions of a comparison: the keys it may vary, and what all runs of a contrast or both runs of a pair share."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.runs import Run, Status
+from resnet_lab.runs.state import is_diverged
 from resnet_lab.statistics.mean_sd import MISSING
 
 PACKAGE = "resnet-lab"
@@ -21,6 +22,10 @@ _PASSED_OVER = RESULT_NEUTRAL | {
     *(f"trainer.{key}" for key in ("callbacks", "barebones", "num_sanity_val_steps", "detect_anomaly")),
     "trainer.limit_predict_batches",
 }
+_FOLD = "data.fold"
+# Pairs of a contrast may differ from each other in these, and in the versions: the two runs of a pair are alike.
+_BLOCKED = {"precision", "threads", "processes", "compiled", "device", "hardware", "instructions", _FOLD}
+_BLOCKED_WITH_FOLDS = {"fingerprint", "images_tested"}
 _DECLARES = {"trainer.max_epochs": "epochs", "trainer.precision": "precision", "compile": "compiled"}
 _THEN = " → "
 
@@ -93,13 +98,58 @@ def differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, Any] 
             number of epochs.
         axis_value: The axis value of the contrast.
     """
+    return _differences(_all_conditions(runs), factor, axis_value or {})
+
+
+def pair_differences(
+    pairs: Mapping[int, tuple[Run, Run]], factor: str, axis_value: Mapping[str, Any] | None = None
+) -> tuple[list[Difference], list[Difference]]:
+    """Return the differences within pairs, which could explain a result, and those between pairs, which cannot.
+
+    Pairs are blocks: in kind of hardware, threads, processes, compilation, precision and versions, the two runs of a
+    pair are alike, and another pair may have another value. With ``data.fold``, this holds for the held-out images too.
+    Every other condition is the same in all runs of a contrast.
+
+    Args:
+        pairs: The control and the treated run, by seed.
+        factor: As in :func:`differences`.
+        axis_value: As in :func:`differences`.
+    """
+    conditions = _all_conditions([run for pair in pairs.values() for run in pair])
+    folded = any(of_run.get(_FOLD, as_text(None)) not in (as_text(None), MISSING) for of_run in conditions.values())
+    within, between = [], []
+    for difference in _differences(conditions, factor, axis_value or {}):
+        key = difference.key
+        apart = [pair for pair in pairs.values() if len({conditions[run].get(key, MISSING) for run in pair}) > 1]
+        recorded = [pair for pair in apart if all(key in conditions[run] for run in pair)]
+        if not _is_blocked(key, folded=folded):
+            within.append(difference)
+        elif recorded:
+            of_these = {run: conditions[run] for pair in recorded for run in pair}
+            within += [other for other in _differences(of_these, factor, difference.axis_value) if other.key == key]
+        else:
+            between.append(difference)
+    return within, between
+
+
+def _is_blocked(key: str, *, folded: bool) -> bool:
+    return key in _BLOCKED or key.startswith("versions.") or (folded and key in _BLOCKED_WITH_FOLDS)
+
+
+def _all_conditions(runs: Sequence[Run]) -> dict[Run, dict[str, str]]:
+    """Return the conditions of each run, from its files and from those keys of its config that are no factors."""
     configs = {run: _config(run) for run in runs}
     keys = dict.fromkeys(key for config in configs.values() for key in config if _may_be_condition(key))
     fixed = [key for key in keys if not _may_be_factor(key) or not all(key in config for config in configs.values())]
-    conditions = {
+    return {
         run: {**_conditions(run), **{key: as_text(config.get(key, MISSING)) for key in fixed}}
         for run, config in configs.items()
     }
+
+
+def _differences(
+    conditions: Mapping[Run, Mapping[str, str]], factor: str, axis_value: Mapping[str, Any]
+) -> list[Difference]:
     found = []
     for key in dict.fromkeys(key for of_run in conditions.values() for key in of_run):
         by_value = defaultdict[str, list[str]](list)
@@ -107,7 +157,7 @@ def differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, Any] 
             if key in of_run:
                 by_value[of_run[key]].append(run.label)
         if len(by_value) > 1 and key not in (factor, _DECLARES.get(factor)):
-            found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, axis_value or {}))
+            found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, axis_value))
     return found
 
 
@@ -126,7 +176,7 @@ def _config(run: Run) -> dict[str, Any]:
 
 
 def _may_be_factor(key: str) -> bool:
-    return key.startswith(_FACTOR_GROUPS) and not covers(_PASSED_OVER, key)
+    return key.startswith(_FACTOR_GROUPS) and key != _FOLD and not covers(_PASSED_OVER, key)
 
 
 def _may_be_condition(key: str) -> bool:
@@ -146,7 +196,7 @@ def _conditions(run: Run) -> dict[str, str]:
 
     conditions = {
         "fingerprint": status.fingerprint[:12],
-        "epochs": f"{status.epochs}/{status.max_epochs}",
+        "epochs": f"{status.max_epochs if is_diverged(run) else status.epochs}/{status.max_epochs}",
         "precision": status.precision,
         "threads": over_stages(lambda stage: stage.threads),
         "processes": as_text(status.processes),

@@ -93,7 +93,8 @@ def depth_studies(
     """Return one study per group of contrasts that differ in depth alone; none if depth does not vary.
 
     Args:
-        contrasts: Of one comparison.
+        contrasts: Of one comparison. A depth of which every pair has a diverged run has no errors, and leaves the claim
+            undecided.
         measures: The measures of each run.
         procedure: Procedure of the tests. Its level is divided by the number of studies.
     """
@@ -101,7 +102,9 @@ def depth_studies(
     for contrast in contrasts:
         if DEPTH in contrast.axis_value:
             groups.setdefault(str(_elsewhere(contrast)), []).append(contrast)
-    over_depths = [sorted(group, key=_depth) for group in groups.values() if len(group) > 1]
+    over_depths = [
+        sorted(group, key=_depth) for group in groups.values() if sum(bool(contrast.pairs) for contrast in group) > 1
+    ]
     rules = procedure.of_depth_studies(len(over_depths))
     return [_study(group, measures, rules) for group in over_depths]
 
@@ -112,9 +115,12 @@ def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
 
 
 def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures], rules: Rules) -> DepthStudy:
+    diverged = any(contrast.lost for contrast in contrasts)
+    contrasts = [contrast for contrast in contrasts if contrast.pairs]
     control, treated = (_curve(contrasts, side, measures) for side in (0, 1))
     common = sorted(control.rises.keys() & treated.rises.keys())
-    claim = judge_alone(DEGRADATION, {seed: (control.rises[seed], treated.rises[seed]) for seed in common}, rules)
+    rises = {seed: (control.rises[seed], treated.rises[seed]) for seed in common}
+    claim = judge_alone(DEGRADATION, rises, rules, diverged=diverged)
     return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - chance_level(contrasts[0].runs[0]).share)
 
 

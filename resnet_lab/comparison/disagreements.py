@@ -48,14 +48,21 @@ def disagreements(pairs: Mapping[int, tuple[Run, Run]]) -> list[Disagreement]:
     """Return the images that one arm classifies correctly in more seeds than the other, the greatest lead first.
 
     Args:
-        pairs: The control and the treated run, by seed; all were tested on the same images.
+        pairs: The control and the treated run, by seed; the two runs of a pair were tested on the same images. With
+            folds, an image has the predictions of the pairs that were tested on it.
     """
     control, treated = ([_predictions(run) for run in arm] for arm in zip(*pairs.values(), strict=True))
+    labels = {path: label for run in control for path, (label, _) in run.items()}
     images = [
-        Disagreement(path, label, tuple(run[path][1] for run in control), tuple(run[path][1] for run in treated))
-        for path, (label, _) in control[0].items()
+        Disagreement(path, label, *(tuple(run[path][1] for run in arm if path in run) for arm in (control, treated)))
+        for path, label in labels.items()
     ]
     return sorted((image for image in images if image.lead), key=lambda image: (-abs(image.lead), image.path))
+
+
+def tested_images(pairs: Mapping[int, tuple[Run, Run]]) -> int:
+    """Return the number of different images on which the pairs were tested."""
+    return len({path for control, _ in pairs.values() for path in _predictions(control)})
 
 
 def _predictions(run: Run) -> dict[str, tuple[str, str]]:

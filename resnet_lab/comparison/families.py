@@ -16,6 +16,7 @@ from resnet_lab.comparison.claims import (
     unmeasured,
     with_verdict,
 )
+from resnet_lab.comparison.folds import Folds
 from resnet_lab.comparison.image_differences import PerImage
 from resnet_lab.comparison.measures import Measures
 from resnet_lab.comparison.questions import DEGRADATION, MECHANISM, PERFORMANCE, QUESTIONS, Question
@@ -29,26 +30,6 @@ from resnet_lab.statistics.planning import images_forbid, needed
 PRIMARY = "accuracy"
 TWO_POINTS = 0.02
 """Difference that is planned for if no other is fixed in advance."""
-
-
-@dataclass(frozen=True)
-class Folds:
-    """Folds of the pairs of a contrast.
-
-    Attributes:
-        number: Number of folds k.
-        of_seed: Fold of each pair, 1 to k, by seed.
-        test_share: Held-out images of a fold as a share of those plus its training images.
-    """
-
-    number: int
-    of_seed: Mapping[int, int]
-    test_share: float
-
-    @property
-    def complete(self) -> bool:
-        """Whether every fold has a pair."""
-        return set(self.of_seed.values()) == set(range(1, self.number + 1))
 
 
 @dataclass(frozen=True)

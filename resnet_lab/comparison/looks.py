@@ -46,17 +46,17 @@ def at_look(pairing: Pairing, plan: Plan | None) -> AtLook:
         return AtLook(pairing, (None,) * len(contrasts))
     questions = [Procedure(plan).question(contrast) for contrast in contrasts]
     asked = [question == DEGRADATION for question in questions]
-    together = [contrast.pairs for contrast, by_depth in zip(contrasts, asked, strict=True) if by_depth]
+    together = [contrast.partners for contrast, by_depth in zip(contrasts, asked, strict=True) if by_depth]
     looks = tuple(
-        last_look(plan, together if by_depth else [contrast.pairs])
+        last_look(plan, together if by_depth else [contrast.partners])
         for contrast, by_depth in zip(contrasts, asked, strict=True)
     )
     judged = tuple(_first_pairs(contrast, look, plan) for contrast, look in zip(contrasts, looks, strict=True))
     beyond = [
         run.label
         for contrast, kept in zip(contrasts, judged, strict=True)
-        for seed, pair in contrast.pairs.items()
-        if seed not in kept.pairs
+        for seed, pair in contrast.partners.items()
+        if seed not in kept.partners
         for run in pair
     ]
     depth_look = last_look(plan, together) if together else _common(looks)
@@ -96,5 +96,4 @@ def _common(looks: Sequence[int | None]) -> int | None:
 def _first_pairs(contrast: Contrast, look: int | None, plan: Plan) -> Contrast:
     if look is None:
         return contrast
-    first = frozenset(plan.seeds[:look])
-    return replace(contrast, pairs={seed: pair for seed, pair in contrast.pairs.items() if seed in first})
+    return contrast.of_seeds(frozenset(plan.seeds[:look]))

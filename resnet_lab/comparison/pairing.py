@@ -1,14 +1,15 @@
 """Pairing of runs: cells of equal configs, and pairs of cells that differ in the compared factor only."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resnet_lab.comparison.conditions import as_text, axis_value_name, differences, settings
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
+from resnet_lab.runs.divergence import has_diverged
 from resnet_lab.suggestions import nearest_key
 
 Pairs = Mapping[int, tuple[Run, Run]]
@@ -22,19 +23,38 @@ class Contrast:
     Attributes:
         axis_value: Values of the other factors by their key; empty if there are no other factors.
         arms: Names of control and treated arm.
-        pairs: Their runs by seed.
+        pairs: Their runs by seed, without the pairs of which a run diverged.
         unpaired: Runs whose seed the other arm does not have.
+        lost: The pairs of which a run diverged, by seed. They have no measures, and count as outcomes of their arms.
+        diverged: The diverged runs of the control and of the treated arm in these pairs.
     """
 
     axis_value: Mapping[str, Any]
     arms: tuple[str, str]
     pairs: Pairs
     unpaired: tuple[str, ...]
+    lost: Pairs = field(default_factory=dict)
+    diverged: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     @property
     def runs(self) -> list[Run]:
         """All runs that are compared here."""
         return [run for pair in self.pairs.values() for run in pair]
+
+    @property
+    def partners(self) -> Pairs:
+        """All pairs, also those of which a run diverged."""
+        return dict(sorted({**self.pairs, **self.lost}.items()))
+
+    def of_seeds(self, seeds: Collection[int]) -> "Contrast":
+        """Return the contrast with the pairs of some seeds only."""
+        kept = {seed: pair for seed, pair in self.partners.items() if seed in seeds}
+        return _with_pairs(self, kept)
+
+    @property
+    def trained(self) -> tuple[int, int]:
+        """Number of runs of the control and of the treated arm that have a partner, diverged or not."""
+        return len(self.partners), len(self.partners)
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,11 @@ class Pairing:
         """All runs that are compared."""
         return [run for contrast in self.contrasts for run in contrast.runs]
 
+    @property
+    def partners(self) -> list[Run]:
+        """All runs that have a partner, also those of pairs of which a run diverged."""
+        return [run for contrast in self.contrasts for pair in contrast.partners.values() for run in pair]
+
 
 def pair(runs: Sequence[Run], factor: str) -> Pairing:
     """Pair runs of equal seed whose settings differ in the compared factor only.
@@ -67,7 +92,7 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
     The control has the lower value: false, the smaller number, or the first in the alphabet.
 
     Args:
-        runs: Finished runs.
+        runs: Finished and diverged runs.
         factor: A dotted key of the config.
 
     Raises:
@@ -204,8 +229,18 @@ def _contrast(
     arms = _arms(factor, values, next(iter(control.values())), next(iter(treated.values())))
     common = sorted(control.keys() & treated.keys())
     unpaired = [runs[seed] for runs in (control, treated) for seed in sorted(runs) if seed not in common]
-    pairs = {seed: (control[seed], treated[seed]) for seed in common}
-    return Contrast({key: cell[key] for key in axis}, arms, pairs, tuple(run.label for run in unpaired))
+    partners = {seed: (control[seed], treated[seed]) for seed in common}
+    contrast = Contrast({key: cell[key] for key in axis}, arms, {}, tuple(run.label for run in unpaired))
+    return _with_pairs(contrast, partners)
+
+
+def _with_pairs(contrast: Contrast, partners: Pairs) -> Contrast:
+    """Return a contrast with pairs; those of which a run diverged are lost."""
+    diverged = {run for pair in partners.values() for run in pair if has_diverged(run)}
+    lost = {seed: pair for seed, pair in partners.items() if diverged & {*pair}}
+    first, second = (tuple(pair[side].label for pair in lost.values() if pair[side] in diverged) for side in (0, 1))
+    kept = {seed: pair for seed, pair in partners.items() if seed not in lost}
+    return replace(contrast, pairs=kept, lost=lost, diverged=(first, second))
 
 
 def _arms(factor: str, values: tuple[Any, Any], control: Run, treated: Run) -> tuple[str, str]:

@@ -37,7 +37,7 @@ class Procedure:
 
     def question(self, contrast: Contrast) -> str:
         """Return the claim by which a contrast is judged."""
-        control = next((pair[0] for pair in contrast.pairs.values()), None)
+        control = next((pair[0] for pair in contrast.partners.values()), None)
         if self.plan is None or control is None:
             return PRIMARY
         return self.plan.questions.get(control.name, PRIMARY)

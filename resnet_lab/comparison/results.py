@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Any, Literal
 
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.conditions import Difference, differences
+from resnet_lab.comparison.conditions import Difference, differences, pair_differences
 from resnet_lab.comparison.convergence import TimeToFinal, times_to_final
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
-from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images
+from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images, tested_images
 from resnet_lab.comparison.families import Rules, judge
+from resnet_lab.comparison.folds import folds_of
 from resnet_lab.comparison.image_differences import image_differences
 from resnet_lab.comparison.looks import at_look
 from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
@@ -123,9 +124,10 @@ class Results:
     Attributes:
         pairing: The contrasts and their pairs of runs.
         differences: Conditions in which runs of one contrast differ although they should not.
-        between: Conditions in which contrasts differ from each other, while the runs of each contrast are alike.
+        between: Conditions in which contrasts differ from each other.
+        between_pairs: Conditions in which pairs of one contrast differ, while the two runs of each pair are alike.
         not_ready: Runs that were left out because they are not finished.
-        findings: Results of each contrast.
+        findings: Results of each contrast that has a pair without a diverged run.
         depth_studies: Results of several contrasts together, on degradation with depth.
         procedure: Procedure of the tests, with the plan that was fixed before the runs.
         off_plan: The runs that do not follow the plan that was given; then it is not applied.
@@ -135,6 +137,7 @@ class Results:
     pairing: Pairing
     differences: list[Difference]
     between: list[Difference]
+    between_pairs: list[Difference]
     not_ready: tuple[NotReady, ...]
     findings: list[Finding]
     depth_studies: list[DepthStudy]
@@ -162,10 +165,15 @@ class Results:
         """All runs that were compared."""
         return self.pairing.runs
 
+    @property
+    def all_diverged(self) -> list[Contrast]:
+        """Contrasts without a finding, since a run of each of their pairs diverged."""
+        return [contrast for contrast in self.pairing.contrasts if not contrast.pairs]
+
     @cached_property
     def identity(self) -> str:
         """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
-        return identity(self.factor, self.runs)
+        return identity(self.factor, self.pairing.partners)
 
 
 def identity(factor: str, runs: Iterable[Run]) -> str:
@@ -211,14 +219,16 @@ def gather(
     applied = None if off_plan else plan
     judged = at_look(pairing, applied)
     pairing = judged.pairing
-    found = [
-        difference
-        for contrast in pairing.contrasts
-        for difference in differences(contrast.runs, pairing.factor, contrast.axis_value)
-    ]
+    by_contrast = [pair_differences(of.partners, pairing.factor, of.axis_value) for of in pairing.contrasts]
+    found = [difference for within, _ in by_contrast for difference in within]
+    between_pairs = [difference for _, between in by_contrast for difference in between]
     within = {difference.key for difference in found}
-    between = [other for other in differences(pairing.runs, pairing.factor) if other.key not in within]
-    refuse_other_classes(pairing.runs)
+    between = [
+        other
+        for other in differences(pairing.partners, pairing.factor)
+        if other.key not in within and _is_between_contrasts(other, pairing)
+    ]
+    refuse_other_classes(pairing.partners)
     if found and not force:
         raise InputError(
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
@@ -228,9 +238,16 @@ def gather(
     procedure = Procedure(applied, judged.common_look)
     studies = depth_studies(pairing.contrasts, measures, Procedure(applied, judged.depth_look))
     rules = procedure.of_contrasts(pairing.contrasts, judged.looks)
-    findings = [_finding(*one, measures, studies) for one in zip(pairing.contrasts, rules, judged.looks, strict=True)]
-    left_out = tuple(not_ready)
-    return Results(pairing, found, between, left_out, findings, studies, procedure, tuple(off_plan), judged.beyond)
+    ruled = [one for one in zip(pairing.contrasts, rules, judged.looks, strict=True) if one[0].pairs]
+    findings = [_finding(*one, measures, studies) for one in ruled]
+    left_out = (tuple(not_ready), findings, studies, procedure, tuple(off_plan), judged.beyond)
+    return Results(pairing, found, between, between_pairs, *left_out)
+
+
+def _is_between_contrasts(difference: Difference, pairing: Pairing) -> bool:
+    """Return whether the runs of some contrast have other values than those of another one."""
+    labels = [{run.label for pair in contrast.partners.values() for run in pair} for contrast in pairing.contrasts]
+    return len({tuple(value for value, runs in difference.runs.items() if of & {*runs}) for of in labels}) > 1
 
 
 def _finding(
@@ -246,8 +263,9 @@ def _finding(
 
     apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
     paired = paired_measures(contrast.pairs, measures, apart["gradients"])
-    claims = judge(paired, rules, images=image_differences(contrast.pairs))
-    alike = same_images(contrast.pairs)
+    folds, images = folds_of(contrast), image_differences(contrast.pairs)
+    claims = judge(paired, rules, images=images, folds=folds, diverged=bool(contrast.lost))
+    alike = contrast.pairs if folds else same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
     return Finding(
@@ -258,7 +276,7 @@ def _finding(
         times_to_final(contrast.pairs),
         nets,
         disagreements(alike) if alike else [],
-        nets[0].n if nets else 0,
+        tested_images(alike),
         apart,
         look,
     )

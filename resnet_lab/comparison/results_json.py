@@ -8,8 +8,10 @@ from typing import Any
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
+from resnet_lab.comparison.divergence import divergence
 from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
-from resnet_lab.comparison.results import Arm, Finding
+from resnet_lab.comparison.pairing import Contrast
+from resnet_lab.comparison.results import ROLES, Arm, Finding
 from resnet_lab.runs.measurements import inside_json
 
 FORMAT = 2
@@ -29,9 +31,11 @@ def as_json(results: AnyResults) -> dict[str, Any]:
         "procedure": None,
         "differences": list(map(_difference_json, results.differences)),
         "between_contrasts": list(map(_difference_json, results.between)),
+        "between_pairs": (),
         "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": ()},
         "depth_studies": (),
         "contrasts": (),
+        "all_diverged": (),
     }
     if isinstance(results, OneArm):
         content["settings"] = [_arm_finding_json(finding) for finding in results.findings]
@@ -45,6 +49,11 @@ def as_json(results: AnyResults) -> dict[str, Any]:
         content["left_out"]["without_partner"] = results.pairing.alone
         content["depth_studies"] = [_study_json(study) for study in results.depth_studies]
         content["contrasts"] = [_finding_json(finding) for finding in results.findings]
+        content["between_pairs"] = list(map(_difference_json, results.between_pairs))
+        content["all_diverged"] = [
+            {"place": contrast.axis_value, "divergence": _divergence_json(contrast)}
+            for contrast in results.all_diverged
+        ]
     plain: dict[str, Any] = _plain(content)
     return plain
 
@@ -58,11 +67,22 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "place": finding.contrast.axis_value,
         "seeds": finding.seeds,
         "without_partner": finding.contrast.unpaired,
+        "divergence": _divergence_json(finding.contrast),
         "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "claims": [claim_json(claim) for claim in finding.claims],
         "time_to_control_final": [asdict(time) for time in finding.times],
         "nets": [asdict(pair) for pair in finding.nets],
         "disagreements": [asdict(image) for image in finding.images],
+    }
+
+
+def _divergence_json(contrast: Contrast) -> dict[str, Any]:
+    outcomes = divergence(contrast)
+    return {
+        "runs": dict(zip(ROLES, contrast.diverged, strict=True)),
+        "trained": dict(zip(ROLES, contrast.trained, strict=True)),
+        "pairs": asdict(outcomes),
+        "p": outcomes.p,
     }
 
 

@@ -6,6 +6,7 @@ from itertools import count
 
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.one_arm import AnyResults, OneArm
+from resnet_lab.comparison.results import Results
 from resnet_lab.report.cards import accuracy_card, degradation_card, effect_card
 from resnet_lab.report.document import Block, Document, Heading, Notice
 from resnet_lab.report.sections.classes import classes_section
@@ -18,6 +19,8 @@ from resnet_lab.report.sections.one_arm import no_verdict
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import Words
+from resnet_lab.runs import Run
+from resnet_lab.runs.digests import lacks_digests
 from resnet_lab.statistics.mean_sd import MISSING
 
 
@@ -32,6 +35,7 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
     if isinstance(results, OneArm):
         return _on_one_arm(results, words.of_one_arm(), pictures=pictures)
     pairing = results.pairing
+    control, treated = (", ".join(dict.fromkeys(of.arms[side] for of in pairing.contrasts)) for side in (0, 1))
     left_out = {
         "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
         "alone": pairing.alone,
@@ -40,32 +44,37 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
     }
     return Document(
         words.language,
-        words.report["title"].format(control=_names(results, 0), treated=_names(results, 1)),
+        words.report["title"].format(control=control, treated=treated),
         _subtitle(results, words),
         (
             *filter(None, (degradation_card(study, words) for study in results.depth_studies)),
             *(effect_card(finding, words) for finding in results.findings),
         ),
         tuple(_notices(results, words, left_out)),
-        _numbered(
-            (
-                *metrics_section(results, words),
-                *curves_section(results, words),
-                *effect_section(results, words),
-                *setting_section(results, words),
-                *classes_section(results, words),
-                *images_section(results, words, pictures=pictures),
-                *inside_section(results, words),
-            )
-        ),
+        _numbered(_sections(results, words, pictures=pictures)),
     )
+
+
+def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:
+    """Return the sections; none if every pair has a diverged run, since nothing else was measured in pairs."""
+    if not results.findings:
+        return []
+    return [
+        *metrics_section(results, words),
+        *curves_section(results, words),
+        *effect_section(results, words),
+        *setting_section(results, words),
+        *classes_section(results, words),
+        *images_section(results, words, pictures=pictures),
+        *inside_section(results, words),
+    ]
 
 
 def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
     """Return the report on one arm alone: the sections that need no partner, and how to train the partner."""
     return Document(
         words.language,
-        words.report["title"].format(arm=_names(results, 0)),
+        words.report["title"].format(arm=", ".join(dict.fromkeys(finding.arm.name for finding in results.findings))),
         _subtitle(results, words),
         tuple(accuracy_card(finding, words) for finding in results.findings),
         tuple(_notices(results, words, {})),
@@ -83,13 +92,8 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
     )
 
 
-def _names(results: AnyResults, side: int) -> str:
-    """Return the names of an arm in all findings."""
-    return ", ".join(dict.fromkeys(finding.arms[side].name for finding in results.findings))
-
-
 def _subtitle(results: AnyResults, words: Words) -> str:
-    statuses = [run.status() for run in results.runs]
+    statuses = [run.status() for run in _shown(results)]
     pairs = sum(len(finding.seeds) for finding in results.findings)
     days = sorted({status.started[:10] for status in statuses})
     subtitle: str = words.report["subtitle"].format(
@@ -99,6 +103,11 @@ def _subtitle(results: AnyResults, words: Words) -> str:
         days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
     )
     return subtitle
+
+
+def _shown(results: AnyResults) -> Sequence[Run]:
+    """Return the runs that are measured; if every pair has a diverged run, those of the pairs."""
+    return results.runs or (results.pairing.partners if isinstance(results, Results) else [])
 
 
 def _numbered(blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -127,14 +136,18 @@ def _notices(results: AnyResults, words: Words, left_out: Mapping[str, Sequence[
         notices.append(Notice(texts["differences"].format(factor=factor), differences, serious=True))
     if results.between:
         notices.append(Notice(texts["between"], tuple(map(words.difference, results.between))))
+    if isinstance(results, Results) and results.between_pairs:
+        notices.append(Notice(texts["between_pairs"], tuple(map(words.difference, results.between_pairs))))
     all_stages = [stage for run in results.runs for stage in run.status().stages()]
     commits = dict.fromkeys((stage.git_commit or MISSING)[:12] for stage in all_stages)
     packages = dict.fromkeys(stage.versions.get(PACKAGE, MISSING) for stage in all_stages)
+    unsealed = sum(map(lacks_digests, results.pairing.partners if isinstance(results, Results) else results.runs))
     states = texts["states"]
     lists = {
         "commits": commits if len(commits) > 1 else [],
         "packages": packages if len(packages) > 1 else [],
         "unrecorded": [name for name in unrecorded_versions(results.runs) if name != PACKAGE],
+        "without_digests": [str(unsealed)] if unsealed else [],
         **left_out,
         "not_ready": [f"{left.run} ({states.get(left.state, states['other'])})" for left in results.not_ready],
         "other_images": [str(seed) for finding in results.findings for seed in finding.on_other_images],

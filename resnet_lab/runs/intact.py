@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shlex
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +12,9 @@ import yaml
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_csv
 from resnet_lab.runs import Run
+from resnet_lab.runs.agreement import check_epochs, check_predictions
+from resnet_lab.runs.digests import refuse_altered_files
+from resnet_lab.runs.divergence import has_diverged
 from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 from resnet_lab.runs.measurements import (
     INSPECTED,
@@ -29,13 +33,19 @@ _SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}
 
 
 def check_intact(run: Run) -> None:
-    """Refuse a finished and tested run if a file of it is damaged or foreign.
+    """Refuse a finished and tested run, or a diverged one, if a file of it is damaged, foreign or altered.
+
+    A run that diverged stopped at any place, and only its status and its config are read.
 
     Raises:
-        InputError: A file cannot be read, or a part that every run has is missing. The message names the file.
+        InputError: A file cannot be read, lacks a part that every run has, contradicts another file, or has another
+            digest than the one that was recorded. The message names the file.
     """
     there = {name: check for name, check in _OPTIONAL.items() if (run.path / name).exists()}
-    for name, check in {**_CHECKS, **there}.items():
+    checks = {**_CHECKS, **there}
+    if has_diverged(run):
+        checks = {name: checks[name] for name in ("status.json", "config.yaml")}
+    for name, check in checks.items():
         try:
             check(run)
         except InputError:
@@ -43,8 +53,17 @@ def check_intact(run: Run) -> None:
         except (ValueError, TypeError, KeyError, AttributeError, *_UNREADABLE) as error:
             said = f"it lacks {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
             raise InputError(
-                f"The run {run.path} is damaged, or not written by resnet-lab: {name} cannot be used ({said})."
+                f"The run {run.path} is damaged, or not written by resnet-lab: {name} cannot be used ({said}). "
+                f"{_way_out(run, name)}"
             ) from error
+    refuse_altered_files(run)
+
+
+def _way_out(run: Run, name: str) -> str:
+    others = "put the original file back, or leave the run out."
+    if name.startswith("test/"):
+        return f"Test the run again (resnet-lab test {shlex.quote(str(run.path))}), {others}"
+    return others.capitalize()
 
 
 def _status(run: Run) -> None:
@@ -56,7 +75,13 @@ def _status(run: Run) -> None:
 
 
 def _config(run: Run) -> None:
-    _has(run.config(), {"name", "model", "data", "trainer"})
+    config, seed = run.config(), run.status().seed
+    _has(config, {"name", "model", "data", "trainer"})
+    if config.get("seed_everything", seed) != seed:
+        raise ValueError(
+            f"its seed_everything is {config['seed_everything']}, and status.json has the seed {seed}: it was edited, "
+            "or the run is a copy of another one"
+        )
 
 
 def _metrics(run: Run) -> None:
@@ -65,6 +90,7 @@ def _metrics(run: Run) -> None:
         raise ValueError("it holds no epoch")
     for row in rows:
         _has(row, {"epoch"})
+    check_epochs([row["epoch"] for row in rows], run.status().epochs)
 
 
 def _final(run: Run) -> None:
@@ -79,14 +105,12 @@ def _test(run: Run) -> None:
 
 
 def _predictions(run: Run) -> None:
+    scores, classes = run.test_metrics(), run.status().classes
     for which in _CHECKPOINTS:
-        rows, n = run.test_predictions(which), run.test_metrics()[which]["n"]
-        if len(rows) != n:
-            raise ValueError(f"it holds {len(rows)} of the {n} images of the {which} checkpoint")
+        rows = run.test_predictions(which)
         for row in rows:
             _has(row, {"path", "label", "predicted", f"probability_{row.get('predicted')}"})
-            for probability in (value for key, value in row.items() if key.startswith("probability_")):
-                float(probability)
+        check_predictions(rows, scores[which], classes, which)
 
 
 def _gradients(run: Run) -> None:
@@ -123,10 +147,10 @@ def _has_layers(profiles: Iterable[Mapping[str, float]]) -> None:
 
 
 def _has_scores(scores: Mapping[str, Any], keys: set[str]) -> None:
-    """Raise if a key is missing or the accuracy is not finite; the loss of a diverged network may be nan."""
+    """Raise if a key is missing or a score is no number. A run with a score that is not finite diverged."""
     _has(scores, keys)
-    if not math.isfinite(scores["accuracy"]):
-        raise ValueError(f"its accuracy is {scores['accuracy']}")
+    for key in ("accuracy", "loss"):
+        math.isfinite(scores[key])
 
 
 def _has(content: Mapping[str, Any], keys: set[str]) -> None:

@@ -6,8 +6,8 @@ on the command:
 ===========================  ===========================================================================
 test, validate, predict      its newest finished run: :func:`run_to_evaluate`
 inspect                      its newest finished run that has the checkpoint: :func:`runs_to_inspect`
-compare                      its newest finished run of each seed: :func:`runs_to_compare`, which also takes
-                             a folder of runs, for all names in it
+compare                      its newest finished or diverged run of each seed: :func:`runs_to_compare`, which
+                             also takes a folder of runs, for all names in it
 fit --resume                 its newest unfinished run: :func:`run_to_resume`
 ===========================  ===========================================================================
 
@@ -24,13 +24,14 @@ from typing import NoReturn
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError, printable
 from resnet_lab.runs.folder import Run, find_runs
+from resnet_lab.runs.results_by_seed import results_by_seed
 from resnet_lab.runs.state import (
     is_begun,
+    is_diverged,
     is_finished,
     refuse_finished,
     refuse_foreign,
     refuse_unfinished,
-    seed_of,
     states_in_words,
 )
 from resnet_lab.suggestions import nearest
@@ -90,40 +91,37 @@ def _run_to_inspect(word: str, logs: Path, which: str) -> Run:
 
 
 def runs_to_compare(words: Sequence[str], logs: Path) -> tuple[list[Run], list[Run]]:
-    """Return the runs that ``compare`` takes, each once, and the unfinished runs of seeds without a finished one.
+    """Return the runs that ``compare`` takes, each once, and the runs that are left out and have to be told.
+
+    A name is its results by seed (:func:`~resnet_lab.runs.results_by_seed.results_by_seed`).
 
     Args:
         words: Run folders, names, and folders of runs.
         logs: The folder of all runs.
 
     Raises:
-        InputError: A word means no run, an unfinished run, or a name or folder without a finished run.
+        InputError: A word means no run, an unfinished run, or a name or folder without a result.
     """
     chosen: dict[Path, Run] = {}
     left_out: dict[Path, Run] = {}
     for word in words:
         with _readable(word):
-            finished, unfinished = _of_each_seed(word, logs)
-        chosen |= {run.path.resolve(): run for run in finished}
-        left_out |= {run.path.resolve(): run for run in unfinished}
-    return list(chosen.values()), list(left_out.values())
+            results, told = _of_each_seed(word, logs)
+        chosen |= {run.path.resolve(): run for run in results}
+        left_out |= {run.path.resolve(): run for run in told}
+    return list(chosen.values()), [run for path, run in left_out.items() if path not in chosen]
 
 
 def _of_each_seed(word: str, logs: Path) -> tuple[list[Run], list[Run]]:
-    """Return the newest finished run of each seed of each name, and the unfinished runs of the other seeds."""
+    """Return the newest result of each seed of each name, and the runs that are left out and have to be told."""
     if (folder := _run_folder(word, logs)) is not None:
-        refuse_unfinished(folder)
+        (refuse_foreign if is_diverged(folder) else refuse_unfinished)(folder)
         return [folder], []
     names = _runs_by_name(word, logs)
-    finished: list[Run] = []
-    unfinished: list[Run] = []
-    for runs in names:
-        newest = {seed_of(run): run for run in runs if is_finished(run)}
-        finished += newest.values()
-        unfinished += [run for run in runs if not is_finished(run) and seed_of(run) not in newest]
-    if not finished:
+    results, told = (list(chain.from_iterable(lists)) for lists in zip(*map(results_by_seed, names), strict=True))
+    if not results:
         _refuse_no_finished(word, list(chain.from_iterable(names)))
-    return finished, unfinished
+    return results, told
 
 
 def run_to_resume(word: str, logs: Path) -> Run:
@@ -275,8 +273,10 @@ def _unknown(word: str, logs: Path) -> InputError:
 
 
 def _refuse_no_finished(word: str, runs: Sequence[Run]) -> NoReturn:
-    begun = next((run for run in reversed(runs) if is_begun(run)), None)
-    way_out = f" Go on with it: resnet-lab fit --resume {shlex.quote(str(begun.path))}." if begun is not None else ""
+    begun = next((run for run in reversed(runs) if is_begun(run) and not is_diverged(run)), None)
+    way_out = " Train it with a lower --model.lr." if any(map(is_diverged, runs)) else ""
+    if begun is not None:
+        way_out = f" Go on with it: resnet-lab fit --resume {shlex.quote(str(begun.path))}."
     raise InputError(f"{printable(word)} has no finished run: {states_in_words(runs)}.{way_out}")
 
 

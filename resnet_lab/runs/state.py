@@ -1,4 +1,4 @@
-"""State of a run: finished, unfinished, or none because the folder is not one of this package."""
+"""State of a run: finished, diverged, unfinished, or none because the folder is not one of this package."""
 
 import shlex
 from collections.abc import Iterable
@@ -6,10 +6,20 @@ from collections.abc import Iterable
 from resnet_lab.errors import InputError, NothingToResumeError
 from resnet_lab.runs.folder import Run
 
+DIVERGED = "diverged"
+_SAYS_DIVERGED = "Training diverged in step "
+
 
 def state(run: Run) -> str | None:
-    """Return ``status`` of a run's ``status.json``, such as ``finished``; None for a folder without that file."""
-    return run.status().status if (run.path / "status.json").exists() else None
+    """Return ``status`` of a run's ``status.json``, such as ``finished``; None for a folder without that file.
+
+    Version 0.1 wrote ``failed`` for a training that diverged. Its error says so, and the state is ``diverged``.
+    """
+    if not (run.path / "status.json").exists():
+        return None
+    status = run.status()
+    says_diverged = status.status == "failed" and _SAYS_DIVERGED in (status.error or "")
+    return DIVERGED if says_diverged else status.status
 
 
 def seed_of(run: Run) -> int | None:
@@ -20,6 +30,11 @@ def seed_of(run: Run) -> int | None:
 def is_finished(run: Run) -> bool:
     """Return whether a run is finished."""
     return state(run) == "finished"
+
+
+def is_diverged(run: Run) -> bool:
+    """Return whether the training of a run stopped because its objective was no finite number."""
+    return state(run) == DIVERGED
 
 
 def is_begun(run: Run) -> bool:
@@ -53,6 +68,10 @@ def refuse_unfinished(run: Run, other_way: str = "or name another run") -> None:
         InputError: The run is not finished, or the folder is not one of this package.
     """
     refuse_foreign(run)
+    if is_diverged(run):
+        raise InputError(
+            f"The run {run.path} diverged; a finished run is needed. Train it with a lower --model.lr, {other_way}."
+        )
     if not is_finished(run):
         raise InputError(
             f"The run {run.path} {_in_words(run)}; a finished run is needed. Go on with it (resnet-lab fit --resume "
@@ -76,4 +95,6 @@ def _in_words(run: Run) -> str:
     found = state(run)
     if found is None:
         return "is no run of resnet-lab (it has no status.json that says how it ended)"
+    if found == DIVERGED:
+        return "diverged"
     return f"is {found}" if found != "running" else "is still running, or was killed"

@@ -81,10 +81,11 @@ class Status:
 
     Attributes:
         format: Version of the format of the run folder.
-        status: ``running``, ``finished``, ``failed`` or ``interrupted``; None in a file that does not say it.
+        status: ``running``, ``finished``, ``diverged``, ``failed`` or ``interrupted``; None in a file that does not say
+            it.
         started: Start of the run in UTC, ISO 8601.
         ended: End of its last process in UTC, ISO 8601.
-        error: Type and message of the error of a failed run.
+        error: Type and message of the error of a failed or diverged run.
         resumed: The resumptions, the latest last.
         name: Name of the run.
         arm: Name of the network, such as ``Plain-34``.
@@ -120,6 +121,8 @@ class Status:
         peak_share: Share of the peak of all processes that the training reached, 0 to 1.
         peak_memory_mb: Largest resident set of the process in MB (10^6 bytes).
         peak_accelerator_memory_mb: Most memory that tensors took on the GPU in MB (10^6 bytes); None without CUDA.
+        digests: SHA-256 of result files by name, in hexadecimal digits (:mod:`~resnet_lab.runs.digests`); None if not
+            recorded.
     """
 
     format: int = 0
@@ -162,6 +165,7 @@ class Status:
     peak_share: float | None = None
     peak_memory_mb: float | None = None
     peak_accelerator_memory_mb: float | None = None
+    digests: Mapping[str, str] | None = None
 
     @property
     def checkpoint_epochs(self) -> dict[str, int | None]:

@@ -1,5 +1,6 @@
 """Evaluation of a run's checkpoints by ``validate``, ``test`` and ``predict``, with what each prints and writes."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from resnet_lab.config.overrides import refuse_contradictions
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.runs.digests import TEST_FILES, rewritten
 from resnet_lab.training.console import choice_block, score_block, split_block
 from resnet_lab.training.final_scores import score_split
 from resnet_lab.training.predictions import CollectPredictions, Predictions, write_predictions, write_test_results
@@ -82,11 +84,12 @@ class Evaluation:
             predictions[which] = self.collector.latest()
         if not trainer.is_global_zero:
             return
-        folder = self._results_folder(data)
-        scores = write_test_results(folder, data.folder, predictions)
+        folder, run = self._results_folder(data), self.choice.run
+        is_own = run is not None and self.request.settings.output is None and folder == run.path / "test"
+        with rewritten(run, TEST_FILES) if run is not None and is_own else nullcontext():
+            scores = write_test_results(folder, data.folder, predictions)
         print(score_block(folder, scores))
-        run = self.choice.run
-        if run is not None and self.request.settings.output is None and folder == run.path / "test":
+        if run is not None and is_own:
             show_test_accuracy(run, scores["best"]["accuracy"], run.status().best_epoch or 0)
 
     def predict(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:

@@ -19,10 +19,12 @@ from resnet_lab.distributed.signals import ignore_dead_workers, ignore_sigterm, 
 from resnet_lab.errors import plain_message
 from resnet_lab.files import write_text
 from resnet_lab.hardware import describe_hardware, factor_dtype
-from resnet_lab.model.classifier import Classifier
+from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.provenance import describe_software, git_commit, plan_of_study
 from resnet_lab.runs import Run
+from resnet_lab.runs.digests import FIT_FILES, digests
+from resnet_lab.runs.state import DIVERGED
 from resnet_lab.speed.flops import training_flops
 from resnet_lab.speed.matrix_peak import matrix_peak
 from resnet_lab.training.console import interrupted_line
@@ -121,11 +123,12 @@ def recorded(
     if resumption is None:
         run.update_status({"status": "running", "started": _now(), **facts})
     else:
-        before = {key: value for key, value in run.status_content().items() if key not in ("ended", "error")}
+        ends = ("ended", "error", "digests")
+        before = {key: value for key, value in run.status_content().items() if key not in ends}
         resumed = [*before.get("resumed", []), {"at": _now(), **resumption}]
         run.replace_status({**before, "status": "running", "resumed": resumed})
 
-    def end(status: str, **more: str) -> None:
+    def end(status: str, **more: Any) -> None:
         found = dict(progress())
         seconds = round(found.pop("seconds_before", 0.0) + time.perf_counter() - start, 1)
         peaks = peak_memory_facts(run.status_content())
@@ -141,10 +144,12 @@ def recorded(
                 end("interrupted")
             print(interrupted_line(run), file=sys.stderr)
             raise SystemExit(code) from error
+        diverged = isinstance(error.__cause__, DivergenceError)
         with suppress(OSError):  # on a full disk the status stays "running", which can be resumed too
-            end("failed", error=f"{type(error).__name__}: {plain_message(error)}")
+            ending = {"digests": digests(run, FIT_FILES)} if diverged else {}
+            end(DIVERGED if diverged else "failed", **ending, error=f"{type(error).__name__}: {plain_message(error)}")
         raise
-    end("finished")
+    end("finished", digests=digests(run, FIT_FILES))
 
 
 def _now() -> str:

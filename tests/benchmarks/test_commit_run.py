@@ -1,5 +1,6 @@
 """Finished runs are compressed and pruned for a commit, and are compared as before."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -36,7 +37,8 @@ def test_what_a_report_is_made_of_stays(make_run, inspect, diagnose, logs):
     assert after == before
     assert len(compressed) < len(plain) / 3
     assert run.test_predictions("best") == predictions
-    assert select(["plain34"], logs).runs == (run,)
+    assert select(["plain34"], logs).runs == (run,)  # its digests are those of the content
+    assert run.status().digests["test/predictions.csv"] == hashlib.sha256(plain).hexdigest()
 
     assert commit_run(run).returncode == 0  # once more: nothing is left to do
     assert files_of(run)["test/predictions.csv.gz"] == compressed

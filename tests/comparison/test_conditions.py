@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.comparison.conditions import differences, settings, unrecorded_versions
+from resnet_lab.comparison.conditions import differences, pair_differences, settings, unrecorded_versions
 
 FACTOR = "model.residual"
 
@@ -162,3 +162,97 @@ def test_the_compared_factor_declares_what_it_changes(make_run):
     assert found(runs) == ["epochs: 6/6 (resnet34/version_0), 3/3 (resnet34/version_1)"]
     runs = [make_run(True, 5), make_run(True, 5, changes={"trainer.precision": "bf16-mixed"})]
     assert found(runs, "trainer.precision") == []
+
+
+# -- pairs are blocks
+
+NEWER = {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "2.15.0"}
+ANOTHER = {"device": "cpu", "processor": "Another", "instructions": ["avx2"], "cores": 8}
+OF_THE_BLOCK = [
+    ("precision", {"precision": "bf16-mixed"}),
+    ("threads", {"threads": 4}),
+    ("processes", {"processes": 2}),
+    ("compiled", {"compiled": True}),
+    ("hardware", {"hardware": ANOTHER}),
+    ("device", {"hardware": {**ANOTHER, "processor": "A Processor", "device": "mps"}}),
+    ("instructions", {"hardware": {**ANOTHER, "processor": "A Processor", "instructions": []}}),
+    ("versions.torch", {"versions": NEWER}),
+    ("threads", {"resumed": [{"at": "2026", "epoch": 3, "threads": 64}]}),
+]
+
+
+def two_pairs(make_run, control=None, treated=None, changes=None):
+    """Two pairs; the runs of the second one have a status or config of their own."""
+    first = (make_run(False), make_run(True))
+    return {0: first, 1: (make_run(False, 1, status=control, changes=changes), make_run(True, 1, status=treated))}
+
+
+def keys(pairs):
+    return tuple([difference.key for difference in of] for of in pair_differences(pairs, FACTOR))
+
+
+@pytest.mark.parametrize(("key", "status"), OF_THE_BLOCK)
+def test_pairs_may_differ_from_each_other_in_what_their_two_runs_share(make_run, key, status):
+    assert keys(two_pairs(make_run, status, status)) == ([], [key])
+
+
+@pytest.mark.parametrize(("key", "status"), OF_THE_BLOCK)
+def test_the_two_runs_of_a_pair_may_not_differ_in_it(make_run, key, status):
+    """Not even if as many runs of either arm have each value."""
+    assert keys(two_pairs(make_run, status)) == ([key], [])
+    first, second = two_pairs(make_run, status, status).values()
+    assert keys({0: (first[0], second[1]), 1: (second[0], first[1])}) == ([key], [])
+
+
+def test_the_runs_of_a_mixed_pair_are_named_and_not_those_of_the_others(make_run):
+    within, _ = pair_differences(two_pairs(make_run, {"threads": 4}), FACTOR, {"model.depth": 18})
+    assert list(map(str, within)) == ["threads (depth 18): 4 (plain34/version_1), 2 (resnet34/version_1)"]
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [("fingerprint", {"fingerprint": "0ddba11" * 9}), ("epochs", {"epochs": 4}), ("epochs", {"max_epochs": 7})],
+)
+def test_what_defines_the_experiment_is_the_same_in_all_pairs(make_run, key, status):
+    assert keys(two_pairs(make_run, status, status)) == ([key], [])
+
+
+def test_the_number_of_tested_images_and_keys_of_the_trainer_are_the_same_in_all_pairs(make_run):
+    first = (make_run(False), make_run(True))
+    fewer = (make_run(False, 1, labels=[0, 1, 2]), make_run(True, 1, labels=[0, 1, 2]))
+    assert keys({0: first, 1: fewer}) == (["images_tested"], [])
+    clipped = tuple(make_run(arm, 2, changes={"trainer.gradient_clip_val": 1.0}) for arm in (False, True))
+    assert keys({0: first, 2: clipped}) == (["trainer.gradient_clip_val"], [])
+
+
+def test_a_version_that_one_run_of_a_pair_did_not_record_is_no_difference_within_it(make_run):
+    scipy = {"python": "3.11.7", "resnet-lab": "0.1.0", "torch": "2.14.1", "scipy": "1.0"}
+    assert keys(two_pairs(make_run, {"versions": scipy})) == ([], [])
+
+
+def folds(make_run, *of_pairs):
+    """Pairs by seed, the two runs of each with a fold and a fingerprint of their own."""
+    return {
+        seed: tuple(
+            make_run(
+                residual,
+                seed,
+                changes={"data.fold": fold},
+                status={"fingerprint": f"{seed}" * 64},
+                labels=tuple(k % 3 for k in range(60 + seed)),
+            )
+            for residual, fold in zip((False, True), both, strict=True)
+        )
+        for seed, both in enumerate(of_pairs)
+    }
+
+
+def test_pairs_hold_out_folds_of_their_own(make_run):
+    pairs = folds(make_run, ("1/5", "1/5"), ("2/5", "2/5"))
+    assert keys(pairs) == ([], ["fingerprint", "images_tested", "data.fold"])
+    runs = [run for pair in pairs.values() for run in pair]
+    assert not any("data.fold" in keys for keys in settings(runs, FACTOR).values())  # no axis
+
+
+def test_the_two_runs_of_a_pair_hold_out_the_same_fold(make_run):
+    assert keys(folds(make_run, ("1/5", "2/5"))) == (["data.fold"], [])

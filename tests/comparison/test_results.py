@@ -65,9 +65,10 @@ def test_networks_that_were_inspected_on_different_images_have_no_verdict_on_gra
     assert "gradients/best/unevenness" in finding.control.measures[1]  # still in the table of the run
 
 
-def test_the_measures_of_a_run_are_read_once(make_run, compare, monkeypatch):
+def test_the_measures_of_a_run_are_read_once(make_run, monkeypatch):
     """Over two depths, so that claims, arms and the depth study all use them."""
     runs = [make_run(residual, changes={"model.depth": depth}) for depth in (20, 56) for residual in (False, True)]
+    pairing = pair(runs, "model.residual")
     read, final_metrics = [], Run.final_metrics
 
     def counted(run):
@@ -75,7 +76,7 @@ def test_the_measures_of_a_run_are_read_once(make_run, compare, monkeypatch):
         return final_metrics(run)
 
     monkeypatch.setattr(Run, "final_metrics", counted)
-    results = compare(runs)
+    results = gather(pairing, (), force=False)
     as_json(results)
     assert results.depth_studies
     assert sorted(run.path for run in read) == sorted(run.path for run in runs)
@@ -121,6 +122,54 @@ def test_contrasts_may_differ_from_each_other_and_that_is_told(make_run, compare
     assert results.differences == []
     assert [str(difference) for difference in results.between] == ["threads: 1 (2 runs), 2 (2 runs)"]
     assert as_json(results)["between_contrasts"][0]["key"] == "threads"
+
+
+def test_pairs_may_differ_from_each_other_and_that_is_told(make_run, compare):
+    """Pairs are blocks: here each was made on a number of threads of its own."""
+    runs = [make_run(residual, seed, status={"threads": seed + 1}) for seed in range(2) for residual in (False, True)]
+    results = compare(runs)
+    assert (results.differences, results.between) == ([], [])
+    assert [str(difference) for difference in results.between_pairs] == ["threads: 1 (2 runs), 2 (2 runs)"]
+    assert as_json(results)["between_pairs"][0]["key"] == "threads"
+
+
+def test_mixed_hardware_within_a_pair_is_refused(make_run, compare):
+    """Half of either arm on each machine is no excuse: a pair's difference has the machines' difference in it."""
+    another = {"device": "cpu", "processor": "Another", "instructions": ["avx2"], "cores": 8}
+    mixed = {(False, 0), (True, 1)}
+    runs = [
+        make_run(residual, seed, status={"hardware": another} if (residual, seed) in mixed else None)
+        for seed in range(2)
+        for residual in (False, True)
+    ]
+    with pytest.raises(InputError, match=r"differ in more than model\.residual: hardware: Another \(2 runs\), A Proc"):
+        compare(runs)
+    assert compare(runs, force=True).between_pairs == []
+
+
+def test_contrasts_whose_pairs_differ_alike_do_not_differ_from_each_other(make_run, compare):
+    def made(threads):
+        return [
+            make_run(residual, seed, changes={"data.image_size": size}, status={"threads": threads[size][seed]})
+            for size in (224, 128)
+            for seed in range(2)
+            for residual in (False, True)
+        ]
+
+    assert compare(made({224: (1, 2), 128: (1, 2)})).between == []
+
+
+def test_contrasts_whose_pairs_differ_otherwise_do(make_run, compare):
+    threads = {224: (1, 2), 128: (2, 4)}
+    runs = [
+        make_run(residual, seed, changes={"data.image_size": size}, status={"threads": threads[size][seed]})
+        for size in (224, 128)
+        for seed in range(2)
+        for residual in (False, True)
+    ]
+    results = compare(runs)
+    assert [difference.key for difference in results.between] == ["threads"]
+    assert [difference.axis_value["data.image_size"] for difference in results.between_pairs] == [128, 224]
 
 
 def test_a_difference_within_a_contrast_is_told_with_its_place(make_run, compare):

@@ -51,6 +51,34 @@ def test_what_differs_between_settings_and_versions_is_told_in_both_languages(ma
     assert document.notices[1].text.startswith("Run-run ini dibuat dengan beberapa versi")
 
 
+def test_what_differs_between_pairs_is_told_in_both_languages(make_run, compare):
+    runs = [make_run(arm, seed, status={"threads": seed + 1}) for seed in range(2) for arm in (False, True)]
+    results = compare(runs)
+    [notice] = composed(results).notices
+    assert not notice.serious
+    assert notice.text.startswith("Pairs differ in the following, and the two runs of each pair are alike.")
+    assert notice.points == ("threads: 1 (2 runs), 2 (2 runs)",)
+    [notice] = composed(results, "id").notices
+    assert notice.text.startswith("Pasangan-pasangan run berbeda dalam hal berikut")
+
+
+def test_an_earlier_divergence_of_a_seed_with_a_newer_run_is_told_in_both_languages(make_run):
+    pairing = pair([make_run(False), make_run(True)], "model.residual")
+    results = gather(pairing, [NotReady("plain34/version_7", "repeated")], force=False)
+    [notice] = composed(results).notices
+    assert notice.text.endswith("plain34/version_7 (diverged; a newer run of that seed counts).")
+    [notice] = composed(results, "id").notices
+    assert notice.text.endswith("plain34/version_7 (divergen; run yang lebih baru dengan seed tersebut yang dihitung).")
+
+
+def test_runs_without_digests_are_told_once_for_all_in_both_languages(make_run, compare):
+    runs = [make_run(arm, seed, status={"digests": None}) for seed in range(2) for arm in (False, True)]
+    runs += [make_run(arm, 2) for arm in (False, True)]
+    for language, end in (("en", "Number of these runs: 4."), ("id", "Jumlah run tersebut: 4.")):
+        [notice] = composed(compare(runs), language).notices
+        assert notice.text.endswith(end)
+
+
 def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare, inspect):
     runs = [make_run(False), make_run(True)]
     for run, sample in zip(runs, "ab", strict=True):

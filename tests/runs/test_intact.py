@@ -3,11 +3,14 @@
 import csv
 import gzip
 import json
+import shutil
 
 import pytest
 
 from resnet_lab.comparison.selection import select
 from resnet_lab.errors import InputError
+from resnet_lab.files import read_csv, write_csv, write_json
+from resnet_lab.runs.digests import FIT_FILES, TEST_FILES, digests
 from resnet_lab.runs.intact import check_intact
 
 CASES = [
@@ -137,15 +140,110 @@ def test_gradients_that_were_cut_off_are_refused(make_run, inspect, kept):
         check_intact(run)
 
 
+@pytest.mark.parametrize("value", ["accuracy", "loss"])
 @pytest.mark.parametrize("name", ["final/metrics.json", "test/metrics.json"])
-def test_an_accuracy_that_is_no_number_is_refused_and_a_loss_may_be_one(make_run, name):
-    run = make_run(False)
+def test_a_score_is_a_number_and_one_that_is_not_finite_is_divergence(make_run, name, value):
+    run = make_run(False, status={"digests": None})
     scores = json.loads((run.path / name).read_text())
     place = scores["last"].get("train", scores["last"])
-    place["loss"] = float("nan")
+    place[value] = "high"
+    (run.path / name).write_text(json.dumps(scores))
+    with pytest.raises(InputError, match=r"metrics\.json cannot be used \(must be real number, not str\)"):
+        check_intact(run)
+    place[value] = float("nan")
     (run.path / name).write_text(json.dumps(scores))
     check_intact(run)
-    place["accuracy"] = float("nan")
-    (run.path / name).write_text(json.dumps(scores))
-    with pytest.raises(InputError, match=r"metrics\.json cannot be used \(its accuracy is nan\)"):
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "final", "test"])
+def test_a_diverged_run_has_what_it_got_to(make_run, name):
+    run = make_run(False, status={"status": "diverged", "digests": None})
+    shutil.rmtree(run.path / name) if (run.path / name).is_dir() else (run.path / name).unlink()
+    check_intact(run)
+    run.config_path.write_text("model: [")
+    with pytest.raises(InputError, match=r"config\.yaml cannot be used"):
         check_intact(run)
+
+
+# -- files that contradict each other
+
+NO_DIGESTS = {"digests": None}
+
+
+def written(path, edit):
+    """Rewrite a CSV file; ``edit`` changes its rows in place."""
+    rows = read_csv(path)
+    edit(rows)
+    write_csv(path, rows[0].keys(), rows)
+
+
+def refused(run):
+    with pytest.raises(InputError) as caught:
+        check_intact(run)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda rows: rows.pop(), "of 6 epochs it lacks 6"),
+        (lambda rows: rows.pop(0), "of 6 epochs it lacks 1"),
+        (lambda rows: [rows.pop(3), rows.pop(1)], "of 6 epochs it lacks 2, 4"),
+        (lambda rows: rows.append({**rows[-1], "epoch": 7}), "it holds epoch 7, and the run has 6"),
+        (lambda rows: rows.insert(2, rows[1]), "epoch 2 stands twice"),
+        (lambda rows: rows.reverse(), "its epochs are out of order"),
+    ],
+)
+def test_metrics_of_other_epochs_than_those_of_the_run_are_refused(make_run, edit, said):
+    """Shortened metrics made equal arms differ in the speed of training."""
+    run = make_run(False, status=NO_DIGESTS)
+    written(run.metrics_path, edit)
+    assert refused(run) == (
+        f"The run {run.path} is damaged, or not written by resnet-lab: metrics.csv cannot be used ({said}). "
+        "Put the original file back, or leave the run out."
+    )
+
+
+def test_scores_that_contradict_their_predictions_are_refused_with_the_command_that_tests_again(make_run):
+    run = make_run(False, accuracy=0.7, status=NO_DIGESTS)
+    scores = run.test_metrics()
+    scores["best"]["accuracy"] = 0.9
+    write_json(run.path / "test" / "metrics.json", scores)
+    said = refused(run)
+    assert "test/metrics.json has another accuracy of the best checkpoint than these predictions: 0.9 and not " in said
+    assert said.endswith(
+        f"Test the run again (resnet-lab test {run.path}), put the original file back, or leave the run out."
+    )
+
+
+def test_a_config_of_another_seed_than_the_run_is_refused(make_run):
+    run = make_run(False, 3, status=NO_DIGESTS)
+    config = run.config_path.read_text()
+    run.config_path.write_text(config.replace("seed_everything: 3", "seed_everything: 4"))
+    assert "config.yaml cannot be used (its seed_everything is 4, and status.json has the seed 3: it was" in refused(
+        run
+    )
+
+
+# -- files that were altered
+
+
+@pytest.mark.parametrize("name", [*FIT_FILES, *TEST_FILES])
+def test_a_file_that_was_altered_is_refused_by_its_name(make_run, diagnose, name):
+    run = make_run(False)
+    diagnose(run)
+    run.update_status({"digests": digests(run, (*FIT_FILES, *TEST_FILES))})
+    check_intact(run)
+    path = run.path / name
+    path.write_text(path.read_text() + "\n")
+    said = refused(run)
+    assert said.startswith(f"{name} of the run {run.path} was changed after resnet-lab wrote it (its digest is")
+    assert said.endswith("put the original file back, or leave the run out.")
+    assert ("test the run again" in said) == (name in TEST_FILES)
+
+
+def test_an_altered_number_that_contradicts_nothing_is_refused(make_run):
+    """The validation accuracy of one epoch decides the speed of training."""
+    run = make_run(False)
+    written(run.metrics_path, lambda rows: rows[2].update({"val/accuracy": "0.99"}))
+    assert refused(run).startswith(f"metrics.csv of the run {run.path} was changed after resnet-lab wrote it")

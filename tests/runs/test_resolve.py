@@ -219,6 +219,22 @@ def test_the_newest_finished_run_of_each_seed_is_compared(make, logs):
     assert runs_to_compare([str(first.path)], logs) == ([first], [])
 
 
+def test_a_diverged_run_is_compared_and_an_earlier_one_of_a_repeated_seed_is_told(make, logs):
+    finished, diverged, lost = make(seed=0), make(seed=1, status="diverged"), make(seed=2, status="diverged")
+    repeat = make(seed=2)
+    assert runs_to_compare(["arm"], logs) == ([finished, diverged, repeat], [lost])
+    assert runs_to_compare([str(diverged.path)], logs) == ([diverged], [])
+    assert runs_to_compare(["arm", str(lost.path)], logs) == ([finished, diverged, repeat, lost], [])
+
+
+def test_a_name_whose_runs_all_diverged_is_compared_and_not_evaluated(make, logs):
+    run = make(status="diverged")
+    assert compared("arm", logs) == [run]
+    assert refusal(evaluated, "arm", logs) == (
+        "arm has no finished run: arm/version_0 diverged. Train it with a lower --model.lr."
+    )
+
+
 def test_a_folder_of_runs_is_all_its_names(make, logs):
     runs = [make("plain34"), make("resnet34")]
     (logs / "comparison" / "residual-0123abcd").mkdir(parents=True)

@@ -6,6 +6,7 @@ from resnet_lab.errors import InputError, NothingToResumeError
 from resnet_lab.runs import claim_run
 from resnet_lab.runs.state import (
     is_begun,
+    is_diverged,
     is_finished,
     refuse_finished,
     refuse_foreign,
@@ -55,3 +56,27 @@ def test_an_unfinished_run_is_refused_with_the_ways_out(run):
         f"The run {run.path} is failed; a finished run is needed. Go on with it (resnet-lab fit --resume {run.path}), "
         "or wait."
     )
+
+
+def test_a_diverged_run_is_refused_where_a_finished_one_is_needed(run):
+    """Going on with it would diverge once more."""
+    run.update_status({"status": "diverged"})
+    run.config_path.touch()
+    assert is_diverged(run)
+    assert not is_finished(run)
+    assert states_in_words([run]) == "arm/version_0 diverged"
+    with pytest.raises(InputError) as refused:
+        refuse_unfinished(run)
+    assert str(refused.value) == (
+        f"The run {run.path} diverged; a finished run is needed. Train it with a lower --model.lr, or name another run."
+    )
+
+
+def test_a_failed_run_of_version_0_1_whose_error_says_so_diverged(run):
+    error = "Training diverged in step 2, batch 2 of epoch 1: the objective is nan at learning rate 0.1."
+    run.update_status({"status": "failed", "error": f"RunError: {error}"})
+    assert state(run) == "diverged"
+    run.update_status({"error": "RunError: The disk is full"})
+    assert state(run) == "failed"
+    run.update_status({"status": "interrupted", "error": f"RunError: {error}"})
+    assert state(run) == "interrupted"

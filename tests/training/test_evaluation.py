@@ -9,6 +9,7 @@ import pytest
 
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.runs import find_runs
+from resnet_lab.runs.intact import check_intact
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -37,6 +38,9 @@ def test_the_run_folder_is_complete(run, tested):
         "test/metrics.json",
         "test/predictions.csv",
     }
+    text = {"config.yaml", "diagnostics.csv", "final/metrics.json", "metrics.csv"}
+    assert run.status().digests.keys() == {*text, "test/metrics.json", "test/predictions.csv"}
+    check_intact(run)
 
 
 def test_validate_gives_the_logged_accuracy_back(run, resnet_lab):

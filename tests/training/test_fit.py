@@ -137,10 +137,12 @@ def test_a_network_that_learned_nothing_is_told_first(folder, resnet_lab):
         assert done.stdout.splitlines()[1] == said.format(split)
 
 
-def test_a_diverged_run_failed_and_is_not_scored(folder, resnet_lab):
+def test_a_diverged_run_says_so_and_is_not_scored(folder, resnet_lab):
     done = resnet_lab(f"fit --config plain34.yaml --name wild {TINY} --trainer.max_epochs 1 --model.lr 1e30")
     assert done.returncode == 1
     assert "resnet-lab: error: Training diverged in step 2, batch 2 of epoch 1: the objective is nan" in done.stderr
     assert "Traceback" not in done.stderr
-    assert find_runs(folder / "lightning_logs", "wild")[0].status().status == "failed"
+    status = find_runs(folder / "lightning_logs", "wild")[0].status()
+    assert (status.status, status.epochs) == ("diverged", 0)
+    assert status.error.startswith("RunError: Training diverged in step 2, batch 2 of epoch 1: the objective is nan at")
     assert resnet_lab(f"test --config plain34.yaml --name wild {TINY}").returncode == 2

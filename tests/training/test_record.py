@@ -3,9 +3,11 @@
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, RunError
+from resnet_lab.model.classifier import DivergenceError
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.runs import claim_run
+from resnet_lab.runs.digests import digest
 from resnet_lab.training.record import recorded, speed_facts
 
 
@@ -22,9 +24,11 @@ def fail_with(run, error):
 
 def test_a_finished_run(run):
     with recorded(run, {"seed": 5}, lambda: {"epochs": 10}):
+        run.metrics_path.write_text("epoch\n10\n")
         assert run.status_content().keys() == {"format", "status", "started", "seed"}
     status = run.status()
     assert (status.status, status.seed, status.epochs) == ("finished", 5, 10)
+    assert status.digests == {"metrics.csv": digest(run.metrics_path)}
     assert status.wall_seconds >= 0
     assert status.started <= status.ended
     assert status.peak_memory_mb > 10
@@ -36,6 +40,28 @@ def test_a_failed_run_says_why(run):
         fail_with(run, ZeroDivisionError("no data"))
     status = run.status()
     assert (status.status, status.error, status.epochs) == ("failed", "ZeroDivisionError: no data", 3)
+
+
+def test_a_diverged_run_says_where(run):
+    """Of the error that the user sees; its cause is the divergence."""
+    cause = DivergenceError(objective=float("nan"), epoch=3, batch=1, step=31, lr=0.1)
+    error = RunError(f"{cause} The images of the batch: a.png")
+    error.__cause__ = cause
+    with pytest.raises(RunError):
+        fail_with(run, error)
+    status = run.status()
+    assert (status.status, status.epochs) == ("diverged", 3)
+    assert status.error == (
+        "RunError: Training diverged in step 32, batch 2 of epoch 4: the objective is nan at learning rate 0.1. "
+        "The images of the batch: a.png"
+    )
+
+
+def test_a_resumed_run_loses_its_digests_until_it_is_a_result(run):
+    run.update_status({"status": "failed", "digests": {"metrics.csv": "0" * 64}})
+    with recorded(run, {}, dict, resumption={"epoch": 2}):
+        assert run.status().digests is None
+    assert run.status().digests == {}
 
 
 def test_an_error_of_a_worker_is_recorded_in_its_own_words(run):

@@ -81,8 +81,8 @@ def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes], level
         return [Text(texts["not_compared"])]
     if not finding.images:
         return [Text(texts["none"])]
-    seeds = len(finding.nets)
-    in_all = sum(abs(image.lead) == seeds for image in finding.images)
+    seeds = max(len(image.control) for image in finding.images)
+    in_all = sum(abs(image.lead) == len(image.control) for image in finding.images)
     counts = {"n": finding.tested, "count": len(finding.images), "seeds": seeds, "all": in_all}
     counted = texts["some" if seeds > 1 else "some_one_seed"].format(**counts)
     first = texts["first"].format(most=MOST_SHOWN, clearest=texts["clearest"] if seeds > 1 else "")
