@@ -14,6 +14,7 @@ from resnet_lab.comparison.results import Arm, Finding, Results, Role, identity,
 from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
+from resnet_lab.runs.divergence import has_diverged
 
 RESIDUAL = "model.residual"
 
@@ -64,7 +65,8 @@ class OneArm:
         differences: Conditions in which runs of one setting differ although they should not.
         between: Conditions in which settings differ from each other, while the runs of each setting are alike.
         not_ready: Runs that were left out because they are not finished.
-        findings: Results of each setting, in the order of the axis.
+        findings: Results of each setting that has a run which did not diverge, in the order of the axis.
+        diverged: The runs that diverged. They have no measures.
     """
 
     factor: ClassVar = RESIDUAL
@@ -74,6 +76,7 @@ class OneArm:
     between: list[Difference]
     not_ready: tuple[NotReady, ...]
     findings: list[ArmFinding]
+    diverged: tuple[str, ...]
 
     @property
     def runs(self) -> list[Run]:
@@ -104,11 +107,18 @@ def gather_one_arm(selection: Selection, *, force: bool) -> OneArm:
         force: Whether to go on if the runs of a setting differ in more than their seed.
 
     Raises:
-        InputError: Two runs are the same experiment; the runs of a setting differ in more than their seed, without
-            ``force``; or they have different classes, with or without ``force``.
+        InputError: All runs diverged; two runs are the same experiment; the runs of a setting differ in more than their
+            seed, without ``force``; or they have different classes, with or without ``force``.
     """
     refuse_other_classes(selection.runs)
-    cells = cells_of(settings(selection.runs, RESIDUAL), RESIDUAL)
+    diverged = [run for run in selection.runs if has_diverged(run)]
+    measured = [run for run in selection.runs if run not in diverged]
+    if not measured:
+        raise InputError(
+            f"All these runs diverged: {', '.join(run.label for run in diverged)}. There is nothing to report; train "
+            "the arm with a lower --model.lr."
+        )
+    cells = cells_of(settings(measured, RESIDUAL), RESIDUAL)
     axis = varied_keys(cell for cell, _ in cells)
     groups = [({key: cell[key] for key in axis}, dict(sorted(runs.items()))) for cell, runs in cells]
     groups.sort(key=lambda group: axis_order(group[0]))
@@ -119,10 +129,11 @@ def gather_one_arm(selection: Selection, *, force: bool) -> OneArm:
             "one of unequal runs. Name runs made alike, or go on with --force: the report then says so."
         )
     within = {difference.key for difference in found}
-    between = [other for other in differences(selection.runs, RESIDUAL) if other.key not in within]
+    between = [other for other in differences(measured, RESIDUAL) if other.key not in within]
     role: Role = "treated" if cells[0][0][RESIDUAL] else "control"
     findings = [_finding(axis_value, role, runs) for axis_value, runs in groups]
-    return OneArm({role: cells[0][0][RESIDUAL]}, axis, found, between, selection.not_ready, findings)
+    labels = tuple(run.label for run in diverged)
+    return OneArm({role: cells[0][0][RESIDUAL]}, axis, found, between, selection.not_ready, findings, labels)
 
 
 def _finding(axis_value: Mapping[str, Any], role: Role, runs: Mapping[int, Run]) -> ArmFinding:

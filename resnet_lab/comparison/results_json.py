@@ -32,12 +32,13 @@ def as_json(results: AnyResults) -> dict[str, Any]:
         "differences": list(map(_difference_json, results.differences)),
         "between_contrasts": list(map(_difference_json, results.between)),
         "between_pairs": (),
-        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": ()},
+        "left_out": {"not_ready": list(map(asdict, results.not_ready)), "without_partner": (), "diverged": ()},
         "depth_studies": (),
         "contrasts": (),
         "all_diverged": (),
     }
     if isinstance(results, OneArm):
+        content["left_out"]["diverged"] = results.diverged
         content["settings"] = [_arm_finding_json(finding) for finding in results.findings]
     else:
         procedure = results.procedure
@@ -47,6 +48,9 @@ def as_json(results: AnyResults) -> dict[str, Any]:
             "level": procedure.level,
         }
         content["left_out"]["without_partner"] = results.pairing.alone
+        content["left_out"]["diverged"] = [
+            run for contrast in results.pairing.contrasts for arm in contrast.diverged for run in arm
+        ]
         content["depth_studies"] = [_study_json(study) for study in results.depth_studies]
         content["contrasts"] = [_finding_json(finding) for finding in results.findings]
         content["between_pairs"] = list(map(_difference_json, results.between_pairs))

@@ -8,6 +8,7 @@ from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Results
 from resnet_lab.report.cards import accuracy_card, degradation_card, effect_card
+from resnet_lab.report.divergence_notice import divergence_notice
 from resnet_lab.report.document import Block, Document, Heading, Notice
 from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.sections.effect import effect_section
@@ -130,7 +131,7 @@ def _notices(results: AnyResults, words: Words, left_out: Mapping[str, Sequence[
         left_out: Finished runs that were left out, by the key of the text that says why.
     """
     texts, factor = words.report["notices"], words.factor(results.factor)
-    notices = []
+    notices = list(filter(None, [divergence_notice(results, words)]))
     if results.differences:
         differences = tuple(map(words.difference, results.differences))
         notices.append(Notice(texts["differences"].format(factor=factor), differences, serious=True))

@@ -4,6 +4,7 @@ import pytest
 
 from resnet_lab.comparison.mistakes import mistakes
 from resnet_lab.comparison.one_arm import gather_one_arm, has_one_arm
+from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_csv
@@ -81,3 +82,19 @@ def test_one_experiment_twice_and_other_classes_are_refused(make_run):
         gathered([make_run(True), make_run(True)])
     with pytest.raises(InputError, match="These runs tell apart other classes"):
         gathered([make_run(True), make_run(True, 1, classes=("a", "b", "c"))], force=True)
+
+
+def test_diverged_runs_of_the_arm_are_named_and_have_no_measures(make_run):
+    runs = [make_run(True, seed, status={"status": "diverged"} if seed == 1 else None) for seed in range(3)]
+    for name in ("metrics.csv", "test/metrics.json", "test/predictions.csv", "final/metrics.json"):
+        (runs[1].path / name).unlink()
+    results = gathered(runs)
+    assert results.diverged == ("resnet34/version_1",)
+    assert results.findings[0].seeds == [0, 2]
+    assert as_json(results)["left_out"]["diverged"] == ["resnet34/version_1"]
+
+
+def test_an_arm_of_which_all_runs_diverged_is_refused(make_run):
+    runs = [make_run(True, seed, status={"status": "diverged"}) for seed in range(2)]
+    with pytest.raises(InputError, match=r"All these runs diverged: resnet34/version_0, resnet34/version_1\. .* lower"):
+        gathered(runs)
