@@ -46,14 +46,15 @@ class Procedure:
         """Return the rules of each contrast.
 
         The level is divided by the number of contrasts that are judged by a claim of their own (Bonferroni), so the
-        chance of any false verdict in a family stays at the level over all contrasts together.
+        chance of any false verdict in a family stays at the level over all contrasts together. Contrasts of the plan
+        that have no runs yet count too.
 
         Args:
             contrasts: The contrasts.
             looks: The look of each contrast, if they differ: a contrast that was decided earlier has no further pairs.
         """
         questions = [self.question(contrast) for contrast in contrasts]
-        alone = sum(question != DEGRADATION for question in questions)
+        alone = max(sum(question != DEGRADATION for question in questions), self._planned_alone())
         own = [self] * len(contrasts) if looks is None else [replace(self, look=look) for look in looks]
         return [one._rules(question, alone) for one, question in zip(own, questions, strict=True)]
 
@@ -66,6 +67,11 @@ class Procedure:
         rules = self._rules(DEGRADATION, number)
         asked = self.plan is not None and DEGRADATION in self.plan.questions.values()
         return replace(rules, worth=rules.worth if asked else None)
+
+    def _planned_alone(self) -> int:
+        """Return the number of planned contrasts that are judged by a claim of their own: two cells each."""
+        questions = self.plan.questions.values() if self.plan is not None else ()
+        return sum(question != DEGRADATION for question in questions) // 2
 
     def _rules(self, question: str, number: int) -> Rules:
         primary = None if question == DEGRADATION else question

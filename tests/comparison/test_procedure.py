@@ -21,6 +21,12 @@ def test_contrasts_share_the_level(two_depths):
     assert [(one.level, one.worth) for one in rules] == [(0.025, 0.01)] * 2
 
 
+def test_planned_contrasts_without_runs_share_the_level_too(two_depths):
+    cells = dict.fromkeys([f"{arm}{depth}" for arm in ("plain", "resnet") for depth in (18, 34, 50, 101)], "accuracy")
+    rules = Procedure(plan(questions=cells)).of_contrasts(two_depths.pairing.contrasts)
+    assert [one.level for one in rules] == [0.0125] * 2
+
+
 @pytest.mark.parametrize("look", [6, 9, 12])
 def test_a_look_has_its_own_level(three_seeds, look):
     procedure = Procedure(plan(looks=(6, 9, 12)), look)

@@ -246,6 +246,7 @@ SAID_ELSEWHERE = [
     ("intervals", "no_spread"),
     ("parts", "seeds"),  # these and the next: tests/report/test_uncertainty_sentences.py
     ("planning", "many"),
+    ("planning", "these_images"),
 ]
 
 
