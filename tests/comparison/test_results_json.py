@@ -30,6 +30,7 @@ def test_the_json_names_what_was_left_out_and_what_was_forced(make_run):
     assert content["left_out"] == {
         "not_ready": [{"run": "plain34/version_9", "state": "failed"}],
         "without_partner": ["resnet18/version_0"],
+        "diverged": [],
     }
     assert content["contrasts"][0]["without_partner"] == ["plain34/version_1"]
 
