@@ -1,7 +1,7 @@
 """Selection of the runs that are compared: finished and tested, or diverged; all with whole files."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,18 +36,20 @@ class Selection:
     not_ready: tuple[NotReady, ...]
 
 
-def select(words: Sequence[str], logs: Path) -> Selection:
+def select(words: Sequence[str], logs: Path, seeds: Collection[int] | None = None) -> Selection:
     """Find the runs that words name (:func:`~resnet_lab.runs.resolve.runs_to_compare`), and check their files.
 
     Args:
         words: Run folders, names, and folders of runs.
         logs: The folder of all runs.
+        seeds: Seeds to compare; None for all. Runs of other seeds are passed over unchecked.
 
     Raises:
         InputError: A word means no finished or diverged run; a run is not tested; its files cannot be read, were
             altered or contradict each other; or two runs contradict each other.
     """
     runs, left_out = runs_to_compare(words, logs)
+    runs = [run for run in runs if seeds is None or run.status().seed in seeds]
     for run in runs:
         if not has_diverged(run):
             _refuse_missing_files(run)

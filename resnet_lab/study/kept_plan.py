@@ -37,11 +37,10 @@ def select_planned(study: Study, path: Path, logs: Path) -> tuple[Selection, tup
     """
     names = [cell.name for cell in study.every_cell]
     begun = [name for name in names if find_runs(logs, name)]
-    found = select(begun or names, logs)
-    runs = tuple(run for run in found.runs if run.status().seed in study.plan.seeds)
-    if not runs:
+    found = select(begun or names, logs, study.plan.seeds)
+    if not found.runs:
         raise InputError(f"No finished run in {logs} has a seed of {path}: run resnet-lab study {path} first.")
-    return Selection(runs, found.not_ready), off_plan(study, path, runs)
+    return found, off_plan(study, path, found.runs)
 
 
 def off_plan(

@@ -65,3 +65,10 @@ def test_a_damaged_run_is_refused(make_run, logs, name):
     run = make_run(False)
     (run.path / name).write_text("epoch\n{half: [")
     assert re.search(rf"(The run {run.path}|{run.path}/{name}) is damaged(, or| \()", refusal(["plain34"], logs))
+
+
+def test_runs_of_other_seeds_than_asked_for_are_passed_over_unchecked(make_run, logs):
+    run, other = make_run(False, 0), make_run(False, 7)
+    other.config_path.write_text("model: [")
+    assert select(["plain34"], logs, seeds=[0, 1]).runs == (run,)
+    assert "config.yaml cannot be used" in refusal(["plain34"], logs)
