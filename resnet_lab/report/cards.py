@@ -1,22 +1,38 @@
 """Cards: the primary verdict with its intervals and the parts of its uncertainty, or the accuracy of one arm alone."""
 
+from dataclasses import replace
+
 from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DepthStudy
-from resnet_lab.comparison.families import primary_claim
+from resnet_lab.comparison.families import PRIMARY, primary_claim
 from resnet_lab.comparison.one_arm import ArmFinding
+from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
 from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
 from resnet_lab.report.words import Words
+from resnet_lab.statistics.mean_sd import MISSING
 
 
 def effect_card(finding: Finding, words: Words) -> Card:
     """Return the card of the primary verdict."""
-    control, treated = finding.contrast.arms
-    unit = words.report["card"]["unit"].format(treated=treated, control=control)
-    unit = f"{unit}{words.in_brackets(finding.contrast.axis_value)}"
-    return _card(primary_claim(finding.claims), treated, unit, words)
+    claim, contrast = primary_claim(finding.claims), finding.contrast
+    shown = _card(claim, contrast.arms[1], _unit(contrast, words), words)
+    return replace(shown, verdict=_diverged(contrast, words)) if claim.verdict == "diverged" else shown
+
+
+def diverged_card(contrast: Contrast, words: Words) -> Card:
+    """Return the card of a contrast without a pair to compare, since a run of each pair diverged."""
+    treated, texts = contrast.arms[1], words.report["card"]
+    return Card(
+        key="diverged",
+        verdict=_diverged(contrast, words),
+        claim=_claim(PRIMARY, treated, words),
+        number=MISSING,
+        unit=_unit(contrast, words),
+        intervals=(texts["all_diverged"],),
+    )
 
 
 def degradation_card(study: DepthStudy, words: Words) -> Card | None:
@@ -70,7 +86,6 @@ def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
     """
     texts, interval, parts = words.report["card"], claim.interval, claim.uncertainty
     assert interval is not None, "every run is tested"
-    name = texts["claim"].format(claim=words.claim(claim.key), treated=treated)
     shares = None
     if parts is not None:
         by_part = {"images": parts.share_of_images, "seeds": parts.share_of_seeds, "both": parts.share_of_both}
@@ -79,9 +94,25 @@ def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
     return Card(
         key=claim.verdict,
         verdict=words.verdict(claim.verdict),
-        claim=name[0].upper() + name[1:],
+        claim=_claim(claim.key, treated, words),
         number=f"{100 * interval.mean:+.2f}",
         unit=unit,
         intervals=tuple(interval_texts(claim, words)),
         shares=shares,
     )
+
+
+def _claim(key: str, treated: str, words: Words) -> str:
+    name: str = words.report["card"]["claim"].format(claim=words.claim(key), treated=treated)
+    return name[0].upper() + name[1:]
+
+
+def _unit(contrast: Contrast, words: Words) -> str:
+    control, treated = contrast.arms
+    unit = words.report["card"]["unit"].format(treated=treated, control=control)
+    return f"{unit}{words.in_brackets(contrast.axis_value)}"
+
+
+def _diverged(contrast: Contrast, words: Words) -> str:
+    diverged = sum(map(len, contrast.diverged))
+    return str(words.report["card"]["diverged"].format(k=diverged, n=sum(contrast.trained)))

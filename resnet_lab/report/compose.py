@@ -7,9 +7,10 @@ from itertools import count
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Results
-from resnet_lab.report.cards import accuracy_card, degradation_card, effect_card
+from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card
 from resnet_lab.report.divergence_notice import divergence_notice
 from resnet_lab.report.document import Block, Document, Heading, Notice
+from resnet_lab.report.learning_notice import learning_notice
 from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.sections.images import images_section
@@ -50,10 +51,17 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
         (
             *filter(None, (degradation_card(study, words) for study in results.depth_studies)),
             *(effect_card(finding, words) for finding in results.findings),
+            *(diverged_card(contrast, words) for contrast in results.all_diverged),
         ),
         tuple(_notices(results, words, left_out)),
         _numbered(_sections(results, words, pictures=pictures)),
+        opening=_opening(results, words),
     )
+
+
+def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
+    """Return what stands above all results: networks that have learned nothing, and runs that diverged."""
+    return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words))))
 
 
 def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:
@@ -89,7 +97,7 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
                 *setting_section(results, words),
             )
         ),
-        opening=(no_verdict(results, words),),
+        opening=(*_opening(results, words), no_verdict(results, words)),
     )
 
 
@@ -131,7 +139,7 @@ def _notices(results: AnyResults, words: Words, left_out: Mapping[str, Sequence[
         left_out: Finished runs that were left out, by the key of the text that says why.
     """
     texts, factor = words.report["notices"], words.factor(results.factor)
-    notices = list(filter(None, [divergence_notice(results, words)]))
+    notices = []
     if results.differences:
         differences = tuple(map(words.difference, results.differences))
         notices.append(Notice(texts["differences"].format(factor=factor), differences, serious=True))

@@ -6,7 +6,7 @@ import pytest
 
 from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.selection import Selection
-from resnet_lab.report.cards import accuracy_card, degradation_card, effect_card
+from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card
 from resnet_lab.report.words import load_words
 from resnet_lab.statistics.intervals import paired_t
 
@@ -93,3 +93,21 @@ def test_the_card_of_one_arm_has_its_accuracy_and_no_verdict(one_arm, make_run):
     assert [one.key for one in cards] == ["control"] * 2
     assert cards[1].heading == "Test accuracy of Plain-34 (depth 34):"
     assert cards[1].intervals[0] == "one seed, so the spread over seeds is not known"
+
+
+def test_a_contrast_with_diverged_runs_counts_them_on_its_card(make_run, compare):
+    lost = {"status": "diverged"}
+    some = [
+        make_run(arm, seed, status=lost if arm and seed > 3 else None) for seed in range(6) for arm in (False, True)
+    ]
+    [finding] = compare(some).findings
+    shown = effect_card(finding, load_words("en"))
+    assert (shown.key, shown.verdict) == ("diverged", "not decided: 2 of 12 runs diverged")
+
+
+def test_a_contrast_of_diverged_runs_alone_has_a_card_without_a_number(make_run, compare):
+    lost = {"status": "diverged"}
+    results = compare([make_run(arm, seed, status=lost if arm else None) for seed in range(3) for arm in (False, True)])
+    shown = diverged_card(results.all_diverged[0], load_words("en"))
+    assert (shown.verdict, shown.number) == ("not decided: 3 of 6 runs diverged", "—")
+    assert shown.intervals == ("no pair without a diverged run, so no interval",)

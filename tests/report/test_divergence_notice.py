@@ -24,7 +24,7 @@ def results(make_run, compare):
 
 
 def test_runs_that_diverged_are_said_first(results):
-    first = compose(results, load_words("en"), pictures=False).notices[0]
+    first = compose(results, load_words("en"), pictures=False).opening[0]
     assert first.serious
     assert first.text.startswith("The training of some runs diverged, or left values that are no numbers.")
     assert first.points == (
