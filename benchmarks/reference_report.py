@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import fmean
 
 from resnet_lab.cli import main as resnet_lab
+from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.degradation import DEPTH
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.pairing import pair
-from resnet_lab.comparison.per_class import majority_share
 from resnet_lab.comparison.results import Finding, Results, gather
 from resnet_lab.comparison.selection import select
 from resnet_lab.report.cards import degradation_card, effect_card
@@ -192,10 +192,11 @@ def lesion_sentence() -> str:
             f"{run.status().arm} {100 * whole:.1f}%, without one of {len(without)} blocks {worst:.1f}% to "
             f"{best:.1f}%, {mean:.1f}% on average"
         )
+    most_frequent = f"{100 * chance_level(runs[0]).share:.1f}%"
     return (
         f"**Networks without a block** (Veit et al. 2016), accuracy on {inspected_sample(runs[0], 'lesion')['n']} "
         f"held-out photographs, of blocks that keep the shape (full): {'; '.join(sentences)}; always naming the most "
-        f"frequent class {100 * majority_share(runs[0]):.1f}%. One network per arm, at 224 pixels: this shows which "
+        f"frequent class {most_frequent}. One network per arm, at 224 pixels: this shows which "
         "blocks these two need, and not why one is more accurate."
     )
 
