@@ -31,4 +31,5 @@ def learning_notice(results: AnyResults, words: Words) -> Notice | None:
                     share=f"{100 * chance.share:.1f}",
                 )
             )
-    return Notice(texts["some_networks" if learned else "no_network"], tuple(points), serious=True) if points else None
+    text = texts["some_networks" if learned else "no_network"]
+    return Notice(text, tuple(points), serious=not learned) if points else None
