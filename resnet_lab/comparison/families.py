@@ -42,12 +42,18 @@ class Rules:
         worth: The smallest difference worth having, as a share; None if none is fixed.
         primary: The claim that is tested first; None if another claim, over several contrasts, is tested instead.
         tested: Whether the claims are tested; false before the first look of a plan.
+        mechanism: Level of the claims on mechanism, if it is another one than ``level``.
     """
 
     level: float = ALPHA
     worth: float | None = None
     primary: str | None = PRIMARY
     tested: bool = True
+    mechanism: float | None = None
+
+    def level_of(self, family: str) -> float:
+        """Return the level of a family of claims."""
+        return self.level if family != MECHANISM or self.mechanism is None else self.mechanism
 
 
 def judge(
@@ -86,7 +92,7 @@ def judge(
         if claim.seeds:
             claim = replace(claim, worth=rules.worth if question.key == rules.primary else None)
             intervals[question.key] = _interval_at(claim, images.get(question.measure), folds)
-            claim = at_level(_described(claim, images, folds), intervals[question.key], rules.level)
+            claim = at_level(_described(claim, images, folds), intervals[question.key], rules.level_of(question.family))
         claims[question.key] = claim
     if diverged:
         claims = {claim.key: claim for claim in all_with_verdict(claims, "diverged")}
@@ -129,7 +135,7 @@ def _test(claims: dict[str, Claim], intervals: Mapping[str, IntervalAt], rules: 
             others = [key for key in _tested(claims, PERFORMANCE) if key != primary.key]
             _test_together(claims, intervals, others, rules.level, folds)
     for family in (MECHANISM, DEGRADATION):
-        _test_together(claims, intervals, _tested(claims, family), rules.level, folds)
+        _test_together(claims, intervals, _tested(claims, family), rules.level_of(family), folds)
 
 
 def _tested(claims: Mapping[str, Claim], family: str) -> list[str]:

@@ -45,18 +45,20 @@ class Procedure:
     def of_contrasts(self, contrasts: Sequence[Contrast], looks: Sequence[int | None] | None = None) -> list[Rules]:
         """Return the rules of each contrast.
 
-        The level is divided by the number of contrasts that are judged by a claim of their own (Bonferroni), so the
-        chance of any false verdict in a family stays at the level over all contrasts together. Contrasts of the plan
-        that have no runs yet count too.
+        The level of performance is divided by the number of contrasts that are judged by a claim of their own, that of
+        mechanism by the number of all contrasts (Bonferroni). So the chance of any false verdict in a family stays at
+        the level over all contrasts together. Contrasts of the plan that have no runs yet count too.
 
         Args:
             contrasts: The contrasts.
             looks: The look of each contrast, if they differ: a contrast that was decided earlier has no further pairs.
         """
         questions = [self.question(contrast) for contrast in contrasts]
-        alone = max(sum(question != DEGRADATION for question in questions), self._planned_alone())
+        planned = list(self.plan.questions.values()) if self.plan is not None else []
+        performance = max(_judged_alone(questions), _judged_alone(planned) // 2)  # a contrast is two cells
+        mechanism = max(len(contrasts), len(planned) // 2)
         own = [self] * len(contrasts) if looks is None else [replace(self, look=look) for look in looks]
-        return [one._rules(question, alone) for one, question in zip(own, questions, strict=True)]
+        return [one._rules(question, performance, mechanism) for one, question in zip(own, questions, strict=True)]
 
     def of_depth_studies(self, number: int) -> Rules:
         """Return the rules of the claim on degradation.
@@ -64,16 +66,16 @@ class Procedure:
         Args:
             number: Number of claims on degradation in the comparison.
         """
-        rules = self._rules(DEGRADATION, number)
+        rules = self._rules(DEGRADATION, number, number)
         asked = self.plan is not None and DEGRADATION in self.plan.questions.values()
         return replace(rules, worth=rules.worth if asked else None)
 
-    def _planned_alone(self) -> int:
-        """Return the number of planned contrasts that are judged by a claim of their own: two cells each."""
-        questions = self.plan.questions.values() if self.plan is not None else ()
-        return sum(question != DEGRADATION for question in questions) // 2
-
-    def _rules(self, question: str, number: int) -> Rules:
+    def _rules(self, question: str, performance: int, mechanism: int) -> Rules:
         primary = None if question == DEGRADATION else question
         worth = self.plan.worth if self.plan is not None else None
-        return Rules(self.level / max(number, 1), worth, primary, tested=not self.too_early)
+        levels = self.level / max(performance, 1), self.level / max(mechanism, 1)
+        return Rules(levels[0], worth, primary, tested=not self.too_early, mechanism=levels[1])
+
+
+def _judged_alone(questions: Sequence[str]) -> int:
+    return sum(question != DEGRADATION for question in questions)

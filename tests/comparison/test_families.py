@@ -233,6 +233,14 @@ def test_a_diverged_run_leaves_every_claim_of_the_contrast_undecided():
     )
 
 
+def test_mechanism_can_have_a_level_of_its_own():
+    differences = {"accuracy": [0.03, 0.01, 0.02, 0.025], "gradient_flow": [-0.03, -0.01, -0.02, -0.025]}
+    p = stats.ttest_1samp(differences["accuracy"], 0).pvalue
+    claims = by_key(judge(pairs_of(differences), Rules(p * 1.01, mechanism=p * 0.99)))
+    assert [claims[key].verdict for key in differences] == ["supported", "undecided"]
+    assert claims["gradient_flow"].interval.level == 1 - p * 0.99
+
+
 def test_before_the_first_look_nothing_is_tested():
     claims = judge(all_differ(better(0.05)), Rules(tested=False))
     assert {claim.verdict for claim in claims} == {"not_tested", "not_measured"}

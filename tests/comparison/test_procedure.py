@@ -45,7 +45,8 @@ def test_cells_that_are_judged_by_degradation_leave_the_level_to_others(two_dept
     contrasts = two_depths.pairing.contrasts
     names = [contrast.pairs[0][0].name for contrast in contrasts]
     asked = Procedure(plan(questions=dict.fromkeys(names, "degradation"), worth=0.02))
-    assert [(rules.level, rules.primary) for rules in asked.of_contrasts(contrasts)] == [(0.05, None)] * 2
+    levels = [(rules.level, rules.mechanism, rules.primary) for rules in asked.of_contrasts(contrasts)]
+    assert levels == [(0.05, 0.025, None)] * 2  # mechanism is tested in each
     assert (asked.of_depth_studies(1).level, asked.of_depth_studies(2).level) == (0.05, 0.025)
     assert asked.of_depth_studies(1).worth == 0.02
     assert Procedure(plan(worth=0.02)).of_depth_studies(1).worth is None

@@ -68,10 +68,12 @@ def error_rates(results: Results, words: Words) -> str:
     else:
         sentences = [texts["one_look"].format(study=plan.study)]
     sentences.append(texts["families"])
-    if contrasts > 1:
-        sentences.append(texts["contrasts"].format(n=contrasts))
+    shared = max(contrasts, len(plan.questions) // 2 if plan is not None else 1)
+    if shared > 1:
+        sentences.append(texts["contrasts"].format(n=shared))
     if results.depth_studies:
         sentences.append(texts["degradation"])
+    sentences.append(texts["total"].format(total=15 if results.depth_studies else 10))
     if plan is not None and plan.worth is not None:
         sentences.append(texts["worth"].format(worth=size(plan.worth, "points", words.sentences)))
     return " ".join(sentences)
