@@ -27,9 +27,9 @@ def test_it_says_command_time_and_result(path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_a_result_is_the_one_of_the_report(path):
     for points, folder in re.findall(r"([+-][\d.]+) points.*\((docs/reports/\S+)\)", header(path)):
-        verdicts = re.findall(
-            r"^> \*\*.*: supported\.\*\* (.*)", (ROOT / folder / "en" / "report.md").read_text(), re.M
-        )
-        assert verdicts[0].startswith(f"{points} points")
+        report = (ROOT / folder / "en" / "report.md").read_text()
+        verdict, text = re.findall(r"^> \*\*.*: (.*)\.\*\* (.*)", report, re.MULTILINE)[0]
+        assert text.startswith(f"{points} points")
+        assert f"is {verdict}, {points} points" in header(path)
     for accuracy, folder in re.findall(r"accuracy ([\d.]+) .*\((lightning_logs/\S+)\)", header(path)):
         assert f"{Run(ROOT / folder / 'version_0').test_metrics()['best']['accuracy']:.4f}" == accuracy

@@ -21,9 +21,15 @@ TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wor
 
 
 def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
-    """Without a terminal: five lines, a line an epoch, five lines; no warning, advertisement, control character."""
+    """Without a terminal: five lines, a line an epoch, five lines; no warning, advertisement, control character.
+
+    A network so small may learn nothing, and then one line more says so.
+    """
     done = fitted[arm]
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+    said = [
+        line for line in done.stdout.splitlines() if not line.startswith("note    this network has learned nothing")
+    ]
+    assert [line.split()[0] for line in said] == [
         *("arm", "data", "cache", "device", "run"),
         *("run", "last", "best", "speed", "next"),
     ]
