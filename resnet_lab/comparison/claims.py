@@ -63,6 +63,7 @@ class Claim:
         against: The fixed value with which the control is compared; None if the claim is about the difference.
         family: Name of the family of claims that the claim is tested in.
         verdict: One of ``VERDICTS``.
+        primary: Whether the claim is the one by which the arms are judged.
         seeds: The seeds whose two runs both have the measure, ascending.
         control: Values of the control, by seed.
         treated: Values of the treated arm, by seed.
@@ -94,6 +95,7 @@ class Claim:
     against: float | None
     family: str
     verdict: str
+    primary: bool = False
     seeds: tuple[int, ...] = ()
     control: tuple[float, ...] = ()
     treated: tuple[float, ...] = ()

@@ -90,7 +90,9 @@ def judge(
     for question in QUESTIONS:
         claim = _with_values(question, pairs)
         if claim.seeds:
-            claim = replace(claim, worth=rules.worth if question.key == rules.primary else None)
+            primary = question.key == rules.primary
+            worth = rules.worth if primary and question.unit == "points" else None
+            claim = replace(claim, primary=primary, worth=worth)
             intervals[question.key] = _interval_at(claim, images.get(question.measure), folds)
             claim = at_level(_described(claim, images, folds), intervals[question.key], rules.level_of(question.family))
         claims[question.key] = claim
@@ -262,5 +264,10 @@ def _stacked(per_image: PerImage, seeds: Collection[int]) -> "np.ndarray[tuple[i
 
 
 def primary_claim(claims: Collection[Claim]) -> Claim:
-    """Return the claim on accuracy, which stands at the top of every report."""
+    """Return the claim by which the arms are judged, which stands at the top of a report; else that on accuracy."""
+    return next((claim for claim in claims if claim.primary), accuracy_claim(claims))
+
+
+def accuracy_claim(claims: Collection[Claim]) -> Claim:
+    """Return the claim on accuracy."""
     return next(claim for claim in claims if claim.key == PRIMARY)

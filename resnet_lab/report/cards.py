@@ -8,8 +8,10 @@ from resnet_lab.comparison.degradation import DepthStudy
 from resnet_lab.comparison.families import PRIMARY, primary_claim
 from resnet_lab.comparison.one_arm import ArmFinding
 from resnet_lab.comparison.pairing import Contrast
+from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
+from resnet_lab.report.number_texts import signed
 from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
@@ -18,7 +20,7 @@ from resnet_lab.statistics.mean_sd import MISSING
 def effect_card(finding: Finding, words: Words) -> Card:
     """Return the card of the primary verdict."""
     claim, contrast = primary_claim(finding.claims), finding.contrast
-    shown = _card(claim, contrast.arms[1], _unit(contrast, words), words)
+    shown = _card(claim, contrast.arms[1], _unit(claim.key, contrast, words), words)
     return replace(shown, verdict=_diverged(contrast, words)) if claim.verdict == "diverged" else shown
 
 
@@ -30,7 +32,7 @@ def diverged_card(contrast: Contrast, words: Words) -> Card:
         verdict=_diverged(contrast, words),
         claim=_claim(PRIMARY, treated, words),
         number=MISSING,
-        unit=_unit(contrast, words),
+        unit=_unit(PRIMARY, contrast, words),
         intervals=(texts["all_diverged"],),
     )
 
@@ -95,7 +97,7 @@ def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
         key=claim.verdict,
         verdict=words.verdict(claim.verdict),
         claim=_claim(claim.key, treated, words),
-        number=f"{100 * interval.mean:+.2f}",
+        number=signed(interval.mean, claim.unit),
         unit=unit,
         intervals=tuple(interval_texts(claim, words)),
         shares=shares,
@@ -107,9 +109,12 @@ def _claim(key: str, treated: str, words: Words) -> str:
     return name[0].upper() + name[1:]
 
 
-def _unit(contrast: Contrast, words: Words) -> str:
+def _unit(key: str, contrast: Contrast, words: Words) -> str:
     control, treated = contrast.arms
-    unit = words.report["card"]["unit"].format(treated=treated, control=control)
+    texts, question = words.report["card"], next(question for question in QUESTIONS if question.key == key)
+    measure, name = words.claims[key]["measure"], words.sentences["size"][question.unit].format(value="").strip()
+    template = texts["unit" if key == PRIMARY else "unit_of_claim"]
+    unit = template.format(treated=treated, control=control, measure=measure, unit=name)
     return f"{unit}{words.in_brackets(contrast.axis_value)}"
 
 

@@ -10,6 +10,7 @@ from resnet_lab.comparison.results import Results
 from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card
 from resnet_lab.report.divergence_notice import divergence_notice
 from resnet_lab.report.document import Block, Document, Heading, Notice
+from resnet_lab.report.error_rates import plan_notice
 from resnet_lab.report.learning_notice import learning_notice
 from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.sections.effect import effect_section
@@ -60,8 +61,9 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
 
 
 def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
-    """Return what stands above all results: networks that have learned nothing, and runs that diverged."""
-    return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words))))
+    """Return what stands above all results: idle networks, diverged runs, and a plan that is not applied."""
+    plan = plan_notice(results, words) if isinstance(results, Results) else None
+    return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words), plan)))
 
 
 def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:

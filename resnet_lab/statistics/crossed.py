@@ -118,8 +118,8 @@ def deciding_interval(differences: ArrayLike, level: float = 0.95) -> Interval:
     wider one decides: with three seeds, or large seed effects, the first alone is too narrow. Its mean squares of seeds
     and images are never taken below that of the rest; a smaller one is luck. Simulated in ``benchmarks/verdicts.py``.
 
-    Seeds whose mean differences are all equal show no spread, as in :func:`paired_t`. With one image, there is only
-    the paired t.
+    Seeds whose mean differences are all equal leave the crossed interval alone. With one image, there is only the
+    paired t.
 
     Args:
         differences: Treated minus control ``(S, N)``, as for :func:`crossed`.

@@ -40,8 +40,8 @@ class Interval:
 
     @property
     def has_spread(self) -> bool:
-        """Whether the values show a spread; a single value and equal values do not."""
-        return self.sd > _SAME * abs(self.mean)
+        """Whether the values show a spread, or a second standard error does; a single value shows none."""
+        return self.sd > _SAME * abs(self.mean) or (self.second_se or 0.0) > _SAME * abs(self.mean)
 
     @property
     def sign(self) -> int:
@@ -88,7 +88,7 @@ def p_value(interval: Interval) -> float:
     if not interval.has_spread:
         return math.nan
     distance = abs(interval.mean - interval.against)
-    p = 2 * float(stdtr(interval.n - 1, -distance / (interval.sd / math.sqrt(interval.n))))
-    if interval.second_se is None:
-        return p
-    return max(p, 2 * float(stdtr(interval.second_df, -distance / interval.second_se)))
+    tests = [(interval.sd / math.sqrt(interval.n), float(interval.n - 1))]
+    if interval.second_se is not None and interval.second_df is not None:
+        tests.append((interval.second_se, interval.second_df))
+    return max(2 * float(stdtr(df, -distance / se)) if se else float(not distance) for se, df in tests)

@@ -15,7 +15,14 @@ from resnet_lab.config.overrides import flat_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
 from resnet_lab.study.plan_digest import plan_digest, settings_of_plan
-from resnet_lab.study.plan_keys import fold_of, read_folds, read_looks, read_question, read_worth
+from resnet_lab.study.plan_keys import (
+    fold_of,
+    read_folds,
+    read_looks,
+    read_question,
+    read_worth,
+    refuse_worth_without_points,
+)
 from resnet_lab.suggestions import nearest
 
 FOLD = "data.fold"
@@ -173,6 +180,7 @@ def read_study(
     if folds and any(FOLD in cell.named for cell in found):
         raise InputError(f"{path} has {FOLD} beside folds, which sets it for each seed: leave one of them out.")
     plan = replace(plan, questions={cell.name: cell.question for cell in found})
+    refuse_worth_without_points(worth, plan.questions.values(), path)
     plan = replace(plan, digest=plan_digest(plan, {cell.name: cell.planned for cell in found}))
     taken = own_seeds if seeds is None else _checked(seeds, path)
     return Study(path.stem, _chosen(found, cells, path), taken, plan, found)

@@ -1,13 +1,13 @@
 """Keys of a study file that fix in advance how its runs are judged: looks, worth, question and folds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from resnet_lab.comparison.claims import FEWEST_PAIRS
 from resnet_lab.comparison.families import PRIMARY
-from resnet_lab.comparison.questions import QUESTIONS
+from resnet_lab.comparison.questions import MECHANISM, QUESTIONS
 from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest
 
@@ -60,8 +60,24 @@ def read_worth(value: Any, path: Path) -> float | None:
     return value * POINT
 
 
+def refuse_worth_without_points(worth: float | None, questions: Iterable[str], path: Path) -> None:
+    """Refuse a smallest difference worth having, which is in points, beside a question of another unit.
+
+    Raises:
+        InputError: A question has another unit.
+    """
+    other = [question.key for question in QUESTIONS if question.key in {*questions} and question.unit != "points"]
+    if worth is not None and other:
+        raise InputError(
+            f"worth of {path} is in points, and the question {other[0]} is not: leave worth out, or ask a question in "
+            f"points ({', '.join(key for key in _known() if _unit(key) == 'points')})."
+        )
+
+
 def read_question(value: Any, path: Path) -> str:
     """Return the key of the claim by which runs are judged; the primary claim if the file names none.
+
+    Claims on mechanism are a family of their own, which no question replaces.
 
     Args:
         value: ``question`` of the file or of a cell.
@@ -72,12 +88,20 @@ def read_question(value: Any, path: Path) -> str:
     """
     if value is None:
         return PRIMARY
-    known = [question.key for question in QUESTIONS]
+    known = _known()
     if value not in known:
         near = nearest(str(value), known)
         hint = f"did you mean {near}?" if near else f"there is {', '.join(known)}."
-        raise InputError(f"{path} asks the question {value}, which does not exist; {hint}")
+        raise InputError(f"{path} asks the question {value}, by which no arms can be judged; {hint}")
     return str(value)
+
+
+def _known() -> list[str]:
+    return [question.key for question in QUESTIONS if question.family != MECHANISM]
+
+
+def _unit(key: str) -> str:
+    return next(question.unit for question in QUESTIONS if question.key == key)
 
 
 def read_folds(value: Any, seeds: Sequence[int], looks: Sequence[int], path: Path) -> int | None:

@@ -111,3 +111,12 @@ def test_a_contrast_of_diverged_runs_alone_has_a_card_without_a_number(make_run,
     shown = diverged_card(results.all_diverged[0], load_words("en"))
     assert (shown.verdict, shown.number) == ("not decided: 3 of 6 runs diverged", "—")
     assert shown.intervals == ("no pair without a diverged run, so no interval",)
+
+
+def test_the_card_is_that_of_the_claim_by_which_the_plan_judges(three_seeds):
+    [finding] = three_seeds.findings
+    claims = [replace(claim, primary=claim.key == "loss") for claim in finding.claims]
+    shown = effect_card(replace(finding, claims=claims), load_words("en"))
+    assert shown.claim == "Lower loss of ResNet-34"
+    assert shown.unit == "nats: test loss of the best checkpoint, ResNet-34 minus Plain-34"
+    assert shown.number == f"{claims[1].interval.mean:+.4f}"

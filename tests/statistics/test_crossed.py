@@ -109,16 +109,20 @@ def test_it_covers_new_images_where_the_t_over_seeds_does_not():
     assert paired < 850
 
 
-def test_one_seed_has_no_interval_and_equal_seeds_lie_on_no_side():
+def test_one_seed_has_no_interval_and_equal_seeds_have_that_of_the_images():
     single = deciding_interval([[0.0, 1.0, 1.0]])
     assert math.isnan(single.low)
     assert math.isnan(single.high)
     assert single.side == 0
     assert math.isnan(p_value(single))
     equal_seeds = deciding_interval([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
-    assert not equal_seeds.has_spread
-    assert equal_seeds.side == 0
-    assert math.isnan(p_value(equal_seeds))
+    analysis = crossed([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 0.0]])
+    half = stats.t.ppf(0.975, analysis.df) * math.sqrt(analysis.variance)
+    assert (equal_seeds.low, equal_seeds.high) == pytest.approx((analysis.mean - half, analysis.mean + half))
+    assert equal_seeds.has_spread
+    assert p_value(equal_seeds) == pytest.approx(
+        2 * stats.t.sf(analysis.mean / math.sqrt(analysis.variance), analysis.df)
+    )
     all_equal = deciding_interval(np.ones((3, 4)))
     assert (all_equal.low, all_equal.high, all_equal.side) == (1.0, 1.0, 0)
     assert math.isnan(crossed(np.ones((3, 4))).df)

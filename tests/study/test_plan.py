@@ -69,10 +69,10 @@ def test_folds_turn_with_the_seed_and_are_equal_in_all_cells(write):
 def test_a_plan_is_that_of_the_whole_file(write):
     text = (
         "cells:\n- plain34.yaml\n- {config: resnet34.yaml, question: degradation}\nseeds: [3, 1, 2]\nlooks: [3]\n"
-        "worth: 1.5\nfolds: 2\nquestion: loss\n"
+        "worth: 1.5\nfolds: 2\nquestion: gap\n"
     )
     study = read_study(write(text), cells=["plain34"], seeds=[7])
-    assert study.plan.questions == {"plain34": "loss", "resnet34": "degradation"}
+    assert study.plan.questions == {"plain34": "gap", "resnet34": "degradation"}
     assert (study.plan.study, study.plan.looks, study.plan.seeds) == ("mine", (3,), (3, 1, 2))
     assert (study.plan.worth, study.plan.folds) == (pytest.approx(0.015), 2)
     assert (study.cells[0].settings, study.seeds) == ({}, (7,))
@@ -146,10 +146,21 @@ CELLS = "cells: [plain34.yaml]\n"
             CELLS + SEEDS + "looks: [3]\n",
             "The last look of mine.yaml is at 3 pairs, and the number of its seeds is 1: give",
         ),
-        (CELLS + SEEDS + "question: speed\n", "mine.yaml asks the question speed, which does not exist; there is acc"),
+        (
+            CELLS + SEEDS + "worth: 1.0\nquestion: loss\n",
+            "worth of mine.yaml is in points, and the question loss is not: leave worth out, or ask a question in points",
+        ),
+        (
+            CELLS + SEEDS + "question: gradient_flow\n",
+            "mine.yaml asks the question gradient_flow, by which no arms can",
+        ),
+        (
+            CELLS + SEEDS + "question: speed\n",
+            "mine.yaml asks the question speed, by which no arms can be judged; there is acc",
+        ),
         (
             "cells: [{config: plain34.yaml, question: acuracy}]\n" + SEEDS,
-            "mine.yaml asks the question acuracy, which does not exist; did you mean accuracy?",
+            "mine.yaml asks the question acuracy, by which no arms can be judged; did you mean accuracy?",
         ),
         (CELLS + "seeds: [0, 1]\nfolds: 2\ndata: {fold: 1/2}\n", "mine.yaml has data.fold beside folds, which sets"),
         ("cells: [\n", "mine.yaml cannot be used: "),

@@ -50,9 +50,12 @@ def test_seeds_in_a_row_hold_out_every_fold_equally_often(folds):
         (lambda: read_worth(float("nan"), PATH), "worth of mine.yaml is nan; it must be a number of points"),
         (
             lambda: read_question("degredation", PATH),
-            "the question degredation, which does not exist; did you mean deg",
+            "the question degredation, by which no arms can be judged; did you mean deg",
         ),
-        (lambda: read_question(7, PATH), "mine.yaml asks the question 7, which does not exist; there is accuracy, l"),
+        (
+            lambda: read_question(7, PATH),
+            "mine.yaml asks the question 7, by which no arms can be judged; there is accuracy, l",
+        ),
         (lambda: read_folds(1, SEEDS, (), PATH), "folds of mine.yaml is 1; it must be a whole number of 2 or more: f"),
         (lambda: read_folds("5", SEEDS, (), PATH), "folds of mine.yaml is 5; it must be a whole number of 2 or more"),
         (

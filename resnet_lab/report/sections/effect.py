@@ -3,7 +3,7 @@
 from statistics import fmean
 
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.families import primary_claim
+from resnet_lab.comparison.families import accuracy_claim
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.plots.differences import axis_plot, differences_plot
 from resnet_lab.report.document import (
@@ -18,7 +18,7 @@ from resnet_lab.report.document import (
     Verdict,
     Verdicts,
 )
-from resnet_lab.report.number_texts import size
+from resnet_lab.report.error_rates import error_rates, populations
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
 from resnet_lab.report.sentences import claim_sentences, conclusion, net_pair_sentence, time_sentences
@@ -32,7 +32,7 @@ def effect_section(results: Results, words: Words) -> list[Block]:
     blocks: list[Block] = [
         Heading(words.report["sections"]["effect"].format(factor=factor), anchor="effect"),
         Text(texts["rule"]),
-        Text(texts["populations"]),
+        Text(populations(results, words)),
         Text(error_rates(results, words)),
     ]
     if results.pairing.axis:
@@ -51,32 +51,6 @@ def claims_table(finding: Finding, words: Words) -> Table:
         for claim in finding.claims
     )
     return Table((texts["claim"], texts["measure"], *finding.contrast.arms, *columns), tuple(rows))
-
-
-def error_rates(results: Results, words: Words) -> str:
-    """Return the error rate of each family of claims on the page, and the number of looks that it holds for."""
-    texts, procedure = words.report["effect"]["error_rates"], results.procedure
-    plan, contrasts = procedure.plan, len(results.findings)
-    level = f"{100 * procedure.level:.3g}"
-    if plan is None:
-        sentences = [texts["no_plan"]]
-    elif procedure.too_early:
-        sentences = [texts["too_early"].format(study=plan.study, first=plan.looks[0])]
-    elif procedure.look is not None:
-        looks = ", ".join(map(str, plan.looks))
-        sentences = [texts["look"].format(study=plan.study, looks=looks, look=procedure.look, level=level)]
-    else:
-        sentences = [texts["one_look"].format(study=plan.study)]
-    sentences.append(texts["families"])
-    shared = max(contrasts, len(plan.questions) // 2 if plan is not None else 1)
-    if shared > 1:
-        sentences.append(texts["contrasts"].format(n=shared))
-    if results.depth_studies:
-        sentences.append(texts["degradation"])
-    sentences.append(texts["total"].format(total=15 if results.depth_studies else 10))
-    if plan is not None and plan.worth is not None:
-        sentences.append(texts["worth"].format(worth=size(plan.worth, "points", words.sentences)))
-    return " ".join(sentences)
 
 
 def _effect(finding: Finding, words: Words, level: int) -> list[Block]:
@@ -122,7 +96,7 @@ def _values(claim: Claim, finding: Finding, words: Words) -> tuple[str, ...]:
 
 
 def _differences(finding: Finding, words: Words) -> Plot:
-    texts, claim, axis_value = words.report["effect"], primary_claim(finding.claims), finding.contrast.axis_value
+    texts, claim, axis_value = words.report["effect"], accuracy_claim(finding.claims), finding.contrast.axis_value
     assert claim.interval is not None
     control, treated = finding.contrast.arms
     by_pair = {
@@ -141,7 +115,7 @@ def _over_axis(results: Results, words: Words) -> Plots:
     intervals = {
         words.axis_value(finding.contrast.axis_value): interval
         for finding in results.findings
-        if (interval := primary_claim(finding.claims).interval)
+        if (interval := accuracy_claim(finding.claims).interval)
     }
     axis = ", ".join(map(words.key, results.pairing.axis))
     drawn = axis_plot(intervals, (axis, texts["mean_difference"]))
