@@ -148,7 +148,7 @@ CELLS = "cells: [plain34.yaml]\n"
         ),
         (
             CELLS + SEEDS + "worth: 1.0\nquestion: loss\n",
-            "worth of mine.yaml is in points, and the question loss is not: leave worth out, or ask a question in points",
+            "worth of mine.yaml is in points, and the question loss is not: leave worth out, or ask a question in",
         ),
         (
             CELLS + SEEDS + "question: gradient_flow\n",
