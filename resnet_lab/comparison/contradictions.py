@@ -12,12 +12,13 @@ _TIME = "time/epoch_seconds"
 def refuse_copies(runs: Sequence[Run]) -> None:
     """Refuse two runs of which one is a copy of the other. Together they are one observation.
 
-    No two runs take the same time in each epoch. Two networks of different seeds do not give the same nine digits for
-    every image, unless each gives one answer to all images.
+    No two runs take the same time in each epoch. Two networks do not give the same nine digits for every image, unless
+    each gives one answer to all images. A training that was repeated does: it has the same arm and seed, and the same
+    scores in each epoch.
 
     Raises:
-        InputError: Two runs have the same ``metrics.csv`` with its times, or two runs of different seeds the same
-            ``metrics.csv`` or the same predictions. The message names both.
+        InputError: Two runs have the same ``metrics.csv`` with its times, two runs of different seeds have the same
+            ``metrics.csv``, or two trainings have the same predictions. The message names both.
     """
     seen: dict[tuple[str, str], Run] = {}
     for run in runs:
@@ -65,7 +66,17 @@ def _is_copied(name: str, first: Run, second: Run) -> bool:
         return bool(epochs) and (_TIME in epochs[-1] or first.status().seed != second.status().seed)
     rows = first.test_predictions("best")
     answers = {tuple(value for key, value in row.items() if key.startswith("probability_")) for row in rows}
-    return len(answers) > 1 and first.status().seed != second.status().seed
+    return len(answers) > 1 and not _is_repeated(first, second)
+
+
+def _is_repeated(first: Run, second: Run) -> bool:
+    """Return whether two trainings of one arm and seed have the same scores in each epoch."""
+    arms_and_seeds = {(run.status().arm, run.status().seed) for run in (first, second)}
+    return len(arms_and_seeds) == 1 and _scores(first) == _scores(second)
+
+
+def _scores(run: Run) -> list[dict[str, float]]:
+    return [{key: value for key, value in row.items() if not key.startswith("time/")} for row in run.metrics()]
 
 
 def _other_labels(said: str) -> InputError:

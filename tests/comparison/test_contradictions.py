@@ -52,6 +52,34 @@ def test_copied_predictions_are_refused_even_if_they_are_compressed(make_run):
     assert "have the same test/predictions.csv" in refused(refuse_copies, runs)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_predictions_of_the_other_arm_are_copied_also_under_an_equal_seed(make_run, seed):
+    """Without digests, a comparison of a network with itself said that both are right on the same images."""
+    runs = [make_run(False, 0), make_run(True, seed, status={"digests": None})]
+    for name in ("predictions.csv", "metrics.json"):
+        shutil.copy(runs[0].path / "test" / name, runs[1].path / "test" / name)
+    assert refused(refuse_copies, runs).startswith(
+        f"plain34/version_0 (seed 0) and resnet34/version_0 (seed {seed}) have the same test/predictions.csv: "
+    )
+
+
+def test_predictions_of_another_run_of_the_same_arm_and_seed_are_copied(make_run):
+    runs = [make_run(True, accuracy=0.7), make_run(True, accuracy=0.6, changes={"model.lr": 1e-3})]
+    refuse_copies(runs)
+    shutil.copy(runs[0].predictions_path, runs[1].predictions_path)
+    assert "have the same test/predictions.csv" in refused(refuse_copies, runs)
+
+
+def test_a_training_that_was_repeated_alike_is_no_copy(make_run):
+    """A setting that changes nothing gives the same scores in each epoch, and the same predictions."""
+    runs = [make_run(True), make_run(True, changes={"model.lr": 1e-3})]
+    for seconds, run in zip(("61.25", "60.75"), runs, strict=True):
+        rows = [{**row, "time/epoch_seconds": seconds} for row in read_csv(run.metrics_path)]
+        write_csv(run.metrics_path, rows[0].keys(), rows)
+    assert runs[0].test_predictions("best") == runs[1].test_predictions("best")
+    refuse_copies(runs)
+
+
 def test_runs_of_their_own_are_no_copies(make_run):
     refuse_copies([make_run(residual, seed) for seed in range(4) for residual in (False, True)])
 
