@@ -1,10 +1,11 @@
-"""Preparation of finished runs for a commit: without checkpoints, predictions compressed.
+"""Preparation of finished runs for a commit: without checkpoints, predictions compressed, files with digests.
 
     python benchmarks/commit_run.py RUN_FOLDER...
 
 Removes TensorBoard events, checkpoints, `hparams.yaml` and the lock from each run folder, and compresses
-`test/predictions.csv` to `test/predictions.csv.gz`. What a report is made of stays (docs/run-folder.md). A run that is
-not finished and tested is refused, and so is one that a process still holds.
+`test/predictions.csv` to `test/predictions.csv.gz`. What a report is made of stays (docs/run-folder.md). Files without
+a digest in `status.json` get one; it says that the file was not altered since this preparation. A run that is not
+finished and tested is refused, and so is one that a process still holds, or of which a file is damaged or altered.
 """
 
 import argparse
@@ -12,7 +13,10 @@ import gzip
 import shutil
 from pathlib import Path
 
+from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, is_locked
+from resnet_lab.runs.digests import FIT_FILES, TEST_FILES, digests
+from resnet_lab.runs.intact import check_intact
 
 REMOVED = ("events.out.tfevents.*", "checkpoints", "hparams.yaml", ".lock")
 
@@ -25,9 +29,14 @@ def main() -> None:
     for run in runs:
         if reason := unfit(run):
             parser.error(f"{run.path} {reason}.")
+        try:
+            check_intact(run)
+        except InputError as error:
+            parser.error(str(error))
     for run in runs:
         compress_predictions(run)
         remove_what_no_report_reads(run)
+        record_lacking_digests(run)
 
 
 def unfit(run: Run) -> str | None:
@@ -58,6 +67,13 @@ def remove_what_no_report_reads(run: Run) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
+
+
+def record_lacking_digests(run: Run) -> None:
+    """Record the digests of those result files that have none yet."""
+    recorded = dict(run.status().digests or {})
+    if found := digests(run, [name for name in (*FIT_FILES, *TEST_FILES) if name not in recorded]):
+        run.update_status({"digests": {**recorded, **found}})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Finished runs are compressed and pruned for a commit, and are compared as before."""
 
+import gzip
 import hashlib
 import subprocess
 import sys
@@ -8,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.comparison.selection import select
+from resnet_lab.errors import InputError
 from resnet_lab.runs import lock_run, unlock_run
+from resnet_lab.runs.digests import FIT_FILES, TEST_FILES, digests, lacks_digests
+from resnet_lab.runs.intact import check_intact
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "commit_run.py"
 
@@ -26,6 +30,7 @@ def test_what_a_report_is_made_of_stays(make_run, inspect, diagnose, logs):
     run = make_run(False)
     inspect(run)
     diagnose(run)
+    run.update_status({"digests": digests(run, (*FIT_FILES, *TEST_FILES))})
     before, predictions = files_of(run), run.test_predictions("best")
     for name in ("events.out.tfevents.1.vm.2.0", "hparams.yaml", ".lock", "checkpoints/best.ckpt"):
         (run.path / name).parent.mkdir(exist_ok=True)
@@ -42,6 +47,35 @@ def test_what_a_report_is_made_of_stays(make_run, inspect, diagnose, logs):
 
     assert commit_run(run).returncode == 0  # once more: nothing is left to do
     assert files_of(run)["test/predictions.csv.gz"] == compressed
+
+
+def test_a_run_without_digests_gets_those_of_its_files_and_nothing_else_of_its_status_changes(make_run):
+    run = make_run(False, status={"digests": None})
+    before = run.status_content()
+    assert lacks_digests(run)
+    assert commit_run(run).returncode == 0
+    assert not lacks_digests(run)
+    after = run.status_content()
+    recorded = after.pop("digests")
+    assert after == {key: value for key, value in before.items() if key != "digests"}
+    assert recorded["metrics.csv"] == hashlib.sha256(run.metrics_path.read_bytes()).hexdigest()
+    predictions = gzip.decompress(run.predictions_path.read_bytes())
+    assert recorded["test/predictions.csv"] == hashlib.sha256(predictions).hexdigest()
+    assert "diagnostics.csv" not in recorded  # the run has none
+    check_intact(run)
+    run.metrics_path.write_text(run.metrics_path.read_text().replace("0.", "0.0", 1))
+    with pytest.raises(InputError, match=r"metrics\.csv of the run .* was changed"):
+        check_intact(run)
+
+
+def test_an_altered_run_gets_no_new_digests(make_run):
+    run = make_run(False)
+    run.config_path.write_text(run.config_path.read_text().replace("batch_size: 32", "batch_size: 64"))
+    before = files_of(run)
+    done = commit_run(run)
+    assert done.returncode == 2
+    assert "config.yaml of the run" in done.stderr
+    assert files_of(run) == before
 
 
 def test_equal_predictions_give_equal_bytes(make_run):
