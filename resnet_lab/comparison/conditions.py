@@ -132,6 +132,37 @@ def pair_differences(
     return within, between
 
 
+def seed_differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, Any] | None = None) -> list[Difference]:
+    """Return every condition in which runs of one arm differ, apart from the fold that each holds out.
+
+    If all runs have one of k folds, the data and the images tested are the same in the runs of each fold. Otherwise the
+    fold is a condition like others.
+
+    Args:
+        runs: The runs of one arm.
+        factor: As in :func:`differences`.
+        axis_value: As in :func:`differences`.
+    """
+    conditions, axis_value = _all_conditions(runs), axis_value or {}
+    found = _differences(conditions, factor, axis_value)
+    of_fold = defaultdict[str, dict[Run, Mapping[str, str]]](dict)
+    for run, of_run in conditions.items():
+        of_fold[of_run.get(_FOLD, MISSING)][run] = of_run
+    numbers = {fold.partition("/")[2] for fold in of_fold}
+    if len(numbers) > 1 or "" in numbers:
+        return found
+    alike = [one for of_runs in of_fold.values() for one in _differences(of_runs, factor, axis_value)]
+    return [
+        *(one for one in found if one.key != _FOLD and one.key not in _BLOCKED_WITH_FOLDS),
+        *(one for one in alike if one.key in _BLOCKED_WITH_FOLDS),
+    ]
+
+
+def has_folds(runs: Iterable[Run]) -> bool:
+    """Return whether all runs hold out a fold."""
+    return all(_config(run).get(_FOLD) is not None for run in runs)
+
+
 def _is_blocked(key: str, *, folded: bool) -> bool:
     return key in _BLOCKED or key.startswith("versions.") or (folded and key in _BLOCKED_WITH_FOLDS)
 

@@ -60,9 +60,9 @@ def disagreements(pairs: Mapping[int, tuple[Run, Run]]) -> list[Disagreement]:
     return sorted((image for image in images if image.lead), key=lambda image: (-abs(image.lead), image.path))
 
 
-def tested_images(pairs: Mapping[int, tuple[Run, Run]]) -> int:
-    """Return the number of different images on which the pairs were tested."""
-    return len({path for control, _ in pairs.values() for path in _predictions(control)})
+def tested_images(by_seed: Mapping[int, tuple[Run, ...]]) -> int:
+    """Return the number of different images on which the runs were tested; those of a pair on the same ones."""
+    return len({path for first, *_ in by_seed.values() for path in _predictions(first)})
 
 
 def _predictions(run: Run) -> dict[str, tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Test images that an arm misclassifies in most of its seeds."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
@@ -33,13 +34,16 @@ def mistakes(runs: Mapping[int, Run]) -> list[Mistake]:
     """Return the images that more than half of the seeds misclassify: those of most seeds first, the surest ones first.
 
     Args:
-        runs: Runs of one arm by seed; all were tested on the same images.
+        runs: Runs of one arm by seed. An image counts over the seeds that were tested on it.
     """
-    tested = [{row["path"]: row for row in run.test_predictions("best")} for run in runs.values()]
+    tested = defaultdict[str, list[dict[str, str]]](list)
+    for run in runs.values():
+        for row in run.test_predictions("best"):
+            tested[row["path"]].append(row)
     images = []
-    for path, first in tested[0].items():
-        label, rows = first["label"], [run[path] for run in tested]
+    for path, rows in tested.items():
+        label = rows[0]["label"]
         probability = fmean(float(row[f"probability_{label}"]) for row in rows)
         images.append(Mistake(path, label, tuple(row["predicted"] for row in rows), probability))
-    most = [image for image in images if 2 * image.wrong > len(tested)]
+    most = [image for image in images if 2 * image.wrong > len(image.predicted)]
     return sorted(most, key=lambda image: (-image.wrong, image.probability, image.path))

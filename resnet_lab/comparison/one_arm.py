@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from resnet_lab.comparison.conditions import Difference, as_text, differences, settings
-from resnet_lab.comparison.disagreements import same_images
+from resnet_lab.comparison.conditions import Difference, as_text, has_folds, seed_differences, settings
+from resnet_lab.comparison.disagreements import same_images, tested_images
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.mistakes import Mistake, mistakes
 from resnet_lab.comparison.pairing import axis_order, cells_of, varied_keys
@@ -26,8 +26,8 @@ class ArmFinding:
     Attributes:
         axis_value: Values of the keys in which the settings differ; empty if there is one setting.
         arm: The arm with its runs.
-        alike: Seeds that were tested on the images of the first one.
-        tested: Number of these images.
+        alike: Seeds that were tested on the images of the first one; with folds, all seeds.
+        tested: Number of images that the seeds in ``alike`` were tested on.
         mistakes: Those that most of the seeds in ``alike`` misclassify.
         inspected_apart: Empty, since no two networks are held against each other.
     """
@@ -122,14 +122,14 @@ def gather_one_arm(selection: Selection, *, force: bool) -> OneArm:
     axis = varied_keys(cell for cell, _ in cells)
     groups = [({key: cell[key] for key in axis}, dict(sorted(runs.items()))) for cell, runs in cells]
     groups.sort(key=lambda group: axis_order(group[0]))
-    found = [one for axis_value, runs in groups for one in differences(list(runs.values()), RESIDUAL, axis_value)]
+    found = [one for axis_value, runs in groups for one in seed_differences(list(runs.values()), RESIDUAL, axis_value)]
     if found and not force:
         raise InputError(
             f"These runs of one arm differ in more than their seed: {'; '.join(map(str, found))}. Their mean would be "
             "one of unequal runs. Name runs made alike, or go on with --force: the report then says so."
         )
     within = {difference.key for difference in found}
-    between = [other for other in differences(measured, RESIDUAL) if other.key not in within]
+    between = [other for other in seed_differences(measured, RESIDUAL) if other.key not in within]
     role: Role = "treated" if cells[0][0][RESIDUAL] else "control"
     findings = [_finding(axis_value, role, runs) for axis_value, runs in groups]
     labels = tuple(run.label for run in diverged)
@@ -139,5 +139,7 @@ def gather_one_arm(selection: Selection, *, force: bool) -> OneArm:
 def _finding(axis_value: Mapping[str, Any], role: Role, runs: Mapping[int, Run]) -> ArmFinding:
     name, measures = next(iter(runs.values())).status().arm, {seed: run_measures(run) for seed, run in runs.items()}
     arm = Arm(role, name, runs, measures)
-    alike = {seed: run for seed, (run,) in same_images({seed: (run,) for seed, run in runs.items()}).items()}
-    return ArmFinding(axis_value, arm, tuple(alike), sum(scores.n for scores in arm.classes), mistakes(alike))
+    by_seed = {seed: (run,) for seed, run in runs.items()}
+    alike = by_seed if has_folds(runs.values()) else same_images(by_seed)
+    counted = mistakes({seed: run for seed, (run,) in alike.items()})
+    return ArmFinding(axis_value, arm, tuple(alike), tested_images(alike), counted)

@@ -41,6 +41,13 @@ def test_images_of_most_seeds_are_ordered_by_seeds_and_then_by_probability(teste
     assert [image.probability for image in found] == pytest.approx([0.3, 1 / 3, 1.3 / 3])
 
 
+def test_an_image_that_some_seeds_were_tested_on_counts_over_these_seeds(tested, tmp_path):
+    runs = {0: tested("ab", (0.9, 0.3)), 1: tested("aba", (0.8, 0.1, 0.9)), 2: tested("abb", (0.9, 0.2, 0.4))}
+    assert [(image.path, image.predicted) for image in mistakes(runs)] == [("2", ("b", "b", "b"))]
+    only = {0: runs[0], 1: tested("aab", (0.9, 0.8, 0.1))}
+    assert [(image.path, image.predicted) for image in mistakes(only)] == [("3", ("b",))]
+
+
 def test_half_of_the_seeds_are_not_most(tested):
     runs = {0: tested("ba", (0.1, 0.9)), 1: tested("aa", (0.9, 0.9))}
     assert mistakes(runs) == []

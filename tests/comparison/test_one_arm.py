@@ -71,6 +71,54 @@ def test_runs_of_a_setting_that_differ_in_a_condition_are_refused_unless_forced(
     assert [difference.key for difference in gathered(runs, force=True).differences] == ["fingerprint"]
 
 
+def in_folds(make_run, *folds, depth=34, **status):
+    """Make a run per fold, each tested on images of its own."""
+    runs = []
+    for seed, fold in enumerate(folds):
+        changes = {"model.depth": depth, "data.fold": fold}
+        labels = tuple(k % 3 for k in range(60 + seed))
+        run = make_run(True, seed, 0.7, changes, {"fingerprint": f"{fold}".ljust(64, "0"), **status}, labels=labels)
+        rows = [{**row, "path": f"{fold}/{row['path']}"} for row in run.test_predictions("best")]
+        write_csv(run.predictions_path, rows[0].keys(), rows)
+        runs.append(run)
+    return runs
+
+
+def test_seeds_of_an_arm_hold_out_a_fold_each_and_their_mistakes_are_over_all_folds(make_run):
+    runs = in_folds(make_run, "1/3", "2/3", "3/3")
+    results = gathered(runs)
+    [finding] = results.findings
+    assert (results.differences, results.between) == ([], [])
+    assert (finding.alike, finding.on_other_images, finding.tested) == ((0, 1, 2), [], 183)
+    wrong = {row["path"] for run in runs for row in run.test_predictions("best") if row["label"] != row["predicted"]}
+    assert {image.path for image in finding.mistakes} == wrong
+    assert {len(image.predicted) for image in finding.mistakes} == {1}
+
+
+def test_folds_excuse_no_other_condition_and_no_other_data(make_run):
+    runs = in_folds(make_run, "1/2", "2/2")
+    runs[1].update_status({"precision": "16-mixed"})
+    assert [one.key for one in gathered(runs, force=True).differences] == ["precision"]
+    again = make_run(True, 2, changes={"data.fold": "1/2"}, status={"fingerprint": "f" * 64})
+    assert [one.key for one in gathered([runs[0], again], force=True).differences] == ["fingerprint"]
+
+
+@pytest.mark.parametrize("other", [None, "2/4"])
+def test_folds_of_several_kinds_are_refused(make_run, other):
+    runs = [
+        make_run(True, seed, changes={"data.fold": fold} if fold else {}) for seed, fold in ((0, "1/3"), (1, other))
+    ]
+    with pytest.raises(InputError, match=r"differ in more than their seed: data\.fold: "):
+        gathered(runs)
+
+
+def test_settings_with_folds_are_held_against_each_other_fold_by_fold(make_run):
+    runs = [*in_folds(make_run, "1/2", "2/2"), *in_folds(make_run, "1/2", "2/2", depth=50)]
+    assert gathered(runs).between == []
+    runs[3].update_status({"fingerprint": "f" * 64})
+    assert [one.key for one in gathered(runs).between] == ["fingerprint"]
+
+
 def test_settings_may_differ_from_each_other_and_that_is_told(make_run):
     runs = [make_run(True), make_run(True, changes={"model.depth": 18}, status={"threads": 8})]
     results = gathered(runs)

@@ -33,7 +33,8 @@ def _mistakes(finding: ArmFinding, words: Words, pictures: Mapping[str, bytes]) 
     texts, images, seeds = words.report["images"], finding.mistakes, len(finding.alike)
     if not images:
         return [Text(texts["none" if seeds > 1 else "none_one_seed"].format(n=finding.tested))]
-    in_all = sum(image.wrong == seeds for image in images)
+    seeds = max(len(image.predicted) for image in images)
+    in_all = sum(image.wrong == len(image.predicted) for image in images)
     counts = {"n": finding.tested, "count": len(images), "seeds": seeds, "all": in_all}
     counted = texts["some" if seeds > 1 else "some_one_seed"].format(**counts)
     first = [texts["first"].format(most=MOST_SHOWN)] if len(images) > MOST_SHOWN else []

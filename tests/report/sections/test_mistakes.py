@@ -4,6 +4,7 @@ import pytest
 
 from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.selection import Selection
+from resnet_lab.files import write_csv
 from resnet_lab.report.document import Photographs, Text
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.words import load_words
@@ -34,6 +35,31 @@ def test_images_are_shown_with_what_they_were_taken_for(one_arm):
         f"Of 60 test images, {len(finding.mistakes)} are misclassified by the best checkpoints of more than half of "
         f"the 3 seeds, and {in_all} of them in every seed."
     )
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        (2, "Of 120 test images, {n} are misclassified by the best checkpoint. comparison.json"),
+        (
+            4,
+            "Of 120 test images, {n} are misclassified by the best checkpoints of more than half of the 2 "
+            "seeds, and {n} of them in every seed.",
+        ),
+    ],
+)
+def test_with_folds_each_image_counts_over_the_seeds_that_held_it_out(make_run, seeds, said):
+    runs = []
+    for seed in range(seeds):
+        fold = f"{seed % 2 + 1}/2"
+        run = make_run(True, seed, changes={"data.fold": fold})
+        rows = [{**row, "path": f"{fold}/{row['path']}"} for row in run.test_predictions("best")]
+        write_csv(run.predictions_path, rows[0].keys(), rows)
+        runs.append(run)
+    results = gather_one_arm(Selection(tuple(runs), ()), force=False)
+    n = len(results.findings[0].mistakes)
+    assert n > 0
+    assert of_kind(section(results), Text)[1].text.startswith(said.format(n=n))
 
 
 def test_of_many_mistakes_the_first_are_shown(make_run):
