@@ -26,13 +26,15 @@ def effect_card(finding: Finding, words: Words) -> Card:
 
 def diverged_card(contrast: Contrast, words: Words) -> Card:
     """Return the card of a contrast without a pair to compare, since a run of each pair diverged."""
-    treated, texts = contrast.arms[1], words.report["card"]
+    (control, treated), texts = contrast.arms, words.report["card"]
     return Card(
         key="diverged",
         verdict=_diverged(contrast, words),
         claim=_claim(PRIMARY, treated, words),
         number=MISSING,
-        unit=_unit(PRIMARY, contrast, words),
+        unit=texts["no_pair"].format(
+            control=control, treated=treated, axis_value=words.in_brackets(contrast.axis_value)
+        ),
         intervals=(texts["all_diverged"],),
     )
 

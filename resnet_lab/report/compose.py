@@ -24,6 +24,7 @@ from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
 from resnet_lab.runs.digests import lacks_digests
+from resnet_lab.runs.divergence import has_diverged
 from resnet_lab.statistics.mean_sd import MISSING
 
 
@@ -105,11 +106,14 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
 
 def _subtitle(results: AnyResults, words: Words) -> str:
     statuses = [run.status() for run in _shown(results)]
-    pairs = sum(len(finding.seeds) for finding in results.findings)
+    counted, n = (
+        ("pairs", sum(len(of.seeds) for of in results.findings)) if results.findings else ("runs", len(statuses))
+    )
+    epochs = {run.status().max_epochs if has_diverged(run) else run.status().epochs for run in _shown(results)}
     days = sorted({status.started[:10] for status in statuses})
     subtitle: str = words.report["subtitle"].format(
-        pairs=words.report["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
-        epochs=", ".join(map(str, sorted({status.epochs for status in statuses}))),
+        pairs=words.report[counted]["one" if n == 1 else "more"].format(n=n),
+        epochs=", ".join(map(str, sorted(filter(None, epochs)))),
         root=", ".join(dict.fromkeys(status.root for status in statuses)),
         days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
     )

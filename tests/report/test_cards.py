@@ -110,7 +110,11 @@ def test_a_contrast_of_diverged_runs_alone_has_a_card_without_a_number(make_run,
     results = compare([make_run(arm, seed, status=lost if arm else None) for seed in range(3) for arm in (False, True)])
     shown = diverged_card(results.all_diverged[0], load_words("en"))
     assert (shown.verdict, shown.number) == ("not decided: 3 of 6 runs diverged", "—")
-    assert shown.intervals == ("no pair without a diverged run, so no interval",)
+    assert shown.unit == "no pair of Plain-34 and ResNet-34 could be compared"
+    assert shown.intervals == ("each pair has a diverged run, so there is no interval",)
+    assert diverged_card(results.all_diverged[0], load_words("id")).unit == (
+        "tidak ada pasangan Plain-34 dan ResNet-34 yang dapat dibandingkan"
+    )
 
 
 def test_the_card_is_that_of_the_claim_by_which_the_plan_judges(three_seeds):

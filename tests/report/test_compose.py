@@ -1,5 +1,7 @@
 """Composition of a report: its head, its sections, and the notices about what was forced, left out or unknown."""
 
+import pytest
+
 from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
@@ -49,6 +51,15 @@ def test_what_differs_between_settings_and_versions_is_told_in_both_languages(ma
     document = composed(results, "id")
     assert document.notices[0].points == ("thread: 8 (2 run), 2 (2 run)",)
     assert document.notices[1].text.startswith("Run-run ini dibuat dengan beberapa versi")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "6 runs · 6 epochs · "), ("id", "6 run · 6 epoch · ")])
+def test_where_every_pair_has_a_diverged_run_the_subtitle_counts_runs_and_planned_epochs(
+    make_run, compare, language, said
+):
+    lost = {"status": "diverged", "epochs": 2}
+    runs = [make_run(arm, seed, status=lost if arm else None) for seed in range(3) for arm in (False, True)]
+    assert composed(compare(runs), language).subtitle.startswith(said)
 
 
 def test_what_differs_between_pairs_is_told_in_both_languages(make_run, compare):
@@ -103,6 +114,15 @@ def test_sections_are_numbered_and_parts_of_them_are_not(depth_study):
     headings = [block for block in composed(depth_study).blocks if isinstance(block, Heading) and block.anchor]
     assert [heading.text.partition(".")[0] for heading in headings if heading.level == 2] == list("123456")
     assert [heading.text for heading in headings if heading.level == 3] == ["Degradation with depth"]
+
+
+def test_one_arm_with_a_fold_per_seed_is_reported_without_a_notice(make_run):
+    runs = [
+        make_run(True, seed, changes={"data.fold": f"{seed + 1}/3"}, status={"fingerprint": str(seed) * 64})
+        for seed in range(3)
+    ]
+    document = composed(gather_one_arm(Selection(tuple(runs), ()), force=False))
+    assert document.notices == ()
 
 
 def test_one_arm_has_the_sections_that_need_no_partner(one_arm):
