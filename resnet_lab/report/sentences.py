@@ -1,6 +1,6 @@
 """Sentences about claims, trained networks and times; they follow the sign and the strength of what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from statistics import fmean
 
 from resnet_lab.comparison.claims import ALPHA, VERDICTS, Claim
@@ -13,13 +13,14 @@ from resnet_lab.report.words import Words
 from resnet_lab.statistics.mcnemar import FEWEST_DISCORDANT
 
 
-def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words, seeds: Collection[int] = ()) -> str:
     """Return the paragraph on a claim: the verdict, the difference behind it, the tests, and its limits.
 
     Args:
         claim: The claim with its verdict.
         arms: Names of the control and of the treated arm.
         words: Words of the report.
+        seeds: Seeds of all pairs. Those that the claim leaves out are named.
     """
     own = words.claims[claim.key]
     sentences = [verdict_sentence(claim, arms, words)]
@@ -27,6 +28,7 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words) -> str:
         sentences.append(difference_sentence(claim, arms, words))
         if claim.against is not None:
             sentences.append(_mean_sentence(claim, "treated", arms, words))
+        sentences += _left_out(claim, seeds, words)
         sentences += [*why_undecided(claim, words), *_beside(claim, words), *_tests(claim, words)]
     if "note" in own:
         sentences.append(own["note"].format(**_names(arms), **_fixed(claim, words)))
@@ -218,6 +220,15 @@ def _mean_sentence(claim: Claim, role: str, arms: tuple[str, str], words: Words)
         spread=spread,
     )
     return sentence
+
+
+def _left_out(claim: Claim, seeds: Collection[int], words: Words) -> list[str]:
+    """Return the seeds of pairs that have no value of the measure, and the reason."""
+    missing = [str(seed) for seed in seeds if seed not in claim.seeds]
+    if not missing:
+        return []
+    template = words.sentences["left_out"]["one" if len(missing) == 1 else "more"]
+    return [template.format(seeds=", ".join(missing), reason=words.claims[claim.key].get("no_value", ""))]
 
 
 def _fixed(claim: Claim, words: Words) -> dict[str, str]:

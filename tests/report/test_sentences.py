@@ -180,6 +180,11 @@ def everything(language):
         for verdict in VERDICTS
     ]
     said += [conclusion(judged(effect), ARMS, load_words(language)) for effect in EFFECTS]
+    said += [
+        claim_sentences(without_values(key, *seeds), ARMS, load_words(language), range(5))
+        for key in ("loss", "convergence")
+        for seeds in ((1,), (1, 3))
+    ]
     said += [net_pair_sentence(pair, ARMS, load_words(language)) for pair in NETS]
     return [*said, time_sentences(TIMES, ARMS, load_words(language))]
 
@@ -407,7 +412,8 @@ EXPECTED = {
         "akurasi validasi untuk mencapai tingkat akhirnya sendiri pada ResNet-34 lebih rendah 0.03 epoch daripada pada "
         "Plain-34. Angka ini adalah waktu rata-rata, dalam epoch, saat akurasi validasi naik dari proporsi kelas "
         "terbanyak ke tingkat akhirnya sendiri; untuk kurva eksponensial, inilah konstanta waktunya. Tinggi tingkat "
-        "akhir itu tidak berpengaruh. Jaringan yang tidak belajar apa pun tidak memiliki angka ini."
+        "akhir itu tidak berpengaruh. Jaringan yang tidak belajar apa pun tidak memiliki angka ini, begitu pula run "
+        "yang kurang dari tiga epoch."
     ),
     ("minute", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
@@ -466,6 +472,65 @@ EXPECTED = {
 def test_whole_paragraphs(effect, key, language):
     assert (
         claim_sentences(judged_among_weak(effect, key), ARMS, load_words(language)) == EXPECTED[effect, key, language]
+    )
+
+
+def without_values(key, *seeds, of=5):
+    """The claim of strong effects, of which the runs of some seeds have no measure."""
+    measure = next(question.measure for question in QUESTIONS if question.key == key)
+    pairs = {}
+    for claim in judged("strong"):
+        for seed, values in enumerate(zip(claim.control, claim.treated, strict=True)):
+            for run, value in zip(pairs.setdefault(seed, ({}, {})), values, strict=True):
+                run[claim.measure] = value
+    for seed in seeds:
+        pairs[seed][0].pop(measure)
+    return next(claim for claim in judge({seed: pairs[seed] for seed in range(of)}) if claim.key == key)
+
+
+@pytest.mark.parametrize(
+    ("key", "language", "said"),
+    [
+        ("loss", "en", "Left out: seed 1 (this pair has no value of this measure)."),
+        ("loss", "id", "Tidak disertakan: seed 1 (pasangan ini tidak memiliki nilai ukuran ini)."),
+        (
+            "convergence",
+            "en",
+            "Left out: seed 1 (this pair has no value of this measure: a network ends hardly better than always "
+            "predicting the most frequent class, or a run has fewer than three epochs).",
+        ),
+        (
+            "convergence",
+            "id",
+            "Tidak disertakan: seed 1 (pasangan ini tidak memiliki nilai ukuran ini: suatu jaringan akhirnya hampir "
+            "tidak lebih baik daripada selalu menebak kelas terbanyak, atau suatu run kurang dari tiga epoch).",
+        ),
+    ],
+)
+def test_a_claim_names_the_seeds_that_it_leaves_out(key, language, said):
+    claim = without_values(key, 1)
+    assert said in claim_sentences(claim, ARMS, load_words(language), range(5))
+    start = said.partition(":")[0] + ":"
+    assert start not in claim_sentences(claim, ARMS, load_words(language), claim.seeds)
+    assert start not in claim_sentences(without_values(key), ARMS, load_words(language), range(5))
+
+
+def test_several_seeds_are_left_out_in_one_sentence():
+    said = claim_sentences(without_values("loss", 1, 3), ARMS, load_words("en"), range(5))
+    assert "Left out: seeds 1, 3 (these pairs have no value of this measure)." in said
+
+
+@pytest.mark.parametrize(("language", "false"), [("en", "was not measured"), ("id", "tidak diukur")])
+def test_networks_that_learned_nothing_were_measured_and_have_no_speed(language, false):
+    claim = without_values("convergence", *range(5))
+    said = claim_sentences(claim, ARMS, load_words(language), range(5))
+    assert claim.verdict == "not_measured"
+    assert false not in said
+    assert said.startswith(
+        {
+            "en": "Speed of convergence has no value in these runs.",
+            "id": "Kecepatan konvergensi tidak memiliki nilai pada run-run ini.",
+        }[language]
     )
 
 

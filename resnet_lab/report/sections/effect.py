@@ -56,7 +56,7 @@ def claims_table(finding: Finding, words: Words) -> Table:
 def _effect(finding: Finding, words: Words, level: int) -> list[Block]:
     headings, arms = words.report["sections"], finding.contrast.arms
     verdicts = tuple(
-        Verdict(words.claim(c.key), c.verdict, words.verdict(c.verdict), claim_sentences(c, arms, words))
+        Verdict(words.claim(c.key), c.verdict, words.verdict(c.verdict), claim_sentences(c, arms, words, finding.seeds))
         for c in finding.claims
     )
     blocks: list[Block] = [

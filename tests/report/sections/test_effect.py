@@ -17,7 +17,9 @@ def test_every_claim_is_there_with_its_sentences(three_seeds, language):
     [finding] = three_seeds.findings
     [verdicts] = of_kind(three_seeds, Verdicts, language)
     assert [verdict.key for verdict in verdicts.verdicts] == [claim.verdict for claim in finding.claims]
-    told = [claim_sentences(claim, finding.contrast.arms, load_words(language)) for claim in finding.claims]
+    told = [
+        claim_sentences(claim, finding.contrast.arms, load_words(language), finding.seeds) for claim in finding.claims
+    ]
     assert [verdict.text for verdict in verdicts.verdicts] == told
     assert of_kind(three_seeds, Text, language)[-1].text == conclusion(
         finding.claims, finding.contrast.arms, load_words(language)
