@@ -71,7 +71,7 @@ def study(arguments: list[str]) -> int:
         print("\n".join([*needs_lines(plan.plan, every_row, folder.logs, jobs), "", *table(rows)]))
         return 0
     return launcher.launch(
-        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs, looks)
+        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs, looks, chosen)
     )
 
 

@@ -1,11 +1,13 @@
 """Selection of the runs that are compared: finished and tested, or diverged; all with whole files."""
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from resnet_lab.comparison.contradictions import refuse_copies, refuse_other_labels
+from resnet_lab.comparison.looks import last_look
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
@@ -20,8 +22,8 @@ _FIT_FILES = ("config.yaml", "metrics.csv", "final/metrics.json")
 class NotReady:
     """A run that is left out, and its state.
 
-    The state is its status, None if it has none, or ``repeated`` for a diverged run of which the seed has a newer
-    result.
+    The state is its status; None if it has none; ``repeated`` for a diverged run of which the seed has a newer result;
+    ``untested`` or ``damaged`` for a run after the last complete look of a plan whose files cannot be used.
     """
 
     run: str
@@ -36,27 +38,48 @@ class Selection:
     not_ready: tuple[NotReady, ...]
 
 
-def select(words: Sequence[str], logs: Path, seeds: Collection[int] | None = None) -> Selection:
+def select(words: Sequence[str], logs: Path, plan: Plan | None = None) -> Selection:
     """Find the runs that words name (:func:`~resnet_lab.runs.resolve.runs_to_compare`), and check their files.
 
     Args:
         words: Run folders, names, and folders of runs.
         logs: The folder of all runs.
-        seeds: Seeds to compare; None for all. Runs of other seeds are passed over unchecked.
+        plan: A plan, whose seeds are compared; None for all seeds. Runs of other seeds are passed over unchecked. A run
+            that cannot be used is left out, if the plan has a look that is complete without it.
 
     Raises:
         InputError: A word means no finished or diverged run; a run is not tested; its files cannot be read, were
             altered or contradict each other; or two runs contradict each other.
     """
     runs, left_out = runs_to_compare(words, logs)
-    runs = [run for run in runs if seeds is None or run.status().seed in seeds]
-    for run in runs:
+    runs = [run for run in runs if plan is None or run.status().seed in plan.seeds]
+    unusable = {run: error for run in runs if (error := _refusal(run)) is not None}
+    runs = [run for run in runs if run not in unusable]
+    for run, error in unusable.items():
+        if plan is None or not _is_after_a_look(run, runs, plan):
+            raise error
+    refuse_copies(runs)
+    refuse_other_labels([run for run in runs if not has_diverged(run)])
+    not_ready = [NotReady(run.label, _state(run)) for run in left_out]
+    not_ready += [NotReady(run.label, "untested" if _lacking_test(run) else "damaged") for run in unusable]
+    return Selection(tuple(runs), tuple(not_ready))
+
+
+def _refusal(run: Run) -> InputError | None:
+    """Return the reason why the files of a run cannot be used; None if they can."""
+    try:
         if not has_diverged(run):
             _refuse_missing_files(run)
         check_intact(run)
-    refuse_copies(runs)
-    refuse_other_labels([run for run in runs if not has_diverged(run)])
-    return Selection(tuple(runs), tuple(NotReady(run.label, _state(run)) for run in left_out))
+    except InputError as error:
+        return error
+    return None
+
+
+def _is_after_a_look(run: Run, usable: Sequence[Run], plan: Plan) -> bool:
+    """Return whether the other runs of its name complete a look of the plan, to which the seed does not belong."""
+    look = last_look(plan, [{other.status().seed for other in usable if other.name == run.name}])
+    return look is not None and run.status().seed not in plan.seeds[:look]
 
 
 def _state(run: Run) -> str | None:
@@ -67,9 +90,14 @@ def _refuse_missing_files(run: Run) -> None:
     """Refuse a run without all its files. A run that diverged has only some of them."""
     if lacking := [name for name in _FIT_FILES if not (run.path / name).exists()]:
         raise InputError(f"The run {run.path} lacks {', '.join(lacking)}; train it again.")
-    test_files = {"test/metrics.json": run.path / "test" / "metrics.json", "test/predictions.csv": run.predictions_path}
-    if lacking := [name for name, path in test_files.items() if not path.exists()]:
+    if lacking := _lacking_test(run):
         raise InputError(
             f"The run {run.path} lacks {', '.join(lacking)}: it is trained, but not tested. "
             f"First run: resnet-lab test {shlex.quote(str(run.path))}"
         )
+
+
+def _lacking_test(run: Run) -> list[str]:
+    """Return the files of a test that a run lacks."""
+    files = {"test/metrics.json": run.path / "test" / "metrics.json", "test/predictions.csv": run.predictions_path}
+    return [name for name, path in files.items() if not path.exists()]

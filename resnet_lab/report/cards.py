@@ -8,6 +8,7 @@ from resnet_lab.comparison.degradation import DepthStudy
 from resnet_lab.comparison.families import PRIMARY, primary_claim
 from resnet_lab.comparison.one_arm import ArmFinding
 from resnet_lab.comparison.pairing import Contrast
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
@@ -17,10 +18,17 @@ from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
 
 
-def effect_card(finding: Finding, words: Words) -> Card:
-    """Return the card of the primary verdict."""
+def effect_card(finding: Finding, words: Words, plan: Plan | None = None) -> Card:
+    """Return the card of the primary verdict.
+
+    Args:
+        finding: Results of one contrast.
+        words: Words of the report.
+        plan: The plan that applies, if any.
+    """
     claim, contrast = primary_claim(finding.claims), finding.contrast
-    shown = _card(claim, contrast.arms[1], _unit(claim.key, contrast, words), words)
+    about = plan if finding.look is None else None
+    shown = _card(claim, contrast.arms[1], _unit(claim.key, contrast, words), words, about)
     return replace(shown, verdict=_diverged(contrast, words)) if claim.verdict == "diverged" else shown
 
 
@@ -39,7 +47,7 @@ def diverged_card(contrast: Contrast, words: Words) -> Card:
     )
 
 
-def degradation_card(study: DepthStudy, words: Words) -> Card | None:
+def degradation_card(study: DepthStudy, words: Words, plan: Plan | None = None) -> Card | None:
     """Return the verdict card; None if no seed has runs at both the first and the last depth."""
     if study.claim.interval is None:
         return None
@@ -50,7 +58,7 @@ def degradation_card(study: DepthStudy, words: Words) -> Card | None:
         control=study.control.name,
         axis_value=words.in_brackets(study.axis_value),
     )
-    return _card(study.claim, study.treated.name, unit, words)
+    return _card(study.claim, study.treated.name, unit, words, plan)
 
 
 def accuracy_card(finding: ArmFinding, words: Words) -> Card:
@@ -79,7 +87,7 @@ def accuracy_card(finding: ArmFinding, words: Words) -> Card:
     )
 
 
-def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
+def _card(claim: Claim, treated: str, unit: str, words: Words, plan: Plan | None) -> Card:
     """Return the card of a claim in points.
 
     Args:
@@ -87,6 +95,7 @@ def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
         treated: Name of the treated arm.
         unit: The words after the number.
         words: Words of the report.
+        plan: The plan, whose first look gives the reason if the claim is not tested; None if the reason is another.
     """
     texts, interval, parts = words.report["card"], claim.interval, claim.uncertainty
     assert interval is not None, "every run is tested"
@@ -95,13 +104,16 @@ def _card(claim: Claim, treated: str, unit: str, words: Words) -> Card:
         by_part = {"images": parts.share_of_images, "seeds": parts.share_of_seeds, "both": parts.share_of_both}
         named = tuple((texts["parts"][part], 100 * share) for part, share in by_part.items())
         shares = Shares(named, parts_sentence(claim, words))
+    intervals = interval_texts(claim, words)
+    if plan is not None and plan.looks and claim.verdict == "not_tested":
+        intervals = [*intervals, texts["first_look"].format(first=plan.looks[0])]
     return Card(
         key=claim.verdict,
         verdict=words.verdict(claim.verdict),
         claim=_claim(claim.key, treated, words),
         number=signed(interval.mean, claim.unit),
         unit=unit,
-        intervals=tuple(interval_texts(claim, words)),
+        intervals=tuple(intervals),
         shares=shares,
     )
 

@@ -38,7 +38,7 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
     """
     if isinstance(results, OneArm):
         return _on_one_arm(results, words.of_one_arm(), pictures=pictures)
-    pairing = results.pairing
+    pairing, plan = results.pairing, results.procedure.plan
     control, treated = (", ".join(dict.fromkeys(of.arms[side] for of in pairing.contrasts)) for side in (0, 1))
     left_out = {
         "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
@@ -51,8 +51,8 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
         words.report["title"].format(control=control, treated=treated),
         _subtitle(results, words),
         (
-            *filter(None, (degradation_card(study, words) for study in results.depth_studies)),
-            *(effect_card(finding, words) for finding in results.findings),
+            *filter(None, (degradation_card(study, words, plan) for study in results.depth_studies)),
+            *(effect_card(finding, words, plan) for finding in results.findings),
             *(diverged_card(contrast, words) for contrast in results.all_diverged),
         ),
         tuple(_notices(results, words, left_out)),

@@ -33,11 +33,11 @@ def select_planned(study: Study, path: Path, logs: Path) -> tuple[Selection, tup
         The runs, and those of them that do not follow the plan.
 
     Raises:
-        InputError: There is no finished run, or the files of a run cannot be read.
+        InputError: There is no finished run, or the files of a run that counts at a look cannot be used.
     """
     names = [cell.name for cell in study.every_cell]
     begun = [name for name in names if find_runs(logs, name)]
-    found = select(begun or names, logs, study.plan.seeds)
+    found = select(begun or names, logs, study.plan)
     if not found.runs:
         raise InputError(f"No finished run in {logs} has a seed of {path}: run resnet-lab study {path} first.")
     return found, off_plan(study, path, found.runs)

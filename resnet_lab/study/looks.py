@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import as_text
@@ -21,7 +21,15 @@ from resnet_lab.study.kept_plan import off_plan
 from resnet_lab.study.on_disk import Step, find_run, next_step
 from resnet_lab.study.plan import FOLD, PlannedRun, Study
 
+Closed = Literal["decided", "images", "diverged"]
+"""Reasons to close a contrast: it is decided; the test images alone forbid a verdict; or a run diverged."""
+
 FACTOR = "model.residual"
+_CLOSED: Mapping[Closed, str] = {
+    "decided": "no further pair is needed",
+    "images": "these test images cannot decide it, however many seeds there are",
+    "diverged": "no further pair can decide: a run diverged",
+}
 _APART = frozenset({"name", "seed_everything", FACTOR, FOLD})
 """Keys in which the runs of one contrast may differ."""
 
@@ -34,8 +42,9 @@ class Standing:
         cells: Names of the cells.
         pairs: Number of complete pairs, from the first seed of the plan on.
         look: Number of pairs at the last look that is complete; None before the first.
-        claim: The claim that decides; None before the first look, and if the runs could not be judged.
-        closed: Whether no further run is needed: the claim is decided, or no further seed can decide it.
+        claim: The claim that decides; None before the first look, if the runs could not be judged, and if no pair is
+            without a diverged run.
+        closed: The reason why no further pair is run; None while the claim is open.
         goal: Number of pairs that are run now: up to the next look, or to the last one that counts.
     """
 
@@ -43,7 +52,7 @@ class Standing:
     pairs: int
     look: int | None
     claim: Claim | None
-    closed: bool
+    closed: Closed | None
     goal: int
 
 
@@ -116,28 +125,16 @@ class Looks:
     ) -> Standing:
         plan, cells = self.study.plan, tuple(dict.fromkeys(run.cell.name for run in group))
         pairs, look = pairs_in_a_row(plan.seeds, [complete]), last_look(plan, [complete])
-        contrast = next((one for one in results.pairing.contrasts if _is_of(one, cells)), None) if results else None
-        claim = deciding_claim(results, contrast) if results and contrast and look else None
-        closed = bool(results and contrast and look and is_closed(results, contrast))
+        contrasts = [one for one in results.pairing.contrasts if _is_of(one, cells)] if results and look else []
+        claim = deciding_claim(results, contrasts[0]) if results and contrasts else None
+        closed = _closed(contrasts, claim)
         ahead = [one for one in plan.looks if one > pairs]
         goal = look if closed and look else plan.looks[-1] if problem or not ahead else ahead[0]
         return Standing(cells, pairs, look, claim, closed, goal)
 
 
-def is_closed(results: Results, contrast: Contrast) -> bool:
-    """Return whether a contrast needs no further run: it is decided, or the images alone forbid a verdict.
-
-    Args:
-        results: Results of the study so far.
-        contrast: One of its contrasts.
-    """
-    finding = next(finding for finding in results.findings if finding.contrast == contrast)
-    claim = deciding_claim(results, contrast)
-    return finding.look is not None and claim is not None and (claim.is_decided or claim.images_forbid)
-
-
 def deciding_claim(results: Results, contrast: Contrast) -> Claim | None:
-    """Return the claim by which a contrast is judged; None if it is not among the results.
+    """Return the claim by which a contrast is judged; None if it is not among the results, as without a sound pair.
 
     Args:
         results: Results of the study so far.
@@ -146,8 +143,8 @@ def deciding_claim(results: Results, contrast: Contrast) -> Claim | None:
     question = results.procedure.question(contrast)
     if question == DEGRADATION:
         return next((study.claim for study in results.depth_studies if belongs_to(contrast, study)), None)
-    finding = next(finding for finding in results.findings if finding.contrast == contrast)
-    return next((claim for claim in finding.claims if claim.key == question), None)
+    claims = [claim for finding in results.findings if finding.contrast == contrast for claim in finding.claims]
+    return next((claim for claim in claims if claim.key == question), None)
 
 
 def looks_block(standings: Sequence[Standing], study: Study, problem: str | None) -> str:
@@ -167,17 +164,25 @@ def looks_block(standings: Sequence[Standing], study: Study, problem: str | None
 def _in_words(standing: Standing, study: Study) -> str:
     looks = study.plan.looks
     parts = [f"{standing.pairs} of {looks[-1]} pairs"]
-    if standing.claim is not None:
-        parts.append(f"judged at {standing.look} pairs, {_verdict(standing.claim)}")
-    if standing.closed:
-        decided = standing.claim is not None and standing.claim.is_decided
-        images = "these test images cannot decide it, however many seeds there are"
-        parts.append("no further pair is needed" if decided else images)
+    if standing.claim is not None or standing.closed is not None:
+        said = load_words("en").verdict("diverged") if standing.claim is None else _verdict(standing.claim)
+        parts.append(f"judged at {standing.look} pairs, {said}")
+    if standing.closed is not None:
+        parts.append(_CLOSED[standing.closed])
     elif standing.pairs >= looks[-1]:
         parts.append("that was the last look")
     else:
         parts.append(f"{'next' if standing.look else 'first'} look at {standing.goal} pairs")
     return "; ".join(parts)
+
+
+def _closed(contrasts: Sequence[Contrast], claim: Claim | None) -> Closed | None:
+    """Return the reason to close contrasts that are judged together at a look, with a claim if any pair is sound."""
+    if any(contrast.lost for contrast in contrasts):
+        return "diverged"
+    if claim is None:
+        return None
+    return "decided" if claim.is_decided else "images" if claim.images_forbid else None
 
 
 def _verdict(claim: Claim) -> str:
@@ -221,4 +226,4 @@ def _complete_seeds(group: Sequence[PlannedRun], done: Mapping[PlannedRun, Run])
 
 
 def _is_of(contrast: Contrast, cells: Sequence[str]) -> bool:
-    return any(run.name in cells for run in contrast.runs)
+    return any(run.name in cells for pair in contrast.partners.values() for run in pair)

@@ -1,5 +1,6 @@
 """Seeds, images and hours that a study needs to find a difference, from its pairs so far."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
@@ -18,6 +19,7 @@ from resnet_lab.statistics.planning import MOST_SEEDS, Needed, needed
 from resnet_lab.study.estimate import as_duration
 from resnet_lab.study.looks import FACTOR
 from resnet_lab.study.on_disk import find_run
+from resnet_lab.study.plan_keys import fold_of
 from resnet_lab.study.run_rows import RunRow, State
 
 _MEASURE = next(question.measure for question in QUESTIONS if question.key == PRIMARY)
@@ -25,6 +27,8 @@ _MEASURE = next(question.measure for question in QUESTIONS if question.key == PR
 
 def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int) -> list[str]:
     """Return one line per contrast that is judged by accuracy: the seeds, images and hours that find a difference.
+
+    With folds there is one line, on the number of pairs per fold.
 
     The difference is the plan's ``worth``, else two points. The level is that of the last look, shared by the
     contrasts.
@@ -35,6 +39,8 @@ def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int) -> li
         logs: Folder of all runs.
         jobs: Runs at a time.
     """
+    if plan.folds is not None:
+        return [_folds_line(plan, plan.folds)]
     finished = [row for row in rows if row.state is State.FINISHED]
     found = [run for row in finished if (run := find_run(row.planned, logs)) is not None]
     try:
@@ -49,6 +55,16 @@ def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int) -> li
         if one.primary == PRIMARY
     ]
     return lines if contrasts else ["needs   not known yet: the spread shows when pairs are finished"]
+
+
+def _folds_line(plan: Plan, folds: int) -> str:
+    judged = plan.seeds[: plan.looks[-1]] if plan.looks else plan.seeds
+    numbers = Counter(fold_of(seed, folds) for seed in judged).values()
+    pairs = " or ".join(map(str, sorted(set(numbers))))
+    return (
+        "needs   planning from values per image does not apply to folds, which hold out different images; each of the "
+        f"{folds} folds has {pairs} pair{'' if pairs == '1' else 's'}"
+    )
 
 
 def _line(contrast: Contrast, level: float, plan: Plan, seconds: float | None, jobs: int) -> str:

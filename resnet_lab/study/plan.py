@@ -14,6 +14,7 @@ from resnet_lab.config.flatten import flatten
 from resnet_lab.config.overrides import flat_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
+from resnet_lab.study.known_keys import refuse_unknown_keys
 from resnet_lab.study.plan_digest import plan_digest, settings_of_plan
 from resnet_lab.study.plan_keys import (
     fold_of,
@@ -173,6 +174,7 @@ def read_study(
     plan = Plan(path.stem, "", looks, worth, folds=read_folds(folds, own_seeds, looks, path), seeds=own_seeds)
     question = read_question(content.pop("question", None), path)
     _refuse_keys_of_the_study(content, str(path))
+    refuse_unknown_keys(content, str(path))
     _refuse_keys_of_the_study(overrides or {}, "The command line")
     found = tuple(_read_cell(entry, path, content, overrides or {}, question, content_of) for entry in entries)
     if twice := _repeated(cell.name for cell in found):
@@ -207,6 +209,7 @@ def _read_cell(
     if "question" in own:
         question = read_question(own.pop("question"), study)
     _refuse_keys_of_the_study(own, f"A cell of {study}")
+    refuse_unknown_keys(own, f"A cell of {study}")
     if not isinstance(run_name, str):
         raise InputError(f"A cell of {study} has no name: give it one (name: ...), or a config that has.")
     check_name(run_name)

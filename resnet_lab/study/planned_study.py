@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from resnet_lab.config.result_neutral_keys import is_result_neutral
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.looks import Looks
 from resnet_lab.study.plan import Study
@@ -27,6 +28,7 @@ class PlannedStudy:
         jobs: Runs at a time; None if the command line does not say.
         looks: Looks of the study, whose rows are then the runs up to the next look; None if the file has none, and if
             the command line chooses cells or seeds.
+        chosen: Whether the command line chooses cells or seeds.
     """
 
     study: Study
@@ -39,6 +41,12 @@ class PlannedStudy:
     by_seed: Mapping[int, int]
     jobs: int | None
     looks: Looks | None = None
+    chosen: bool = False
+
+    @property
+    def compared_file(self) -> Path | None:
+        """The file, if its runs are compared by its plan; None for a part of its runs, or with other settings."""
+        return self.path if not self.chosen and all(map(is_result_neutral, self.overrides)) else None
 
 
 class Launcher(Protocol):

@@ -76,7 +76,7 @@ def end_block(
         failures: The runs that failed.
         folder: Files of the study.
         stopped: Name of the signal that stopped the study; None if none did.
-        file: The file of the study, if its plan is compared; None to name the cells.
+        file: The file of the study, if its runs are compared by its plan; None to name the cells.
     """
     lines = []
     for failure in failures:
@@ -92,9 +92,19 @@ def end_block(
     lines += [f"note    the runs of seed {difference}" for difference in unlike(rows, folder)]
     finished = list(dict.fromkeys(row.planned.cell.name for row in rows if row.state is State.FINISHED))
     if len(finished) > 1 and stopped is None:
-        compared = " ".join(finished) if file is None else shlex.quote(str(file))
-        lines.append(f"next    resnet-lab compare {compared} --logs {shlex.quote(str(folder.logs))}")
+        compared = finished if file is None else [str(file)]
+        lines.append(f"next    {comparison_command(compared, folder.logs)}")
     return "\n".join(lines)
+
+
+def comparison_command(words: Sequence[str], logs: Path) -> str:
+    """Return the command that compares runs.
+
+    Args:
+        words: Names of the cells, or the file of the study.
+        logs: Folder of all runs.
+    """
+    return shlex.join(["resnet-lab", "compare", *words, "--logs", str(logs)])
 
 
 def unlike(rows: Sequence[RunRow], folder: StudyFolder) -> list[str]:

@@ -181,6 +181,30 @@ def test_a_study_stands_alone(logs, study_file, capsys):
     assert "There is no study nine.yaml; did you mean mine.yaml?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("look: [3]", "mine.yaml has look, which does not exist; did you mean looks?"),
+        ("question: {a: b}", "question.a"),
+    ],
+)
+def test_a_key_that_a_study_does_not_have_is_refused(logs, study_file, capsys, key, message):
+    study_file.write_text(study_file.read_text() + f"{key}\n")
+    assert compare("mine.yaml") == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_before_the_first_look_the_reason_stands_on_the_screen_and_in_the_report(logs, study_file, capsys):
+    assert compare("mine.yaml") == 0
+    said = "nothing is tested before the first look of the plan, at 3 seed pairs"
+    lines = capsys.readouterr().out.splitlines()
+    card = next(number for number, line in enumerate(lines) if line.startswith("Higher accuracy of ResNet-20: not tes"))
+    assert lines[card + 2] == f"  {said}"
+    [report] = (logs / "comparison").glob("*/en/report.md")
+    assert said in report.read_text()
+
+
 def change(logs, **status):
     run = Run(logs / "resnet34" / "version_0")
     run.update_status(status)

@@ -54,6 +54,32 @@ def test_a_study_is_run_and_started_again_does_nothing(fake, tmp_path, capsys):
     assert [(run.status().seed, run.status().threads) for run in runs] == [(0, 1), (1, 3)] * 2
 
 
+PLAN = "cells: [plain34.yaml, resnet34.yaml]\nseeds: [1, 2]\nworth: 1.0\nfolds: 2\n"
+
+
+def test_a_plan_without_looks_is_compared_by_its_file(fake, capsys):
+    Path("fold.yaml").write_text(PLAN)
+    by_plan = "next    resnet-lab compare fold.yaml --logs lightning_logs"
+    assert study("fold.yaml --threads 1 --data.num_workers 4") == 0  # which changes no result
+    assert capsys.readouterr().out.splitlines()[-1] == by_plan
+    by_cells = "next    resnet-lab compare plain34 resnet34 --logs lightning_logs"
+    for words in ("--seeds 1 2", "--cells plain34 resnet34", "--model.depth 20"):
+        assert study(f"fold.yaml --threads 1 {words}") == 0
+        assert capsys.readouterr().out.splitlines()[-1] == by_cells
+
+
+def test_for_slurm_a_plan_without_looks_is_compared_by_its_file_too(fake, capsys):
+    Path("fold.yaml").write_text(PLAN)
+    words = "fold.yaml --threads 1 --launcher slurm"
+    assert study(words) == 0
+    by_plan = "resnet-lab compare fold.yaml --logs lightning_logs"
+    assert capsys.readouterr().out.splitlines()[-1] == f"then    after these runs: {by_plan}"
+    assert study("fold.yaml --threads 1") == 0
+    capsys.readouterr()
+    assert study(words) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"next    {by_plan}"
+
+
 def test_the_partner_of_a_run_gets_its_threads_with_a_note(fake, capsys):
     assert study("residual.yaml --cells plain34 --seeds 0 --threads 1") == 0
     assert study("residual.yaml --seeds 0 --threads 3") == 0

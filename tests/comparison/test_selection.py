@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.selection import NotReady, select
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
@@ -70,5 +71,5 @@ def test_a_damaged_run_is_refused(make_run, logs, name):
 def test_runs_of_other_seeds_than_asked_for_are_passed_over_unchecked(make_run, logs):
     run, other = make_run(False, 0), make_run(False, 7)
     other.config_path.write_text("model: [")
-    assert select(["plain34"], logs, seeds=[0, 1]).runs == (run,)
+    assert select(["plain34"], logs, Plan("s", "0" * 64, seeds=(0, 1))).runs == (run,)
     assert "config.yaml cannot be used" in refusal(["plain34"], logs)

@@ -39,12 +39,13 @@ def write(path, text):
 
 def resolved(given):
     arm = Path(given["config"]).stem
+    fold = {"fold": given["data.fold"]} if "data.fold" in given else {}
     return {
         "name": given["name"],
         "seed_everything": int(given.get("seed_everything", 0)),
         "trainer": {"precision": given.get("trainer.precision"), "max_epochs": EPOCHS, "default_root_dir": None},
         "model": {"residual": arm.startswith("resnet"), "depth": int(given.get("model.depth", 34))},
-        "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard"},
+        "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard", **fold},
         "logs": given.get("logs"),
     }
 

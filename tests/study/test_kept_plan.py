@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from resnet_lab.comparison.plan import OffPlan
+from resnet_lab.comparison.selection import NotReady
 from resnet_lab.errors import InputError
 from resnet_lab.study.kept_plan import off_plan, select_planned
 from resnet_lab.study.plan import read_study
@@ -119,6 +120,31 @@ def test_the_runs_of_a_study_are_those_of_its_cells_and_seeds(path, make_run, lo
     assert off == ()
     by_hand = make_run(True, 2, status={"plan": None})
     assert select_planned(read_study(path), path, logs)[1] == (OffPlan(by_hand.label, "by_hand"),)
+
+
+@pytest.fixture
+def four_pairs(path, make_run):
+    """Four finished pairs of a plan with looks at three and four of them, by arm."""
+    path.write_text("cells: [plain.yaml, resnet.yaml]\nseeds: [1, 2, 3, 4]\nlooks: [3, 4]\n")
+    plan = {"plan": {"study": "s", "digest": read_study(path).plan.digest}}
+    return {arm: [make_run(arm, seed, status=plan) for seed in (1, 2, 3, 4)] for arm in (False, True)}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "state"), [("test/metrics.json", None, "untested"), ("metrics.csv", "epoch\n", "damaged")]
+)
+def test_a_later_run_that_cannot_be_used_does_not_block_a_complete_look(path, four_pairs, logs, name, content, state):
+    *first, last = four_pairs[True]
+    (last.path / name).unlink() if content is None else (last.path / name).write_text(content)
+    selection, off = select_planned(read_study(path), path, logs)
+    assert set(selection.runs) == {*four_pairs[False], *first}
+    assert (selection.not_ready, off) == ((NotReady(last.label, state),), ())
+
+
+def test_a_run_of_the_first_look_that_cannot_be_used_is_refused(path, four_pairs, logs):
+    (four_pairs[True][1].path / "test" / "metrics.json").unlink()
+    with pytest.raises(InputError, match="it is trained, but not tested"):
+        select_planned(read_study(path), path, logs)
 
 
 def test_a_study_without_a_run_of_its_seeds_says_what_to_run(path, make_run, logs):

@@ -26,6 +26,7 @@ cells:
 seeds: [4, 1, 3, 2, 5]
 looks: [3, 4, 5]
 """
+CELLS_20 = "".join(FILE.splitlines(keepends=True)[1:3])
 RIGHT = {"plain20": 15, "resnet20": 57, "plain32": 45, "resnet32": 45}
 """A difference at depth 20 that nobody can miss, and none at depth 32."""
 
@@ -117,6 +118,19 @@ def test_a_failed_run_holds_up_its_own_contrast_only(path, calls, monkeypatch, c
     assert seeds_of(calls, "plain20") == [4, 1, 3, 1]
 
 
+@pytest.mark.parametrize("diverges", ["plain32:1", "plain32:4 plain32:1 resnet32:3"])
+def test_a_contrast_with_a_diverged_run_is_closed_at_the_next_look(path, calls, monkeypatch, capsys, diverges):
+    """Some pairs are lost, or all of them."""
+    path.write_text(FILE.replace(CELLS_20, ""))
+    monkeypatch.setenv("FAKE_DIVERGES", diverges)
+    assert study() == 0
+    assert seeds_of(calls, "plain32") == seeds_of(calls, "resnet32") == [4, 1, 3]
+    line = [line for line in capsys.readouterr().out.splitlines() if line.startswith("look    ")][-1]
+    assert line.startswith("look    plain32, resnet32: 3 of 5 pairs; judged at 3 pairs, ")
+    assert "not decided, because runs diverged" in line
+    assert line.endswith("; no further pair can decide: a run diverged")
+
+
 def test_a_plan_that_was_changed_after_the_runs_is_not_judged(path, calls, capsys):
     study("s.yaml --threads 1 --seeds 4 1 3")
     path.write_text(FILE.replace("[3, 4, 5]", "[3, 5]"))
@@ -156,7 +170,7 @@ def test_a_pair_with_two_questions_is_refused(path, looks):
 
 @pytest.mark.parametrize(
     ("change", "closed"),
-    [({"verdict": "undecided"}, False), ({"verdict": "small"}, True), ({"images_forbid": True}, True)],
+    [({"verdict": "undecided"}, None), ({"verdict": "small"}, "decided"), ({"images_forbid": True}, "images")],
 )
 def test_what_no_further_seed_can_decide_is_closed(path, looks, monkeypatch, change, closed):
     """The verdict of the claim is put in its place: how it comes about is tested in ``comparison``."""

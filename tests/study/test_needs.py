@@ -66,6 +66,18 @@ def test_a_study_that_asks_another_question_has_no_numbers_of_accuracy(rows, log
 
 
 @pytest.mark.parametrize(
+    ("seeds", "looks", "per_fold"),
+    [(10, (), "2 pairs"), (5, (), "1 pair"), (12, (), "2 or 3 pairs"), (12, (5, 10), "2 pairs")],
+)
+def test_with_folds_the_pairs_per_fold_are_told(logs, seeds, looks, per_fold):
+    plan = Plan("s", "0" * 64, looks, folds=5, seeds=tuple(range(1, seeds + 1)))
+    assert needs_lines(plan, [], logs, 1) == [
+        "needs   planning from values per image does not apply to folds, which hold out different images; each of the "
+        f"5 folds has {per_fold}"
+    ]
+
+
+@pytest.mark.parametrize(
     ("plan", "text"),
     [
         (

@@ -163,6 +163,24 @@ CELLS = "cells: [plain34.yaml]\n"
             "mine.yaml asks the question acuracy, by which no arms can be judged; did you mean accuracy?",
         ),
         (CELLS + "seeds: [0, 1]\nfolds: 2\ndata: {fold: 1/2}\n", "mine.yaml has data.fold beside folds, which sets"),
+        (CELLS + SEEDS + "look: [3]\n", "mine.yaml has look, which does not exist; did you mean looks?"),
+        (
+            CELLS + SEEDS + "modle: {depth: 20}\n",
+            "mine.yaml has modle.depth, which does not exist; did you mean model?",
+        ),
+        (CELLS + SEEDS + "speed: 1\n", "mine.yaml has speed, which does not exist; leave it out."),
+        (
+            CELLS + SEEDS + "question: {a: b}\n",
+            "mine.yaml has question.a, but question is one value: write question: VALUE.",
+        ),
+        (
+            "cells: [{config: plain34.yaml, question: {a: b}}]\n" + SEEDS,
+            "A cell of mine.yaml has question.a, but question is one value: write question: VALUE.",
+        ),
+        (
+            "cells: [{config: plain34.yaml, looks: [3]}]\n" + SEEDS,
+            "A cell of mine.yaml has looks, but looks is for all cells: write it beside cells.",
+        ),
         ("cells: [\n", "mine.yaml cannot be used: "),
     ],
 )

@@ -48,9 +48,8 @@ class LocalLauncher:
             if not runs:
                 break
         stopped = signal.Signals(code - 128).name if code > 128 else None
-        file = study.path if study.looks and not study.overrides else None
         rows = [*runner.rows, *(failure.row for failure in failures if failure not in runner.failures)]
-        print(end_block(rows, failures, study.folder, stopped, file))
+        print(end_block(rows, failures, study.folder, stopped, study.compared_file))
         return 1 if failures and stopped is None else code
 
 

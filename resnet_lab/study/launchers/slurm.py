@@ -8,6 +8,7 @@ from pathlib import Path
 from resnet_lab.files import write_text
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import Launcher, PlannedStudy
+from resnet_lab.study.report import comparison_command
 from resnet_lab.study.run_rows import CLOSED
 
 _SCRIPT = """\
@@ -49,8 +50,10 @@ class SlurmLauncher:
     def launch(self, study: PlannedStudy) -> int:
         """Write the script. Nothing is run; the exit code is 0."""
         left = [row.planned for row in study.rows if row.state not in CLOSED]
+        file = study.compared_file
+        compare = None if file is None else comparison_command([str(file)], study.folder.logs)
         if not left:
-            print("next    nothing: all runs are finished")
+            print(f"next    {compare or 'nothing: all runs are finished'}")
             return 0
         path = (study.folder.path / "slurm.sh").absolute()
         words = [f"--{key}={value}" for key, value in study.overrides.items()]
@@ -69,6 +72,8 @@ class SlurmLauncher:
         if study.looks is not None:
             again = [str(study.path), "--logs", str(study.folder.logs), *words, "--threads", str(study.threads)]
             print(f"then    after these runs: resnet-lab study {shlex.join(again)} --launcher slurm")
+        elif compare is not None:
+            print(f"then    after these runs: {compare}")
         return 0
 
 
