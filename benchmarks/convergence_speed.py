@@ -3,7 +3,7 @@
     python benchmarks/convergence_speed.py [--experiments N] [--output FOLDER]
 
 plants two arms whose validation accuracy rises exponentially from the share of the most frequent class, and writes
-convergence_speed.json and convergence_speed.md (half a minute). The noise is that of the committed runs: the
+convergence_speed.json and convergence_speed.md (half a minute). The noise is that of complete studies: the
 residuals of their curves of validation accuracy from fitted exponential curves, drawn as whole curves, with the mean of
 each epoch taken out. In half of the cells, the time constants of runs vary, too. Each experiment compares the arms by a
 paired t test over seeds at 5%.
@@ -28,6 +28,8 @@ from resnet_lab.statistics.curves import relaxation
 
 RESULTS = Path(__file__).parent / "results"
 REPORTS = Path(__file__).parents[1] / "docs" / "reports"
+STUDIES = ("depth", "depth-low-rate", "residual128")
+"""Studies whose runs the noise is drawn from; all their runs are committed, so the noise stays the same."""
 EPOCHS = np.arange(1, 11)
 TAUS = (0.5, 1.0, 2.0, 4.0)
 SPREADS = (0.0, 0.3)
@@ -54,7 +56,8 @@ def main() -> None:
 
 def simulate(experiments: int) -> dict[str, Any]:
     """Return the share of decided experiments in every cell."""
-    runs = [Run(path.parent) for path in sorted(REPORTS.glob("*/runs/*/*/metrics.csv"))]
+    paths = [path for study in STUDIES for path in sorted((REPORTS / study / "runs").glob("*/*/metrics.csv"))]
+    runs = [Run(path.parent) for path in paths]
     chance, images = chance_level(runs[0], "val").share, runs[0].status().split_sizes["val"]
     least = 2 * standard_error(chance, images)
     noise = residuals([np.array(list(curve(run, "val/accuracy").values())) for run in runs], chance, least)

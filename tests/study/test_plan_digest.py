@@ -8,7 +8,7 @@ from resnet_lab.study.plan import read_study
 FILE = """\
 cells:
   - {config: plain.yaml, name: p, model: {depth: 20}}
-  - {config: resnet.yaml, name: r, model: {depth: 20}, question: loss}
+  - {config: resnet.yaml, name: r, model: {depth: 20}, question: gap}
 seeds: [1, 2, 3, 4]
 looks: [3, 4]
 worth: 1.0
@@ -55,7 +55,7 @@ def test_another_way_to_write_the_same_plan_changes_nothing(digest, text):
         FILE.replace("[3, 4]", "[4]"),
         FILE.replace("looks: [3, 4]\n", ""),
         FILE.replace("worth: 1.0", "worth: 2.0"),
-        FILE.replace("question: loss", "question: degradation"),
+        FILE.replace("question: gap", "question: degradation"),
         FILE.replace("name: p,", "name: q,"),
         FILE.replace("image_size: 64", "image_size: 32"),
         FILE.replace("depth: 20}}\n", "depth: 32}}\n"),
