@@ -1,5 +1,6 @@
 """Report of throughput.py: its values as tables and a plot."""
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from resnet_lab.speed.breakdown import convolution_share
-from resnet_lab.speed.report import spread
+from resnet_lab.speed.report import median_and_range
 
 Round = dict[str, dict[str, Any]]
 
@@ -27,6 +28,7 @@ def write(results: dict[str, Any], folder: Path) -> None:
     print(text)
     if "growth" in results and "opening" in results:
         grown = growth_tables(results["growth"], results["opening"])
+        grown += extrapolation(json.loads((folder / "data.json").read_text()))
         (folder / "growth.md").write_text(grown)
         picture(results["growth"], results["opening"], folder / "growth.png")
         print(grown)
@@ -72,7 +74,7 @@ def aims(section: dict[str, Any]) -> str:
     for name, values, compare, aim, digits in rows:
         sign = "at least" if compare is at_least else "at most"
         met = "met" if compare(median(values), aim) else "**missed**"
-        lines.append(f"| {name} | {spread(values, digits)} | {sign} {aim:g} | {met} |")
+        lines.append(f"| {name} | {median_and_range(values, digits)} | {sign} {aim:g} | {met} |")
     lines += [
         "",
         f"Medians of {len(rounds)} alternating rounds of {section['steps']} steps, with their range.",
@@ -89,7 +91,7 @@ def aims(section: dict[str, Any]) -> str:
         "ordinary_fp32": "ordinary loop, fp32, contiguous",
     }
     for key, name in names.items():
-        cells = [spread([one[key][what] for one in rounds], 1) for what in ("train", "evaluation")]
+        cells = [median_and_range([one[key][what] for one in rounds], 1) for what in ("train", "evaluation")]
         lines.append(f"| {name} | {' | '.join(cells)} | {median(one[key]['peak_mb'] for one in rounds):,.0f} |")
     lines += ["", "| the bare step's time | share |", "| --- | --- |"]
     kinds = {kind for one in rounds for kind in one["bare"]["shares"]}
@@ -117,7 +119,7 @@ def what_changes_gave(section: dict[str, Any]) -> str:
             lines.append(f"| {name} | failed: {failed} | | | |")
             continue
         cells = [
-            spread([one[name][what] / one[base][what] for one in rounds], 2)
+            median_and_range([one[name][what] / one[base][what] for one in rounds], 2)
             for what in ("train", "evaluation", "peak_mb")
         ]
         same = all(one[name]["weights"] == one[base]["weights"] for one in rounds)
@@ -133,9 +135,9 @@ def what_saving_costs(section: dict[str, Any]) -> str:
         *header(section),
         f"`last` and `best`, {section['bytes'] / 1e6:.0f} MB, saved {len(section['beside'])} times. Seconds:",
         "",
-        f"- written in place and copied, as it was: {spread(section['in_place'], 2)}",
-        f"- what the loop waits for, as it is: {spread(section['beside'], 2)}",
-        f"- until both are on disk: {spread(section['on_disk'], 2)}",
+        f"- written in place and copied, as it was: {median_and_range(section['in_place'], 2)}",
+        f"- what the loop waits for, as it is: {median_and_range(section['beside'], 2)}",
+        f"- until both are on disk: {median_and_range(section['on_disk'], 2)}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -154,6 +156,29 @@ def growth_tables(section: dict[str, Any], opening: dict[str, Any]) -> str:
         seconds = f"{opened['first']['seconds']:.1f} | {opened['second']['seconds']:.1f}"
         lines.append(f"| {int(entries):,} | {seconds} | {opened['first']['peak_mb']:,.0f} |")
     return "\n".join([*lines, "", "![How throughput grows](growth.png)"]) + "\n"
+
+
+def extrapolation(data: dict[str, Any]) -> str:
+    """Return what the data path alone would give on more cores: an extrapolation, from what data.py measured."""
+    cores, many = data["hardware"]["cores"], 16
+    lines = [
+        "",
+        "## The data path on more cores",
+        "",
+        f"An extrapolation, not a measurement: what {cores} cores of {data['hardware']['processor']} gave, times "
+        f"{many}/{cores}.",
+        f"(`{data['command']}`, commit {(data['git_commit'] or '?')[:12]}.) It supposes that the rate grows as the",
+        "number of cores, although one process collects the batches of all workers. Training batches at 224 pixels",
+        "from the warm cache, without a network, normalized on the CPU; where there is a GPU, the GPU normalizes.",
+        "",
+        f"| images | images per second, {cores} cores | extrapolated to {many} cores |",
+        "| --- | --- | --- |",
+    ]
+    for name, row in data["throughput"].items():
+        rate = row["cached_images_per_second"]
+        cells = [[times * rate[key] for key in ("median", "min", "max")] for times in (1, many / cores)]
+        lines.append(f"| {name} | {' | '.join(f'{a:,.0f} ({b:,.0f} to {c:,.0f})' for a, b, c in cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def picture(section: dict[str, Any], opening: dict[str, Any], path: Path) -> None:

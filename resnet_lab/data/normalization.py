@@ -1,6 +1,7 @@
 """Normalization of pixels by mean and standard deviation per channel."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Literal, NamedTuple
 
 import torch
@@ -25,11 +26,22 @@ class Normalization(NamedTuple):
 
     def __call__(self, images: Tensor) -> Tensor:
         """Map uint8 ``(B, 3, H, W)`` to float32 of the same shape: subtract mean, divide by standard deviation."""
-        return tv.normalize(tv.to_dtype(images, torch.float32, scale=True), list(self.mean), list(self.std))
+        mean, std = _on_device(self, images.device)
+        return tv.to_dtype(images, torch.float32, scale=True).sub(mean).div_(std)
 
 
 IMAGENET = Normalization((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """ImageNet's, as in torchvision's reference scripts."""
+
+
+@cache
+def _on_device(normalization: Normalization, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return mean and standard deviation, ``(3, 1, 1)`` each. A copy to a GPU per batch would make the host wait."""
+    with torch.inference_mode(False):  # the first batch may be one of a validation
+        mean, std = (
+            torch.tensor(values, dtype=torch.float32, device=device).view(-1, 1, 1) for values in normalization
+        )
+    return mean, std
 
 
 def normalization_of(batches: Iterable[Tensor]) -> Normalization:

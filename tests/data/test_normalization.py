@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from torchvision.transforms.v2 import functional as tv
 
 from resnet_lab.data.normalization import IMAGENET, Normalization, normalization_of
 from resnet_lab.errors import InputError
@@ -19,6 +20,11 @@ def test_normalizing_shifts_and_scales_a_channel(images, normalization):
     result = normalization(images)
     assert result.dtype == torch.float32
     np.testing.assert_allclose(result.numpy(), (images.numpy() / 255 - mean) / std, atol=1e-5)
+
+
+def test_bits_are_torchvisions(images):
+    floats = tv.to_dtype(images, torch.float32, scale=True)
+    assert torch.equal(IMAGENET(images), tv.normalize(floats, list(IMAGENET.mean), list(IMAGENET.std)))
 
 
 def test_imagenets_are_the_published_ones():
