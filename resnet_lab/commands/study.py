@@ -14,6 +14,8 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 from resnet_lab.study.launchers import launcher_names, load_launcher
 
+AUTO = "auto"
+
 
 def study(arguments: list[str]) -> int:
     """Show the plan and launch its remaining runs. The exit code is 1 if a run failed, 130 or 143 after a signal.
@@ -24,7 +26,7 @@ def study(arguments: list[str]) -> int:
     words, overrides = split_overrides(arguments)
     options = COMMAND.parse(words)
     for name in ("jobs", "threads"):
-        if (given := getattr(options, name)) is not None and given < 1:
+        if (given := getattr(options, name)) not in (None, AUTO) and given < 1:
             raise InputError(f"--{name} is {given}; it must be 1 or more.")
     if sys.platform == "win32":
         raise InputError("study needs file locks that Windows does not have; run it in WSL.")
@@ -33,11 +35,12 @@ def study(arguments: list[str]) -> int:
         if getattr(options, name) is None:
             raise InputError(f"--launcher {options.launcher} needs --{name}: {reason}.")
 
-    from resnet_lab.study.cores import physical_cores, threads_of_seed, threads_per_run
+    from resnet_lab.study.cores import jobs_of_machine, physical_cores, threads_of_seed, threads_per_run
     from resnet_lab.study.display import table
     from resnet_lab.study.folder import StudyFolder
+    from resnet_lab.study.gpus import gpu_names, gpu_phrase, gpus_of_run
     from resnet_lab.study.looks import Looks, looks_block
-    from resnet_lab.study.on_disk import runs_of_seed, settled_threads
+    from resnet_lab.study.on_disk import runs_of_seed, settled_processes, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
     from resnet_lab.study.program import PROGRAM
@@ -50,18 +53,26 @@ def study(arguments: list[str]) -> int:
     print(f"reading the configs of {len(plan.cells)} cells, as fit does ...", file=sys.stderr)
     runs = planned_runs(plan, resolve_configs(plan, PROGRAM))
     folder = StudyFolder(options.logs, plan.name)
-    jobs, cores = options.jobs or 1, physical_cores()
-    threads = threads_per_run(options.threads, jobs, cores)
     chosen = options.cells is not None or options.seeds is not None
     looks = Looks(plan, path, overrides, runs, folder.logs) if plan.plan.looks and not chosen else None
     standings, problem = looks.standings() if looks else ([], None)
     rows = initial_rows(looks.due(standings) if looks else runs, folder.logs)
-    by_seed = {
-        seed: threads_of_seed(seed, threads, settled_threads(runs_of_seed(plan, seed, folder.logs)))
-        for seed in dict.fromkeys(row.planned.seed for row in rows if row.state not in CLOSED)
-    }
+    left = [row.planned for row in rows if row.state not in CLOSED]
+    of_seed = {seed: runs_of_seed(plan, seed, folder.logs) for seed in dict.fromkeys(run.seed for run in left)}
+
+    cores, here = physical_cores(), launcher.place is None
+    gpus = gpu_names() if here else ()
+    asked = [gpus_of_run(run, settled_processes(of_seed[run.seed]), len(gpus)) for run in left] if here else []
+    given = options.jobs
+    if given == AUTO:
+        given = jobs_of_machine(options.threads, cores, len(gpus), max(asked, default=0)) if here else None
+    jobs = given or 1
+    threads = threads_per_run(options.threads, jobs, cores)
+    by_seed = {seed: threads_of_seed(seed, threads, settled_threads(made)) for seed, made in of_seed.items()}
     place = launcher.place or cores
-    print(plan_block(plan, rows, folder, jobs=jobs, threads=threads, by_seed=by_seed, place=place), flush=True)
+    dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
+    block = plan_block(plan, rows, folder, jobs=jobs, threads=threads, by_seed=by_seed, place=place, gpus=dealt)
+    print(block, flush=True)
     if standings:
         print(looks_block(standings, plan, problem), flush=True)
     if options.plan:
@@ -71,7 +82,7 @@ def study(arguments: list[str]) -> int:
         print("\n".join([*needs_lines(plan.plan, every_row, folder.logs, jobs), "", *table(rows)]))
         return 0
     return launcher.launch(
-        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, options.jobs, looks, chosen)
+        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, given, gpus, looks, chosen)
     )
 
 
@@ -81,7 +92,7 @@ def add_options(parser: OptionParser) -> None:
     study: Any = add("study", metavar="STUDY.yaml", help="a path or a bare name, such as residual.yaml")
     study.complete = {"bash": "_resnet_lab_study_files"}  # for shtab; a function of the completion script
     add("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
-    add("--jobs", type=int, help="runs at a time, which share the cores (default: 1)")
+    add("--jobs", type=_jobs, metavar="N", help="runs at a time; auto: one per GPU, or per core (default: 1)")
     add("--threads", type=int, help="threads per run (default: cores / jobs)")
     add("--seeds", type=int, nargs="+", help="seeds instead of the study's own")
     add("--cells", nargs="+", help="names of the cells to run, instead of all")
@@ -92,6 +103,13 @@ def add_options(parser: OptionParser) -> None:
         default="local",
         help="local runs the study on this machine; for the others see docs/study.md (default: %(default)s)",
     )
+
+
+def _jobs(word: str) -> int | str:
+    return word if word == AUTO else int(word)
+
+
+_jobs.__name__ = "number or auto"  # argparse names it in its message
 
 
 def split_overrides(arguments: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -20,6 +20,18 @@ def threads_per_run(asked: int | None, jobs: int, cores: int) -> int:
     return asked or max(1, cores // jobs)
 
 
+def jobs_of_machine(threads: int | None, cores: int, gpus: int, per_run: int) -> int:
+    """Return the number of runs at a time that ``--jobs auto`` means: all GPUs, else all cores.
+
+    Args:
+        threads: ``--threads``; None for one thread per run on the CPU.
+        cores: Cores of this machine.
+        gpus: GPUs of this machine.
+        per_run: The most GPUs that a run asks for; 0 if all runs are on the CPU.
+    """
+    return max(1, gpus // per_run if per_run else cores // (threads or 1))
+
+
 def threads_of_seed(seed: int, threads: int, settled: Set[int]) -> int:
     """Return the number of threads of all runs of a seed: results depend on it, and the runs of a pair are compared.
 

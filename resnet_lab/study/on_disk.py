@@ -125,6 +125,11 @@ def settled_threads(runs: Iterable[Run]) -> set[int]:
     return {run.status().threads for run in runs}
 
 
+def settled_processes(runs: Iterable[Run]) -> set[int]:
+    """Return the numbers of processes of runs. Each process has its own batches."""
+    return {run.status().processes for run in runs}
+
+
 def settled_precision(runs: Iterable[Run]) -> str | None:
     """Return the precision of the first of some runs, which the other runs of their seed take on any machine."""
     return next((str(run.config()["trainer"]["precision"]) for run in runs), None)

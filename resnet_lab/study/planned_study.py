@@ -26,6 +26,7 @@ class PlannedStudy:
         threads: Threads of a run whose seed has no run yet.
         by_seed: Threads of the runs of each seed that has open runs.
         jobs: Runs at a time; None if the command line does not say.
+        gpus: Names of the GPUs of this machine; none if the runs go elsewhere.
         looks: Looks of the study, whose rows are then the runs up to the next look; None if the file has none, and if
             the command line chooses cells or seeds.
         chosen: Whether the command line chooses cells or seeds.
@@ -40,6 +41,7 @@ class PlannedStudy:
     threads: int
     by_seed: Mapping[int, int]
     jobs: int | None
+    gpus: Sequence[str] = ()
     looks: Looks | None = None
     chosen: bool = False
 

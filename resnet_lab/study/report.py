@@ -28,6 +28,7 @@ def plan_block(
     threads: int,
     by_seed: Mapping[int, int],
     place: str | int,
+    gpus: str | None = None,
 ) -> str:
     """Return a few lines with the runs of a study, their settings and the time left.
 
@@ -39,6 +40,7 @@ def plan_block(
         threads: Threads of a run whose seed has no run yet.
         by_seed: Threads of the runs of each seed that has open runs.
         place: Number of cores of this machine, or a phrase for the other place where the runs go.
+        gpus: Phrase for the GPUs of this machine and how they are dealt; None if it has none.
     """
     where = place if isinstance(place, str) else f"on {_number(place, 'core')}"
     cells = ", ".join(f"{cell.name} ({printable(cell.config.name)})" for cell in study.cells)
@@ -51,6 +53,8 @@ def plan_block(
         f"seeds   {_seeds_done(rows)}",
         f"time    {_time(rows, jobs)}",
     ]
+    if gpus is not None:
+        lines.insert(4, f"place   {gpus}")
     lines += [
         f"note    the open runs of seed {seed} get {_number(own, 'thread')}, as the runs that it has"
         for seed, own in by_seed.items()

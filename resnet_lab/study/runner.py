@@ -6,11 +6,9 @@ The next step of a run is read from its run folder each time, so a killed study 
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, is_locked
@@ -26,29 +24,14 @@ from resnet_lab.study.on_disk import (
     progress,
     runs_of_seed,
     settled_precision,
+    settled_processes,
     settled_threads,
 )
+from resnet_lab.study.places.place import Place, Places
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.program import step_arguments, step_environment
 from resnet_lab.study.run_rows import CLOSED, RunRow, State, closed_state, initial_rows
 from resnet_lab.study.stop import StopSignals
-
-
-class Process(Protocol):
-    """A running command, as in :class:`subprocess.Popen`."""
-
-    def poll(self) -> int | None:
-        """Return the exit code; None while the command runs."""
-
-    def send_signal(self, sig: int, /) -> None:
-        """Send a signal to the command."""
-
-    def kill(self) -> None:
-        """Kill the command."""
-
-
-Start = Callable[[Sequence[str], Path, Mapping[str, str], int], Process]
-"""Starts a command, given the command, its output file, its environment, and the descriptor of the run's lock."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +51,16 @@ class Failure:
 
 @dataclass(frozen=True)
 class _Active:
-    """Process of a step of a run, and the descriptor of the run's lock."""
+    """Step of a run, its place, and the descriptor of the run's lock."""
 
     planned: PlannedRun
     step: Step
-    process: Process
+    place: Place
     lock: int
+
+    def close(self) -> None:
+        self.place.close()
+        os.close(self.lock)
 
 
 class Runner:
@@ -93,7 +80,7 @@ class Runner:
         threads: int,
         display: Display,
         program: Sequence[str],
-        start: Start,
+        places: Places,
         pause: float = 0.5,
     ) -> None:
         """Read the state of the runs from disk. Nothing is started.
@@ -106,11 +93,11 @@ class Runner:
             threads: Threads of a run whose seed has no run yet.
             display: Shows the runs.
             program: Command ``resnet-lab``.
-            start: Starts a command.
+            places: The places of the runs.
             pause: Seconds between two polls of the processes.
         """
         self.folder, self.study, self.jobs, self.threads, self.display = folder, study, jobs, threads, display
-        self.program, self.start, self.pause = tuple(program), start, pause
+        self.program, self.places, self.pause = tuple(program), places, pause
         self.failures: list[Failure] = []
         self._active: list[_Active] = []
         self._rows = {row.planned: row for row in initial_rows(runs, folder.logs)}
@@ -153,15 +140,16 @@ class Runner:
                 if lock is None:
                     self._update(planned, State.ELSEWHERE)
                 else:
-                    self._continue(planned, lock, done=None)
+                    self._continue(planned, lock)
 
-    def _continue(self, planned: PlannedRun, lock: int, done: Step | None) -> None:
-        """Start the next step of a run. Release the lock if there is none.
+    def _continue(self, planned: PlannedRun, lock: int, place: Place | None = None, done: Step | None = None) -> None:
+        """Start the next step of a run. Leave its place and release its lock if there is none.
 
         Args:
             planned: The run.
             lock: Descriptor of its lock.
-            done: The step that has just ended; None for a run that was not active.
+            place: Its place; None for a run that was not active.
+            done: The step that has just ended there.
         """
         run = find_run(planned, self.folder.logs)
         step = next_step(run)
@@ -178,11 +166,23 @@ class Runner:
             )
         elif done is not None and (step is Step.TEST) == (done is Step.TEST):
             self._fail(planned, f"{done.value} ended with exit code 0, but its results are missing.")
-        elif self._start_step(planned, step, run, lock):
+        elif (place := place or self._take_place(planned, lock)) and self._start_step(planned, step, run, place):
+            self._active.append(_Active(planned, step, place, lock))
+            self._update(planned, State.TESTING if step is Step.TEST else State.TRAINING)
             return
+        if place is not None:
+            place.close()
         os.close(lock)
 
-    def _start_step(self, planned: PlannedRun, step: Step, run: Run | None, lock: int) -> bool:
+    def _take_place(self, planned: PlannedRun, lock: int) -> Place | None:
+        processes = settled_processes(runs_of_seed(self.study, planned.seed, self.folder.logs))
+        try:
+            return self.places.take(planned, processes, self.folder.output(planned), lock)
+        except InputError as error:
+            self._fail(planned, str(error))
+            return None
+
+    def _start_step(self, planned: PlannedRun, step: Step, run: Run | None, place: Place) -> bool:
         of_seed = runs_of_seed(self.study, planned.seed, self.folder.logs)
         try:
             threads = threads_of_seed(planned.seed, self.threads, settled_threads(of_seed))
@@ -192,27 +192,25 @@ class Runner:
         arguments = step_arguments(planned, step, run, self.folder.logs, settled_precision(of_seed))
         environment = step_environment(self.study.plan, threads)
         try:
-            process = self.start([*self.program, *arguments], self.folder.output(planned), environment, lock)
+            place.start([*self.program, *arguments], environment)
         except OSError as error:
             self._fail(planned, f"{step.value} could not be started ({error}).")
             return False
-        self._active.append(_Active(planned, step, process, lock))
-        self._update(planned, State.TESTING if step is Step.TEST else State.TRAINING)
         return True
 
     def _poll(self) -> None:
         """Poll all processes. Continue the runs whose process has ended."""
         for active in list(self._active):
-            code = active.process.poll()
+            code = active.place.poll()
             if code is None:
                 self._update(active.planned, self._rows[active.planned].state)
                 continue
             self._active.remove(active)
             diverged = closed_state(find_run(active.planned, self.folder.logs)) is State.DIVERGED
             if code == 0 or diverged:
-                self._continue(active.planned, active.lock, done=active.step)
+                self._continue(active.planned, active.lock, active.place, active.step)
             else:
-                os.close(active.lock)
+                active.close()
                 how = f"exit code {code}" if code > 0 else signal.Signals(-code).name
                 self._fail(active.planned, f"{active.step.value} ended with {how}.", printed=True)
 
@@ -220,16 +218,16 @@ class Runner:
         """Signal the processes to end and wait for them. A second signal kills them."""
         told = signal.SIGINT if stop.received is signal.SIGINT else signal.SIGTERM
         for active in self._active:
-            active.process.send_signal(told)
+            active.place.send_signal(told)
             self._update(active.planned, State.STOPPING)
         self._show()
-        while any(active.process.poll() is None for active in self._active):
+        while any(active.place.poll() is None for active in self._active):
             if stop.times > 1:
                 for active in self._active:
-                    active.process.kill()
+                    active.place.kill()
             time.sleep(self.pause)
         for active in self._active:
-            os.close(active.lock)
+            active.close()
         stopped = initial_rows([active.planned for active in self._active], self.folder.logs)
         self._rows |= {row.planned: row for row in stopped}
         self._active.clear()

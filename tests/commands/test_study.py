@@ -22,6 +22,7 @@ def fake(tmp_path, monkeypatch):
     """Put the program that fits nothing in the place of ``resnet-lab``."""
     monkeypatch.setattr("resnet_lab.study.program.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
     monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # also where these tests run on a machine with GPUs
 
 
 def study(words: str) -> int:
@@ -88,6 +89,52 @@ def test_the_partner_of_a_run_gets_its_threads_with_a_note(fake, capsys):
     assert run.status().threads == 1
 
 
+@pytest.mark.parametrize(
+    ("jobs", "place"),
+    [
+        ("", "4 GPUs, 1 of them used"),
+        ("--jobs 4", "4 GPUs, 1 run each"),
+        ("--jobs auto", "4 GPUs, 1 run each"),
+        ("--jobs 8", "4 GPUs, 8 runs, 2 per GPU by turns"),
+        ("--jobs auto --trainer.devices 2", "4 GPUs, 2 per run"),
+        ("--jobs 2 --trainer.accelerator cpu", "4 GPUs, none of them used: the runs are on the CPU"),
+    ],
+)
+def test_the_plan_says_how_gpus_are_dealt(fake, monkeypatch, capsys, jobs, place):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1,2,3")
+    assert study(f"residual.yaml {jobs} --plan") == 0
+    assert f"\nplace   {place}\n" in capsys.readouterr().out
+
+
+def test_more_gpus_than_there_are_are_refused_before_anything_is_run(fake, monkeypatch, capsys):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5")
+    assert study("residual.yaml --trainer.devices 2") == 2
+    assert "plain34 with seed 1 needs 2 GPUs, and there is 1: set trainer.devices" in capsys.readouterr().err
+    assert not Path("lightning_logs").exists()
+
+
+def test_every_gpu_of_nvidia_smi_is_dealt(fake, tmp_path, monkeypatch):
+    program = tmp_path / "bin" / "nvidia-smi"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho GPU-a3d4\necho GPU-b1c2\n")
+    program.chmod(0o755)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_GPUS", str(tmp_path / "gpus"))
+    assert study("residual.yaml --seeds 0 --jobs auto") == 0
+    calls = [line.split() for line in (tmp_path / "gpus").read_text().splitlines()]
+    assert sorted(gpu for command, _, gpu in calls if command == "fit") == ["GPU-a3d4", "GPU-b1c2"]
+    assert len({(run, gpu) for _, run, gpu in calls}) == 2  # a run is tested where it was fitted
+
+
+def test_without_a_gpu_auto_means_a_run_of_one_thread_per_core(fake, monkeypatch, capsys):
+    monkeypatch.setattr("resnet_lab.study.cores.physical_cores", lambda: 6)
+    assert study("residual.yaml --jobs auto --plan") == 0
+    assert "\nruns    6 at a time, 1 thread each, on 6 cores\n" in capsys.readouterr().out
+    assert study("residual.yaml --jobs auto --threads 2 --plan") == 0
+    assert "\nruns    3 at a time, 2 threads each, on 6 cores\n" in capsys.readouterr().out
+
+
 def test_divergence_is_counted_apart_and_is_no_failure(fake, monkeypatch, capsys):
     monkeypatch.setenv("FAKE_DIVERGES", "plain34:0")
     assert study("residual.yaml --seeds 0 --threads 1") == 0
@@ -126,6 +173,9 @@ def test_for_slurm_a_script_of_what_is_left_is_written(fake, capsys):
     text = path.read_text()
     assert '\nruns=(\n  "resnet34 0"\n)\n' in text
     assert f"residual.yaml --logs {path.parents[2]} --data.num_workers=4 --threads 2 --cells" in text
+    assert "#SBATCH --array=0-0%4\n" in text
+    assert study(f"{words} --jobs auto") == 0  # the cluster decides
+    assert "#SBATCH --array=0-0\n" in path.read_text()
     assert study(f"{words} --cells plain34") == 0
     assert capsys.readouterr().out.splitlines()[-1] == "next    nothing: all runs are finished"
 
@@ -150,6 +200,7 @@ def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command
         ("residul.yaml", "There is no study residul.yaml; did you mean residual.yaml? Looked in "),
         ("residual.yaml --job 2", "There is no option --job; did you mean --jobs?"),
         ("residual.yaml --jobs 0", "--jobs is 0; it must be 1 or more."),
+        ("residual.yaml --jobs all", "argument --jobs: invalid number or auto value: 'all'"),
         ("residual.yaml --threads -1", "--threads is -1; it must be 1 or more."),
         ("residual.yaml --seeds 1 1", "Seed 1 is given twice; every seed is one run of each cell."),
         ("residual.yaml --cells plain", "has no cell plain; did you mean plain34?"),

@@ -3,6 +3,7 @@
 It is a script, run without site-packages. The environment says how it behaves:
 
     FAKE_CALLS    file to which each call is added
+    FAKE_GPUS     file to which each call is added, with the GPUs that it sees
     FAKE_EPOCH    seconds an epoch takes
     FAKE_GATE     file without which no epoch ends
     FAKE_FAILS    runs whose fit fails: "plain34:1 resnet34:0"
@@ -43,7 +44,13 @@ def resolved(given):
     return {
         "name": given["name"],
         "seed_everything": int(given.get("seed_everything", 0)),
-        "trainer": {"precision": given.get("trainer.precision"), "max_epochs": EPOCHS, "default_root_dir": None},
+        "trainer": {
+            "accelerator": given.get("trainer.accelerator", "auto"),
+            "devices": given.get("trainer.devices", 1),
+            "precision": given.get("trainer.precision"),
+            "max_epochs": EPOCHS,
+            "default_root_dir": None,
+        },
         "model": {"residual": arm.startswith("resnet"), "depth": int(given.get("model.depth", 34))},
         "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard", **fold},
         "logs": given.get("logs"),
@@ -174,6 +181,9 @@ def main(command, *words):
     run = f"{config['name']}:{config['seed_everything']}"
     with Path(os.environ["FAKE_CALLS"]).open("a") as file:
         file.write(f"{command}{' --resume' if 'resume' in given else ''} {run}\n")
+    if "FAKE_GPUS" in os.environ:
+        with Path(os.environ["FAKE_GPUS"]).open("a") as file:
+            file.write(f"{command} {run} {os.environ.get('CUDA_VISIBLE_DEVICES')}\n")
     if command == "test" and "FAKE_RIGHT" in os.environ:
         scores(folder, config)
         return 0

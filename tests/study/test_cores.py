@@ -5,7 +5,7 @@ import os
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.study.cores import physical_cores, threads_of_seed, threads_per_run
+from resnet_lab.study.cores import jobs_of_machine, physical_cores, threads_of_seed, threads_per_run
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,22 @@ from resnet_lab.study.cores import physical_cores, threads_of_seed, threads_per_
 )
 def test_an_equal_share_unless_asked_otherwise(asked, jobs, cores, threads):
     assert threads_per_run(asked, jobs, cores) == threads
+
+
+@pytest.mark.parametrize(
+    ("threads", "cores", "gpus", "per_run", "jobs"),
+    [
+        (None, 8, 0, 0, 8),
+        (2, 8, 0, 0, 4),
+        (9, 8, 0, 0, 1),
+        (None, 8, 4, 1, 4),
+        (None, 8, 4, 2, 2),
+        (None, 2, 3, 2, 1),
+        (None, 8, 4, 0, 8),
+    ],
+)
+def test_auto_means_all_gpus_else_all_cores(threads, cores, gpus, per_run, jobs):
+    assert jobs_of_machine(threads, cores, gpus, per_run) == jobs
 
 
 def test_a_new_seed_takes_any_number_and_a_begun_one_that_of_its_runs():

@@ -15,6 +15,7 @@ from resnet_lab.study.on_disk import (
     progress,
     runs_of_seed,
     settled_precision,
+    settled_processes,
     settled_threads,
 )
 from resnet_lab.study.plan import Cell, PlannedRun, read_study
@@ -190,6 +191,9 @@ def test_the_runs_of_a_seed_are_recognized_by_what_the_plan_names(tmp_path):
     run = leave(logs, "interrupted", *BOTH, config=made(**ten))
     assert runs_of_seed(study, 3, logs) == [run]
     assert settled_threads([run]) == {2}
+    assert settled_processes([run]) == {1}
+    run.update_status({"processes": 4})
+    assert settled_processes([run]) == {4}
     assert settled_precision([run]) == "bf16-mixed"
     assert (settled_threads([]), settled_precision([])) == (set(), None)
 

@@ -7,7 +7,7 @@ import pytest
 
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.study.folder import StudyFolder
-from resnet_lab.study.launchers.local import start_process
+from resnet_lab.study.places.local import LocalPlaces
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.report import end_block, plan_block, unlike
 from resnet_lab.study.run_rows import State
@@ -65,6 +65,11 @@ def test_more_threads_than_cores_are_remarked_and_an_array_has_no_cores(study, f
     assert "note" not in text
 
 
+def test_a_machine_with_gpus_has_a_line_of_its_own(study, folder, row):
+    block = plan_block(study, [row(0, State.WAITING)], folder, jobs=2, threads=1, by_seed={}, place=2, gpus="2 GPUs")
+    assert "\nplace   2 GPUs\nseeds   " in block
+
+
 def test_cells_that_are_alone_or_the_same_are_remarked(study, folder, row, plan):
     assert "\ndiffer  nothing: there is only one cell\n" in plan_block(
         study, [row(0, State.WAITING)], folder, jobs=1, threads=1, by_seed={}, place=1
@@ -114,7 +119,7 @@ def test_conditions_in_which_runs_of_a_seed_differ_are_named(study, folder, plan
             pass
 
     runner = Runner(
-        plan, folder, study=study, jobs=1, threads=1, display=Blind(), program=fake, start=start_process, pause=0.01
+        plan, folder, study=study, jobs=1, threads=1, display=Blind(), program=fake, places=LocalPlaces(), pause=0.01
     )
     runner.run()
     assert unlike(runner.rows, folder) == []  # the factor of the cells is no condition

@@ -12,7 +12,9 @@ import pytest
 
 from resnet_lab.runs import Run, find_runs, lock_run, unlock_run
 from resnet_lab.study.folder import StudyFolder
-from resnet_lab.study.launchers.local import start_process
+from resnet_lab.study.places.gpu import GpuPlaces
+from resnet_lab.study.places.local import LocalPlaces
+from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.run_rows import State
 from resnet_lab.study.runner import Runner
 
@@ -25,7 +27,7 @@ import sys
 from pathlib import Path
 from resnet_lab.study.display import EventLines
 from resnet_lab.study.folder import StudyFolder
-from resnet_lab.study.launchers.local import start_process
+from resnet_lab.study.places.local import LocalPlaces
 from resnet_lab.study.plan import planned_runs, read_study
 from resnet_lab.study.resolved_configs import resolve_configs
 from resnet_lab.study.runner import Runner
@@ -36,7 +38,7 @@ runs = planned_runs(study, resolve_configs(study, fake))
 folder = StudyFolder(Path(logs), "s")
 shown = EventLines(sys.stdout)
 runner = Runner(
-    runs, folder, study=study, jobs=1, threads=1, display=shown, program=fake, start=start_process, pause=0.02
+    runs, folder, study=study, jobs=1, threads=1, display=shown, program=fake, places=LocalPlaces(), pause=0.02
 )
 sys.exit(runner.run())
 """
@@ -61,7 +63,7 @@ def logs(tmp_path) -> Path:
 
 @pytest.fixture
 def runner(plan, residual, logs, fake, calls):
-    def make(jobs=1, display=None, runs=plan, threads=1):
+    def make(jobs=1, display=None, runs=plan, threads=1, places=None):
         folder = StudyFolder(logs, "residual")
         return Runner(
             runs,
@@ -71,7 +73,7 @@ def runner(plan, residual, logs, fake, calls):
             threads=threads,
             display=display or Seen(),
             program=fake,
-            start=start_process,
+            places=places or LocalPlaces(),
             pause=0.01,
         )
 
@@ -181,7 +183,7 @@ def test_a_program_that_does_nothing_is_a_failure_and_no_endless_loop(plan, resi
         threads=1,
         display=Seen(),
         program=idle,
-        start=start_process,
+        places=LocalPlaces(),
         pause=0.01,
     )
     assert study.run() == 1
@@ -198,11 +200,47 @@ def test_a_run_that_a_signal_ended_is_a_failure(plan, residual, logs):
         threads=1,
         display=Seen(),
         program=killed,
-        start=start_process,
+        places=LocalPlaces(),
         pause=0.01,
     )
     assert study.run() == 1
     assert study.failures[0].reason == "fit ended with SIGKILL."
+
+
+@pytest.mark.parametrize("fails", ["", "plain34:0 resnet34:1"])
+def test_every_place_is_left_when_its_run_has_ended(runner, monkeypatch, fails):
+    monkeypatch.setenv("FAKE_FAILS", fails)
+    places = GpuPlaces(["a", "b", "c"])
+    busiest = []
+
+    class Looks(Seen):
+        def show(self, rows, left):
+            busiest.append(places.runs.total())
+
+    assert runner(jobs=2, places=places, display=Looks()).run() == bool(fails)
+    assert max(busiest) == 2
+    assert places.runs.total() == 0
+
+
+def test_the_runs_of_a_seed_keep_its_number_of_processes(runner, plan, logs, tmp_path, monkeypatch):
+    """The first run of seed 0 has two processes; the seed's other run gets two GPUs, and a new seed gets one."""
+    monkeypatch.setenv("FAKE_GPUS", str(tmp_path / "gpus.txt"))
+    runner(runs=plan[:1]).run()
+    Run(logs / "plain34" / "version_0").update_status({"processes": 2})
+    runs = [PlannedRun(run.cell, run.seed, {**run.config, "trainer.devices": "auto"}) for run in plan]
+    config = logs / "plain34" / "version_0" / "config.yaml"
+    config.write_text(config.read_text().replace('"devices": 1', '"devices": "auto"'))
+    runner(runs=runs[:3], places=GpuPlaces(["a", "b", "c"])).run()
+    lines = (tmp_path / "gpus.txt").read_text().splitlines()
+    assert [line for line in lines if line.startswith("fit")][1:] == ["fit resnet34:0 a,b", "fit plain34:1 a"]
+
+
+def test_a_run_without_a_place_is_a_failure_and_the_others_go_on(runner, plan):
+    wants = PlannedRun(plan[0].cell, 0, {**plan[0].config, "trainer.devices": 2})
+    study = runner(runs=[wants, plan[1]], places=GpuPlaces(["a"]))
+    assert study.run() == 1
+    assert [row.state for row in study.rows] == [State.FAILED, State.FINISHED]
+    assert study.failures[0].reason.startswith("plain34 with seed 0 needs 2 GPUs, and there is 1: ")
 
 
 def test_what_cannot_be_started_is_a_failure(plan, residual, logs):
@@ -214,7 +252,7 @@ def test_what_cannot_be_started_is_a_failure(plan, residual, logs):
         threads=1,
         display=Seen(),
         program=("/no/such/program",),
-        start=start_process,
+        places=LocalPlaces(),
         pause=0.01,
     )
     assert study.run() == 1

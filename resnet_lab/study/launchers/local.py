@@ -1,14 +1,12 @@
-"""Launcher on this machine: every step of a run is a process of its own."""
+"""Launcher on this machine: the study is run to its end, on the GPUs if there are any."""
 
-import os
-import shlex
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from resnet_lab.study.display import study_display
 from resnet_lab.study.looks import looks_block
+from resnet_lab.study.places.gpu import GpuPlaces
+from resnet_lab.study.places.local import LocalPlaces
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import Launcher, PlannedStudy
 from resnet_lab.study.report import end_block
@@ -30,6 +28,7 @@ class LocalLauncher:
             stopped the study.
         """
         runs = [row.planned for row in study.rows]
+        places = GpuPlaces(study.gpus) if study.gpus else LocalPlaces()
         failures: list[Failure] = []
         while True:
             runner = Runner(
@@ -40,7 +39,7 @@ class LocalLauncher:
                 study=study.study,
                 display=study_display(),
                 program=study.program,
-                start=start_process,
+                places=places,
             )
             code = runner.run()
             failures += runner.failures
@@ -70,29 +69,3 @@ def _next_runs(study: PlannedStudy, failures: Sequence[Failure]) -> list[Planned
 
 
 LAUNCHER: Launcher = LocalLauncher()
-
-
-def start_process(
-    command: Sequence[str], output: Path, environment: Mapping[str, str], lock: int
-) -> subprocess.Popen[bytes]:
-    """Start a command in the background. Append the command and its output to a file.
-
-    Args:
-        command: The program and its arguments.
-        output: The file.
-        environment: Environment variables of the process, beside those of this one.
-        lock: Descriptor of the run's lock. The process inherits it, so the lock outlives this process.
-    """
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with output.open("ab") as file:
-        file.write(f"\n$ {shlex.join(command)}\n".encode())
-        file.flush()
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-            pass_fds=[lock],
-            start_new_session=True,  # the study itself passes on a Ctrl-C of the terminal, once
-        )
