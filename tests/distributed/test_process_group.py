@@ -142,7 +142,8 @@ def equal(one, other) -> bool:
 
 @pytest.mark.slow
 def test_a_fit_makes_one_run_and_speaks_once(fitted, run):
-    lines = fitted.stdout.splitlines()
+    # A network so small may learn nothing, and then one line more says so.
+    lines = [line for line in fitted.stdout.splitlines() if not line.startswith("note    this network has learned")]
     assert [line.split()[0] for line in lines] == [
         *("arm", "data", "cache", "device", "step", "run"),
         *("run", "last", "best", "speed", "next"),
