@@ -22,9 +22,9 @@ _PASSED_OVER = RESULT_NEUTRAL | {
     *(f"trainer.{key}" for key in ("callbacks", "barebones", "num_sanity_val_steps", "detect_anomaly")),
     "trainer.limit_predict_batches",
 }
-_FOLD = "data.fold"
+FOLD = "data.fold"
 # Pairs of a contrast may differ from each other in these, and in the versions: the two runs of a pair are alike.
-_BLOCKED = {"precision", "threads", "processes", "compiled", "device", "hardware", "instructions", _FOLD}
+_BLOCKED = {"precision", "threads", "processes", "compiled", "device", "hardware", "instructions", FOLD}
 _BLOCKED_WITH_FOLDS = {"fingerprint", "images_tested"}
 _DECLARES = {"trainer.max_epochs": "epochs", "trainer.precision": "precision", "compile": "compiled"}
 _THEN = " → "
@@ -116,7 +116,7 @@ def pair_differences(
         axis_value: As in :func:`differences`.
     """
     conditions = _all_conditions([run for pair in pairs.values() for run in pair])
-    folded = any(of_run.get(_FOLD, as_text(None)) not in (as_text(None), MISSING) for of_run in conditions.values())
+    folded = any(of_run.get(FOLD, as_text(None)) not in (as_text(None), MISSING) for of_run in conditions.values())
     within, between = [], []
     for difference in _differences(conditions, factor, axis_value or {}):
         key = difference.key
@@ -147,20 +147,20 @@ def seed_differences(runs: Sequence[Run], factor: str, axis_value: Mapping[str, 
     found = _differences(conditions, factor, axis_value)
     of_fold = defaultdict[str, dict[Run, Mapping[str, str]]](dict)
     for run, of_run in conditions.items():
-        of_fold[of_run.get(_FOLD, MISSING)][run] = of_run
+        of_fold[of_run.get(FOLD, MISSING)][run] = of_run
     numbers = {fold.partition("/")[2] for fold in of_fold}
     if len(numbers) > 1 or "" in numbers:
         return found
     alike = [one for of_runs in of_fold.values() for one in _differences(of_runs, factor, axis_value)]
     return [
-        *(one for one in found if one.key != _FOLD and one.key not in _BLOCKED_WITH_FOLDS),
+        *(one for one in found if one.key != FOLD and one.key not in _BLOCKED_WITH_FOLDS),
         *(one for one in alike if one.key in _BLOCKED_WITH_FOLDS),
     ]
 
 
 def has_folds(runs: Iterable[Run]) -> bool:
     """Return whether all runs hold out a fold."""
-    return all(_config(run).get(_FOLD) is not None for run in runs)
+    return all(_config(run).get(FOLD) is not None for run in runs)
 
 
 def _is_blocked(key: str, *, folded: bool) -> bool:
@@ -207,7 +207,7 @@ def _config(run: Run) -> dict[str, Any]:
 
 
 def _may_be_factor(key: str) -> bool:
-    return key.startswith(_FACTOR_GROUPS) and key != _FOLD and not covers(_PASSED_OVER, key)
+    return key.startswith(_FACTOR_GROUPS) and key != FOLD and not covers(_PASSED_OVER, key)
 
 
 def _may_be_condition(key: str) -> bool:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
+from resnet_lab.comparison.conditions import FOLD
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
-
-_KEY = "data.fold"
 
 
 @dataclass(frozen=True)
@@ -60,5 +59,5 @@ def folds_of(contrast: Contrast) -> Folds | None:
 
 
 def _fold(run: Run) -> str | None:
-    fold = flatten(run.config()).get(_KEY)
+    fold = flatten(run.config()).get(FOLD)
     return None if fold is None else str(fold)

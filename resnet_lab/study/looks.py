@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.conditions import as_text
+from resnet_lab.comparison.conditions import FOLD, as_text
 from resnet_lab.comparison.degradation import DEPTH, belongs_to
 from resnet_lab.comparison.looks import last_look, pairs_in_a_row
 from resnet_lab.comparison.pairing import Contrast, pair
@@ -19,7 +19,7 @@ from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run
 from resnet_lab.study.kept_plan import off_plan
 from resnet_lab.study.on_disk import Step, find_run, next_step
-from resnet_lab.study.plan import FOLD, PlannedRun, Study
+from resnet_lab.study.plan import PlannedRun, Study
 
 Closed = Literal["decided", "images", "diverged"]
 """Reasons to close a contrast: it is decided; the test images alone forbid a verdict; or a run diverged."""

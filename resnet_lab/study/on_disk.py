@@ -11,6 +11,7 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.overrides import flat_config
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.runs import Run, find_runs, is_locked
+from resnet_lab.runs.state import is_diverged
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.plan_digest import plain
 
@@ -166,11 +167,6 @@ def is_planned(config: Mapping[str, Any], planned: Mapping[str, Any]) -> bool:
     """
     own = with_later_keys(config)
     return all(key in own and plain(own[key]) == value for key, value in planned.items())
-
-
-def is_diverged(run: Run) -> bool:
-    """Return whether the training of a run ended because it diverged."""
-    return run.status().status == "diverged"
 
 
 def _is_readable(run: Run) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.comparison.conditions import FOLD
 from resnet_lab.comparison.families import PRIMARY
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.config.find import find_config
@@ -25,8 +26,6 @@ from resnet_lab.study.plan_keys import (
     refuse_worth_without_points,
 )
 from resnet_lab.suggestions import nearest
-
-FOLD = "data.fold"
 
 _SET_BY_THE_STUDY = {
     "name": "a name belongs to a cell",

@@ -6,7 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from resnet_lab.runs import Run
-from resnet_lab.study.on_disk import Progress, Step, find_run, is_diverged, next_step, progress
+from resnet_lab.runs.state import is_diverged
+from resnet_lab.study.on_disk import Progress, Step, find_run, next_step, progress
 from resnet_lab.study.plan import PlannedRun
 
 
