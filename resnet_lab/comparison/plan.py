@@ -2,9 +2,39 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Reason = Literal["other_plan", "by_hand", "not_in_commit", "other_settings"]
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Choice of the value of one key per arm, by runs that do not count for the verdict.
+
+    Attributes:
+        key: The key, such as ``model.lr``.
+        values: The values that are tried, the same for every arm.
+        by: The measure by which a value is chosen, such as ``val/accuracy``.
+        seeds: Seeds of the runs that choose; none of them is among the seeds of the plan.
+    """
+
+    key: str
+    values: tuple[Any, ...]
+    by: str
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LadderEnds:
+    """Ends of a ladder: the cell without the shortcut and the cell with it. All other cells are rungs between them.
+
+    Attributes:
+        start: Name of the cell from which every difference is taken (``from`` in a study file).
+        end: Name of the cell whose gain is the whole gap (``to`` in a study file).
+    """
+
+    start: str
+    end: str
 
 
 @dataclass(frozen=True)
@@ -20,6 +50,9 @@ class Plan:
             such as ``accuracy`` or ``degradation``.
         folds: Number of folds that hold out every photograph once; None without folds.
         seeds: The seeds in the order of the file: the first of them are judged at a look.
+        tuning: Choice of a value per arm before the runs that count; None if the file fixes none.
+        ladder: Ends of the ladder that the cells form; None if they form none.
+        asks: The question that a cell answers, in the words of the study file, by the name of the cell.
     """
 
     study: str
@@ -29,6 +62,9 @@ class Plan:
     questions: Mapping[str, str] = field(default_factory=dict)
     folds: int | None = None
     seeds: tuple[int, ...] = ()
+    tuning: Tuning | None = None
+    ladder: LadderEnds | None = None
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
