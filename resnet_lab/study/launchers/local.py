@@ -1,17 +1,11 @@
 """Launcher on this machine: the study is run to its end, on the GPUs if there are any."""
 
-import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from resnet_lab.study.display import study_display
-from resnet_lab.study.looks import looks_block
 from resnet_lab.study.places.gpu import GpuPlaces
 from resnet_lab.study.places.local import LocalPlaces
-from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import Launcher, PlannedStudy
-from resnet_lab.study.report import end_block
-from resnet_lab.study.run_rows import CLOSED, initial_rows
-from resnet_lab.study.runner import Failure, Runner
+from resnet_lab.study.run_study import run_study
 
 
 class LocalLauncher:
@@ -21,51 +15,8 @@ class LocalLauncher:
     place = None
 
     def launch(self, study: PlannedStudy) -> int:
-        """Run all that is left to do. With looks, go on after each look with what it leaves open.
-
-        Returns:
-            The exit code: 0 if all runs are finished, 1 if some failed, or 128 plus the number of the signal that
-            stopped the study.
-        """
-        runs = [row.planned for row in study.rows]
-        places = GpuPlaces(study.gpus) if study.gpus else LocalPlaces()
-        failures: list[Failure] = []
-        while True:
-            runner = Runner(
-                runs,
-                study.folder,
-                jobs=study.jobs or 1,
-                threads=study.threads,
-                study=study.study,
-                display=study_display(),
-                program=study.program,
-                places=places,
-            )
-            code = runner.run()
-            failures += runner.failures
-            runs = _next_runs(study, failures) if code <= 1 else []
-            if not runs:
-                break
-        stopped = signal.Signals(code - 128).name if code > 128 else None
-        rows = [*runner.rows, *(failure.row for failure in failures if failure not in runner.failures)]
-        print(end_block(rows, failures, study.folder, stopped, study.compared_file))
-        return 1 if failures and stopped is None else code
-
-
-def _next_runs(study: PlannedStudy, failures: Sequence[Failure]) -> list[PlannedRun]:
-    """Print where the study stands after a look. Return the runs up to the next look; none if there is nothing to do.
-
-    Args:
-        study: The study.
-        failures: Runs that failed and are not tried again.
-    """
-    if study.looks is None:
-        return []
-    standings, problem = study.looks.standings()
-    print(looks_block(standings, study.study, problem), flush=True)
-    failed = {failure.row.planned for failure in failures}
-    runs = [planned for planned in study.looks.due(standings) if planned not in failed]
-    return runs if any(row.state not in CLOSED for row in initial_rows(runs, study.folder.logs)) else []
+        """Run all that is left to do. The exit code is that of ``run_study``."""
+        return run_study(study, GpuPlaces(study.gpus) if study.gpus else LocalPlaces())
 
 
 LAUNCHER: Launcher = LocalLauncher()

@@ -1,0 +1,64 @@
+"""Loop of a launcher that has places: run to the next look, say where the study stands, go on, print the end."""
+
+import signal
+from collections.abc import Sequence
+
+from resnet_lab.study.display import study_display
+from resnet_lab.study.looks import looks_block
+from resnet_lab.study.places.place import Places
+from resnet_lab.study.plan import PlannedRun
+from resnet_lab.study.planned_study import PlannedStudy
+from resnet_lab.study.report import end_block
+from resnet_lab.study.run_rows import CLOSED, initial_rows
+from resnet_lab.study.runner import Failure, Runner
+
+
+def run_study(study: PlannedStudy, places: Places) -> int:
+    """Run all that is left to do and print the outcome. With looks, go on after each look with what it leaves open.
+
+    Args:
+        study: The study.
+        places: The places of its runs.
+
+    Returns:
+        The exit code: 0 if all runs are finished, 1 if some failed, or 128 plus the number of the signal that stopped
+        the study.
+    """
+    runs = [row.planned for row in study.rows]
+    failures: list[Failure] = []
+    while True:
+        runner = Runner(
+            runs,
+            study.folder,
+            jobs=study.jobs or 1,
+            threads=study.threads,
+            study=study.study,
+            display=study_display(),
+            program=study.program,
+            places=places,
+        )
+        code = runner.run()
+        failures += runner.failures
+        runs = _next_runs(study, failures) if code <= 1 else []
+        if not runs:
+            break
+    stopped = signal.Signals(code - 128).name if code > 128 else None
+    rows = [*runner.rows, *(failure.row for failure in failures if failure not in runner.failures)]
+    print(end_block(rows, failures, study.folder, stopped, study.compared_file))
+    return 1 if failures and stopped is None else code
+
+
+def _next_runs(study: PlannedStudy, failures: Sequence[Failure]) -> list[PlannedRun]:
+    """Print where the study stands after a look. Return the runs up to the next look; none if there is nothing to do.
+
+    Args:
+        study: The study.
+        failures: Runs that failed and are not tried again.
+    """
+    if study.looks is None:
+        return []
+    standings, problem = study.looks.standings()
+    print(looks_block(standings, study.study, problem), flush=True)
+    failed = {failure.row.planned for failure in failures}
+    runs = [planned for planned in study.looks.due(standings) if planned not in failed]
+    return runs if any(row.state not in CLOSED for row in initial_rows(runs, study.folder.logs)) else []
