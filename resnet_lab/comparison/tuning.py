@@ -1,0 +1,197 @@
+"""Tuning: each arm at its own best value of one key, chosen by runs that do not count for the verdict."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, Literal
+
+from resnet_lab.comparison.plan import Plan, Tuning
+from resnet_lab.comparison.questions import Side
+from resnet_lab.errors import InputError
+from resnet_lab.runs import Run
+from resnet_lab.runs.divergence import has_diverged
+
+BY: Mapping[str, Side] = {
+    "val/accuracy": "higher",
+    "val/loss": "lower",
+    "train/accuracy": "higher",
+    "train/loss": "lower",
+}
+"""Metrics by which a value can be chosen, each with its better side."""
+
+Edge = Literal["lowest", "highest"]
+Scores = Mapping[Any, Mapping[int, float | None]]
+"""Score of each tuning run of a cell, by value and seed; None if the run diverged."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One value that was tried in one cell.
+
+    Attributes:
+        value: The value.
+        mean: Mean score over the seeds whose run did not diverge; None if all diverged.
+        diverged: Number of runs that diverged.
+    """
+
+    value: Any
+    mean: float | None
+    diverged: int
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The value that a cell chose.
+
+    Attributes:
+        value: The value.
+        tried: All values that were tried, ascending.
+        tied: Whether another value is as good.
+        edge: The end of the list at which the value stands: the range may be too narrow. None between the ends.
+    """
+
+    value: Any
+    tried: tuple[Tried, ...]
+    tied: bool
+    edge: Edge | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The choice of a study: the value of each tuned cell, and the values at which the cells are judged.
+
+    Attributes:
+        tuning: The tuning of the plan.
+        chosen: The choice of each tuned cell, by its name in the study file.
+        values: Values at which each cell of the file is judged, by its name: its own value first; then, for a control
+            whose treated arm chose another value, the value of the treated arm.
+        runs: Number of tuning runs.
+        seconds: Their duration, all runs together.
+    """
+
+    tuning: Tuning
+    chosen: Mapping[str, Chosen]
+    values: Mapping[str, tuple[Any, ...]]
+    runs: int
+    seconds: float
+
+    @property
+    def cells(self) -> list[tuple[str, Any]]:
+        """The cells that are judged: name in the study file, and value."""
+        return [(name, value) for name, values in self.values.items() for value in values]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the runs of :attr:`cells`."""
+        return [cell_at(name, self.tuning.key, value) for name, value in self.cells]
+
+
+def cell_at(name: str, key: str, value: float) -> str:
+    """Return the name of a cell at a value of the tuned key. A name always means one setting.
+
+    >>> cell_at("plain34", "model.lr", 3e-4)
+    'plain34-lr0.0003'
+    """
+    return f"{name}-{key.rpartition('.')[2]}{value:g}"
+
+
+def cell_of(plan: Plan, name: str) -> str:
+    """Return the name that a cell has in the study file, by the name of its runs.
+
+    >>> rates = Tuning("model.lr", (0.1, 0.2), "val/accuracy", (7,))
+    >>> cell_of(Plan("s", "", tuning=rates, questions={"a": "loss"}), "a-lr0.1")
+    'a'
+    """
+    if plan.tuning is None:
+        return name
+    at = {cell_at(cell, plan.tuning.key, value): cell for cell in plan.questions for value in plan.tuning.values}
+    return at.get(name, name)
+
+
+def tuned_cells(plan: Plan) -> list[str]:
+    """Return the cells that choose a value, by their names in the study file: all, or the two ends of a ladder."""
+    if plan.tuning is None:
+        return []
+    return list(plan.questions) if plan.ladder is None else [plan.ladder.start, plan.ladder.end]
+
+
+def choice(tuning: Tuning, scores: Mapping[str, Scores]) -> dict[str, Chosen]:
+    """Return the value that each cell chooses: that of the best mean score over the tuning seeds.
+
+    A run that diverged is worse than any other run: the value with fewer such runs is better. Of values that are
+    equally good, the one nearest the middle of the list is taken.
+
+    Args:
+        tuning: The tuning of the plan.
+        scores: Score of each tuning run by cell, value and seed.
+    """
+    return {cell: _chosen(tuning, of_cell) for cell, of_cell in scores.items()}
+
+
+def tuning_score(run: Run, by: str) -> float | None:
+    """Return the score of a tuning run; None if it diverged.
+
+    It is the metric in the epoch of the best checkpoint, since this is the checkpoint that is tested.
+
+    Args:
+        run: A finished or diverged run.
+        by: A key of ``BY``.
+
+    Raises:
+        InputError: The run did not record the metric.
+    """
+    if has_diverged(run):
+        return None
+    best = run.status().best_epoch
+    score = next((row.get(by) for row in run.metrics() if row["epoch"] == best), None)
+    if score is None:
+        raise InputError(f"The tuning run {run.path} has no {by} in the epoch of its best checkpoint: train it again.")
+    return score
+
+
+def judged_values(
+    plan: Plan, chosen: Mapping[str, Chosen], treated_of: Mapping[str, str]
+) -> dict[str, tuple[Any, ...]]:
+    """Return the values at which each cell of the file is judged (:attr:`Choice.values`).
+
+    With a ladder, every cell is judged at the value of its end, and its start also at its own.
+
+    Args:
+        plan: A plan with a tuning.
+        chosen: The choice of each tuned cell.
+        treated_of: The treated cell of each control, by their names in the study file.
+    """
+    ladder = plan.ladder
+    if ladder is not None:
+        treated_of = {cell: ladder.end for cell in plan.questions if cell != ladder.end}
+    values = {}
+    for cell in plan.questions:
+        own, treated = chosen.get(cell), chosen.get(treated_of.get(cell, ""))
+        both = [one.value for one in (own, treated) if one is not None]
+        values[cell] = tuple(dict.fromkeys(both))
+    return values
+
+
+def _chosen(tuning: Tuning, scores: Scores) -> Chosen:
+    values = sorted(tuning.values)
+    tried = tuple(_tried(value, list(scores[value].values())) for value in values)
+    ranks = [_rank(one, BY[tuning.by]) for one in tried]
+    best = [place for place, rank in enumerate(ranks) if rank == min(ranks)]
+    middle = (len(values) - 1) / 2
+    place = min(best, key=lambda place: abs(place - middle))
+    return Chosen(values[place], tried, len(best) > 1, _edge(place, len(values)))
+
+
+def _edge(place: int, number: int) -> Edge | None:
+    return "lowest" if place == 0 else "highest" if place == number - 1 else None
+
+
+def _tried(value: Any, scores: Sequence[float | None]) -> Tried:
+    known = [score for score in scores if score is not None]
+    return Tried(value, fmean(known) if known else None, len(scores) - len(known))
+
+
+def _rank(tried: Tried, better: Side) -> tuple[int, float]:
+    """Return a sort key: the best value has the lowest."""
+    mean = 0.0 if tried.mean is None else tried.mean
+    return tried.diverged, -mean if better == "higher" else mean
