@@ -30,8 +30,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
     """Batches of images ``(B, 3, image_size, image_size)``, float32, and class indices ``(B,)`` from an image folder.
 
     Args:
-        root: A folder of photographs, a manifest, or ``builtin:elpv``, 2,624 real photographs of solar cells. See
-            docs/data.md for the layouts of a folder.
+        root: A folder of photographs, a manifest, or a built-in set: ``builtin:elpv``, 2,624 real photographs of solar
+            cells, or ``builtin:digits``. See docs/data.md for the layouts of a folder.
         batch_size: Images per batch.
         image_size: Side in pixels of the square that the network sees.
         num_workers: Processes that decode and augment. They change the speed and no bit.

@@ -1,20 +1,17 @@
 """Sources of photographs: the folder or built-in data set that ``data.root`` names."""
 
-import csv
 import os
-import shutil
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from resnet_lab.data.builtin import BUILT_IN, BuiltIn
 from resnet_lab.errors import InputError, printable
 
 CACHE_VARIABLE = "RESNET_LAB_CACHE"
 _PREFIX = "builtin:"
-_ELPV_SIZE = 2624
 
 
 def resolve_root(root: str) -> Path:
@@ -35,9 +32,10 @@ def resolve_root(root: str) -> Path:
     if not root.startswith(_PREFIX):
         return Path(root).expanduser()
     name = root.removeprefix(_PREFIX)
-    if name != "elpv":
-        raise InputError(f"data.root {root} is not known; the built-in set is builtin:elpv.")
-    return _unpack_elpv(cache_folder() / "elpv")
+    if name not in BUILT_IN:
+        known = " and ".join(f"{_PREFIX}{other}" for other in BUILT_IN)
+        raise InputError(f"data.root {root} is not known; the built-in sets are {known}.")
+    return _unpack(BUILT_IN[name], root, cache_folder() / name)
 
 
 def cache_folder() -> Path:
@@ -46,49 +44,34 @@ def cache_folder() -> Path:
     return Path(chosen).expanduser() if chosen else user_cache_path("resnet-lab")
 
 
-def _unpack_elpv(target: Path) -> Path:
-    """Unpack the ELPV photographs as ``target/<class>/*.png``, once, even if several processes ask for them.
-
-    2,624 electroluminescence photographs of solar cells (Deitsch et al. 2019, arXiv:1807.02894; CC BY-NC-SA 4.0),
-    each with the experts' probability p of a defect: functional if p < 0.5, else defective. The files are copied
-    byte for byte, since the split depends on their content.
-    """
+def _unpack(builtin: BuiltIn, root: str, target: Path) -> Path:
+    """Unpack a built-in data set as ``target/CLASS/IMAGE``, once, even if several processes ask for it."""
     if target.is_dir():
-        return _complete(target)
-    package = find_spec("elpv_dataset")
-    if package is None or not package.submodule_search_locations:
+        return _complete(target, builtin.images)
+    if not builtin.is_installed:
         raise InputError(
-            "data.root builtin:elpv needs the package elpv-dataset (the extra demo): pip install elpv-dataset. "
-            "Or name a folder of your own photographs with --data.root."
+            f"data.root {root} needs the package {builtin.package} (the extra {builtin.extra}): "
+            f"pip install {builtin.package}. Or name a folder of your own photographs with --data.root."
         )
-    source = Path(package.submodule_search_locations[0]) / "data"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target.with_suffix(".lock")):
             if not target.is_dir():  # another process may have been faster
-                with tempfile.TemporaryDirectory(dir=target.parent, prefix="elpv-") as temporary:
-                    _copy_by_class(source, Path(temporary) / "elpv").rename(target)
+                with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}-") as temporary:
+                    tree = Path(temporary) / target.name
+                    tree.mkdir()
+                    builtin.lay_out(tree)
+                    tree.rename(target)
     except OSError as error:
         raise InputError(
             f"The cache folder cannot be used ({error}); choose another one in ${CACHE_VARIABLE}."
         ) from error
-    return _complete(target)
+    return _complete(target, builtin.images)
 
 
-def _copy_by_class(source: Path, tree: Path) -> Path:
-    """Copy the photographs of the package's data folder into ``tree/<class>/``."""
-    for label in ("functional", "defective"):
-        (tree / label).mkdir(parents=True)
-    with (source / "labels.csv").open(newline="", encoding="utf-8") as file:
-        for path, probability, _cell_type in csv.reader(file, delimiter=" ", skipinitialspace=True):
-            label = "functional" if float(probability) < 0.5 else "defective"
-            shutil.copyfile(source / path, tree / label / Path(path).name)
-    return tree
-
-
-def _complete(tree: Path) -> Path:
+def _complete(tree: Path, images: int) -> Path:
     """Return ``tree`` if no file is missing, since cleaners of cache folders may delete old files."""
-    found = sum(1 for _ in tree.glob("*/*.png"))
-    if found != _ELPV_SIZE:
-        raise InputError(f"{tree} holds {found} of {_ELPV_SIZE} photographs; remove this folder to unpack it again.")
+    found = sum(1 for _ in tree.glob("*/*"))
+    if found != images:
+        raise InputError(f"{tree} holds {found} of {images} images; remove this folder to unpack it again.")
     return tree
