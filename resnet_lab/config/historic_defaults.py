@@ -11,7 +11,13 @@ LATER = {
     "data.normalize": "imagenet",
     "data.value_range": None,
     "model.class_weights": "none",
+    "model.init": "kaiming_normal",
+    "model.norm_bias": 0.0,
     "model.precise_bn": False,
+    "model.shortcut_gradient": "both",
+    "model.shortcut_span": 2,
+    "model.shortcut_weight": 1.0,
+    "model.zero_init_residual": False,
 }
 """Value of each later key by which a run of today repeats a run that was made before the key existed."""
 

@@ -4,17 +4,17 @@ Shapes in the comments: B batch, C channels, H W pixels; sizes are those of dept
 (Table 1 of the paper). Attribute names are torchvision's, so that weights can be exchanged.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from resnet_lab.errors import InputError
-from resnet_lab.layer_names import on_main_path
-
-_Builder = Callable[[int, int, int], nn.Module]
+from resnet_lab.model.initialization import initialize
+from resnet_lab.model.rung import Rung
+from resnet_lab.model.shortcuts import BuildShortcut, SpanOneBlock, shortcut_of_rung
 
 _IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
     18: (2, 2, 2, 2),
@@ -25,6 +25,7 @@ _IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
 }
 _CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)  # section 4.2: 6n+2 layers, n blocks in each of three stages
 DEPTHS = (*_IMAGENET_BLOCKS, *_CIFAR_DEPTHS)
+_BOTTLENECK_DEPTHS = (50, 101, 152)
 
 
 class ZeroPadShortcut(nn.Module):
@@ -51,7 +52,7 @@ def _projection(in_channels: int, channels: int, stride: int) -> nn.Module:
     )
 
 
-_SHORTCUTS: dict[str, tuple[_Builder, _Builder]] = {
+_SHORTCUTS: dict[str, tuple[BuildShortcut, BuildShortcut]] = {
     "A": (nn.Identity, ZeroPadShortcut),
     "B": (nn.Identity, _projection),
     "C": (_projection, _projection),
@@ -81,15 +82,16 @@ class BasicBlock(nn.Module):
     """
 
     expansion = 1
+    branch_ends = ("bn2",)
 
-    def __init__(self, in_channels: int, width: int, stride: int, shortcut: Shortcut | None) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int, shortcut: BuildShortcut | None) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, width, 3, stride=stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = _shortcut(shortcut, in_channels, width, stride) if shortcut else None
+        self.downsample = shortcut(in_channels, width, stride) if shortcut else None
 
     def forward(self, x: Tensor) -> Tensor:
         """F(x) + x, or F(x) in a plain net, then ReLU (eq. 1)."""
@@ -109,8 +111,9 @@ class Bottleneck(nn.Module):
     """
 
     expansion = 4
+    branch_ends = ("bn3",)
 
-    def __init__(self, in_channels: int, width: int, stride: int, shortcut: Shortcut | None) -> None:
+    def __init__(self, in_channels: int, width: int, stride: int, shortcut: BuildShortcut | None) -> None:
         super().__init__()
         channels = width * self.expansion
         self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
@@ -120,7 +123,7 @@ class Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(width, channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(channels)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = _shortcut(shortcut, in_channels, channels, stride) if shortcut else None
+        self.downsample = shortcut(in_channels, channels, stride) if shortcut else None
 
     def forward(self, x: Tensor) -> Tensor:
         """F(x) + x, or F(x) in a plain net, then ReLU (eq. 1)."""
@@ -136,17 +139,31 @@ class Bottleneck(nn.Module):
 
 
 def _stage(
-    block: type[BasicBlock | Bottleneck],
+    block: type[BasicBlock | Bottleneck | SpanOneBlock],
     in_channels: int,
     width: int,
     count: int,
     stride: int,
-    shortcut: Shortcut | None,
+    shortcut: BuildShortcut | None,
 ) -> nn.Sequential:
     """Stack ``count`` blocks; the first takes the stride and the change of channels."""
     first = [block(in_channels, width, stride, shortcut)] if count else []
     rest = [block(width * block.expansion, width, 1, shortcut) for _ in range(count - 1)]
     return nn.Sequential(*first, *rest)
+
+
+def check_architecture(depth: int, residual: bool, shortcut: str, rung: Rung) -> None:
+    """Refuse a network that cannot exist; the arguments are those of :class:`ResNet`.
+
+    Raises:
+        InputError: An unknown depth or shortcut, or a rung that the network cannot have.
+    """
+    if depth not in DEPTHS:
+        raise InputError(f"depth {depth} is not known; choose one of {', '.join(map(str, sorted(DEPTHS)))}.")
+    if shortcut not in _SHORTCUTS:
+        options = ", ".join(_SHORTCUTS)
+        raise InputError(f"shortcut {shortcut!r} is not known; choose one of {options} (He et al. 2015, Table 3).")
+    rung.check(residual=residual, shortcut=shortcut, bottlenecks=depth in _BOTTLENECK_DEPTHS)
 
 
 class ResNet(nn.Module):
@@ -162,11 +179,10 @@ class ResNet(nn.Module):
         shortcut: Option of Table 3, without effect in a plain network. A: identity, with zeros for new channels
             (no parameters). B: projections where the shape changes (the network of torchvision). C: only projections.
         num_classes: Number of outputs K.
-        zero_init_residual: Whether the last BatchNorm of each block starts at zero, so that each block starts as
-            the identity (arXiv:1706.02677, section 5.1).
+        rung: Keys of a :class:`~resnet_lab.model.rung.Rung`, none of them in the paper.
 
     Raises:
-        InputError: An unknown depth or shortcut, or ``zero_init_residual`` in a plain net.
+        InputError: The network cannot exist (:func:`check_architecture`).
     """
 
     def __init__(
@@ -175,19 +191,11 @@ class ResNet(nn.Module):
         residual: bool = True,
         shortcut: Shortcut = "B",
         num_classes: int = 1000,
-        zero_init_residual: bool = False,
+        **rung: Any,
     ) -> None:
         super().__init__()
-        if depth not in DEPTHS:
-            raise InputError(f"depth {depth} is not known; choose one of {', '.join(map(str, sorted(DEPTHS)))}.")
-        if shortcut not in _SHORTCUTS:
-            options = ", ".join(_SHORTCUTS)
-            raise InputError(f"shortcut {shortcut!r} is not known; choose one of {options} (He et al. 2015, Table 3).")
-        if zero_init_residual and not residual:
-            raise InputError(
-                "zero_init_residual needs residual=True: in a plain net the last BatchNorm of a block carries "
-                "the whole signal, and starting it at zero would silence the net."
-            )
+        self.rung = Rung(**rung)
+        check_architecture(depth, residual, shortcut, self.rung)
         seed = int(torch.randint(2**63 - 1, (), device="cpu"))
 
         if depth in _IMAGENET_BLOCKS:
@@ -203,9 +211,10 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
 
-        block = Bottleneck if depth in (50, 101, 152) else BasicBlock
+        option = shortcut_of_rung(partial(_shortcut, shortcut), self.rung) if residual else None
+        two_layers = SpanOneBlock if self.rung.shortcut_span == 1 else BasicBlock
+        block = Bottleneck if depth in _BOTTLENECK_DEPTHS else two_layers
         out = block.expansion
-        option = shortcut if residual else None
         self.layer1 = _stage(block, width, width, stages[0], 1, option)
         self.layer2 = _stage(block, width * out, width * 2, stages[1], 2, option)
         self.layer3 = _stage(block, width * 2 * out, width * 4, stages[2], 2, option)
@@ -213,7 +222,7 @@ class ResNet(nn.Module):
 
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(width * (8 if stages[3] else 4) * out, num_classes)
-        self._initialize(torch.Generator(self.fc.weight.device).manual_seed(seed), zero_init_residual)
+        initialize(self, self.rung, torch.Generator(self.fc.weight.device).manual_seed(seed))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images ``(B, 3, H, W)`` to logits ``(B, num_classes)``."""
@@ -225,20 +234,3 @@ class ResNet(nn.Module):
         x = self.layer4(x)  # (B, 512, 7, 7)
         x = torch.flatten(self.avgpool(x), 1)  # (B, 512)
         return self.fc(x)
-
-    def _initialize(self, generator: torch.Generator, zero_init_residual: bool) -> None:
-        """Draw the weights as torchvision does, but projections last, so that all other draws are those of the twin."""
-        convolutions = {name: module for name, module in self.named_modules() if isinstance(module, nn.Conv2d)}
-        for conv in (conv for name, conv in convolutions.items() if on_main_path(name)):
-            nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
-        bound = self.fc.in_features**-0.5  # nn.Linear's own default
-        nn.init.uniform_(self.fc.weight, -bound, bound, generator=generator)
-        nn.init.uniform_(self.fc.bias, -bound, bound, generator=generator)
-        for conv in (conv for name, conv in convolutions.items() if not on_main_path(name)):
-            nn.init.kaiming_normal_(conv.weight, mode="fan_out", nonlinearity="relu", generator=generator)
-        if zero_init_residual:
-            for module in self.modules():
-                if isinstance(module, BasicBlock):
-                    nn.init.zeros_(module.bn2.weight)
-                elif isinstance(module, Bottleneck):
-                    nn.init.zeros_(module.bn3.weight)

@@ -1,7 +1,7 @@
 """LightningModule of both arms: one backbone, one objective, one optimizer."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -9,16 +9,16 @@ import lightning.pytorch as pl
 import torch
 import torch.nn.functional as F
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
-from torch import Tensor, nn
-from torchmetrics import MeanMetric, Metric
-from torchmetrics.classification import MulticlassAccuracy
+from torch import Tensor
+from torchmetrics import Metric
 
 from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
-from resnet_lab.model.exact_mean import ExactMean
+from resnet_lab.model.epoch_metrics import epoch_metrics, metric_state
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.optimizer import build_optimizer
 from resnet_lab.model.precise_bn import estimate_in_fit
+from resnet_lab.model.rung import RUNG_KEYS, Init, ShortcutGradient, ShortcutSpan
 from resnet_lab.model.schedule import warmup_cosine
 
 Batch = tuple[Tensor, Tensor]
@@ -78,6 +78,18 @@ class Classifier(pl.LightningModule):
         precise_bn: Whether the running statistics of BatchNorm are estimated again on the training batches of the
             epoch, before each validation of a fit (:func:`estimate_in_fit`). Evaluation and checkpoints then have the
             statistics of the current weights. No weight changes. It takes one pass over the training split.
+        shortcut_weight: Weight w of the shortcut in F(x) + w x, from 0 (the plain net) to 1 (He et al. 2016,
+            arXiv:1603.05027, section 3.1: constant scaling).
+        shortcut_gradient: Whether the shortcut gives its value and its gradient, its value only (stop_gradient), or
+            its gradient only (straight_through; Bengio et al. 2013, arXiv:1308.3432).
+        shortcut_span: Convolutions that one shortcut spans (He et al. 2015, section 3.2: with 1, no advantage seen).
+        init: Initial weights of the convolutions in blocks: of He et al. (2015, arXiv:1502.01852), orthogonal at the
+            center of each kernel (Xiao et al. 2018, arXiv:1806.05393), or the identity plus a quarter of the He draw
+            (Zagoruyko and Komodakis 2017, arXiv:1706.00388).
+        norm_bias: Initial bias of each BatchNorm in blocks; at 2, nearly all values pass the ReLU (Ioffe and Szegedy
+            2015, arXiv:1502.03167, section 3, has 0).
+        zero_init_residual: Whether the last BatchNorm of each branch has the initial weight 0, so that each block
+            starts as its shortcut (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
     """
 
     class_weight: Tensor | None
@@ -95,6 +107,12 @@ class Classifier(pl.LightningModule):
         class_weights: Literal["none", "balanced"] = "none",
         class_counts: Sequence[int] | None = None,
         precise_bn: bool = False,
+        shortcut_weight: float = 1.0,
+        shortcut_gradient: ShortcutGradient = "both",
+        shortcut_span: ShortcutSpan = 2,
+        init: Init = "kaiming_normal",
+        norm_bias: float = 0.0,
+        zero_init_residual: bool = False,
     ) -> None:
         super().__init__()
         for name, value, lowest, highest in (
@@ -112,17 +130,12 @@ class Classifier(pl.LightningModule):
         self.warmup_epochs = warmup_epochs
         self.precise_bn = precise_bn
         self._statistics_of_step = 0
-        self.backbone = ResNet(depth, residual, shortcut, num_classes).to(memory_format=torch.channels_last)
+        rung = {key: self.hparams[key] for key in RUNG_KEYS}
+        network = ResNet(depth, residual, shortcut, num_classes, **rung)
+        self.backbone = network.to(memory_format=torch.channels_last)
         weights = balanced_weights(class_counts) if class_weights == "balanced" and class_counts else None
         self.register_buffer("class_weight", weights, persistent=False)
-        self.metrics = nn.ModuleDict(
-            {
-                f"{stage}/{name}": metric
-                for stage in ("train", "val", "test")
-                for name, metric in _metrics(stage, num_classes)
-            }
-        )
-        self.metrics["train/objective"] = _mean()
+        self.metrics = epoch_metrics(num_classes)
 
     @property
     def training_tags(self) -> list[str]:
@@ -212,7 +225,7 @@ class Classifier(pl.LightningModule):
         The state is not part of ``state_dict``, which other tools read. There is one state per rank, because a sum over
         the ranks would be rounded differently.
         """
-        mine = {tag: _state(self._metric(tag)) for tag in self._training_metrics}
+        mine = {tag: metric_state(self._metric(tag)) for tag in self._training_metrics}
         states: list[Any] = [mine] * self.trainer.world_size
         if self.trainer.world_size > 1:
             torch.distributed.all_gather_object(states, mine)
@@ -270,15 +283,6 @@ class Classifier(pl.LightningModule):
                 self.log(tag, metric, on_step=False, on_epoch=True, logger=to_loggers)
 
 
-def _state(metric: Metric) -> dict[str, Any]:
-    """Return the state of a metric, which ``state_dict`` of torchmetrics contains only if it is persistent."""
-    metric.persistent(True)
-    try:
-        return {name: value.cpu() for name, value in metric.state_dict().items()}
-    finally:
-        metric.persistent(False)
-
-
 def balanced_weights(counts: Sequence[int]) -> Tensor:
     """Return the weight N / (K n_k) of each class, float32 ``(K,)``.
 
@@ -286,15 +290,3 @@ def balanced_weights(counts: Sequence[int]) -> Tensor:
     tensor([2.0000, 0.6667])
     """
     return torch.tensor([sum(counts) / (len(counts) * count) for count in counts])
-
-
-def _metrics(stage: str, num_classes: int) -> Iterator[tuple[str, Metric]]:
-    yield "accuracy", MulticlassAccuracy(num_classes, average="micro")
-    yield "loss", _mean() if stage == "train" else ExactMean()
-    if num_classes > 5:
-        yield "top5_accuracy", MulticlassAccuracy(num_classes, average="micro", top_k=5)
-
-
-def _mean() -> MeanMetric:
-    """Return a mean over single images; with this strategy, torchmetrics (1.9) ignores weights of batch means."""
-    return MeanMetric(nan_strategy="disable")  # a NaN must stay visible in the mean
