@@ -33,6 +33,9 @@ from resnet_lab.study.program import step_arguments, step_environment
 from resnet_lab.study.run_rows import CLOSED, RunRow, State, closed_state, initial_rows
 from resnet_lab.study.stop import StopSignals
 
+_LOOK_SECONDS = 5.0
+"""Time between two looks at what other studies hold, while this one takes no further run."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -100,6 +103,7 @@ class Runner:
         self.program, self.places, self.pause = tuple(program), places, pause
         self.failures: list[Failure] = []
         self._active: list[_Active] = []
+        self._next_look = 0.0
         self._rows = {row.planned: row for row in initial_rows(runs, folder.logs)}
 
     @property
@@ -134,13 +138,34 @@ class Runner:
 
     def _start_waiting(self) -> None:
         """Start waiting runs while fewer than ``jobs`` are active, except those that another process works on."""
-        for planned, row in self._rows.items():
-            if len(self._active) < self.jobs and row.state in (State.WAITING, State.ELSEWHERE):
-                lock = try_lock(self.folder.lock(planned))
-                if lock is None:
-                    self._update(planned, State.ELSEWHERE)
-                else:
-                    self._continue(planned, lock)
+        for planned in self._open_to_all():
+            if len(self._active) == self.jobs:
+                self._look_elsewhere()
+                return
+            lock = try_lock(self.folder.lock(planned))
+            if lock is None:
+                self._update(planned, State.ELSEWHERE)
+            else:
+                self._continue(planned, lock)
+
+    def _look_elsewhere(self) -> None:
+        """Tell the runs that other studies hold from those that wait, now and then: on a shared folder it costs."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        for planned in self._open_to_all():
+            lock = try_lock(self.folder.lock(planned))
+            if lock is None:
+                self._update(planned, State.ELSEWHERE)
+                continue
+            os.close(lock)
+            run = find_run(planned, self.folder.logs)
+            by_hand = run is not None and is_locked(run)
+            self._update(planned, closed_state(run) or (State.ELSEWHERE if by_hand else State.WAITING))
+
+    def _open_to_all(self) -> list[PlannedRun]:
+        """Return the runs that this study does not work on, in the order of the plan."""
+        return [planned for planned, row in self._rows.items() if row.state in (State.WAITING, State.ELSEWHERE)]
 
     def _continue(self, planned: PlannedRun, lock: int, place: Place | None = None, done: Step | None = None) -> None:
         """Start the next step of a run. Leave its place and release its lock if there is none.

@@ -12,6 +12,7 @@ import pytest
 
 from resnet_lab.runs import Run, find_runs, lock_run, unlock_run
 from resnet_lab.study.folder import StudyFolder
+from resnet_lab.study.lock import try_lock
 from resnet_lab.study.places.gpu import GpuPlaces
 from resnet_lab.study.places.local import LocalPlaces
 from resnet_lab.study.plan import PlannedRun
@@ -368,6 +369,32 @@ def test_two_studies_at_once_share_the_runs(study_process, calls, logs, monkeypa
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(calls()) == sorted(ALL)
     assert statuses(logs) == ["finished"] * 4
+
+
+def test_a_busy_study_shows_which_runs_another_study_holds(runner, plan, calls, logs, tmp_path, monkeypatch):
+    monkeypatch.setattr("resnet_lab.study.runner._LOOK_SECONDS", 0)
+    monkeypatch.setenv("FAKE_GATE", str(tmp_path / "gate"))
+    lock = try_lock(StudyFolder(logs, "residual").lock(plan[1]))
+
+    class GivesBack(Seen):
+        """Another study holds the second run while the first one trains, and gives it back once that was shown."""
+
+        def __init__(self):
+            super().__init__()
+            self.left = 2000  # so that a defect fails and does not hang
+
+        def show(self, rows, left):
+            super().show(rows, left)
+            self.left -= 1
+            if self.left == 1999:
+                os.close(lock)
+            if self.states[-1] != [State.TRAINING, State.ELSEWHERE] or not self.left:
+                (tmp_path / "gate").touch()
+
+    seen = GivesBack()
+    assert runner(runs=plan[:2], display=seen).run() == 0
+    assert seen.states[:2] == [[State.TRAINING, State.ELSEWHERE], [State.TRAINING, State.WAITING]]
+    assert calls() == ALL[:4]
 
 
 def test_a_run_that_is_trained_by_hand_is_waited_for(runner, plan, calls, logs):
