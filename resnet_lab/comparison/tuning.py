@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
+from resnet_lab.comparison.conditions import as_text, settings
 from resnet_lab.comparison.plan import Plan, Tuning
 from resnet_lab.comparison.questions import Side
 from resnet_lab.errors import InputError
@@ -65,15 +66,13 @@ class Choice:
         chosen: The choice of each tuned cell, by its name in the study file.
         values: Values at which each cell of the file is judged, by its name: its own value first; then, for a control
             whose treated arm chose another value, the value of the treated arm.
-        runs: Number of tuning runs.
-        seconds: Their duration, all runs together.
+        runs: The tuning runs.
     """
 
     tuning: Tuning
     chosen: Mapping[str, Chosen]
     values: Mapping[str, tuple[Any, ...]]
-    runs: int
-    seconds: float
+    runs: tuple[Run, ...] = ()
 
     @property
     def cells(self) -> list[tuple[str, Any]]:
@@ -84,6 +83,21 @@ class Choice:
     def names(self) -> list[str]:
         """Names of the runs of :attr:`cells`."""
         return [cell_at(name, self.tuning.key, value) for name, value in self.cells]
+
+    @property
+    def own_names(self) -> list[str]:
+        """Names of the runs of each cell at its own value, or at that of the end of its ladder."""
+        return [cell_at(name, self.tuning.key, values[0]) for name, values in self.values.items()]
+
+    @property
+    def differs(self) -> bool:
+        """Whether a cell is judged at two values, since the arms of a pair chose different ones."""
+        return any(len(values) > 1 for values in self.values.values())
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the tuning runs, one after the other; a run that does not tell its duration counts as 0."""
+        return sum(getattr(run.status(), "wall_seconds", None) or 0.0 for run in self.runs)
 
 
 def cell_at(name: str, key: str, value: float) -> str:
@@ -113,6 +127,43 @@ def tuned_cells(plan: Plan) -> list[str]:
     if plan.tuning is None:
         return []
     return list(plan.questions) if plan.ladder is None else [plan.ladder.start, plan.ladder.end]
+
+
+def tuning_runs(plan: Plan) -> list[tuple[str, int]]:
+    """Return name and seed of each tuning run, seed by seed."""
+    tuning = plan.tuning
+    if tuning is None:
+        return []
+    names = [cell_at(cell, tuning.key, value) for cell in tuned_cells(plan) for value in tuning.values]
+    return [(name, seed) for seed in tuning.seeds for name in names]
+
+
+def choose(plan: Plan, runs: Mapping[tuple[str, int], Run], factor: str) -> Choice:
+    """Return the choice that the tuning runs make.
+
+    Args:
+        plan: A plan with a tuning.
+        runs: All its tuning runs by name and seed (:func:`tuning_runs`).
+        factor: The compared key: in a pair of cells, its lower value is the control.
+
+    Raises:
+        InputError: A run did not record the metric that chooses.
+    """
+    tuning = plan.tuning
+    assert tuning is not None
+    scores = {
+        cell: {
+            value: {
+                seed: tuning_score(runs[cell_at(cell, tuning.key, value), seed], tuning.by) for seed in tuning.seeds
+            }
+            for value in tuning.values
+        }
+        for cell in tuned_cells(plan)
+    }
+    chosen = choice(tuning, scores)
+    first = {cell: runs[cell_at(cell, tuning.key, tuning.values[0]), tuning.seeds[0]] for cell in chosen}
+    values = judged_values(plan, chosen, _treated_of(first, factor, tuning.key))
+    return Choice(tuning, chosen, values, tuple(runs[one] for one in tuning_runs(plan)))
 
 
 def choice(tuning: Tuning, scores: Mapping[str, Scores]) -> dict[str, Chosen]:
@@ -170,6 +221,24 @@ def judged_values(
         both = [one.value for one in (own, treated) if one is not None]
         values[cell] = tuple(dict.fromkeys(both))
     return values
+
+
+def _treated_of(runs: Mapping[str, Run], factor: str, key: str) -> dict[str, str]:
+    """Return the treated cell of each control: the settings of the two differ in the compared key alone.
+
+    Args:
+        runs: One run of each cell, by the name of the cell.
+        factor: The compared key.
+        key: The tuned key.
+    """
+    by_run, pairs = settings(list(runs.values()), factor), {}
+    for cell, run in runs.items():
+        for other, partner in runs.items():
+            mine, theirs = by_run[run], by_run[partner]
+            apart = {name for name in mine if as_text(mine[name]) != as_text(theirs[name])} - {key}
+            if apart == {factor} and mine[factor] < theirs[factor]:
+                pairs[cell] = other
+    return pairs
 
 
 def _chosen(tuning: Tuning, scores: Scores) -> Chosen:

@@ -6,6 +6,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest
 
 OF_A_PLAN = frozenset({"looks", "worth", "question", "folds"})
+MAPPINGS_OF_A_PLAN = frozenset({"tune"})
 OF_A_CONFIG = frozenset(
     {
         "allocator",
@@ -38,12 +39,14 @@ def refuse_unknown_keys(keys: Iterable[str], where: str) -> None:
     """
     for key in keys:
         group = key.partition(".")[0]
+        if group in MAPPINGS_OF_A_PLAN:
+            raise InputError(f"{where} has {group}, but {group} is for all cells: write it beside cells.")
         if group in OF_A_PLAN and key != group:
             raise InputError(f"{where} has {key}, but {group} is one value: write {group}: VALUE.")
         if group in OF_A_PLAN:
             raise InputError(f"{where} has {key}, but {key} is for all cells: write it beside cells.")
         if group not in OF_A_CONFIG:
-            near = nearest(group, OF_A_CONFIG | OF_A_PLAN, cutoff=0.7)
+            near = nearest(group, OF_A_CONFIG | OF_A_PLAN | MAPPINGS_OF_A_PLAN, cutoff=0.7)
             raise InputError(
                 f"{where} has {key}, which does not exist; {f'did you mean {near}?' if near else 'leave it out.'}"
             )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from resnet_lab.comparison.conditions import FOLD
-from resnet_lab.comparison.families import PRIMARY
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.config.find import find_config
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.overrides import flat_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
+from resnet_lab.study.cell import Cell, as_options
 from resnet_lab.study.known_keys import refuse_unknown_keys
 from resnet_lab.study.plan_digest import plan_digest, settings_of_plan
 from resnet_lab.study.plan_keys import (
@@ -25,6 +25,8 @@ from resnet_lab.study.plan_keys import (
     read_worth,
     refuse_worth_without_points,
 )
+from resnet_lab.study.tune_key import read_tuning, refuse_folds, refuse_key_set_elsewhere, without_tune
+from resnet_lab.study.tuned_cells import at_each_value
 from resnet_lab.suggestions import nearest
 
 _SET_BY_THE_STUDY = {
@@ -38,32 +40,6 @@ _SET_BY_THE_STUDY = {
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A config with overrides, which the runs of all seeds share.
-
-    Attributes:
-        name: Name of the runs.
-        config: Path of the config.
-        settings: Overrides of the config, as ``group.key``: a value of YAML, or a word of the command line.
-        named: Every key that the study, its configs or the command line name.
-        planned: The keys of the config and of the settings that change results, in plain values.
-        question: The question by which its runs are judged.
-    """
-
-    name: str
-    config: Path
-    settings: Mapping[str, Any]
-    named: frozenset[str]
-    planned: Mapping[str, Any] = field(default_factory=dict)
-    question: str = PRIMARY
-
-    @property
-    def words(self) -> list[str]:
-        """The cell as options of ``fit``."""
-        return ["--config", str(self.config), "--name", self.name, *_options(self.settings)]
-
-
-@dataclass(frozen=True)
 class Study:
     """A grid of cells and seeds.
 
@@ -72,7 +48,7 @@ class Study:
         cells: The cells that are run.
         seeds: The seeds that are run.
         plan: The plan of the whole file: of all its cells and seeds, whichever of them are run.
-        every_cell: All cells of the file.
+        every_cell: All cells of the file, each at every value of a tuned key.
     """
 
     name: str
@@ -111,7 +87,7 @@ class PlannedRun:
     @property
     def words(self) -> list[str]:
         """The run as options of ``fit``."""
-        return [*self.cell.words, *_options(self.settings), "--seed_everything", str(self.seed)]
+        return [*self.cell.words, *as_options(self.settings), "--seed_everything", str(self.seed)]
 
     @property
     def key(self) -> str:
@@ -145,9 +121,9 @@ def read_study(
     """Read a study from its file.
 
     The file is a config for all cells, plus ``cells`` and ``seeds``, and the keys of a plan
-    (:mod:`~resnet_lab.study.plan_keys`). A cell is the name of a config, or a mapping with ``config`` (the name of a
-    config), overrides and its own ``question``. The order of precedence, low to high: config, study, cell, command
-    line.
+    (:mod:`~resnet_lab.study.plan_keys`, :mod:`~resnet_lab.study.tune_key`). A cell is the name of a config, or a
+    mapping with ``config`` (the name of a config), overrides and its own ``question``. The order of precedence, low to
+    high: config, study, cell, command line.
 
     Args:
         path: The file.
@@ -170,7 +146,9 @@ def read_study(
     entries, own_seeds = content.pop("cells"), _checked(content.pop("seeds"), path)
     looks = read_looks(content.pop("looks", None), own_seeds, path)
     worth, folds = read_worth(content.pop("worth", None), path), content.pop("folds", None)
-    plan = Plan(path.stem, "", looks, worth, folds=read_folds(folds, own_seeds, looks, path), seeds=own_seeds)
+    tuning, content = read_tuning(content, own_seeds, path), without_tune(content)
+    in_folds = read_folds(folds, own_seeds, looks, path)
+    plan = Plan(path.stem, "", looks, worth, folds=in_folds, seeds=own_seeds, tuning=tuning)
     question = read_question(content.pop("question", None), path)
     _refuse_keys_of_the_study(content, str(path))
     refuse_unknown_keys(content, str(path))
@@ -178,13 +156,21 @@ def read_study(
     found = tuple(_read_cell(entry, path, content, overrides or {}, question, content_of) for entry in entries)
     if twice := _repeated(cell.name for cell in found):
         raise InputError(f"{path} has several cells of the name {twice}: give each a name of its own (name: ...).")
+    if tuning is not None:
+        refuse_folds(folds, path)
+        refuse_key_set_elsewhere(tuning, overrides or {}, "The command line")
+        for cell in found:
+            refuse_key_set_elsewhere(tuning, cell.settings, str(path))
     if folds and any(FOLD in cell.named for cell in found):
         raise InputError(f"{path} has {FOLD} beside folds, which sets it for each seed: leave one of them out.")
     plan = replace(plan, questions={cell.name: cell.question for cell in found})
     refuse_worth_without_points(worth, plan.questions.values(), path)
     plan = replace(plan, digest=plan_digest(plan, {cell.name: cell.planned for cell in found}))
     taken = own_seeds if seeds is None else _checked(seeds, path)
-    return Study(path.stem, _chosen(found, cells, path), taken, plan, found)
+    every = at_each_value(found, tuning)
+    for cell in every:
+        check_name(cell.name)
+    return Study(path.stem, _chosen(every, cells, path), taken, plan, every)
 
 
 def _read_cell(
@@ -215,13 +201,6 @@ def _read_cell(
     settings = {**common, **own, **overrides}
     planned = settings_of_plan(base, settings)
     return Cell(run_name, config, settings, frozenset({*base, *settings}), planned, question)
-
-
-def _options(settings: Mapping[str, Any]) -> list[str]:
-    words = []
-    for key, value in settings.items():
-        words += [f"--{key}", value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
-    return words
 
 
 def _refuse_keys_of_the_study(settings: Mapping[str, Any], where: str) -> None:

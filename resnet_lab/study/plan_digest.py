@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import yaml
@@ -43,6 +44,8 @@ def plan_digest(plan: Plan, cells: Mapping[str, Mapping[str, Any]]) -> str:
     keys: dict[str, Any] = {"looks": plan.looks, "worth": plan.worth, "folds": plan.folds}
     content: dict[str, Any] = {"cells": cells, "seeds": plan.seeds, "questions": dict(plan.questions)}
     content |= {key: value for key, value in keys.items() if value}
+    if plan.tuning is not None:
+        content["tune"] = asdict(plan.tuning)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -9,13 +9,16 @@ import yaml
 
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
-from resnet_lab.study.plan import Cell, Study
+from resnet_lab.study.cell import Cell
+from resnet_lab.study.plan import Study
 
 
 def resolve_configs(study: Study, program: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """Return the resolved config of each cell by name, as ``group.key``.
 
-    Reading a config imports torch and takes seconds. Each cell is therefore a process of its own, two at a time.
+    Reading a config imports torch and takes seconds. Each cell is therefore a process of its own, two at a time. Of the
+    cells at several values of a tuned key, ``fit`` reads each cell once and each value once; the others are put
+    together, since they differ from these in that key alone.
 
     Args:
         study: The grid.
@@ -24,9 +27,29 @@ def resolve_configs(study: Study, program: Sequence[str]) -> dict[str, Mapping[s
     Raises:
         InputError: ``fit`` refuses a cell. The message is that of ``fit``.
     """
+    asked = _asked(study.cells)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        configs = pool.map(lambda cell: _resolve_cell(cell, program), study.cells)
-        return {cell.name: config for cell, config in zip(study.cells, configs, strict=True)}
+        configs = list(pool.map(lambda cell: _resolve_cell(cell, program), asked))
+    read = {cell.name: config for cell, config in zip(asked, configs, strict=True)}
+    tuning = study.plan.tuning
+    if tuning is None:
+        return read
+    of_cell = {cell.of: read[cell.name] for cell in reversed(asked)}
+    of_value = {cell.value: read[cell.name][tuning.key] for cell in asked}
+    laid = {
+        cell.name: {**of_cell[cell.of], "name": cell.name, tuning.key: of_value[cell.value]} for cell in study.cells
+    }
+    return {**laid, **read}
+
+
+def _asked(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells that ``fit`` reads: the first of each cell of the file, and the first at each value."""
+    asked: list[Cell] = []
+    for cell in cells:
+        is_new = all(cell.of != other.of for other in asked) or all(cell.value != other.value for other in asked)
+        if not cell.of or is_new:
+            asked.append(cell)
+    return asked
 
 
 def _resolve_cell(cell: Cell, program: Sequence[str]) -> Mapping[str, Any]:

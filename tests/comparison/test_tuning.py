@@ -12,8 +12,10 @@ from resnet_lab.comparison.tuning import (
     cell_at,
     cell_of,
     choice,
+    choose,
     judged_values,
     tuned_cells,
+    tuning_runs,
     tuning_score,
 )
 from resnet_lab.errors import InputError
@@ -122,8 +124,10 @@ def test_the_control_is_judged_at_both_values_where_they_differ():
     assert differ == {"plain34": (1e-4, 3e-4), "resnet34": (3e-4,)}
     agree = judged_values(PLAN, chosen(plain34=3e-4, resnet34=3e-4), {"plain34": "resnet34"})
     assert agree == {"plain34": (3e-4,), "resnet34": (3e-4,)}
-    made = Choice(RATES, chosen(plain34=1e-4, resnet34=3e-4), differ, 12, 60.0)
+    made = Choice(RATES, chosen(plain34=1e-4, resnet34=3e-4), differ)
     assert made.names == ["plain34-lr0.0001", "plain34-lr0.0003", "resnet34-lr0.0003"]
+    assert (made.own_names, made.differs) == (["plain34-lr0.0001", "resnet34-lr0.0003"], True)
+    assert not replace(made, values=agree).differs
 
 
 def test_with_a_ladder_only_the_ends_are_tuned():
@@ -138,3 +142,39 @@ def test_with_a_ladder_only_the_ends_are_tuned():
 
 def test_without_a_tuning_no_cell_is_tuned():
     assert tuned_cells(replace(PLAN, tuning=None)) == []
+
+
+@pytest.fixture
+def tune(make_run):
+    """Return what makes tuning runs of both arms, with an accuracy per value, and the choice that they make."""
+
+    def made(plain, residual, **changes):
+        runs = {}
+        for name, seed in tuning_runs(PLAN):
+            cell, _, value = name.rpartition("-lr")
+            accuracy = (residual if cell == "resnet34" else plain)[float(value)]
+            settings = {"model.lr": float(value), **(changes if cell == "resnet34" else {})}
+            runs[name, seed] = make_run(cell == "resnet34", seed, accuracy, settings, name=name)
+        return choose(PLAN, runs, "model.residual")
+
+    return made
+
+
+LOW, MIDDLE = {1e-4: 0.9, 3e-4: 0.6, 1e-3: 0.3}, {1e-4: 0.3, 3e-4: 0.9, 1e-3: 0.6}
+
+
+def test_the_runs_on_disk_make_the_choice(tune):
+    made = tune(LOW, MIDDLE)
+    assert {cell: found.value for cell, found in made.chosen.items()} == {"plain34": 1e-4, "resnet34": 3e-4}
+    assert made.values == {"plain34": (1e-4, 3e-4), "resnet34": (3e-4,)}
+    assert (len(made.runs), made.seconds) == (12, 12 * 550.0)
+
+
+def test_cells_that_differ_in_more_than_the_factor_are_no_pair(tune):
+    assert tune(LOW, MIDDLE, **{"model.depth": 18}).values == {"plain34": (1e-4,), "resnet34": (3e-4,)}
+
+
+def test_no_run_of_a_seed_that_counts_chooses():
+    assert {seed for _, seed in tuning_runs(PLAN)} == {100, 101}
+    assert len(tuning_runs(PLAN)) == len(set(tuning_runs(PLAN))) == 12
+    assert tuning_runs(replace(PLAN, tuning=None)) == []

@@ -9,6 +9,7 @@ It is a script, run without site-packages. The environment says how it behaves:
     FAKE_FAILS    runs whose fit fails: "plain34:1 resnet34:0"
     FAKE_DIVERGES runs whose training diverges, in the same form
     FAKE_RIGHT    test images of 60 that a run classifies correctly, for runs that can be compared: {"plain34": 40}
+    FAKE_VAL      validation accuracy of a run after the last epoch, by name: {"plain34-lr0.001": 0.9}
     FAKE_DEAF     set: a signal does not end a fit
 """
 
@@ -51,7 +52,11 @@ def resolved(given):
             "max_epochs": EPOCHS,
             "default_root_dir": None,
         },
-        "model": {"residual": arm.startswith("resnet"), "depth": int(given.get("model.depth", 34))},
+        "model": {
+            "residual": arm.startswith("resnet"),
+            "depth": int(given.get("model.depth", 34)),
+            "lr": float(given.get("model.lr", 3e-4)),
+        },
         "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard", **fold},
         "logs": given.get("logs"),
     }
@@ -148,7 +153,9 @@ def fit(folder, config):
         time.sleep(float(os.environ.get("FAKE_EPOCH", "0")))
         while "FAKE_GATE" in os.environ and not Path(os.environ["FAKE_GATE"]).exists():
             time.sleep(0.01)
-        rows.append(f"{epoch},0.{epoch}5,30.0,{own}")
+        told = json.loads(os.environ.get("FAKE_VAL", "{}")).get(config["name"])
+        accuracy = f"0.{epoch}5" if told is None or epoch < EPOCHS else told
+        rows.append(f"{epoch},{accuracy},30.0,{own}")
         write(metrics, "\n".join(rows) + "\n")
         for which in ("best", "last"):
             (folder / "checkpoints" / f"{which}.ckpt").touch()

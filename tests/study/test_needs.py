@@ -9,9 +9,10 @@ from resnet_lab.comparison.image_differences import image_differences
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.statistics.crossed import crossed
 from resnet_lab.statistics.planning import Needed, needed
+from resnet_lab.study.cell import Cell
 from resnet_lab.study.needs import in_words, needs_lines
 from resnet_lab.study.on_disk import Progress
-from resnet_lab.study.plan import Cell, PlannedRun
+from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.run_rows import RunRow, State
 
 UNKNOWN = "needs   not known yet: the spread shows when pairs are finished"

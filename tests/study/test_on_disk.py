@@ -6,6 +6,7 @@ import pytest
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, claim_run
+from resnet_lab.study.cell import Cell
 from resnet_lab.study.on_disk import (
     Progress,
     Step,
@@ -18,7 +19,7 @@ from resnet_lab.study.on_disk import (
     settled_processes,
     settled_threads,
 )
-from resnet_lab.study.plan import Cell, PlannedRun, read_study
+from resnet_lab.study.plan import PlannedRun, read_study
 
 CONFIG = {
     "name": "plain34",
