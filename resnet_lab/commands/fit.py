@@ -15,7 +15,7 @@ COMMAND = Command(
     name="fit",
     summary="train an arm, score it, write its run folder",
     run=fit,
-    add_completions=lambda parser: add_lightning_options(parser, "--resume"),
+    add_completions=lambda parser: add_lightning_options(parser, "--resume", "--test_after"),
     position=10,
     computes=True,
 )

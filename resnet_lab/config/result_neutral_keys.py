@@ -16,6 +16,7 @@ RESULT_NEUTRAL = frozenset(
         "diagnostics.every_n_steps",
         "logs",
         "resume",
+        "test_after",
         "trainer.default_root_dir",
         "trainer.enable_autolog_hparams",
         "trainer.enable_checkpointing",

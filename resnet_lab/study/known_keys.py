@@ -20,6 +20,7 @@ OF_A_CONFIG = frozenset(
         "name",
         "resume",
         "seed_everything",
+        "test_after",
         "trainer",
         "weights_only",
     }

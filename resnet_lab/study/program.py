@@ -11,6 +11,8 @@ from resnet_lab.study.plan import PlannedRun
 
 PROGRAM = (sys.executable, "-m", "resnet_lab")
 """``resnet-lab`` of this installation."""
+_TEST_AFTER = ("--test_after", "true")
+"""A process of its own for the test would spend most of its time on imports. ``TEST`` is for runs without a test."""
 
 
 def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path, precision: str | None) -> list[str]:
@@ -27,10 +29,10 @@ def step_arguments(planned: PlannedRun, step: Step, run: Run | None, logs: Path,
         words = [*planned.words, "--logs", str(logs)]
         if precision is not None and "trainer.precision" not in planned.named:
             words += ["--trainer.precision", precision]
-        return ["fit", *words]
+        return ["fit", *words, *_TEST_AFTER]
     assert run is not None
     if step is Step.RESUME:
-        return ["fit", "--resume", str(run.path)]
+        return ["fit", "--resume", str(run.path), *_TEST_AFTER]
     return ["test", str(run.path)]
 
 

@@ -14,6 +14,7 @@ from resnet_lab.distributed.process_group import LauncherNeededError, destroy_gr
 from resnet_lab.distributed.signals import exit_by_signal
 from resnet_lab.errors import InputError, NothingToResumeError, RunError, plain_message
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.runs import Run
 from resnet_lab.training.console import silence_lightning
 from resnet_lab.training.error_messages import explained
 from resnet_lab.training.exact_trainer import ExactTrainer
@@ -51,10 +52,12 @@ def run_command(arguments: list[str]) -> int:
 
 def _run_process(arguments: list[str]) -> int:
     try:
-        code = _run_lightning(with_config_of_run(arguments))
+        fitted = _run_lightning(with_config_of_run(arguments))
+        if fitted is not None:  # by its folder alone, so that the scores are those of a process of its own
+            _run_lightning(with_config_of_run(["test", str(fitted.path)]))
         if (new := new_spelling(arguments)) is not None and rank() == 0:
             print(f"note    --config of a run: write {new} instead", file=sys.stderr)
-        return code
+        return 0
     except NothingToResumeError as finished:
         print(finished)
         return 0
@@ -65,7 +68,8 @@ def _run_process(arguments: list[str]) -> int:
         raise kind(f"process {rank() + 1}: {plain_message(error)}") from error
 
 
-def _run_lightning(arguments: list[str]) -> int:
+def _run_lightning(arguments: list[str]) -> Run | None:
+    """Carry out one command. Return the run that it has finished and that is to be tested next, or None."""
     recipe = glob.escape(str(shipped_configs() / "recipe.yaml"))
     parser_kwargs: dict[str, Any] = {
         command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
@@ -75,7 +79,7 @@ def _run_lightning(arguments: list[str]) -> int:
         parser_kwargs[command] |= {"description": description, "usage": f"resnet-lab {command} RUN [OPTIONS]"}
     with exit_by_signal():
         try:
-            ExperimentCLI(
+            done = ExperimentCLI(
                 Classifier,
                 ImageFolderDataModule,
                 save_config_callback=SaveRunConfig,
@@ -96,4 +100,4 @@ def _run_lightning(arguments: list[str]) -> int:
                 raise
             raise better from error
         destroy_group()
-    return 0
+        return done.to_test

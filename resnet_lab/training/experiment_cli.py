@@ -91,6 +91,12 @@ class ExperimentCLI(LightningCLI):
                 help="Resume an unfinished run: a run folder; a name, for its newest unfinished run; or auto, for the "
                 "newest run with the config's name and seed, or a new run if there is none.",
             )
+            parser.add_argument(
+                "--test_after",
+                type=bool,
+                default=False,
+                help="Test the run after it is finished, as resnet-lab test does; a run of several processes is not.",
+            )
         if command in ("test", "predict"):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
         for fact in ("num_classes", "class_counts"):
@@ -173,6 +179,17 @@ class ExperimentCLI(LightningCLI):
             self.model.backbone.compile()
         if self.subcommand != "fit":
             self.evaluation.begin(self.datamodule)
+
+    @property
+    def to_test(self) -> Run | None:
+        """The run that is finished and is to be tested by this process; None if there is none."""
+        if (
+            self.subcommand != "fit"
+            or not self.request.settings.test_after
+            or self.request.settings.trainer.fast_dev_run
+        ):
+            return None
+        return self.fitting.run if self.trainer.world_size == 1 else None
 
     # -- the commands
 

@@ -167,5 +167,6 @@ class SaveRunConfig(SaveConfigCallback):
     def save_config(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         if stage == "fit":
             config = self.config.clone()
-            config.pop("resume")  # of this process, not of the run
+            for key in ("resume", "test_after"):  # of this process, not of the run
+                config.pop(key)
             write_text(self.path, self.parser.dump(config, skip_unset=False))

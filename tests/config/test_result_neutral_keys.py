@@ -10,7 +10,7 @@ from resnet_lab.cli import main
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, is_result_neutral
 
-NOT_SAVED = {"config", "resume"}
+NOT_SAVED = {"config", "resume", "test_after"}
 """Keys of the command line that a run's config does not have."""
 
 

@@ -17,9 +17,15 @@ def test_each_step_has_its_command(plan, tmp_path):
     run = Run(tmp_path / "plain34" / "version_0")
     config = str(shipped_configs() / "plain34.yaml")
     fit = ["fit", "--config", config, "--name", "plain34", "--seed_everything", "1", "--logs", str(tmp_path)]
-    assert step_arguments(plan[2], Step.FIT, None, tmp_path, None) == fit
-    assert step_arguments(plan[2], Step.FIT, run, tmp_path, "32-true") == [*fit, "--trainer.precision", "32-true"]
-    assert step_arguments(plan[2], Step.RESUME, run, tmp_path, "32-true") == ["fit", "--resume", str(run.path)]
+    after = ["--test_after", "true"]
+    assert step_arguments(plan[2], Step.FIT, None, tmp_path, None) == [*fit, *after]
+    assert step_arguments(plan[2], Step.FIT, run, tmp_path, "32-true") == [
+        *fit,
+        "--trainer.precision",
+        "32-true",
+        *after,
+    ]
+    assert step_arguments(plan[2], Step.RESUME, run, tmp_path, "32-true") == ["fit", "--resume", str(run.path), *after]
     assert step_arguments(plan[2], Step.TEST, run, tmp_path, None) == ["test", str(run.path)]
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from resnet_lab.checkpoint.reading import read_checkpoint
 from resnet_lab.checkpoint.states import states
-from resnet_lab.runs import find_runs
+from resnet_lab.runs import Run, find_runs
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -79,6 +79,34 @@ def test_a_saved_config_repeats_the_run_bit_for_bit(folder, fitted, resnet_lab):
     assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
     saved = [yaml.safe_load(run.config_path.read_text()) for run in (original, again)]
     assert saved[1] == {**saved[0], "name": "again", "data": {**saved[0]["data"], "num_workers": 0}}
+
+
+def test_a_test_in_the_process_of_the_fit_is_that_of_a_process_of_its_own(folder, console_script, resnet_lab):
+    """Bit for bit: scores, predictions, digests; and the config of the run does not say who tested it."""
+    words = f"fit --config resnet34.yaml {TINY} --trainer.max_epochs 2"
+    assert resnet_lab(f"{words} --name alone").returncode == 0
+    alone, after = (folder / "lightning_logs" / name / "version_0" for name in ("alone", "after"))
+    assert not (alone / "test").exists()
+    for command in (f"test {alone}", f"{words} --name after --test_after true"):
+        done = console_script(command)
+        assert done.returncode == 0, done.stderr
+    for name in ("test/metrics.json", "test/predictions.csv"):
+        assert (after / name).read_bytes() == (alone / name).read_bytes(), name
+    digests = [Run(path).status_content()["digests"] for path in (alone, after)]
+    assert digests[0].keys() == digests[1].keys()
+    configs = [Run(path).config() for path in (alone, after)]
+    assert configs[0] == {**configs[1], "name": "alone"}
+
+
+def test_a_resumed_run_is_tested_after_it_too(folder, resnet_lab):
+    """A finished run that says *interrupted* stands for a run whose process was killed."""
+    words = f"fit --config plain34.yaml {TINY} --trainer.max_epochs 1 --name broken"
+    assert resnet_lab(words).returncode == 0
+    run = Run(folder / "lightning_logs" / "broken" / "version_0")
+    run.update_status({"status": "interrupted"})
+    assert resnet_lab(f"fit --resume {run.path} --test_after true").returncode == 0
+    assert run.status().status == "finished"
+    assert run.test_metrics()["best"]["n"] > 0
 
 
 @pytest.mark.slow

@@ -1,8 +1,11 @@
 """Options of our own, and those of Lightning that make another trainer."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from resnet_lab.runs import find_runs
+from resnet_lab.runs import Run, find_runs
+from resnet_lab.training.experiment_cli import ExperimentCLI
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -23,12 +26,26 @@ def test_logs_names_the_folder_of_the_runs(resnet_lab, tmp_path):
 
 
 def test_fast_dev_run_writes_nothing(folder, resnet_lab):
-    done = resnet_lab(
-        f"fit --config plain34.yaml --name fast {TINY} --trainer.max_epochs 2 --trainer.fast_dev_run true"
-    )
+    options = "--trainer.max_epochs 2 --trainer.fast_dev_run true --test_after true"
+    done = resnet_lab(f"fit --config plain34.yaml --name fast {TINY} {options}")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "fast_dev_run: every step was taken once, and nothing was written.\n"
     assert not find_runs(folder / "lightning_logs", "fast")
+
+
+@pytest.mark.parametrize(
+    ("command", "test_after", "processes", "tested"),
+    [("fit", True, 1, True), ("fit", False, 1, False), ("fit", True, 2, False), ("test", True, 1, False)],
+)
+def test_a_fit_of_one_process_alone_is_tested_after_it(tmp_path, command, test_after, processes, tested):
+    trainer = SimpleNamespace(fast_dev_run=False)
+    cli = SimpleNamespace(
+        subcommand=command,
+        request=SimpleNamespace(settings=SimpleNamespace(test_after=test_after, trainer=trainer)),
+        trainer=SimpleNamespace(world_size=processes),
+        fitting=SimpleNamespace(run=Run(tmp_path)),
+    )
+    assert ExperimentCLI.to_test.fget(cli) == (Run(tmp_path) if tested else None)
 
 
 def test_a_strategy_changes_no_batch(fit_tiny):
