@@ -13,7 +13,7 @@ from torch import Tensor
 from resnet_lab.inspection.batchnorm_statistics import running_statistics
 from resnet_lab.inspection.measurement import Measurement, MeasurementInput, MeasurementRow, MeasurementRows
 from resnet_lab.model.backbone import ResNet
-from resnet_lab.model.backbone_parts import blocks, head, keeps_shape, stem, without_branch
+from resnet_lab.model.backbone_parts import blocks, head, keeps_shape, shortcuts, stem, without_branch
 from resnet_lab.runs.lesions import accuracies_by_number, intact_accuracy, single_accuracies
 
 Batches = Sequence[tuple[Tensor, Tensor]]
@@ -45,14 +45,14 @@ class Lesion:
 
 def removable(net: ResNet) -> list[str]:
     """Return the blocks that can be removed: all blocks of a residual net, in a plain net those that keep the shape."""
-    return [name for name, block in blocks(net).items() if block.downsample is not None or keeps_shape(block)]
+    return [name for name, block in blocks(net).items() if shortcuts(block) or keeps_shape(block)]
 
 
 def logits_without(net: ResNet, images: Tensor, removed: Collection[str]) -> Tensor:
     """Return logits ``(B, K)`` of the network without the branches of some blocks.
 
-    A removed residual block is replaced by its shortcut, a removed plain block by the identity. The network itself is
-    not changed.
+    A removed residual block is replaced by its shortcut, with its weight, a removed plain block by the identity. With
+    span 1, a block has two branches, and both are removed. The network itself is not changed.
 
     Args:
         net: The network; its mode decides which statistics BatchNorm uses.

@@ -21,7 +21,7 @@ from resnet_lab.inspection.measurement import InspectionOptions, MeasurementRows
 from resnet_lab.inspection.sample import read_sample
 from resnet_lab.inspection.summary import summary
 from resnet_lab.inspection.time_budget import TimeBudget
-from resnet_lab.model.backbone_parts import blocks
+from resnet_lab.model.backbone_parts import blocks, shortcuts
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
 from resnet_lab.runs.resolve import runs_to_inspect
 from resnet_lab.statistics.path_lengths import path_shares
@@ -67,7 +67,7 @@ def inspect_side_by_side(
         shares = [
             {"run": result.label, "length": length, "share": share}
             for result in results
-            for length, share in enumerate(path_shares(result.block_count, residual=result.residual))
+            for length, share in enumerate(path_shares(result.branch_count, residual=result.residual))
         ]
         write_csv(folder / "path_lengths.csv", ("run", "length", "share"), shares)
     for run in chosen:
@@ -89,13 +89,15 @@ def folder_name(chosen: Sequence[runs.Run]) -> str:
 
 
 def _result(inspected: InspectedRun, rows: Mapping[str, MeasurementRows]) -> InspectionResult:
+    parts = blocks(inspected.trained).values()
     return InspectionResult(
         inspected.label,
         inspected.arm,
-        any(block.downsample is not None for block in blocks(inspected.trained).values()),
+        any(shortcuts(block) for block in parts),
         inspected.checkpoint["epoch"],
-        len(blocks(inspected.trained)),
+        len(parts),
         rows,
+        max(len(block.branch_ends) for block in parts),
     )
 
 

@@ -16,12 +16,12 @@ def summary(result: InspectionResult) -> list[str]:
 
 
 def _paths(result: InspectionResult) -> str:
-    n = result.block_count
+    n, noun = result.branch_count, result.branch_noun
     if not result.residual:
-        return f"one, through all {n} blocks"
+        return f"one, through all {n} {noun}"
     low, high = _middle(n)
     share = sum(path_shares(n)[low : high + 1])
-    return f"{2**n:,} through {n} blocks, mean length {n / 2:g}; {low} to {high} blocks: {share:.1%} of them"
+    return f"{2**n:,} through {n} {noun}, mean length {n / 2:g}; {low} to {high} {noun}: {share:.1%} of them"
 
 
 def _middle(n: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Parts of a network: stem, blocks in order and head; parts of a block: branch and shortcut."""
+"""Parts of a network: stem, blocks in order and head; and what remains of a block without its branches."""
 
 import torch
 import torch.nn.functional as F
@@ -7,8 +7,9 @@ from torch import Tensor, nn
 from resnet_lab.layer_names import on_main_path
 from resnet_lab.model.backbone import BasicBlock, Bottleneck, ResNet
 from resnet_lab.model.layers import layers
+from resnet_lab.model.shortcuts import PartialShortcut, SpanOneBlock
 
-Block = BasicBlock | Bottleneck
+Block = BasicBlock | Bottleneck | SpanOneBlock
 
 
 def stem(net: ResNet, images: Tensor) -> Tensor:
@@ -33,23 +34,30 @@ def keeps_shape(block: Block) -> bool:
     return first.in_channels == last.out_channels and all(conv.stride == (1, 1) for conv in convolutions)
 
 
-def branch(block: Block, x: Tensor) -> Tensor:
-    """Return F(x): the output of a block before the addition and the last ReLU."""
-    last = 3 if isinstance(block, Bottleneck) else 2
-    for n in range(1, last + 1):
-        x = getattr(block, f"bn{n}")(getattr(block, f"conv{n}")(x))
-        if n < last:
-            x = F.relu(x)
-    return x
+def shortcuts(block: Block) -> list[nn.Module]:
+    """Return the shortcuts of a block whose value reaches its output: one, two with span 1, and none in a plain net.
+
+    The shortcut of ``straight_through`` has the value 0 and only carries a gradient. For what a trained network
+    computes, its block is that of a plain net.
+    """
+    present = [block.downsample, block.second_shortcut] if isinstance(block, SpanOneBlock) else [block.downsample]
+    return [
+        shortcut
+        for shortcut in present
+        if shortcut is not None and not (isinstance(shortcut, PartialShortcut) and not shortcut.has_value)
+    ]
 
 
 def without_branch(block: Block, x: Tensor) -> Tensor:
-    """Return the output of a block without its branch: of its shortcut and the last ReLU.
+    """Return the output of a block without its branch: of its shortcut, with its weight, and the ReLU after the sum.
 
-    A block of a plain network has no shortcut and becomes the identity, which requires that it keeps the shape.
+    A block of span 1 loses both of its branches. A block without the value of a shortcut (:func:`shortcuts`) becomes
+    the identity, which requires that it keeps the shape.
     """
-    if block.downsample is not None:
-        return F.relu(block.downsample(x))
+    if remaining := shortcuts(block):
+        for shortcut in remaining:
+            x = F.relu(shortcut(x))
+        return x
     assert keeps_shape(block), "a plain block that changes the shape cannot be removed"
     return x
 

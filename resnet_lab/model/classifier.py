@@ -86,8 +86,8 @@ class Classifier(pl.LightningModule):
         init: Initial weights of the convolutions in blocks: of He et al. (2015, arXiv:1502.01852), orthogonal at the
             center of each kernel (Xiao et al. 2018, arXiv:1806.05393), or the identity plus a quarter of the He draw
             (Zagoruyko and Komodakis 2017, arXiv:1706.00388).
-        norm_bias: Initial bias of each BatchNorm in blocks; at 2, nearly all values pass the ReLU (Ioffe and Szegedy
-            2015, arXiv:1502.03167, section 3, has 0).
+        norm_bias: Initial bias beta of each BatchNorm in blocks (Ioffe and Szegedy 2015, arXiv:1502.03167, section 3);
+            with 2, nearly all values pass the ReLU.
         zero_init_residual: Whether the last BatchNorm of each branch has the initial weight 0, so that each block
             starts as its shortcut (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
     """

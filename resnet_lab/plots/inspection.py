@@ -35,10 +35,11 @@ class InspectionResult:
     Attributes:
         label: Name and version of the run, for the legend.
         arm: Name of the arm.
-        residual: Whether the blocks have shortcuts.
+        residual: Whether the blocks have shortcuts whose value reaches their output.
         epoch: Epoch of the checkpoint, from 1.
         block_count: Number of blocks.
         rows: Rows of the CSV files, by measurement.
+        branches_per_block: Branches with a shortcut around each: two with ``shortcut_span`` 1.
     """
 
     label: str
@@ -47,6 +48,17 @@ class InspectionResult:
     epoch: int
     block_count: int
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
+    branches_per_block: int = 1
+
+    @property
+    def branch_count(self) -> int:
+        """Number of branches that a path passes through or around."""
+        return self.block_count * self.branches_per_block
+
+    @property
+    def branch_noun(self) -> str:
+        """Word for the branches: a block is one branch, unless a shortcut spans a single layer."""
+        return "blocks" if self.branches_per_block == 1 else "layers"
 
 
 @dataclass(frozen=True)
@@ -217,11 +229,11 @@ def _paths(results: Sequence[InspectionResult], pens: Sequence[_Pen]) -> Figure:
         1,
         "Lengths of the paths through the network",
         "A path passes through each residual block or around it (Veit et al. 2016). A residual net of n blocks has "
-        "2^n paths, a plain net has one.",
+        "2^n paths, a plain net has one. With shortcuts around single layers, these layers take the place of blocks.",
     )
     drawn: set[tuple[bool, int]] = set()
     for result, pen in zip(results, pens, strict=True):
-        n = result.block_count
+        n = result.branch_count
         if (result.residual, n) in drawn:
             continue
         drawn.add((result.residual, n))
@@ -229,7 +241,9 @@ def _paths(results: Sequence[InspectionResult], pens: Sequence[_Pen]) -> Figure:
             shares = list(enumerate(100 * share for share in path_shares(n)))
             _line(axes, shares, pen, f"{result.arm}: {2**n:,} paths")
         else:
-            axes.axvline(n, color=pen.color, lw=2, ls=pen.style, label=f"{result.arm}: one path of {n} blocks")
+            axes.axvline(
+                n, color=pen.color, lw=2, ls=pen.style, label=f"{result.arm}: one path of {n} {result.branch_noun}"
+            )
     axes.set(xlabel="length of a path, in blocks that it passes through", ylabel="share of all paths in %")
     axes.set_ylim(0, 1.25 * axes.dataLim.y1 if any(result.residual for result in results) else 100)
     _legend(figure, axes)

@@ -10,7 +10,7 @@ def path_shares(count: int, *, residual: bool = True) -> list[float]:
     lengths of the paths are binomial (n, 1/2). A plain network has one path, through all blocks.
 
     Args:
-        count: Number of blocks n.
+        count: Number of blocks n; with a shortcut around each layer, the number of these layers.
         residual: Whether the blocks have shortcuts.
 
     >>> path_shares(2)

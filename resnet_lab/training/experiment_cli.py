@@ -22,7 +22,7 @@ from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.evaluation import Evaluation
 from resnet_lab.training.fit import Fit
 from resnet_lab.training.parser import FindConfig, explain, explain_failure
-from resnet_lab.training.refusals import refuse_monitors, refuse_to_fit
+from resnet_lab.training.refusals import refuse_monitors, refuse_network, refuse_to_fit
 from resnet_lab.training.request import Request, make_request
 from resnet_lab.training.resumption import run_of_request
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, Trainers, mistakes_explained
@@ -120,6 +120,7 @@ class ExperimentCLI(LightningCLI):
     @override
     def before_instantiate_classes(self) -> None:
         trainer = self.request.settings.trainer
+        refuse_network(self.request.settings.model)
         adopt_world_size(trainer, self.request.given)
         if self.subcommand == "fit":
             refuse_to_fit(trainer, self.request.checkpoint)

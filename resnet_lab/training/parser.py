@@ -8,10 +8,12 @@ from typing import Any, NoReturn
 import jsonargparse
 from lightning.pytorch import callbacks, loggers, profilers
 from lightning.pytorch.cli import LightningArgumentParser
+from typing_extensions import override
 
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest, nearest_key
+from resnet_lab.training.refusals import refuse_network
 
 _TAKE_A_RUN = ("validate", "test", "predict")
 
@@ -34,6 +36,13 @@ class Parser(LightningArgumentParser):
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the message as an :class:`InputError`."""
         raise InputError(" ".join(message.split())) from ex
+
+    @override
+    def dump(self, cfg: jsonargparse.Namespace, *args: Any, **kwargs: Any) -> str:
+        """Return a config as text: no config of a network that cannot exist is printed, as a study would run it."""
+        if "model" in cfg:
+            refuse_network(cfg["model"])
+        return str(super().dump(cfg, *args, **kwargs))
 
 
 def explain(message: str, keys: Iterable[str]) -> str:

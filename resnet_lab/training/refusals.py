@@ -7,7 +7,22 @@ from typing import Any
 from lightning.pytorch import Callback
 
 from resnet_lab.errors import InputError
+from resnet_lab.model.backbone import check_architecture
+from resnet_lab.model.rung import RUNG_KEYS, Rung
 from resnet_lab.suggestions import nearest
+
+
+def refuse_network(model: Mapping[str, Any]) -> None:
+    """Refuse a network that cannot exist, before data are read.
+
+    Args:
+        model: The config's ``model``.
+
+    Raises:
+        InputError: The network cannot exist (:func:`~resnet_lab.model.backbone.check_architecture`).
+    """
+    rung = Rung(**{key: model[key] for key in RUNG_KEYS})
+    check_architecture(model["depth"], model["residual"], model["shortcut"], rung)
 
 
 def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.cli import main
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.model.rung import RUNG_KEYS, Rung
 from resnet_lab.runs import Run
 
 DATA = {"classes": ["a", "b"], "image_size": 32, "fingerprint": "f00d", "mean": [0.5] * 3, "std": [0.25] * 3}
@@ -201,6 +203,9 @@ def test_a_fitting_checkpoint_passes(save):
         ({"depth": 18}, "depth is 18 there and 20 here"),
         ({"residual": False}, "residual is False there and True here"),
         ({"shortcut": "B"}, "shortcut is B there and A here"),
+        ({"shortcut_weight": 0.5}, "shortcut_weight is 0.5 there and 1.0 here"),
+        ({"shortcut_gradient": "straight_through"}, "shortcut_gradient is straight_through there and both here"),
+        ({"shortcut_span": 1}, "shortcut_span is 1 there and 2 here"),
         ({"data": {"classes": ["b", "a"]}}, "classes is ['b', 'a'] there and ['a', 'b'] here"),
         ({"data": {"image_size": 112}}, "image_size is 112 there and 32 here"),
         ({"data": {"value_range": [0, 4095]}}, "value_range is [0, 4095] there and None here"),
@@ -220,3 +225,28 @@ def test_all_differences_are_named_at_once(save):
 def test_the_shortcut_of_a_plain_network_is_no_difference(save):
     path = save(residual=False, shortcut="B")
     TrainedCheckpoint.read(path).check_fits(**{**CONFIG, "model": {**CONFIG["model"], "residual": False}})
+
+
+def test_a_checkpoint_of_before_the_rungs_is_of_the_paper(tmp_path, save):
+    content = torch.load(save(), weights_only=True)
+    for key in RUNG_KEYS:
+        del content["hyper_parameters"][key]
+    torch.save(content, tmp_path / "old.ckpt")
+    old = TrainedCheckpoint.read(tmp_path / "old.ckpt")
+    old.check_fits(**CONFIG)
+    assert old.network().backbone.rung == Rung()
+    here = {**CONFIG, "model": {**CONFIG["model"], "shortcut_gradient": "stop_gradient"}}
+    assert "shortcut_gradient is both there and stop_gradient here" in unfit(tmp_path / "old.ckpt", **here)
+
+
+def test_a_checkpoint_of_a_rung_is_its_network(save):
+    """Its parameters would fit any rung: only the hyper-parameters tell them apart."""
+    rung = Rung(shortcut_weight=0.5, shortcut_gradient="stop_gradient")
+    assert TrainedCheckpoint.read(save(**asdict(rung))).network().backbone.rung == rung
+    impossible = save(residual=False, shortcut_span=1)
+    with pytest.raises(InputError, match="does not hold the network that it describes: shortcut_span needs a shortcut"):
+        TrainedCheckpoint.read(impossible).network()
+
+
+def test_initial_values_are_no_difference(save):
+    TrainedCheckpoint.read(save(init="dirac", norm_bias=2.0, zero_init_residual=True)).check_fits(**CONFIG)

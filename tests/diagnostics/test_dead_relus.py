@@ -29,6 +29,17 @@ def test_a_nan_is_not_dead():
 def test_each_layer_of_the_main_path_has_one_relu(depth, residual):
     network, measured = ResNet(depth, residual, "B", 2), {}
     register_relu_hooks(network, measured)
+    assert_each_layer_has_one(network, measured)
+
+
+@pytest.mark.parametrize("options", [{"shortcut_span": 1}, {"shortcut_gradient": "stop_gradient"}])
+def test_each_layer_of_a_rung_has_one_relu(options):
+    network, measured = ResNet(20, True, "A", 2, **options), {}
+    register_relu_hooks(network, measured)
+    assert_each_layer_has_one(network, measured)
+
+
+def assert_each_layer_has_one(network, measured):
     network(torch.randn(2, 3, 32, 32))
     assert measured.keys() == {layer for layer in layers(network) if on_main_path(layer)} - {"fc"}
     channels = {layer: layers(network)[layer].out_channels for layer in measured}

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from resnet_lab.diagnostics.response_std import ResponseStd, register_response_hooks, response_std
 from resnet_lab.diagnostics.table import DiagnosticsTable
@@ -39,7 +40,7 @@ def test_in_training_a_batchnorm_made_by_hand_gives_what_its_scale_and_shift_say
 @pytest.mark.parametrize(("block", "last"), [(BasicBlock, "conv2"), (Bottleneck, "conv3")])
 def test_the_shortcut_is_not_in_it(block, last):
     """With a shortcut that brings values of a thousand, in-place ReLU and addition would show them."""
-    net = block(8, 8 // block.expansion, 1, "A")
+    net = block(8, 8 // block.expansion, 1, lambda *_: nn.Identity())
     measured = {}
     register_response_hooks(net, measured)
     given = torch.randn(4, 8, 6, 6) * 1000
@@ -48,6 +49,15 @@ def test_the_shortcut_is_not_in_it(block, last):
         dict.fromkeys(measured, 1.0), rel=1e-2
     )
     assert last in measured
+
+
+@pytest.mark.parametrize("options", [{"shortcut_span": 1}, {"shortcut_weight": 0.5}])
+def test_the_responses_of_a_rung_are_those_of_its_batchnorms(options):
+    network, measured = ResNet(20, shortcut="A", num_classes=2, **options), {}
+    register_response_hooks(network, measured)
+    network(torch.randn(8, 3, 16, 16) * 10)
+    assert measured.keys() == batchnorms(network).keys()
+    assert [float(value) for value in measured.values()] == pytest.approx([1.0] * 19, rel=1e-3)
 
 
 def test_the_network_is_the_median_of_the_main_path():

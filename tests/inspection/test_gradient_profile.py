@@ -5,7 +5,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_lab.inspection.gradient_profile import loss_gradient_norms
+from resnet_lab.inspection.gradient_profile import GRADIENTS, loss_gradient_norms
+from resnet_lab.inspection.measurement import profile_rows
+from resnet_lab.model.backbone import ResNet
+from resnet_lab.statistics.gradients import decades_lost
 
 
 def test_a_linear_net_has_the_gradients_of_the_formula():
@@ -36,3 +39,27 @@ def test_of_a_net_with_batchnorm_it_is_the_gradient_of_a_training_step(network, 
     for name, norm in found.items():
         assert norm == pytest.approx(float(net.get_submodule(name).weight.grad.norm()), rel=1e-4)
     assert list(found)[:3] == ["conv1", "layer1.0.conv1", "layer1.0.conv2"]
+
+
+def at_initialization(batches, **options):
+    torch.manual_seed(0)
+    return loss_gradient_norms(ResNet(20, shortcut="A", num_classes=3, **options), batches)
+
+
+def test_of_zero_initialized_branches_no_convolution_has_a_gradient_at_initialization(batches):
+    norms = at_initialization(batches, zero_init_residual=True)
+    assert {layer for layer, norm in norms.items() if norm > 0} == {"conv1", "fc"}
+    assert decades_lost([norm for layer, norm in norms.items() if layer != "fc"]) is None
+    rows = profile_rows(norms, checkpoint="initial", name_column="layer", value_column="norm")
+    assert GRADIENTS.summarize(rows).startswith("at initialization norms from 0 (layer1.0.conv1) to ")
+
+
+@pytest.mark.parametrize(
+    "options", [{"shortcut_gradient": "stop_gradient"}, {"shortcut_gradient": "straight_through"}, {"shortcut_span": 1}]
+)
+def test_the_gradients_of_a_rung_are_its_own(batches, options):
+    """Values alone would give those of the plain or the residual net."""
+    norms = at_initialization(batches, **options)
+    assert min(norms.values()) > 0
+    for other in (at_initialization(batches), at_initialization(batches, residual=False)):
+        assert norms["conv1"] != pytest.approx(other["conv1"], rel=1e-2)

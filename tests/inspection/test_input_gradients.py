@@ -81,3 +81,23 @@ def test_the_net_is_as_it_was(network, batches):
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert not net.training
     assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_a_bias_of_two_keeps_them_together_in_a_plain_net():
+    """Nearly all values then pass the ReLU, and the net is nearly linear."""
+    noise = torch.randn(24, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    last = {}
+    for bias in (0.0, 2.0):
+        torch.manual_seed(0)
+        net = ResNet(20, False, num_classes=3, norm_bias=bias)
+        last[bias] = list(input_gradient_correlations(net, [(noise, None)], seed=0).values())[-1]
+    assert abs(last[0.0]) < 0.004
+    assert last[2.0] > 0.2
+
+
+@pytest.mark.parametrize("gradient", ["stop_gradient", "straight_through"])
+def test_gradients_of_pixels_take_the_way_of_the_rung(network, batches, gradient):
+    rung = input_gradient_correlations(network(True, shortcut_gradient=gradient), batches[:1], seed=0)
+    others = [input_gradient_correlations(network(residual), batches[:1], seed=0) for residual in (True, False)]
+    assert all(value is not None for value in rung.values())
+    assert all(rung["layer3.2"] != other["layer3.2"] for other in others)

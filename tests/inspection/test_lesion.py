@@ -63,6 +63,42 @@ def test_where_the_branches_are_zero_no_lesion_is_felt(network, batches):
         assert torch.equal(logits_without(net, images, removed), intact)
 
 
+@pytest.mark.parametrize(
+    ("options", "changing"),
+    [
+        ({"shortcut_weight": 0.5}, True),
+        ({"shortcut_gradient": "stop_gradient"}, True),
+        ({"shortcut_span": 1}, True),
+        ({"shortcut_gradient": "straight_through"}, False),
+        ({"shortcut_weight": 0.0}, False),
+    ],
+)
+def test_blocks_of_a_rung_are_removed_where_a_value_passes_around(network, batches, options, changing):
+    net = network(True, **options)
+    assert removable(net) == (NAMES if changing else SAME_SHAPE)
+    intact, *singles = single_lesions(net, batches)
+    assert [lesion.blocks for lesion in singles] == [(name,) for name in removable(net)]
+    assert intact.n == 11
+    assert len(list(random_lesions(net, batches, draws=1, seed=0))) == len(SAME_SHAPE) - 1
+
+
+@torch.no_grad()
+def test_a_lesion_of_straight_through_is_that_of_the_plain_net(network, batches):
+    rung, plain = network(True, shortcut_gradient="straight_through"), network(False)
+    for removed in ((), ("layer1.1",), tuple(SAME_SHAPE)):
+        assert torch.equal(logits_without(rung, batches[0][0], removed), logits_without(plain, batches[0][0], removed))
+
+
+@torch.no_grad()
+def test_a_lesion_of_span_1_leaves_both_shortcuts(network, batches):
+    net = network(True, shortcut_span=1, shortcut_weight=0.5)
+    by_hand = deepcopy(net)
+    for norm in (by_hand.layer1[1].bn1, by_hand.layer1[1].bn2):
+        nn.init.zeros_(norm.weight)
+        nn.init.zeros_(norm.bias)
+    assert torch.equal(logits_without(net, batches[0][0], ("layer1.1",)), by_hand(batches[0][0]))
+
+
 def test_a_plain_net_can_do_without_blocks_that_keep_the_shape_alone(network):
     assert removable(network(True)) == NAMES
     assert removable(network(False)) == SAME_SHAPE

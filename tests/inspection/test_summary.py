@@ -42,6 +42,13 @@ def test_each_measurement_is_a_line_of_numbers():
     ]
 
 
+def test_with_shortcuts_around_single_layers_paths_pass_layers():
+    tables = {"lesion": TABLES["lesion"][:1]}
+    assert summary(InspectionResult("a/version_0", "ResNet-20", True, 3, 9, tables, branches_per_block=2))[-1] == (
+        "paths            262,144 through 18 layers, mean length 9; 5 to 13 layers: 96.9% of them"
+    )
+
+
 def test_a_plain_net_has_one_path_and_a_cut_lesion_its_intact_accuracy():
     tables = {"lesion": TABLES["lesion"][:1]}
     assert summary(InspectionResult("a/version_0", "Plain-34", False, 3, 16, tables)) == [

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_lab.model.backbone_parts import blocks, branch, head, keeps_shape, stem, weighted_layers, without_branch
+from resnet_lab.model.backbone_parts import blocks, head, keeps_shape, shortcuts, stem, weighted_layers, without_branch
 
 
 @pytest.mark.parametrize(("depth", "residual", "shortcut"), [(20, False, "A"), (18, True, "B"), (50, True, "A")])
@@ -15,10 +15,8 @@ def test_the_pieces_are_the_network_bit_for_bit(network, batches, depth, residua
     images, _ = batches[0]
     features = stem(net, images)
     for block in blocks(net).values():
-        whole = block(features)
-        around = block.downsample(features) if residual else 0
-        assert torch.equal(F.relu(branch(block, features) + around), whole)
-        features = whole
+        assert bool(shortcuts(block)) == residual
+        features = block(features)
     assert torch.equal(head(net, features), net(images))
 
 
@@ -46,3 +44,37 @@ def test_there_are_as_many_weighted_layers_as_the_depth_says(network, depth, sho
     assert len(layers) == depth
     assert (next(iter(layers)), list(layers)[-1]) == ("conv1", "fc")
     assert isinstance(layers["fc"], nn.Linear)
+
+
+@pytest.mark.parametrize(
+    ("options", "value"),
+    [
+        ({}, 1.0),
+        ({"shortcut_weight": 0.5}, 0.5),
+        ({"shortcut_gradient": "stop_gradient"}, 1.0),
+        ({"shortcut_weight": 0.5, "shortcut_span": 1}, 0.25),  # around each of two layers
+    ],
+)
+def test_without_its_branch_a_block_of_a_rung_is_its_shortcut_with_its_weight(network, options, value):
+    parts = blocks(network(True, **options))
+    x = torch.rand(2, 16, 8, 8)
+    assert torch.equal(without_branch(parts["layer1.1"], x), value * x)
+    assert torch.equal(without_branch(parts["layer2.0"], x)[:, :16], value * x[:, :, ::2, ::2])
+    assert len(shortcuts(parts["layer1.1"])) == (2 if "shortcut_span" in options else 1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"shortcut_weight": 0.0},
+        {"shortcut_gradient": "straight_through"},
+        {"shortcut_gradient": "straight_through", "shortcut_span": 1},
+    ],
+)
+def test_where_no_value_passes_around_a_block_is_that_of_a_plain_net(network, options):
+    parts = blocks(network(True, **options))
+    x = torch.rand(2, 16, 8, 8)
+    assert shortcuts(parts["layer1.1"]) == []
+    assert without_branch(parts["layer1.1"], x) is x
+    with pytest.raises(AssertionError, match="cannot be removed"):
+        without_branch(parts["layer2.0"], x)

@@ -40,5 +40,14 @@ def test_a_net_that_no_gradient_crosses_has_lost_more_than_any():
     assert 10 < unevenness([0.0] * 20 + [1.0] * 13) < math.inf
 
 
+def test_where_no_convolution_of_a_block_has_a_gradient_nothing_is_defined():
+    """The stem has one through the shortcuts, as with zero-initialized branches at depth 20; so may one odd layer."""
+    norms = [0.3, *[0.0] * 18]
+    assert decades_lost(norms) is None
+    assert unevenness(norms) is None
+    assert unevenness([*norms, 0.7]) is None  # with the last layer
+    assert decades_lost([0.0] * 14 + [1.0] * 5) is not None
+
+
 def test_what_is_no_number_stays_none():
     assert math.isnan(unevenness([1.0, math.nan, 1.0]))

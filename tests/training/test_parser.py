@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from lightning.pytorch import Trainer
 
+from resnet_lab.cli import main
 from resnet_lab.errors import InputError
+from resnet_lab.model.rung import RUNG_KEYS
 from resnet_lab.training.parser import FindConfig, Parser, explain
 
 
@@ -89,3 +92,39 @@ def test_classes_and_their_options_are_explained(argument, text):
     with pytest.raises(InputError) as error:
         parser.parse_args([argument])
     assert explain(str(error.value), []).endswith(text)
+
+
+def test_no_config_of_an_impossible_network_is_printed(capsys):
+    words = ["fit", "--config", "plain34.yaml", "--print_config"]
+    assert main([*words, "--model.shortcut_gradient", "stop_gradient"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "shortcut_gradient needs a shortcut: set residual to true, or leave shortcut_gradient out." in err
+    with pytest.raises(SystemExit) as done:
+        main([*words, "--model.init", "dirac"])
+    assert done.value.code == 0
+    assert yaml.safe_load(capsys.readouterr().out)["model"]["init"] == "dirac"
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("--model.init orthogonal", "model.init is orthogonal; it must be one of "),
+        ("--model.shortcut_span 3", "model.shortcut_span is 3; it must be one of "),
+        ("--model.depth 50 --model.shortcut_span 1", "shortcut_span 1 is not defined for the bottlenecks"),
+        ("--model.shortcut_weight 2", "shortcut_weight is 2.0; it must lie between 0 and 1."),
+    ],
+)
+def test_an_impossible_rung_is_refused_before_data_are_read(capsys, words, text):
+    assert main(["fit", "--config", "resnet34.yaml", "--data.root", "nowhere", *words.split()]) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_every_key_of_a_rung_has_a_sentence_and_a_source_in_the_help(capsys):
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    for key in RUNG_KEYS:
+        sentence = shown.rpartition(f"--model.{key} ")[2].partition("(type:")[0]  # the usage comes first
+        assert "arXiv:" in sentence or "He et al. 2015" in sentence, (key, sentence)
+        assert len(sentence.split()) > 10

@@ -1,6 +1,7 @@
 """Options that cannot be followed are refused by name."""
 
 import re
+from dataclasses import asdict
 
 import pytest
 from jsonargparse import Namespace
@@ -8,7 +9,8 @@ from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 
 from resnet_lab.errors import InputError
-from resnet_lab.training.refusals import refuse_monitors, refuse_to_evaluate, refuse_to_fit
+from resnet_lab.model.rung import Rung
+from resnet_lab.training.refusals import refuse_monitors, refuse_network, refuse_to_evaluate, refuse_to_fit
 
 FIT = {"max_epochs": 10, "max_steps": -1, "limit_train_batches": None, "accumulate_grad_batches": 1}
 EVALUATE = {
@@ -18,6 +20,24 @@ EVALUATE = {
     "fast_dev_run": False,
     "overfit_batches": 0.0,
 }
+
+
+NETWORK = {"depth": 34, "residual": True, "shortcut": "A", **asdict(Rung())}
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"depth": 35}, "depth 35 is not known"),
+        ({"depth": 50, "init": "dirac"}, "init dirac is not defined for the bottlenecks"),
+        ({"residual": False, "shortcut_weight": 0.5}, "shortcut_weight needs a shortcut"),
+        ({"shortcut": "B", "norm_bias": 2.0}, "norm_bias needs shortcut A, not B"),
+    ],
+)
+def test_networks_that_cannot_exist(change, text):
+    refuse_network(Namespace(**NETWORK))
+    with pytest.raises(InputError, match=re.escape(text)):
+        refuse_network(Namespace(**{**NETWORK, **change}))
 
 
 def test_the_defaults_pass():
