@@ -4,7 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from resnet_lab.cli import main
 from resnet_lab.runs import Run, find_runs
+from resnet_lab.runs.measurements import gradient_norm_profile
+from resnet_lab.statistics.gradients import decades_lost
 from resnet_lab.training.experiment_cli import ExperimentCLI
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
@@ -64,3 +67,32 @@ def test_a_compiled_run_is_the_same_network_and_says_so(folder, console_script):
     assert run.status().compiled is True
     done = console_script(f"test {tiny}")
     assert done.returncode == 0, done.stderr  # the checkpoint's names are those of the network
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "paths"),
+    [
+        ("half", "--model.shortcut_span 1 --model.shortcut_weight 0.5", "262,144 through 18 layers"),
+        ("through", "--model.shortcut_gradient straight_through", "one, through all 9 blocks"),
+        ("zeros", "--model.zero_init_residual true", "512 through 9 blocks"),
+    ],
+)
+def test_a_rung_is_fitted_tested_inspected_and_used_as_itself(folder, resnet_lab, capsys, name, options, paths):
+    tiny = "--config resnet34.yaml --model.depth 20 --data.image_size 16 --data.batch_size 8 --data.num_workers 0"
+    done = resnet_lab(f"fit {tiny} --name {name} {options} --trainer.max_epochs 1")
+    assert done.returncode == 0, done.stderr
+    [run] = find_runs(folder / "lightning_logs", name)
+    assert run.status().parameters == 269_202  # two classes
+    assert resnet_lab(f"test {name}").returncode == 0
+    assert resnet_lab(f"predict {name}").returncode == 0
+    assert main(["inspect", name, "--images", "4", "--draws", "1"]) == 0
+    assert f"paths            {paths}" in capsys.readouterr().out
+    assert {path.name for path in (run.path / "inspect").glob("*.csv")} == {
+        *("gradients.csv", "input_gradients.csv", "responses.csv", "lesion.csv")
+    }
+    initial = gradient_norm_profile(run, "initial")
+    assert (decades_lost([initial[layer] for layer in initial if layer != "fc"]) is None) == (name == "zeros")
+    as_residual = resnet_lab(f"test {tiny} --name other --ckpt_path {run.checkpoints['best']}")
+    same_function = name == "zeros"  # a start is no part of a network
+    assert as_residual.returncode == (0 if same_function else 2)
+    assert ("does not fit the config: shortcut_" in as_residual.stderr) != same_function
