@@ -72,6 +72,16 @@ def _own_working_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: p
     monkeypatch.chdir(tmp_path_factory.mktemp("work"))
 
 
+@pytest.fixture
+def quick_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A study looks at its processes every 20 ms. Else it would wait half a second per step of a fake run."""
+    from resnet_lab.study.runner import Runner
+
+    defaults = Runner.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "pause", 0.02)
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))

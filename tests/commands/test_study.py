@@ -18,7 +18,7 @@ SMALL = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wo
 
 
 @pytest.fixture
-def fake(tmp_path, monkeypatch):
+def fake(tmp_path, monkeypatch, quick_polls):
     """Put the program that fits nothing in the place of ``resnet-lab``."""
     monkeypatch.setattr("resnet_lab.study.program.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
     monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))

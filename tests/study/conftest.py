@@ -13,6 +13,11 @@ from resnet_lab.study.resolved_configs import resolve_configs
 from resnet_lab.study.run_rows import RunRow, State
 
 
+@pytest.fixture(autouse=True)
+def _quick(quick_polls: None) -> None:
+    """No study of these tests waits longer than it must."""
+
+
 @pytest.fixture(scope="session")
 def fake() -> tuple[str, ...]:
     """The program."""
