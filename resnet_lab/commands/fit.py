@@ -3,12 +3,28 @@
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.lightning_options import add_lightning_options
 
+_PRINT = "--print_config"
+
 
 def fit(arguments: list[str]) -> int:
-    """Train, and return the exit code. Lightning's command line reads the options."""
+    """Train, and return the exit code. Lightning's command line reads the options.
+
+    With several ``--print_config``, each prints the config of the options before it, as a YAML document of its own.
+    """
     from resnet_lab.training.command_line import run_command
 
-    return run_command(["fit", *arguments])
+    if arguments.count(_PRINT) < 2:
+        return run_command(["fit", *arguments])
+    while _PRINT in arguments:
+        end = arguments.index(_PRINT) + 1
+        try:
+            run_command(["fit", *arguments[:end]])
+        except SystemExit as printed:  # so ends the parser
+            if printed.code:
+                raise
+        print("---")
+        arguments = arguments[end:]
+    return 0
 
 
 COMMAND = Command(

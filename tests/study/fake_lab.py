@@ -168,12 +168,15 @@ def fit(folder, config):
 
 def main(command, *words):
     given = options(words)
-    if "--print_config" in words:
+    while "--print_config" in words:
+        end = words.index("--print_config") + 1
+        given, words = options(words[:end]), words[end:]
         if given.get("model.depth") == "33":
             print("resnet-lab: error: depth 33 is not known; choose one of 18, 34.", file=sys.stderr)
             return 2
-        print(json.dumps(resolved(given)))
-        return 0
+        print(json.dumps(resolved(given)), "---", sep="\n")
+        if not words:
+            return 0
     if command == "test":
         folder = Path(words[0])
         config = json.loads((folder / "config.yaml").read_text())

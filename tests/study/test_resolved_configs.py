@@ -27,6 +27,13 @@ def test_a_refusal_names_the_cell_and_what_fit_said(study_file, fake):
     assert str(error.value) == ("The cell plain34 cannot be used: depth 33 is not known; choose one of 18, 34.")
 
 
+def test_a_refusal_names_the_cell_that_is_refused_and_not_the_first(tmp_path, fake):
+    path = tmp_path / "mine.yaml"
+    path.write_text("cells: [plain34.yaml, {config: plain34.yaml, name: bad, model: {depth: 33}}]\nseeds: [0]\n")
+    with pytest.raises(InputError, match=r"The cell bad cannot be used: depth 33 is not known"):
+        resolve_configs(read_study(path), fake)
+
+
 def test_a_program_that_dies_without_a_word_is_an_error_too(study_file):
     with pytest.raises(InputError, match=r"The cell plain34 cannot be used: exit code 1"):
         resolve_configs(read_study(study_file), ("false",))
