@@ -49,3 +49,7 @@ def test_the_real_program_says_what_is_wrong_and_what_is_right(study_file):
         InputError, match=r"The cell plain34 cannot be used: There is no option --model.dept; did you me"
     ):
         resolve_configs(read_study(study_file, {"model.dept": "18"}, cells=["plain34"]), PROGRAM)
+    with pytest.raises(
+        InputError, match=r"^The cell plain34 cannot be used: shortcut_span needs a shortcut: set resid"
+    ):
+        resolve_configs(read_study(study_file, {"model.shortcut_span": "1"}), PROGRAM)

@@ -125,6 +125,8 @@ OPTIONS = {
     "--trainer.precision 32-true": (10,),
     "--model.class_weights balanced --data.augment trivial --data.normalize train": (10,),
     "--model.precise_bn true --trainer.val_check_interval 0.5": (10,),
+    "--model.init dirac --model.shortcut_weight 0.5 --model.shortcut_gradient stop_gradient": (10,),
+    "--compile true --model.shortcut_span 1": (9,),
     "--trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor=train/loss --trainer.callbacks.patience=0"
     " --trainer.callbacks.mode=max": (9,),
     "--trainer.deterministic true": (10,),
