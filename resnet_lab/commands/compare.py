@@ -10,8 +10,8 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 
 if TYPE_CHECKING:
-    from resnet_lab.comparison.plan import OffPlan, Plan
-    from resnet_lab.comparison.selection import Selection
+    from resnet_lab.comparison.plan import Plan
+    from resnet_lab.study.kept_plan import Planned
 
 _LANGUAGES = ("en", "id")
 
@@ -26,21 +26,24 @@ def compare(arguments: list[str]) -> int:
     """
     options = COMMAND.parse(arguments)
 
-    from resnet_lab.comparison.one_arm import AnyResults, gather_one_arm, has_one_arm
-    from resnet_lab.comparison.pairing import pair
+    from resnet_lab.comparison.one_arm import RESIDUAL, AnyResults, gather_one_arm, has_one_arm
     from resnet_lab.comparison.results import gather
+    from resnet_lab.comparison.tuned_pairs import pair_planned
     from resnet_lab.report.compose import compose
     from resnet_lab.report.render import write
     from resnet_lab.report.tensorboard import write_tensorboard
     from resnet_lab.report.words import load_words
 
-    selection, plan, off_plan = _chosen(options.runs, options.logs)
+    planned, plan = _chosen(options.runs, options.logs)
+    selection, choice = planned.selection, planned.choice
+    if choice is not None and options.factor != RESIDUAL:
+        raise InputError(f"The arms of this study were tuned for {RESIDUAL}: leave --factor out.")
     results: AnyResults
     if has_one_arm(selection.runs, options.factor):
         results = gather_one_arm(selection, force=options.force)
     else:
-        pairing = pair(selection.runs, options.factor)
-        results = gather(pairing, selection.not_ready, force=options.force, plan=plan, off_plan=off_plan)
+        pairing = pair_planned(selection.runs, options.factor, choice)
+        results = gather(pairing, selection.not_ready, force=options.force, plan=plan, off_plan=planned.off_plan)
     document = compose(results, load_words(options.language), pictures=not options.no_pictures)
     events = options.logs / "comparison" / results.identity
     output = options.output or events / options.language
@@ -57,27 +60,26 @@ def compare(arguments: list[str]) -> int:
     return 0
 
 
-def _chosen(words: Sequence[str], logs: Path) -> "tuple[Selection, Plan | None, tuple[OffPlan, ...]]":
+def _chosen(words: Sequence[str], logs: Path) -> "tuple[Planned, Plan | None]":
     """Return the runs that words mean. The file of a study means its runs and its plan.
 
     Raises:
         InputError: A word means no run, or a study stands beside other words.
     """
     from resnet_lab.comparison.selection import select
+    from resnet_lab.study.kept_plan import Planned, select_planned
 
     if not any(word.endswith(".yaml") for word in words):
-        return select(words, logs), None, ()
+        return Planned(select(words, logs), ()), None
     if len(words) > 1:
         raise InputError("The file of a study names all runs to compare: give it alone, or name the runs without it.")
 
     from resnet_lab.config.find import find_study
-    from resnet_lab.study.kept_plan import select_planned
     from resnet_lab.study.plan import read_study
 
     path = find_study(words[0])
     study = read_study(path)
-    selection, off_plan = select_planned(study, path, logs)
-    return selection, study.plan, off_plan
+    return select_planned(study, path, logs), study.plan
 
 
 def add_options(parser: OptionParser) -> None:

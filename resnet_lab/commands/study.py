@@ -36,10 +36,11 @@ def study(arguments: list[str]) -> int:
             raise InputError(f"--launcher {options.launcher} needs --{name}: {reason}.")
 
     from resnet_lab.study.cores import jobs_of_machine, physical_cores, threads_of_seed, threads_per_run
+    from resnet_lab.study.course import Course, Due
+    from resnet_lab.study.course_lines import course_block
     from resnet_lab.study.display import table
     from resnet_lab.study.folder import StudyFolder
     from resnet_lab.study.gpus import gpu_names, gpu_phrase, gpus_of_run
-    from resnet_lab.study.looks import Looks, looks_block
     from resnet_lab.study.on_disk import runs_of_seed, settled_processes, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
@@ -51,12 +52,13 @@ def study(arguments: list[str]) -> int:
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
     print(f"reading the configs of {len(plan.cells)} cells, as fit does ...", file=sys.stderr)
-    runs = planned_runs(plan, resolve_configs(plan, PROGRAM))
+    configs = resolve_configs(plan, PROGRAM)
     folder = StudyFolder(options.logs, plan.name)
     chosen = options.cells is not None or options.seeds is not None
-    looks = Looks(plan, path, overrides, runs, folder.logs) if plan.plan.looks and not chosen else None
-    standings, problem = looks.standings() if looks else ([], None)
-    rows = initial_rows(looks.due(standings) if looks else runs, folder.logs)
+    staged = (plan.plan.looks or plan.plan.tuning) and not chosen
+    course = Course(plan, path, overrides, configs, folder.logs) if staged else None
+    due = course.due() if course else Due(planned_runs(plan, configs))
+    rows = initial_rows(due.runs, folder.logs)
     left = [row.planned for row in rows if row.state not in CLOSED]
     of_seed = {seed: runs_of_seed(plan, seed, folder.logs) for seed in dict.fromkeys(run.seed for run in left)}
 
@@ -73,16 +75,17 @@ def study(arguments: list[str]) -> int:
     dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
     block = plan_block(plan, rows, folder, jobs=jobs, threads=threads, by_seed=by_seed, place=place, gpus=dealt)
     print(block, flush=True)
-    if standings:
-        print(looks_block(standings, plan, problem), flush=True)
+    if course is not None:
+        print(course_block(due, plan, rows, jobs), flush=True)
     if options.plan:
         from resnet_lab.study.needs import needs_lines
 
-        every_row = initial_rows(runs, folder.logs)
-        print("\n".join([*needs_lines(plan.plan, every_row, folder.logs, jobs), "", *table(rows)]))
+        every_row = initial_rows(course.counting(due.choice), folder.logs) if course else rows
+        needs = needs_lines(plan.plan, every_row, folder.logs, jobs, due.choice)
+        print("\n".join([*needs, "", *table(rows)]))
         return 0
     return launcher.launch(
-        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, given, gpus, looks, chosen)
+        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, given, gpus, course, chosen)
     )
 
 

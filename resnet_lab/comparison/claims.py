@@ -52,6 +52,21 @@ class Uncertainty:
 
 
 @dataclass(frozen=True)
+class SecondComparison:
+    """Second comparison of a tuned treated arm: with the control at the value that the treated arm chose.
+
+    Attributes:
+        first_verdict: The verdict of the arms at their own values.
+        verdict: The verdict of this comparison.
+        interval: Around the mean of treated minus control; None without values.
+    """
+
+    first_verdict: str
+    verdict: str
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
 class Claim:
     """A claim and its verdict.
 
@@ -86,6 +101,7 @@ class Claim:
         images_forbid: Whether no number of further seeds can decide the claim with these images.
         beside: Interval of the difference in the second measure of the question, over the same seeds and at the same
             confidence. None if the question has no second measure, or if both differences are equal in every pair.
+        second: Second comparison, whose verdict has to be the same; None unless the arms chose different values.
     """
 
     key: str
@@ -111,6 +127,7 @@ class Claim:
     needed: Needed | None = None
     images_forbid: bool = False
     beside: Interval | None = None
+    second: SecondComparison | None = None
 
     @property
     def differences(self) -> tuple[float, ...]:

@@ -1,6 +1,6 @@
-"""Contradictions between runs: a run that is a copy of another one, and other labels for the same images."""
+"""Contradictions between runs: a copy of another run, other labels for the same images, and other classes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
@@ -58,6 +58,18 @@ def refuse_other_labels(runs: Sequence[Run]) -> None:
                 f"{first.label} and {run.label} have the same data by their fingerprint, and their test images have "
                 "other labels"
             )
+
+
+def refuse_other_classes(runs: Iterable[Run]) -> None:
+    """Refuse runs that do not all tell apart the same classes.
+
+    Raises:
+        InputError: The classes differ.
+    """
+    classes = {tuple(run.status().classes) for run in runs}
+    if len(classes) > 1:
+        lists = " and ".join(", ".join(names) for names in sorted(classes))
+        raise InputError(f"These runs tell apart other classes: {lists}. They cannot be compared.")
 
 
 def _is_copied(name: str, first: Run, second: Run) -> bool:

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from resnet_lab.comparison.conditions import Difference, as_text, has_folds, seed_differences, settings
+from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.disagreements import same_images, tested_images
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.mistakes import Mistake, mistakes
 from resnet_lab.comparison.pairing import axis_order, cells_of, varied_keys
-from resnet_lab.comparison.results import Arm, Finding, Results, Role, identity, refuse_other_classes
+from resnet_lab.comparison.results import Arm, Finding, Results, Role, identity
 from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run

@@ -86,7 +86,7 @@ class Pairing:
         return [run for contrast in self.contrasts for pair in contrast.partners.values() for run in pair]
 
 
-def pair(runs: Sequence[Run], factor: str) -> Pairing:
+def pair(runs: Sequence[Run], factor: str, apart: str | None = None) -> Pairing:
     """Pair runs of equal seed whose settings differ in the compared factor only.
 
     The control has the lower value: false, the smaller number, or the first in the alphabet.
@@ -94,12 +94,16 @@ def pair(runs: Sequence[Run], factor: str) -> Pairing:
     Args:
         runs: Finished and diverged runs.
         factor: A dotted key of the config.
+        apart: A key in which the runs of a pair may differ too: each arm was tuned in it.
 
     Raises:
         InputError: The key does not exist, there is one arm only, there are three values or more, two runs are the
             same experiment, or no two runs can be paired.
     """
-    by_run = settings(runs, factor)
+    by_run = {
+        run: {key: value for key, value in setting.items() if key != apart}
+        for run, setting in settings(runs, factor).items()
+    }
     values = _two_values(by_run, factor)
     cells = cells_of(by_run, factor)
     varied = [key for key in varied_keys(cell for cell, _ in cells) if key != factor]

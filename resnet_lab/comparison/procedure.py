@@ -8,6 +8,7 @@ from resnet_lab.comparison.families import PRIMARY, Rules
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.questions import DEGRADATION
+from resnet_lab.comparison.tuning import cell_of
 from resnet_lab.statistics.looks import look_levels
 
 
@@ -40,7 +41,7 @@ class Procedure:
         control = next((pair[0] for pair in contrast.partners.values()), None)
         if self.plan is None or control is None:
             return PRIMARY
-        return self.plan.questions.get(control.name, PRIMARY)
+        return self.plan.questions.get(cell_of(self.plan, control.name), PRIMARY)
 
     def of_contrasts(self, contrasts: Sequence[Contrast], looks: Sequence[int | None] | None = None) -> list[Rules]:
         """Return the rules of each contrast.

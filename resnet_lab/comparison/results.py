@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from resnet_lab.comparison.both_values import at_both, depth_studies_at_both
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference, differences, pair_differences
+from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.convergence import TimeToFinal, times_to_final
-from resnet_lab.comparison.degradation import DepthStudy, belongs_to, depth_studies
+from resnet_lab.comparison.degradation import DepthStudy, belongs_to
 from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images, tested_images
 from resnet_lab.comparison.families import Rules, judge
 from resnet_lab.comparison.folds import folds_of
@@ -23,6 +25,8 @@ from resnet_lab.comparison.plan import OffPlan, Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
+from resnet_lab.comparison.tuned_pairs import TunedPairs
+from resnet_lab.comparison.tuning import Choice
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import COMPARED_MEASUREMENTS, inspected_apart
@@ -82,6 +86,8 @@ class Finding:
         tested: Number of test images of these pairs; 0 without such pairs.
         inspected_apart: Seeds whose two networks were inspected on different images, by measurement.
         look: Number of pairs at the last look that is complete; None before the first look, and without looks.
+        second: The treated runs against the control at the value that the treated arm chose; None unless the arms were
+            tuned and chose different values.
     """
 
     contrast: Contrast
@@ -94,6 +100,7 @@ class Finding:
     tested: int
     inspected_apart: Mapping[str, list[int]]
     look: int | None = None
+    second: Contrast | None = None
 
     @property
     def axis_value(self) -> Mapping[str, Any]:
@@ -132,6 +139,7 @@ class Results:
         procedure: Procedure of the tests, with the plan that was fixed before the runs.
         off_plan: The runs that do not follow the plan that was given; then it is not applied.
         beyond: Runs that are left out, because their pair belongs to a look that is not complete.
+        choice: The value that each arm chose by tuning runs; None without a tuning.
     """
 
     pairing: Pairing
@@ -144,6 +152,7 @@ class Results:
     procedure: Procedure
     off_plan: tuple[OffPlan, ...] = ()
     beyond: tuple[str, ...] = ()
+    choice: Choice | None = None
 
     @property
     def factor(self) -> str:
@@ -183,20 +192,8 @@ def identity(factor: str, runs: Iterable[Run]) -> str:
     return f"{factor.rpartition('.')[2]}-{digest[:8]}"
 
 
-def refuse_other_classes(runs: Iterable[Run]) -> None:
-    """Refuse runs that do not all tell apart the same classes.
-
-    Raises:
-        InputError: The classes differ.
-    """
-    classes = {tuple(run.status().classes) for run in runs}
-    if len(classes) > 1:
-        lists = " and ".join(", ".join(names) for names in sorted(classes))
-        raise InputError(f"These runs tell apart other classes: {lists}. They cannot be compared.")
-
-
 def gather(
-    pairing: Pairing,
+    pairing: Pairing | TunedPairs,
     not_ready: Sequence[NotReady],
     *,
     force: bool,
@@ -206,7 +203,7 @@ def gather(
     """Return the results of a comparison; the measures of each run are read once.
 
     Args:
-        pairing: The contrasts and their pairs of runs.
+        pairing: The contrasts and their pairs of runs; of tuned arms, with the second comparison of each.
         not_ready: Runs that were left out because they are not finished.
         force: Whether to go on if runs differ in more than the factors.
         plan: The plan of the runs. Only the pairs of its last complete look are compared.
@@ -216,32 +213,38 @@ def gather(
         InputError: The runs differ in more than the factors, without ``force``; or they have different classes, with
             or without ``force``.
     """
+    tuned = pairing if isinstance(pairing, TunedPairs) else None
+    pairing = pairing.own if isinstance(pairing, TunedPairs) else pairing
     applied = None if off_plan else plan
     judged = at_look(pairing, applied)
     pairing = judged.pairing
-    by_contrast = [pair_differences(of.partners, pairing.factor, of.axis_value) for of in pairing.contrasts]
+    seconds = tuned.seconds_of(pairing) if tuned is not None else [None] * len(pairing.contrasts)
+    compared = [*pairing.contrasts, *filter(None, seconds)]
+    by_contrast = [pair_differences(of.partners, pairing.factor, of.axis_value) for of in compared]
     found = [difference for within, _ in by_contrast for difference in within]
-    between_pairs = [difference for _, between in by_contrast for difference in between]
+    between_pairs = [difference for _, between in by_contrast[: len(seconds)] for difference in between]
     within = {difference.key for difference in found}
     between = [
         other
         for other in differences(pairing.partners, pairing.factor)
         if other.key not in within and _is_between_contrasts(other, pairing)
     ]
-    refuse_other_classes(pairing.partners)
+    refuse_other_classes(run for contrast in compared for pair in contrast.partners.values() for run in pair)
     if found and not force:
         raise InputError(
             f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
             "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
         )
-    measures = {run: run_measures(run) for run in pairing.runs}
+    measures = {run: run_measures(run) for run in dict.fromkeys(run for contrast in compared for run in contrast.runs)}
     procedure = Procedure(applied, judged.common_look)
-    studies = depth_studies(pairing.contrasts, measures, Procedure(applied, judged.depth_look))
+    studies = depth_studies_at_both(pairing.contrasts, seconds, measures, Procedure(applied, judged.depth_look))
     rules = procedure.of_contrasts(pairing.contrasts, judged.looks)
-    ruled = [one for one in zip(pairing.contrasts, rules, judged.looks, strict=True) if one[0].pairs]
+    ruled = [one for one in zip(pairing.contrasts, rules, judged.looks, seconds, strict=True) if one[0].pairs]
     findings = [_finding(*one, measures, studies) for one in ruled]
     left_out = (tuple(not_ready), findings, studies, procedure, tuple(off_plan), judged.beyond)
-    return Results(pairing, found, between, between_pairs, *left_out)
+    return Results(
+        pairing, found, between, between_pairs, *left_out, choice=tuned.choice if tuned is not None else None
+    )
 
 
 def _is_between_contrasts(difference: Difference, pairing: Pairing) -> bool:
@@ -254,6 +257,7 @@ def _finding(
     contrast: Contrast,
     rules: Rules,
     look: int | None,
+    second: Contrast | None,
     measures: Mapping[Run, Measures],
     studies: Sequence[DepthStudy],
 ) -> Finding:
@@ -262,10 +266,10 @@ def _finding(
         return Arm(ROLES[side], contrast.arms[side], runs, {seed: measures[run] for seed, run in runs.items()})
 
     apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
-    paired = paired_measures(contrast.pairs, measures, apart["gradients"])
-    folds, images = folds_of(contrast), image_differences(contrast.pairs)
-    claims = judge(paired, rules, images=images, folds=folds, diverged=bool(contrast.lost))
-    alike = contrast.pairs if folds else same_images(contrast.pairs)
+    claims = _claims(contrast, rules, measures)
+    if second is not None:
+        claims = at_both(claims, _claims(second, rules, measures), diverged=bool(second.lost))
+    alike = contrast.pairs if folds_of(contrast) else same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
     return Finding(
@@ -279,4 +283,12 @@ def _finding(
         tested_images(alike),
         apart,
         look,
+        second,
     )
+
+
+def _claims(contrast: Contrast, rules: Rules, measures: Mapping[Run, Measures]) -> list[Claim]:
+    apart = inspected_apart(contrast.pairs, "gradients")
+    paired = paired_measures(contrast.pairs, measures, apart)
+    images, folds = image_differences(contrast.pairs), folds_of(contrast) if contrast.pairs else None
+    return judge(paired, rules, images=images, folds=folds, diverged=bool(contrast.lost))

@@ -12,6 +12,7 @@ from resnet_lab.comparison.divergence import divergence
 from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.results import ROLES, Arm, Finding
+from resnet_lab.comparison.tuning import Choice
 from resnet_lab.runs.measurements import inside_json
 
 FORMAT = 2
@@ -53,6 +54,8 @@ def as_json(results: AnyResults) -> dict[str, Any]:
         ]
         content["depth_studies"] = [_study_json(study) for study in results.depth_studies]
         content["contrasts"] = [_finding_json(finding) for finding in results.findings]
+        if results.choice is not None:
+            content["tuning"] = _choice_json(results.choice)
         content["between_pairs"] = list(map(_difference_json, results.between_pairs))
         content["all_diverged"] = [
             {"place": contrast.axis_value, "divergence": _divergence_json(contrast)}
@@ -75,8 +78,25 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "claims": [claim_json(claim) for claim in finding.claims],
         "time_to_control_final": [asdict(time) for time in finding.times],
+        **({} if finding.second is None else {"second": _second_json(finding.second)}),
         "nets": [asdict(pair) for pair in finding.nets],
         "disagreements": [asdict(image) for image in finding.images],
+    }
+
+
+def _second_json(contrast: Contrast) -> dict[str, Any]:
+    return {
+        "control": {str(seed): pair[0].label for seed, pair in contrast.partners.items()},
+        "divergence": _divergence_json(contrast),
+    }
+
+
+def _choice_json(choice: Choice) -> dict[str, Any]:
+    return {
+        "chosen": {cell: asdict(chosen) for cell, chosen in choice.chosen.items()},
+        "judged_at": choice.values,
+        "runs": [{"run": run.label, "seed": run.status().seed} for run in choice.runs],
+        "seconds": choice.seconds,
     }
 
 
@@ -92,7 +112,10 @@ def _divergence_json(contrast: Contrast) -> dict[str, Any]:
 
 def claim_json(claim: Claim) -> dict[str, Any]:
     """Return a claim in plain types, with the population that its interval is about."""
-    return {**asdict(claim), "about": claim.about}
+    content = {**asdict(claim), "about": claim.about}
+    if claim.second is None:
+        del content["second"]
+    return content
 
 
 def _arm_finding_json(finding: ArmFinding) -> dict[str, Any]:

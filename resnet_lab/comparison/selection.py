@@ -53,7 +53,7 @@ def select(words: Sequence[str], logs: Path, plan: Plan | None = None) -> Select
     """
     runs, left_out = runs_to_compare(words, logs)
     runs = [run for run in runs if plan is None or run.status().seed in plan.seeds]
-    unusable = {run: error for run in runs if (error := _refusal(run)) is not None}
+    unusable = {run: error for run in runs if (error := refusal(run)) is not None}
     runs = [run for run in runs if run not in unusable]
     for run, error in unusable.items():
         if plan is None or not _is_after_a_look(run, runs, plan):
@@ -65,7 +65,7 @@ def select(words: Sequence[str], logs: Path, plan: Plan | None = None) -> Select
     return Selection(tuple(runs), tuple(not_ready))
 
 
-def _refusal(run: Run) -> InputError | None:
+def refusal(run: Run) -> InputError | None:
     """Return the reason why the files of a run cannot be used; None if they can."""
     try:
         if not has_diverged(run):

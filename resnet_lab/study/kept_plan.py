@@ -4,43 +4,85 @@ import functools
 import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.comparison.contradictions import refuse_copies
+from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.plan import OffPlan, Reason
-from resnet_lab.comparison.selection import Selection, select
+from resnet_lab.comparison.selection import Selection, refusal, select
+from resnet_lab.comparison.tuning import Choice, choose, tuning_runs
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.overrides import parse_config
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, find_runs
+from resnet_lab.runs.results_by_seed import results_by_seed
 from resnet_lab.study.on_disk import is_planned
 from resnet_lab.study.plan import Study, read_study
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}(-dirty)?")
 
 
-def select_planned(study: Study, path: Path, logs: Path) -> tuple[Selection, tuple[OffPlan, ...]]:
+@dataclass(frozen=True)
+class Planned:
+    """Runs by which a study is judged.
+
+    Attributes:
+        selection: The runs that count.
+        off_plan: Those of them, and of the tuning runs, that do not follow the plan.
+        choice: The values that the tuning runs chose; None without a tuning.
+    """
+
+    selection: Selection
+    off_plan: tuple[OffPlan, ...]
+    choice: Choice | None = None
+
+
+def select_planned(study: Study, path: Path, logs: Path) -> Planned:
     """Find the runs that a study is judged by: of each cell, the newest finished run of each seed of the plan.
 
-    Cells without any run are passed over.
+    Cells without any run are passed over. With a tuning, the cells are those at the values that the tuning runs choose.
 
     Args:
         study: The study.
         path: Its file.
         logs: The folder of all runs.
 
-    Returns:
-        The runs, and those of them that do not follow the plan.
-
     Raises:
-        InputError: There is no finished run, or the files of a run that counts at a look cannot be used.
+        InputError: There is no finished run, a tuning run is missing, or the files of a run that counts at a look or of
+            a tuning run cannot be used.
     """
-    names = [cell.name for cell in study.every_cell]
+    choice = _choice(study, path, logs)
+    names = [cell.name for cell in study.every_cell] if choice is None else choice.names
     begun = [name for name in names if find_runs(logs, name)]
     found = select(begun or names, logs, study.plan)
     if not found.runs:
         raise InputError(f"No finished run in {logs} has a seed of {path}: run resnet-lab study {path} first.")
-    return found, off_plan(study, path, found.runs)
+    choosing = choice.runs if choice is not None else ()
+    refuse_copies([*choosing, *found.runs])
+    return Planned(found, off_plan(study, path, [*choosing, *found.runs]), choice)
+
+
+def _choice(study: Study, path: Path, logs: Path) -> Choice | None:
+    """Return the choice that the tuning runs on disk make: of each name, the newest result of each seed."""
+    planned = tuning_runs(study.plan)
+    if not planned:
+        return None
+    found = {
+        (name, run.status().seed): run
+        for name in dict.fromkeys(name for name, _ in planned)
+        for run in results_by_seed(find_runs(logs, name))[0]
+    }
+    if missing := [f"{name} seed {seed}" for name, seed in planned if (name, seed) not in found]:
+        raise InputError(
+            f"The values of {path} are not chosen yet, since these tuning runs are missing in {logs}: "
+            f"{', '.join(missing)}. Run resnet-lab study {path} first."
+        )
+    runs = {one: found[one] for one in planned}
+    if unusable := next(filter(None, map(refusal, runs.values())), None):
+        raise unusable
+    return choose(study.plan, runs, RESIDUAL)
 
 
 def off_plan(
@@ -69,7 +111,9 @@ def _reason(study: Study, path: Path, run: Run, overrides: Mapping[str, str]) ->
     planned = next(cell.planned for cell in study.every_cell if cell.name == run.name)
     seed = status.seed
     wanted = {**planned, "seed_everything": seed, **study.settings_of(seed)}
-    follows = seed in study.plan.seeds and is_planned(flatten(run.config()), wanted)
+    tuning = study.plan.tuning
+    seeds = study.plan.seeds if tuning is None else (*study.plan.seeds, *tuning.seeds)
+    follows = seed in seeds and is_planned(flatten(run.config()), wanted)
     return None if follows else "other_settings"
 
 

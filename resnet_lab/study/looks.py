@@ -9,10 +9,13 @@ from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import FOLD, as_text
 from resnet_lab.comparison.degradation import DEPTH, belongs_to
 from resnet_lab.comparison.looks import last_look, pairs_in_a_row
-from resnet_lab.comparison.pairing import Contrast, pair
+from resnet_lab.comparison.pairing import Contrast
+from resnet_lab.comparison.plan import Tuning
 from resnet_lab.comparison.questions import DEGRADATION, UNITS
 from resnet_lab.comparison.results import Results, gather
 from resnet_lab.comparison.selection import select
+from resnet_lab.comparison.tuned_pairs import pair_planned
+from resnet_lab.comparison.tuning import Choice
 from resnet_lab.config.result_neutral_keys import is_result_neutral
 from resnet_lab.errors import InputError
 from resnet_lab.report.words import load_words
@@ -66,6 +69,7 @@ class Looks:
         overrides: Settings of the command line for all cells.
         runs: All runs of the study.
         logs: Folder of all runs.
+        choice: The values that tuning runs chose; None without a tuning.
     """
 
     study: Study
@@ -73,6 +77,7 @@ class Looks:
     overrides: Mapping[str, str]
     runs: Sequence[PlannedRun]
     logs: Path
+    choice: Choice | None = None
 
     def standings(self) -> tuple[list[Standing], str | None]:
         """Read from disk where the study stands.
@@ -86,7 +91,7 @@ class Looks:
         """
         plan = self.study.plan
         done = self._done()
-        groups = _groups(self.runs)
+        groups = _groups(self.runs, self.study.plan.tuning)
         complete = [_complete_seeds(group, done) for group in groups]
         results, problem = None, None
         if any(last_look(plan, [seeds]) for seeds in complete):
@@ -111,14 +116,16 @@ class Looks:
         return {planned: run for planned, run in found if run is not None and next_step(run) is Step.NOTHING}
 
     def _judged(self, done: Mapping[PlannedRun, Run]) -> Results:
-        off = off_plan(self.study, self.path, done.values(), self.overrides)
+        choosing = self.choice.runs if self.choice is not None else ()
+        off = off_plan(self.study, self.path, [*choosing, *done.values()], self.overrides)
         if off:
             these = ", ".join(f"{run.run} ({run.reason.replace('_', ' ')})" for run in off)
             raise InputError(
                 f"these runs do not follow the plan of {self.path}: {these}. Restore the file, or move the runs away."
             )
         selection = select([str(run.path) for run in done.values()], self.logs)
-        return gather(pair(selection.runs, FACTOR), (), force=False, plan=self.study.plan)
+        pairs = pair_planned(selection.runs, FACTOR, self.choice)
+        return gather(pairs, (), force=False, plan=self.study.plan)
 
     def _standing(
         self, group: Sequence[PlannedRun], complete: set[int], results: Results | None, problem: str | None
@@ -195,15 +202,20 @@ def _verdict(claim: Claim) -> str:
     return f"{said}, {mean} {claim.unit}, {100 * interval.level:.2f}% interval {low} to {high}"
 
 
-def _groups(runs: Sequence[PlannedRun]) -> list[list[PlannedRun]]:
+def _groups(runs: Sequence[PlannedRun], tuning: Tuning | None) -> list[list[PlannedRun]]:
     """Return the runs of each contrast; those of all depths together where degradation is the question.
+
+    Args:
+        runs: The runs that count.
+        tuning: The tuning of the plan: runs of one contrast may differ in its key.
 
     Raises:
         InputError: The cells of a pair have different questions.
     """
     contrasts: dict[str, list[PlannedRun]] = {}
+    apart = _APART | ({tuning.key} if tuning is not None else set())
     for run in runs:
-        contrasts.setdefault(_key(run.config, _APART), []).append(run)
+        contrasts.setdefault(_key(run.config, apart), []).append(run)
     groups: dict[str, list[PlannedRun]] = {}
     for key, contrast in contrasts.items():
         by_question = {run.cell.question: run.cell.name for run in contrast}
@@ -211,7 +223,7 @@ def _groups(runs: Sequence[PlannedRun]) -> list[list[PlannedRun]]:
             names = " and ".join(f"{name} ({question})" for question, name in by_question.items())
             raise InputError(f"The cells of a pair have different questions: {names}. Give them one question.")
         if DEGRADATION in by_question:
-            key = f"{DEGRADATION} {_key(contrast[0].config, _APART | {DEPTH})}"
+            key = f"{DEGRADATION} {_key(contrast[0].config, apart | {DEPTH})}"
         groups.setdefault(key, []).extend(contrast)
     return list(groups.values())
 

@@ -8,12 +8,15 @@ from statistics import fmean
 from resnet_lab.comparison.claims import FEWEST_PAIRS
 from resnet_lab.comparison.families import PRIMARY, TWO_POINTS
 from resnet_lab.comparison.image_differences import PerImage, image_differences
-from resnet_lab.comparison.pairing import Contrast, pair
+from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.selection import select
+from resnet_lab.comparison.tuned_pairs import TunedPairs, pair_planned
+from resnet_lab.comparison.tuning import Choice
 from resnet_lab.errors import InputError
+from resnet_lab.runs import Run
 from resnet_lab.statistics.crossed import crossed
 from resnet_lab.statistics.planning import MOST_SEEDS, Needed, needed
 from resnet_lab.study.estimate import as_duration
@@ -25,7 +28,7 @@ from resnet_lab.study.run_rows import RunRow, State
 _MEASURE = next(question.measure for question in QUESTIONS if question.key == PRIMARY)
 
 
-def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int) -> list[str]:
+def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int, choice: Choice | None = None) -> list[str]:
     """Return one line per contrast that is judged by accuracy: the seeds, images and hours that find a difference.
 
     With folds there is one line, on the number of pairs per fold.
@@ -38,13 +41,14 @@ def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int) -> li
         rows: Its runs.
         logs: Folder of all runs.
         jobs: Runs at a time.
+        choice: The values that tuning runs chose, by which the arms are paired; None without a tuning.
     """
     if plan.folds is not None:
         return [_folds_line(plan, plan.folds)]
     finished = [row for row in rows if row.state is State.FINISHED]
     found = [run for row in finished if (run := find_run(row.planned, logs)) is not None]
     try:
-        contrasts = pair(select([str(run.path) for run in found], logs).runs, FACTOR).contrasts if found else ()
+        contrasts = _contrasts(select([str(run.path) for run in found], logs).runs, choice) if found else ()
     except InputError:  # one arm alone, or runs of no common seed: there is no pair
         contrasts = ()
     procedure = Procedure(plan, plan.looks[-1] if plan.looks else None)
@@ -55,6 +59,12 @@ def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int) -> li
         if one.primary == PRIMARY
     ]
     return lines if contrasts else ["needs   not known yet: the spread shows when pairs are finished"]
+
+
+def _contrasts(runs: Sequence[Run], choice: Choice | None) -> tuple[Contrast, ...]:
+    """Return the contrasts of the arms; of tuned arms, each at its own value."""
+    pairs = pair_planned(runs, FACTOR, choice)
+    return pairs.own.contrasts if isinstance(pairs, TunedPairs) else pairs.contrasts
 
 
 def _folds_line(plan: Plan, folds: int) -> str:

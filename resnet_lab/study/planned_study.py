@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from resnet_lab.config.result_neutral_keys import is_result_neutral
+from resnet_lab.study.course import Course
 from resnet_lab.study.folder import StudyFolder
-from resnet_lab.study.looks import Looks
 from resnet_lab.study.plan import Study
 from resnet_lab.study.run_rows import RunRow
 
@@ -27,8 +27,8 @@ class PlannedStudy:
         by_seed: Threads of the runs of each seed that has open runs.
         jobs: Runs at a time; None if the command line does not say.
         gpus: Names of the GPUs of this machine; none if the runs go elsewhere.
-        looks: Looks of the study, whose rows are then the runs up to the next look; None if the file has none, and if
-            the command line chooses cells or seeds.
+        course: Course of the study, whose rows are then the runs that are due first; None if the file has neither
+            tuning nor looks, and if the command line chooses cells or seeds.
         chosen: Whether the command line chooses cells or seeds.
     """
 
@@ -42,8 +42,15 @@ class PlannedStudy:
     by_seed: Mapping[int, int]
     jobs: int | None
     gpus: Sequence[str] = ()
-    looks: Looks | None = None
+    course: Course | None = None
     chosen: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether other runs follow those of ``rows``: after a tuning, and after a look."""
+        tuning = self.study.plan.tuning
+        is_choosing = tuning is not None and any(row.planned.seed in tuning.seeds for row in self.rows)
+        return self.course is not None and (bool(self.study.plan.looks) or is_choosing)
 
     @property
     def compared_file(self) -> Path | None:

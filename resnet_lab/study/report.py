@@ -43,9 +43,13 @@ def plan_block(
         gpus: Phrase for the GPUs of this machine and how they are dealt; None if it has none.
     """
     where = place if isinstance(place, str) else f"on {_number(place, 'core')}"
-    cells = ", ".join(f"{cell.name} ({printable(cell.config.name)})" for cell in study.cells)
+    due, seeds = study.cells, study.seeds
+    if study.plan.tuning is not None:  # other cells and seeds are run before and after the values are chosen
+        due = tuple({row.planned.cell.name: row.planned.cell for row in rows}.values())
+        seeds = tuple(dict.fromkeys(row.planned.seed for row in rows))
+    cells = ", ".join(f"{cell.name} ({printable(cell.config.name)})" for cell in due)
     lines = [
-        f"study   {study.name}: {_number(len(study.cells), 'cell')} x {_number(len(study.seeds), 'seed')}, "
+        f"study   {study.name}: {_number(len(due), 'cell')} x {_number(len(seeds), 'seed')}, "
         f"{_number(len(rows), 'run')} in {printable(folder.logs)}",
         f"cells   {cells}",
         f"differ  {_factors(rows)}",

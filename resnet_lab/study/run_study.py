@@ -1,10 +1,10 @@
-"""Loop of a launcher that has places: run to the next look, say where the study stands, go on, print the end."""
+"""Loop of a launcher that has places: run what is due, say where the study stands, go on, print the end."""
 
 import signal
 from collections.abc import Sequence
 
+from resnet_lab.study.course_lines import course_block
 from resnet_lab.study.display import study_display
-from resnet_lab.study.looks import looks_block
 from resnet_lab.study.places.place import Places
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import PlannedStudy
@@ -14,7 +14,9 @@ from resnet_lab.study.runner import Failure, Runner
 
 
 def run_study(study: PlannedStudy, places: Places) -> int:
-    """Run all that is left to do and print the outcome. With looks, go on after each look with what it leaves open.
+    """Run all that is left to do and print the outcome.
+
+    A study with a tuning goes on with the chosen values. With looks, it goes on after each look with what is open.
 
     Args:
         study: The study.
@@ -49,16 +51,19 @@ def run_study(study: PlannedStudy, places: Places) -> int:
 
 
 def _next_runs(study: PlannedStudy, failures: Sequence[Failure]) -> list[PlannedRun]:
-    """Print where the study stands after a look. Return the runs up to the next look; none if there is nothing to do.
+    """Print where the study stands. Return the runs that are due next; none if there is nothing to do.
 
     Args:
         study: The study.
         failures: Runs that failed and are not tried again.
     """
-    if study.looks is None:
+    if study.course is None:
         return []
-    standings, problem = study.looks.standings()
-    print(looks_block(standings, study.study, problem), flush=True)
-    failed = {failure.row.planned for failure in failures}
-    runs = [planned for planned in study.looks.due(standings) if planned not in failed]
-    return runs if any(row.state not in CLOSED for row in initial_rows(runs, study.folder.logs)) else []
+    due = study.course.due()
+    rows = initial_rows(due.runs, study.folder.logs)
+    failed = {failure.row.planned.key for failure in failures}
+    left = [row for row in rows if row.planned.key not in failed]
+    is_open = any(row.state not in CLOSED for row in left)
+    if is_open or due.standings:
+        print(course_block(due, study.study, rows, study.jobs or 1), flush=True)
+    return [row.planned for row in left] if is_open else []

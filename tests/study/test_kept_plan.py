@@ -115,11 +115,12 @@ def test_the_runs_of_a_study_are_those_of_its_cells_and_seeds(path, make_run, lo
     kept = [make_run(residual, seed, status=plan) for seed in (1, 3) for residual in (False, True)]
     make_run(False, 9, status=plan)
     make_run(False, 1, name="other")
-    selection, off = select_planned(read_study(path), path, logs)
+    planned = select_planned(read_study(path), path, logs)
+    selection, off = planned.selection, planned.off_plan
     assert {run.path for run in selection.runs} == {run.path for run in kept}
     assert off == ()
     by_hand = make_run(True, 2, status={"plan": None})
-    assert select_planned(read_study(path), path, logs)[1] == (OffPlan(by_hand.label, "by_hand"),)
+    assert select_planned(read_study(path), path, logs).off_plan == (OffPlan(by_hand.label, "by_hand"),)
 
 
 @pytest.fixture
@@ -136,7 +137,8 @@ def four_pairs(path, make_run):
 def test_a_later_run_that_cannot_be_used_does_not_block_a_complete_look(path, four_pairs, logs, name, content, state):
     *first, last = four_pairs[True]
     (last.path / name).unlink() if content is None else (last.path / name).write_text(content)
-    selection, off = select_planned(read_study(path), path, logs)
+    planned = select_planned(read_study(path), path, logs)
+    selection, off = planned.selection, planned.off_plan
     assert set(selection.runs) == {*four_pairs[False], *first}
     assert (selection.not_ready, off) == ((NotReady(last.label, state),), ())
 

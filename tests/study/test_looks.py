@@ -81,7 +81,8 @@ def test_each_look_has_a_block_and_the_end_names_the_comparison_by_its_plan(path
     assert all("not decided" in line and "interval -" in line for line in lines[1:])
     assert out.splitlines()[-1] == "next    resnet-lab compare s.yaml --logs lightning_logs"
     planned = read_study(path)
-    selection, off_plan = select_planned(planned, path, Path("lightning_logs"))
+    found = select_planned(planned, path, Path("lightning_logs"))
+    selection, off_plan = found.selection, found.off_plan
     results = gather(pair(selection.runs, "model.residual"), (), force=False, plan=planned.plan, off_plan=off_plan)
     assert [finding.seeds for finding in results.findings] == [[1, 3, 4], [1, 2, 3, 4, 5]]
     assert f"higher accuracy: {results.findings[0].claims[0].verdict}, +" in out

@@ -69,7 +69,7 @@ class SlurmLauncher:
         )
         write_text(path, script)
         print(f"next    sbatch {os.fspath(path)}")
-        if study.looks is not None:
+        if study.goes_on:
             again = [str(study.path), "--logs", str(study.folder.logs), *words, "--threads", str(study.threads)]
             print(f"then    after these runs: resnet-lab study {shlex.join(again)} --launcher slurm")
         elif compare is not None:
