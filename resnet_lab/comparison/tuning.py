@@ -67,12 +67,14 @@ class Choice:
         values: Values at which each cell of the file is judged, by its name: its own value first; then, for a control
             whose treated arm chose another value, the value of the treated arm.
         runs: The tuning runs.
+        study: Name of the study.
     """
 
     tuning: Tuning
     chosen: Mapping[str, Chosen]
     values: Mapping[str, tuple[Any, ...]]
     runs: tuple[Run, ...] = ()
+    study: str = ""
 
     @property
     def cells(self) -> list[tuple[str, Any]]:
@@ -88,6 +90,10 @@ class Choice:
     def own_names(self) -> list[str]:
         """Names of the runs of each cell at its own value, or at that of the end of its ladder."""
         return [cell_at(name, self.tuning.key, values[0]) for name, values in self.values.items()]
+
+    def names_of(self, cell: str) -> list[str]:
+        """Return the names of a cell of the file at each value."""
+        return [cell_at(cell, self.tuning.key, value) for value in self.tuning.values]
 
     @property
     def differs(self) -> bool:
@@ -163,7 +169,7 @@ def choose(plan: Plan, runs: Mapping[tuple[str, int], Run], factor: str) -> Choi
     chosen = choice(tuning, scores)
     first = {cell: runs[cell_at(cell, tuning.key, tuning.values[0]), tuning.seeds[0]] for cell in chosen}
     values = judged_values(plan, chosen, _treated_of(first, factor, tuning.key))
-    return Choice(tuning, chosen, values, tuple(runs[one] for one in tuning_runs(plan)))
+    return Choice(tuning, chosen, values, tuple(runs[one] for one in tuning_runs(plan)), plan.study)
 
 
 def choice(tuning: Tuning, scores: Mapping[str, Scores]) -> dict[str, Chosen]:

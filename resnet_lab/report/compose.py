@@ -21,6 +21,7 @@ from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.sections.one_arm import no_verdict
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
+from resnet_lab.report.tuning_sentences import tuning_notice
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
 from resnet_lab.runs.digests import lacks_digests
@@ -62,9 +63,9 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
 
 
 def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
-    """Return what stands above all results: idle networks, diverged runs, and a plan that is not applied."""
-    plan = plan_notice(results, words) if isinstance(results, Results) else None
-    return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words), plan)))
+    """Return what stands above all results: idle networks, diverged runs, a plan not applied, and tuned values."""
+    of_arms = (plan_notice(results, words), tuning_notice(results, words)) if isinstance(results, Results) else ()
+    return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words), *of_arms)))
 
 
 def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:

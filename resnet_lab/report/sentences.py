@@ -8,6 +8,7 @@ from resnet_lab.comparison.convergence import Reached, TimeToFinal
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
+from resnet_lab.report.tuning_sentences import second_sentences
 from resnet_lab.report.uncertainty_sentences import parts_sentence, spread_text, why_undecided
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mcnemar import FEWEST_DISCORDANT
@@ -28,7 +29,7 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words, seeds: Co
         sentences.append(difference_sentence(claim, arms, words))
         if claim.against is not None:
             sentences.append(_mean_sentence(claim, "treated", arms, words))
-        sentences += _left_out(claim, seeds, words)
+        sentences += [*second_sentences(claim, arms, words), *_left_out(claim, seeds, words)]
         sentences += [*why_undecided(claim, words), *_beside(claim, words), *_tests(claim, words)]
     if "note" in own:
         sentences.append(own["note"].format(**_names(arms), **_fixed(claim, words)))
@@ -110,7 +111,7 @@ def conclusion(claims: Sequence[Claim], arms: tuple[str, str], words: Words) -> 
     others = [claim for claim in claims if claim is not primary]
     sentences = [verdict_sentence(primary, arms, words)]
     if primary.interval is not None:
-        sentences.append(difference_sentence(primary, arms, words))
+        sentences += [difference_sentence(primary, arms, words), *second_sentences(primary, arms, words)]
         sentences += [parts_sentence(primary, words), *why_undecided(primary, words), *_beside(primary, words)]
     lists = []
     for verdict in VERDICTS:

@@ -21,6 +21,7 @@ from resnet_lab.report.document import (
 from resnet_lab.report.error_rates import error_rates, populations
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
+from resnet_lab.report.sections.tuning import tuning_blocks
 from resnet_lab.report.sentences import claim_sentences, conclusion, net_pair_sentence, time_sentences
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
@@ -34,6 +35,7 @@ def effect_section(results: Results, words: Words) -> list[Block]:
         Text(texts["rule"]),
         Text(populations(results, words)),
         Text(error_rates(results, words)),
+        *tuning_blocks(results, words),
     ]
     if results.pairing.axis:
         blocks.append(_over_axis(results, words))

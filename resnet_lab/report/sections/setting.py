@@ -10,6 +10,7 @@ import yaml
 from resnet_lab.comparison.conditions import as_text
 from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Arm
+from resnet_lab.comparison.tuning import Choice
 from resnet_lab.config.flatten import flatten
 from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
@@ -39,7 +40,11 @@ def setting_section(results: AnyResults, words: Words) -> list[Block]:
         _runs(results, texts),
         Text(_time(results, texts)),
         Heading(headings["repeat"], 3),
-        Text(texts["repeat"].format(arm=results.findings[0].arms[0].name, config=_config_name(results))),
+        Text(
+            texts["repeat_study" if _choice(results) else "repeat"].format(
+                arm=results.findings[0].arms[0].name, config=_config_name(results)
+            )
+        ),
         *([Text(texts["twins"])] if results.factor == "model.residual" else []),
         Code(_config(results), "yaml", texts["config"]),
         Code(_commands(results, texts["also"]), "bash"),
@@ -152,7 +157,9 @@ def partner_commands(results: OneArm) -> list[str]:
 
 
 def _commands(results: AnyResults, also: str) -> str:
-    """Return the shell commands that repeat training, test and comparison."""
+    """Return the shell commands that repeat training, test and comparison; of tuned arms, also the tuning."""
+    if choice := _choice(results):
+        return "\n".join(f"resnet-lab {command} {choice.study}.yaml" for command in ("study", "compare"))
     first, *others = results.findings
     names = one, other = _names(results)
     fits = [_fit(arm, _config_name(results)) for arm in (first.arms[0], first.arms[-1])]
@@ -169,6 +176,11 @@ def _commands(results: AnyResults, also: str) -> str:
     for finding in others:
         lines.append(f"# {also} " + " ".join(_option(*one) for one in finding.axis_value.items()))
     return "\n".join(lines)
+
+
+def _choice(results: AnyResults) -> Choice | None:
+    """Return the choice of tuned arms, which a study repeats together with its runs."""
+    return None if isinstance(results, OneArm) else results.choice
 
 
 def _names(results: AnyResults) -> tuple[str, str]:
