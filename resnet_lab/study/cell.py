@@ -22,6 +22,7 @@ class Cell:
         question: The question by which its runs are judged.
         of: Name of the cell in the study file, if this is that cell at one value of a tuned key; else empty.
         value: That value; None without one.
+        asks: The question that it answers, in the words of the file; empty without one.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Cell:
     question: str = PRIMARY
     of: str = ""
     value: float | None = None
+    asks: str = ""
 
     @property
     def words(self) -> list[str]:

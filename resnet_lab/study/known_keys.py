@@ -6,7 +6,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest
 
 OF_A_PLAN = frozenset({"looks", "worth", "question", "folds"})
-MAPPINGS_OF_A_PLAN = frozenset({"tune"})
+MAPPINGS_OF_A_PLAN = frozenset({"tune", "ladder"})
 OF_A_CONFIG = frozenset(
     {
         "allocator",

@@ -16,6 +16,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name
 from resnet_lab.study.cell import Cell, as_options
 from resnet_lab.study.known_keys import refuse_unknown_keys
+from resnet_lab.study.ladder_key import read_asks, read_ladder, refuse_no_ladder, without_ladder
 from resnet_lab.study.plan_digest import plan_digest, settings_of_plan
 from resnet_lab.study.plan_keys import (
     fold_of,
@@ -32,6 +33,7 @@ from resnet_lab.suggestions import nearest
 _SET_BY_THE_STUDY = {
     "name": "a name belongs to a cell",
     "config": "a config belongs to a cell",
+    "asks": "a question in words belongs to a cell",
     "seed_everything": "the seeds are a list: seeds",
     "logs": "the folder of the runs is given on the command line: --logs",
     "trainer.default_root_dir": "the folder of the runs is given on the command line: --logs",
@@ -121,9 +123,9 @@ def read_study(
     """Read a study from its file.
 
     The file is a config for all cells, plus ``cells`` and ``seeds``, and the keys of a plan
-    (:mod:`~resnet_lab.study.plan_keys`, :mod:`~resnet_lab.study.tune_key`). A cell is the name of a config, or a
-    mapping with ``config`` (the name of a config), overrides and its own ``question``. The order of precedence, low to
-    high: config, study, cell, command line.
+    (:mod:`~resnet_lab.study.plan_keys`, :mod:`~resnet_lab.study.tune_key`, :mod:`~resnet_lab.study.ladder_key`). A cell
+    is the name of a config, or a mapping with ``config`` (the name of a config), overrides, its own ``question``, and
+    what it ``asks``. The order of precedence, low to high: config, study, cell, command line.
 
     Args:
         path: The file.
@@ -147,8 +149,9 @@ def read_study(
     looks = read_looks(content.pop("looks", None), own_seeds, path)
     worth, folds = read_worth(content.pop("worth", None), path), content.pop("folds", None)
     tuning, content = read_tuning(content, own_seeds, path), without_tune(content)
+    ladder, content = read_ladder(content, path), without_ladder(content)
     in_folds = read_folds(folds, own_seeds, looks, path)
-    plan = Plan(path.stem, "", looks, worth, folds=in_folds, seeds=own_seeds, tuning=tuning)
+    plan = Plan(path.stem, "", looks, worth, folds=in_folds, seeds=own_seeds, tuning=tuning, ladder=ladder)
     question = read_question(content.pop("question", None), path)
     _refuse_keys_of_the_study(content, str(path))
     refuse_unknown_keys(content, str(path))
@@ -161,9 +164,12 @@ def read_study(
         refuse_key_set_elsewhere(tuning, overrides or {}, "The command line")
         for cell in found:
             refuse_key_set_elsewhere(tuning, cell.settings, str(path))
+    if ladder is not None:
+        refuse_no_ladder(ladder, [cell.name for cell in found], looks, folds, path)
     if folds and any(FOLD in cell.named for cell in found):
         raise InputError(f"{path} has {FOLD} beside folds, which sets it for each seed: leave one of them out.")
-    plan = replace(plan, questions={cell.name: cell.question for cell in found})
+    asks = {cell.name: cell.asks for cell in found if cell.asks}
+    plan = replace(plan, questions={cell.name: cell.question for cell in found}, asks=asks)
     refuse_worth_without_points(worth, plan.questions.values(), path)
     plan = replace(plan, digest=plan_digest(plan, {cell.name: cell.planned for cell in found}))
     taken = own_seeds if seeds is None else _checked(seeds, path)
@@ -193,6 +199,7 @@ def _read_cell(
     run_name = own.pop("name", base.get("name"))
     if "question" in own:
         question = read_question(own.pop("question"), study)
+    asks = read_asks(own.pop("asks", None), study)
     _refuse_keys_of_the_study(own, f"A cell of {study}")
     refuse_unknown_keys(own, f"A cell of {study}")
     if not isinstance(run_name, str):
@@ -200,7 +207,7 @@ def _read_cell(
     check_name(run_name)
     settings = {**common, **own, **overrides}
     planned = settings_of_plan(base, settings)
-    return Cell(run_name, config, settings, frozenset({*base, *settings}), planned, question)
+    return Cell(run_name, config, settings, frozenset({*base, *settings}), planned, question, asks=asks)
 
 
 def _refuse_keys_of_the_study(settings: Mapping[str, Any], where: str) -> None:

@@ -33,9 +33,9 @@ def settings_of_plan(config: Mapping[str, Any], settings: Mapping[str, Any]) -> 
 def plan_digest(plan: Plan, cells: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the sha256 of a plan in hexadecimal digits.
 
-    The order of keys and cells, comments, and keys that change no result are not part of it. The order of the seeds is:
-    it says which pairs are judged at a look. A default that the plan does not name is no part of it either, so a later
-    version of the package has the same digest.
+    The order of keys and cells, comments, what a cell asks, and keys that change no result are not part of it. The
+    order of the seeds is: it says which pairs are judged at a look. A default that the plan does not name is no part of
+    it either, so a later version of the package has the same digest.
 
     Args:
         plan: The plan; its own digest is passed over.
@@ -46,6 +46,8 @@ def plan_digest(plan: Plan, cells: Mapping[str, Mapping[str, Any]]) -> str:
     content |= {key: value for key, value in keys.items() if value}
     if plan.tuning is not None:
         content["tune"] = asdict(plan.tuning)
+    if plan.ladder is not None:
+        content["ladder"] = asdict(plan.ladder)
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
