@@ -13,11 +13,12 @@ from resnet_lab.runs.intact import check_intact
 
 # In this process a warning is an error; what a user sees of warnings is tested with the console script.
 pytestmark = pytest.mark.filterwarnings("default")
+one_arm = pytest.mark.parametrize("arm", ["resnet34"], scope="module")
 
 
 @pytest.fixture(scope="module")
-def tested(run, console_script):
-    done = console_script(f"test --config {run.name}.yaml --data.image_size 64 --data.batch_size 8")
+def tested(run, command_of):
+    done = command_of(run.name)(f"test --config {run.name}.yaml --data.image_size 64 --data.batch_size 8")
     assert done.returncode == 0, done.stderr
     return done
 
@@ -43,6 +44,7 @@ def test_the_run_folder_is_complete(run, tested):
     check_intact(run)
 
 
+@one_arm
 def test_validate_gives_the_logged_accuracy_back(run, resnet_lab):
     done = resnet_lab(f"validate --config {run.name}.yaml --data.image_size 64")
     assert done.returncode == 0, done.stderr
@@ -74,6 +76,7 @@ def test_test_says_which_run_and_writes_both_checkpoints(run, tested, cell_folde
             assert p[row["predicted"]] == max(p.values())
 
 
+@one_arm
 @pytest.mark.parametrize("word", ["NAME", "FOLDER"])
 def test_a_run_by_name_or_folder_is_scored_as_it_was_made(run, tested, resnet_lab, word):
     """Nothing is repeated: depth, image size, batch size and data root are the run's own."""
@@ -87,6 +90,7 @@ def test_a_run_by_name_or_folder_is_scored_as_it_was_made(run, tested, resnet_la
     assert (run.path / "test" / "predictions.csv").read_bytes() == own
 
 
+@one_arm
 def test_the_config_of_a_run_is_scored_with_a_line_that_says_the_new_way(run, tested, resnet_lab):
     done = resnet_lab(f"validate --config {run.config_path}")
     assert done.returncode == 0, done.stderr
@@ -103,6 +107,7 @@ def test_a_named_run_is_not_scored_as_another(fitted, resnet_lab):
     assert "is the config of a run of resnet34, but the name is plain34: give one of them." in done.stderr
 
 
+@one_arm
 def test_predict_writes_the_best_checkpoints_predictions(run, tested, resnet_lab):
     done = resnet_lab(f"predict --config {run.config_path}")
     assert done.returncode == 0, done.stderr
@@ -142,6 +147,7 @@ def test_a_truncated_checkpoint_is_refused(folder, fitted, resnet_lab):
     assert "Traceback" not in done.stderr
 
 
+@one_arm
 def test_a_single_checkpoint_is_scored_beside_the_runs_own_results(run, tested, resnet_lab):
     own = (run.path / "test" / "metrics.json").read_text()
     done = resnet_lab(f"test --config {run.config_path} --ckpt_path {run.checkpoints['last']}")
@@ -150,6 +156,7 @@ def test_a_single_checkpoint_is_scored_beside_the_runs_own_results(run, tested, 
     assert (run.path / "test-last" / "metrics.json").exists()
 
 
+@one_arm
 def test_a_checkpoint_from_elsewhere_is_scored_into_the_users_folder(run, tested, resnet_lab, folder):
     moved = shutil.copy(run.checkpoints["best"], folder / f"{run.name}.ckpt")
     command = f"test --config {run.name}.yaml --data.image_size 64 --ckpt_path {moved}"
@@ -163,6 +170,7 @@ def test_a_checkpoint_from_elsewhere_is_scored_into_the_users_folder(run, tested
     assert scores[run.name] == run.test_metrics()["best"]
 
 
+@one_arm
 def test_a_part_of_the_held_out_split_never_stands_for_the_whole(run, tested, resnet_lab):
     own = (run.path / "test" / "metrics.json").read_text()
     done = resnet_lab(f"test --config {run.config_path} --trainer.limit_test_batches 1")
