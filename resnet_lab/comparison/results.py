@@ -16,6 +16,7 @@ from resnet_lab.comparison.disagreements import Disagreement, disagreements, sam
 from resnet_lab.comparison.families import Rules, judge
 from resnet_lab.comparison.folds import folds_of
 from resnet_lab.comparison.image_differences import image_differences
+from resnet_lab.comparison.ladder import Ladder
 from resnet_lab.comparison.looks import at_look
 from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
@@ -140,6 +141,7 @@ class Results:
         off_plan: The runs that do not follow the plan that was given; then it is not applied.
         beyond: Runs that are left out, because their pair belongs to a look that is not complete.
         choice: The value that each arm chose by tuning runs; None without a tuning.
+        ladder: Results of the ladder of which the contrast is made of both ends; None without a ladder.
     """
 
     pairing: Pairing
@@ -153,6 +155,7 @@ class Results:
     off_plan: tuple[OffPlan, ...] = ()
     beyond: tuple[str, ...] = ()
     choice: Choice | None = None
+    ladder: Ladder | None = None
 
     @property
     def factor(self) -> str:
@@ -172,7 +175,7 @@ class Results:
     @property
     def runs(self) -> list[Run]:
         """All runs that were compared."""
-        return self.pairing.runs
+        return self.pairing.runs if self.ladder is None else self.ladder.runs
 
     @property
     def all_diverged(self) -> list[Contrast]:
@@ -182,7 +185,8 @@ class Results:
     @cached_property
     def identity(self) -> str:
         """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
-        return identity(self.factor, self.pairing.partners)
+        rungs = [] if self.ladder is None else [run for rung in self.ladder.rungs for run in rung.cell.runs.values()]
+        return identity(self.factor, [*self.pairing.partners, *rungs])
 
 
 def identity(factor: str, runs: Iterable[Run]) -> str:
@@ -190,6 +194,24 @@ def identity(factor: str, runs: Iterable[Run]) -> str:
     parts = sorted(f"{run.name} {run.status().seed} {run.status().started}" for run in runs)
     digest = hashlib.sha256("\n".join([factor, *parts]).encode()).hexdigest()
     return f"{factor.rpartition('.')[2]}-{digest[:8]}"
+
+
+def refuse_other_settings(found: Sequence[Difference], factor: str, *, force: bool) -> None:
+    """Refuse runs that differ in more than they should.
+
+    Args:
+        found: The conditions in which they differ.
+        factor: The compared key, or a phrase for several.
+        force: Whether to go on.
+
+    Raises:
+        InputError: There are such conditions, without ``force``.
+    """
+    if found and not force:
+        raise InputError(
+            f"These runs differ in more than {factor}: {'; '.join(map(str, found))}. A difference between the "
+            "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
+        )
 
 
 def gather(
@@ -230,11 +252,7 @@ def gather(
         if other.key not in within and _is_between_contrasts(other, pairing)
     ]
     refuse_other_classes(run for contrast in compared for pair in contrast.partners.values() for run in pair)
-    if found and not force:
-        raise InputError(
-            f"These runs differ in more than {pairing.factor}: {'; '.join(map(str, found))}. A difference between the "
-            "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
-        )
+    refuse_other_settings(found, pairing.factor, force=force)
     measures = {run: run_measures(run) for run in dict.fromkeys(run for contrast in compared for run in contrast.runs)}
     procedure = Procedure(applied, judged.common_look)
     studies = depth_studies_at_both(pairing.contrasts, seconds, measures, Procedure(applied, judged.depth_look))

@@ -9,6 +9,7 @@ from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.divergence import divergence
+from resnet_lab.comparison.ladder import HELD_OUT_ACCURACY, Ladder, LadderCell
 from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.results import ROLES, Arm, Finding
@@ -37,6 +38,7 @@ def as_json(results: AnyResults) -> dict[str, Any]:
         "depth_studies": (),
         "contrasts": (),
         "all_diverged": (),
+        "ladder": None,
     }
     if isinstance(results, OneArm):
         content["left_out"]["diverged"] = results.diverged
@@ -61,6 +63,7 @@ def as_json(results: AnyResults) -> dict[str, Any]:
             {"place": contrast.axis_value, "divergence": _divergence_json(contrast)}
             for contrast in results.all_diverged
         ]
+        content["ladder"] = results.ladder and ladder_json(results.ladder)
     plain: dict[str, Any] = _plain(content)
     return plain
 
@@ -138,6 +141,45 @@ def _arm_json(arm: Arm) -> dict[str, Any]:
         "classes": [asdict(scores) for scores in arm.classes],
         "mean_confusion_matrix": arm.confusion,
         "reliability": {str(seed): [asdict(bar) for bar in bars] for seed, bars in arm.reliability.items()},
+    }
+
+
+def ladder_json(ladder: Ladder) -> dict[str, Any]:
+    """Return a ladder in plain types: its cells, the gap, and each rung with its test and its share."""
+
+    def cell_json(cell: LadderCell) -> dict[str, Any]:
+        return {
+            "name": cell.name,
+            "runs_name": cell.runs_name,
+            "own_value": cell.own_value,
+            "asks": cell.asks,
+            "runs": {str(seed): run.label for seed, run in cell.runs.items()},
+            "missing": cell.missing,
+            "diverged": cell.diverged,
+            "training_error": {str(seed): cell.error(seed) for seed in cell.runs},
+            "held_out_accuracy": {
+                str(seed): measures.get(HELD_OUT_ACCURACY) for seed, measures in cell.measures.items()
+            },
+            "bill": asdict(cell.bill),
+        }
+
+    return {
+        "start": cell_json(ladder.start),
+        "end": cell_json(ladder.end),
+        "gap": claim_json(ladder.gap),
+        "no_share": ladder.no_share,
+        "level": ladder.level,
+        "same": ladder.same,
+        "rungs": [
+            {
+                **cell_json(rung.cell),
+                "knob": asdict(rung.knob),
+                "claim": claim_json(rung.claim),
+                "share": rung.share and asdict(rung.share),
+                "outcome": rung.outcome,
+            }
+            for rung in ladder.rungs
+        ],
     }
 
 

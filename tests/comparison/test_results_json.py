@@ -2,11 +2,13 @@
 
 import json
 
+from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
 from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.files import read_json, write_json
+from resnet_lab.study.kept_plan import select_planned
 
 
 def test_the_json_is_plain_and_without_what_is_no_number(one_seed, tmp_path):
@@ -67,3 +69,20 @@ def test_the_json_has_what_was_measured_inside(inspected, three_seeds):
     assert len(runs["0"]["inside"]["gradients"]["best"]) == 10
     assert runs["0"]["inside"]["lesions"]["0"] == [0.81]
     assert as_json(three_seeds)["contrasts"][0]["arms"]["control"]["runs"]["0"]["inside"] == {}
+
+
+def test_a_ladder_has_all_its_numbers_and_another_comparison_has_none(make_ladder, three_seeds):
+    assert as_json(three_seeds)["ladder"] is None
+    made = make_ladder(seeds=range(3), without=[("dirac", 1)])
+    selection, _ = select_planned(made.study, made.path, made.logs)
+    results = gather_ladder(selection, made.study.plan, force=False)
+    ladder = json.loads(json.dumps(as_json(results)))["ladder"]
+    assert (ladder["start"]["name"], ladder["end"]["name"], ladder["no_share"]) == ("plain", "residual", None)
+    dirac, through = ladder["rungs"]
+    assert (dirac["missing"], dirac["knob"]) == ([1], {"name": "dirac", "changes": {"model.init": "dirac"}})
+    assert dirac["training_error"].keys() == {"0", "2"}
+    assert through["share"]["value"] == results.ladder.rungs[1].share.value
+    assert through["claim"]["verdict"] == "undecided"
+    assert (dirac["outcome"], through["outcome"]) == ("undecided", "undecided")
+    assert dirac["bill"]["seconds_per_step"]["n"] == 2
+    assert as_json(results)["procedure"]["plan"]["ladder"] == {"start": "plain", "end": "residual"}

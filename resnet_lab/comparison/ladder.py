@@ -1,0 +1,275 @@
+"""Ladder: rungs between two ends, each tested against the start, with the share of the gap that it closes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from resnet_lab.comparison.claims import Claim, IntervalAt, at_level, unmeasured, with_verdict
+from resnet_lab.comparison.knobs import Knob, knob_of
+from resnet_lab.comparison.measures import Measures
+from resnet_lab.comparison.procedure import Procedure
+from resnet_lab.comparison.questions import Question
+from resnet_lab.runs import Run
+from resnet_lab.statistics.fieller import Ratio, fieller
+from resnet_lab.statistics.holm import holm, holm_levels
+from resnet_lab.statistics.intervals import paired_t
+from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
+
+TRAINING_ERROR = Question("training_error", "final/last/train/error", "lower", "points", "ladder")
+"""Question of every rung, and of the gap: a lower error on the training images, of the last checkpoint."""
+TRAIN_ACCURACY, HELD_OUT_ACCURACY = "final/last/train/accuracy", "test/last/accuracy"
+DECADES_LOST = "gradients/initial/decades_lost"
+CEILING = 0.01
+"""Share of the gap is not shown if the training error of an end is below one point."""
+MOST, LITTLE = 0.5, 0.1
+"""Shares of the gap that a report calls most of it, and next to nothing; both are conventions."""
+
+NoShare = Literal["undecided", "reversed", "ceiling"]
+"""Reasons to show no share: the gap is not decided; the end has the higher error; an end is at the ceiling."""
+Outcome = Literal[
+    "most", "part", "some", "lower", "none", "undecided", "reversed", "diverged", "not_tested", "not_measured"
+]
+"""Outcome of a rung in one word; ``some`` may be more or less than half, ``lower`` has no share."""
+
+_WITHOUT_TEST: Mapping[str, Outcome] = {
+    "diverged": "diverged",
+    "not_tested": "not_tested",
+    "not_measured": "not_measured",
+}
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Bill of a network: its gradients at the start, and its costs, over seeds.
+
+    Attributes:
+        decades_lost: Decades that gradients of the initial network lose from the last convolutions to the first.
+        seconds_per_step: Seconds per optimizer step of the training loop.
+        memory_mb: Peak memory in MB (10^6 bytes): of the GPU, or else of the process.
+    """
+
+    decades_lost: MeanSD
+    seconds_per_step: MeanSD
+    memory_mb: MeanSD
+
+
+@dataclass(frozen=True)
+class LadderCell:
+    """A cell of a ladder: one of its ends, or a rung.
+
+    Attributes:
+        name: Name in the study file.
+        runs_name: Name of its runs; with a tuned value it is another than ``name``.
+        asks: The question that it answers, in the words of the study file; empty if the file has none.
+        runs: Its runs that did not diverge, by seed.
+        measures: Their measures, by seed.
+        settings: Keys of model and data that they share, as ``group.key``.
+        missing: Seeds of the plan without a finished or diverged run.
+        diverged: Labels of its diverged runs.
+        lost: Seeds of its diverged runs.
+        own_value: The value of the tuned key, if this is the start at its own best value; None otherwise.
+    """
+
+    name: str
+    runs_name: str
+    asks: str
+    runs: Mapping[int, Run]
+    measures: Mapping[int, Measures]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[int, ...] = ()
+    diverged: tuple[str, ...] = ()
+    lost: tuple[int, ...] = ()
+    own_value: Any = None
+
+    def error(self, seed: int) -> float:
+        """Return the training error of the run of a seed."""
+        return 1 - self.measures[seed][TRAIN_ACCURACY]
+
+    def mean_sd(self, measure: str) -> MeanSD:
+        """Return mean and standard deviation of a measure over the seeds."""
+        return mean_sd(values.get(measure) for values in self.measures.values())
+
+    @property
+    def bill(self) -> Bill:
+        """Gradients at the start, and costs."""
+        statuses = [run.status() for run in self.runs.values()]
+        return Bill(
+            self.mean_sd(DECADES_LOST),
+            mean_sd(
+                one.batch_size_effective / one.images_per_second
+                if one.batch_size_effective and one.images_per_second
+                else None
+                for one in statuses
+            ),
+            mean_sd(one.peak_accelerator_memory_mb or one.peak_memory_mb for one in statuses),
+        )
+
+    @property
+    def parameters(self) -> int | None:
+        """Number of parameters; None without a run."""
+        return next((run.status().parameters for run in self.runs.values()), None)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A rung with its test.
+
+    Attributes:
+        cell: Its runs.
+        claim: Its training error against that of the start, in pairs of equal seed.
+        share: Share of the gap that it closes; None where the ladder shows no share, and where runs diverged: the
+            others are those that went well.
+        knob: The setting in which it differs from an end.
+    """
+
+    cell: LadderCell
+    claim: Claim
+    share: Ratio | None
+    knob: Knob
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome in one word, from the verdict and the interval of the share."""
+        verdict, share = self.claim.verdict, self.share
+        if verdict in _WITHOUT_TEST:
+            return _WITHOUT_TEST[verdict]
+        bounded = share if share is not None and share.kind == "interval" else None
+        if verdict == "equivalent" or (bounded and bounded.low > -LITTLE and bounded.high < LITTLE):
+            return "none"
+        if verdict == "undecided":
+            return "undecided"
+        assert self.claim.interval is not None
+        if self.claim.interval.mean > 0:
+            return "reversed"
+        if bounded is None:
+            return "lower"
+        return "most" if bounded.low > MOST else "part" if bounded.high < MOST else "some"
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Results of a ladder.
+
+    Attributes:
+        start: The end without the shortcut, from which every difference is taken.
+        end: The end with the shortcut.
+        gap: Training error of ``end`` against that of ``start``; it is tested alone.
+        no_share: The reason why no share of the gap is shown; None if shares are shown.
+        rungs: The rungs, in the order of the study file. They are tested together.
+        level: Chance of any false verdict among the rungs, and of a false verdict on the gap.
+        same: The tuned key and its value, if both ends chose the same; None otherwise.
+    """
+
+    start: LadderCell
+    end: LadderCell
+    gap: Claim
+    no_share: NoShare | None
+    rungs: tuple[Rung, ...]
+    level: float
+    same: tuple[str, float] | None = None
+
+    @property
+    def cells(self) -> list[LadderCell]:
+        """All cells, from the start over the rungs to the end."""
+        return [self.start, *(rung.cell for rung in self.rungs), self.end]
+
+    @property
+    def runs(self) -> list[Run]:
+        """All runs that did not diverge."""
+        return [run for cell in self.cells for run in cell.runs.values()]
+
+
+def climb(
+    start: LadderCell,
+    end: LadderCell,
+    rungs: Sequence[LadderCell],
+    procedure: Procedure,
+    tuned_key: str | None = None,
+) -> Ladder:
+    """Return the results of a ladder.
+
+    The gap is tested alone, by the paired t test over seeds. The rungs are a family of their own, which the gap is no
+    part of: each is tested against the start by the paired t test, together by Holm's procedure. A rung without a test
+    counts in the family with a p of 1. The interval of a difference is at the level of its own step; the interval of a
+    share is at the level of the whole family, and is not corrected for the number of rungs.
+
+    Args:
+        start: The end from which every difference is taken.
+        end: The other end.
+        rungs: All other cells.
+        procedure: Level, look and worth, from the plan.
+        tuned_key: The tuned key, if the ends were tuned.
+    """
+    gap = _with_verdict(_claim(start, end, procedure), _is_open(start, end, procedure), procedure.level)
+    no_share = _no_share(gap, start, end)
+    claims = [_claim(start, cell, procedure) for cell in rungs]
+    tested = [_is_open(start, cell, procedure) for cell in rungs]
+    p_values = [
+        claim.p if is_open and claim.p is not None else 1.0 for claim, is_open in zip(claims, tested, strict=True)
+    ]
+    steps = zip(rungs, claims, tested, holm(p_values), holm_levels(p_values, procedure.level), strict=True)
+    made = []
+    for cell, claim, is_open, p_holm, level in steps:
+        judged = _with_verdict(claim, is_open, level)
+        judged = replace(judged, p_holm=p_holm if judged.p is not None else None, tested_with=len(rungs))
+        knob = Knob("own_rate", {tuned_key or "": cell.own_value})
+        if cell.own_value is None:
+            knob = knob_of(cell.settings, start.settings, end.settings)
+        share = None if no_share or is_open is None else _share(start, end, cell, 1 - procedure.level)
+        made.append(Rung(cell, judged, share, knob))
+    return Ladder(start, end, gap, no_share, tuple(made), procedure.level)
+
+
+def _claim(start: LadderCell, cell: LadderCell, procedure: Procedure) -> Claim:
+    """Return the claim on a cell with its values, at the level of the whole family."""
+    seeds = _common(start, cell)
+    if not seeds:
+        return unmeasured(TRAINING_ERROR)
+    worth = procedure.plan.worth if procedure.plan is not None else None
+    control, treated = (tuple(one.error(seed) for seed in seeds) for one in (start, cell))
+    claim = replace(unmeasured(TRAINING_ERROR), seeds=seeds, control=control, treated=treated, worth=worth)
+    return at_level(claim, _interval_at(claim), procedure.level)
+
+
+def _with_verdict(claim: Claim, is_open: bool | None, level: float) -> Claim:
+    if not claim.seeds:
+        return claim
+    claim = at_level(claim, _interval_at(claim), level)
+    if is_open is None:
+        return replace(claim, verdict="diverged")
+    return with_verdict(replace(claim, p_holm=claim.p)) if is_open else claim
+
+
+def _is_open(start: LadderCell, cell: LadderCell, procedure: Procedure) -> bool | None:
+    """Return whether a cell is tested; None if a run of its pairs diverged, so that no test decides."""
+    if {*start.lost} | {*cell.lost}:
+        return None
+    waits = procedure.plan is not None and bool(procedure.plan.looks)
+    return not (waits and (start.missing or cell.missing))
+
+
+def _interval_at(claim: Claim) -> IntervalAt:
+    return lambda level: paired_t(claim.differences, level)
+
+
+def _no_share(gap: Claim, start: LadderCell, end: LadderCell) -> NoShare | None:
+    """Return the reason to show no share of a gap."""
+    ends = [mean_sd(cell.error(seed) for seed in cell.runs).mean for cell in (start, end)]
+    if any(mean is not None and mean < CEILING for mean in ends):
+        return "ceiling"
+    if gap.interval is None or not gap.is_decided or gap.verdict == "equivalent":
+        return "undecided"
+    return "reversed" if gap.interval.mean > 0 else None
+
+
+def _share(start: LadderCell, end: LadderCell, cell: LadderCell, level: float) -> Ratio | None:
+    """Return the share of the gap that a cell closes, over the seeds that it has in common with both ends."""
+    seeds = [seed for seed in _common(start, cell) if seed in end.runs]
+    if not seeds:
+        return None
+    closed = [start.error(seed) - cell.error(seed) for seed in seeds]
+    return fieller(closed, [start.error(seed) - end.error(seed) for seed in seeds], level)
+
+
+def _common(start: LadderCell, cell: LadderCell) -> tuple[int, ...]:
+    return tuple(sorted(start.runs.keys() & cell.runs.keys()))
