@@ -26,6 +26,7 @@ def compare(arguments: list[str]) -> int:
     """
     options = COMMAND.parse(arguments)
 
+    from resnet_lab.comparison.ladder_results import gather_ladder
     from resnet_lab.comparison.one_arm import RESIDUAL, AnyResults, gather_one_arm, has_one_arm
     from resnet_lab.comparison.results import gather
     from resnet_lab.comparison.tuned_pairs import pair_planned
@@ -39,7 +40,9 @@ def compare(arguments: list[str]) -> int:
     if choice is not None and options.factor != RESIDUAL:
         raise InputError(f"The arms of this study were tuned for {RESIDUAL}: leave --factor out.")
     results: AnyResults
-    if has_one_arm(selection.runs, options.factor):
+    if plan is not None and plan.ladder is not None:
+        results = gather_ladder(selection, plan, force=options.force, off_plan=planned.off_plan, choice=planned.choice)
+    elif has_one_arm(selection.runs, options.factor):
         results = gather_one_arm(selection, force=options.force)
     else:
         pairing = pair_planned(selection.runs, options.factor, choice)

@@ -157,7 +157,7 @@ class Ladder:
         no_share: The reason why no share of the gap is shown; None if shares are shown.
         rungs: The rungs, in the order of the study file. They are tested together.
         level: Chance of any false verdict among the rungs, and of a false verdict on the gap.
-        same: The tuned key and its value, if both ends chose the same; None otherwise.
+        tuned: The tuned key and the value of the end, which all cells share; None without a tuning.
     """
 
     start: LadderCell
@@ -166,7 +166,12 @@ class Ladder:
     no_share: NoShare | None
     rungs: tuple[Rung, ...]
     level: float
-    same: tuple[str, float] | None = None
+    tuned: tuple[str, float] | None = None
+
+    @property
+    def same_value(self) -> bool:
+        """Whether both ends were tuned and chose the same value."""
+        return self.tuned is not None and all(rung.cell.own_value is None for rung in self.rungs)
 
     @property
     def cells(self) -> list[LadderCell]:
@@ -184,7 +189,7 @@ def climb(
     end: LadderCell,
     rungs: Sequence[LadderCell],
     procedure: Procedure,
-    tuned_key: str | None = None,
+    tuned: tuple[str, float] | None = None,
 ) -> Ladder:
     """Return the results of a ladder.
 
@@ -198,7 +203,7 @@ def climb(
         end: The other end.
         rungs: All other cells.
         procedure: Level, look and worth, from the plan.
-        tuned_key: The tuned key, if the ends were tuned.
+        tuned: The tuned key and the value of the end; None if the ends were not tuned.
     """
     gap = _with_verdict(_claim(start, end, procedure), _is_open(start, end, procedure), procedure.level)
     no_share = _no_share(gap, start, end)
@@ -212,12 +217,12 @@ def climb(
     for cell, claim, is_open, p_holm, level in steps:
         judged = _with_verdict(claim, is_open, level)
         judged = replace(judged, p_holm=p_holm if judged.p is not None else None, tested_with=len(rungs))
-        knob = Knob("own_rate", {tuned_key or "": cell.own_value})
+        knob = Knob("own_rate", {} if tuned is None else {tuned[0]: cell.own_value})
         if cell.own_value is None:
             knob = knob_of(cell.settings, start.settings, end.settings)
         share = None if no_share or is_open is None else _share(start, end, cell, 1 - procedure.level)
         made.append(Rung(cell, judged, share, knob))
-    return Ladder(start, end, gap, no_share, tuple(made), procedure.level)
+    return Ladder(start, end, gap, no_share, tuple(made), procedure.level, tuned)
 
 
 def _claim(start: LadderCell, cell: LadderCell, procedure: Procedure) -> Claim:

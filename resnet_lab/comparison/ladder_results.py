@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from resnet_lab.comparison.conditions import Difference, as_text, pair_differences, settings
+from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.ladder import LadderCell, climb
 from resnet_lab.comparison.measures import run_measures
-from resnet_lab.comparison.pairing import pair, varied_keys
+from resnet_lab.comparison.pairing import varied_keys
 from resnet_lab.comparison.plan import OffPlan, Plan
 from resnet_lab.comparison.procedure import Procedure
-from resnet_lab.comparison.results import Results, gather, refuse_other_classes, refuse_other_settings
+from resnet_lab.comparison.results import Results, gather, refuse_other_settings
 from resnet_lab.comparison.selection import Selection
+from resnet_lab.comparison.tuned_pairs import pair_planned
 from resnet_lab.comparison.tuning import Choice, cell_at
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
@@ -66,6 +68,9 @@ def gather_ladder(
 ) -> Results:
     """Return the results of a ladder study: those of the contrast of both ends, with the ladder.
 
+    With a tuning, every cell runs at the value of the end, and the start also at its own value. The contrast of both
+    ends is then judged at both values; the ladder starts at the value that all its cells share.
+
     Args:
         selection: The runs of all cells.
         plan: A plan with a ladder. Its looks, worth and questions are not applied if runs do not follow it.
@@ -82,8 +87,9 @@ def gather_ladder(
     _refuse_missing_end(start, end, selection.runs)
     by_name = {cell.runs_name: {run.status().seed: run for run in _runs_of(cell, selection.runs)} for cell in cells}
     of_ends = [run for cell in (start, end) for run in by_name[cell.runs_name].values()]
+    at_own = [run for cell in rungs if cell.own_value is not None for run in by_name[cell.runs_name].values()]
     results = gather(
-        pair(of_ends, _factor(of_ends, start, end)),
+        pair_planned([*of_ends, *at_own], _factor(of_ends, start, end), choice),
         selection.not_ready,
         force=force,
         plan=replace(plan, questions={name: plan.questions[name] for name in (start.name, end.name)}),
@@ -96,9 +102,8 @@ def gather_ladder(
     cells = [_up_to_look(cell, applied) for cell in cells]
     start, *rungs, end = cells
     procedure = Procedure(applied, applied.looks[0] if applied is not None and applied.looks else None)
-    ladder = climb(start, end, rungs, procedure, plan.tuning.key if plan.tuning is not None else None)
-    if choice is not None and not any(cell.own_value is not None for cell in rungs):
-        ladder = replace(ladder, same=(choice.tuning.key, choice.chosen[end.name].value))
+    tuned = None if choice is None else (choice.tuning.key, choice.chosen[end.name].value)
+    ladder = climb(start, end, rungs, procedure, tuned)
     known = {difference.key for difference in results.differences}
     new = [difference for difference in found if difference.key not in known]
     return replace(results, differences=[*results.differences, *new], ladder=ladder)

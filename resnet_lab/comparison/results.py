@@ -185,8 +185,8 @@ class Results:
     @cached_property
     def identity(self) -> str:
         """Name of this set of runs, independent of their folder: ``residual-5f0c2d9a``."""
-        rungs = [] if self.ladder is None else [run for rung in self.ladder.rungs for run in rung.cell.runs.values()]
-        return identity(self.factor, [*self.pairing.partners, *rungs])
+        on_ladder = [] if self.ladder is None else self.ladder.runs
+        return identity(self.factor, dict.fromkeys([*self.pairing.partners, *on_ladder]))
 
 
 def identity(factor: str, runs: Iterable[Run]) -> str:

@@ -169,7 +169,7 @@ def ladder_json(ladder: Ladder) -> dict[str, Any]:
         "gap": claim_json(ladder.gap),
         "no_share": ladder.no_share,
         "level": ladder.level,
-        "same": ladder.same,
+        "tuned": ladder.tuned,
         "rungs": [
             {
                 **cell_json(rung.cell),

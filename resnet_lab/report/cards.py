@@ -6,6 +6,7 @@ from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DepthStudy
 from resnet_lab.comparison.families import PRIMARY, primary_claim
+from resnet_lab.comparison.ladder import Ladder
 from resnet_lab.comparison.one_arm import ArmFinding
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.plan import Plan
@@ -33,6 +34,23 @@ def effect_card(finding: Finding, words: Words, plan: Plan | None = None) -> Car
     shown = replace(shown, intervals=(*shown.intervals, *second_sentences(claim, contrast.arms, words)))
     counted = claim.verdict == "diverged" and contrast.lost
     return replace(shown, verdict=_diverged(contrast, words)) if counted else shown
+
+
+def gap_card(ladder: Ladder, words: Words) -> Card | None:
+    """Return the card of the gap of a ladder; None if no seed has runs of both ends."""
+    claim, texts = ladder.gap, words.ladder["claim"]
+    if claim.interval is None:
+        return None
+    start, end = ladder.start.name, ladder.end.name
+    name: str = words.report["card"]["claim"].format(claim=texts["name"], treated=end)
+    return Card(
+        key=claim.verdict,
+        verdict=words.verdict(claim.verdict),
+        claim=name[0].upper() + name[1:],
+        number=signed(claim.interval.mean, claim.unit),
+        unit=texts["card"].format(start=start, end=end),
+        intervals=tuple(interval_texts(claim, words)),
+    )
 
 
 def diverged_card(contrast: Contrast, words: Words) -> Card:

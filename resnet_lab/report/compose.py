@@ -7,7 +7,7 @@ from itertools import count
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Results
-from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card
+from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card, gap_card
 from resnet_lab.report.divergence_notice import divergence_notice
 from resnet_lab.report.document import Block, Document, Heading, Notice
 from resnet_lab.report.error_rates import plan_notice
@@ -16,6 +16,7 @@ from resnet_lab.report.sections.classes import classes_section
 from resnet_lab.report.sections.effect import effect_section
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.sections.inside import inside_section
+from resnet_lab.report.sections.ladder import ladder_section
 from resnet_lab.report.sections.metrics import metrics_section
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.sections.one_arm import no_verdict
@@ -47,11 +48,15 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
         "off_plan": [f"{run.run} ({words.report['notices']['reasons'][run.reason]})" for run in results.off_plan],
         "beyond": results.beyond,
     }
+    ladder = results.ladder
     return Document(
         words.language,
-        words.report["title"].format(control=control, treated=treated),
+        words.report["title"].format(control=control, treated=treated)
+        if ladder is None
+        else words.ladder["title"].format(start=ladder.start.name, end=ladder.end.name),
         _subtitle(results, words),
         (
+            *filter(None, (gap_card(one, words) for one in (ladder,) if one is not None)),
             *filter(None, (degradation_card(study, words, plan) for study in results.depth_studies)),
             *(effect_card(finding, words, plan) for finding in results.findings),
             *(diverged_card(contrast, words) for contrast in results.all_diverged),
@@ -69,9 +74,15 @@ def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
 
 
 def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:
-    """Return the sections; none if every pair has a diverged run, since nothing else was measured in pairs."""
+    """Return the sections; none if every pair has a diverged run, since nothing else was measured in pairs.
+
+    The report on a ladder is short: the ladder, the effect between its ends, and the setting.
+    """
+    ladder = [] if results.ladder is None else ladder_section(results.ladder, words)
     if not results.findings:
-        return []
+        return ladder
+    if ladder:
+        return [*ladder, *effect_section(results, words), *setting_section(results, words)]
     return [
         *metrics_section(results, words),
         *curves_section(results, words),

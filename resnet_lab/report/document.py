@@ -48,11 +48,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot, the name of its files, and its caption."""
+    """A plot, the name of its files, and its caption; a wide one has a line of the page for itself."""
 
     name: str
     figure: Figure
     caption: str
+    wide: bool = False
 
     @cached_property
     def svg(self) -> str:

@@ -41,7 +41,10 @@ def error_rates(results: Results, words: Words) -> str:
         sentences.append(texts["contrasts"].format(n=shared))
     if results.depth_studies:
         sentences.append(texts["degradation"])
-    sentences.append(texts["total"].format(total=15 if results.depth_studies else 10))
+    if results.ladder is not None:
+        sentences.append(texts["ladder"])
+    total = 10 + 5 * bool(results.depth_studies) + 10 * (results.ladder is not None)
+    sentences.append(texts["total"].format(total=total))
     if plan is not None and plan.worth is not None:
         sentences.append(texts["worth"].format(worth=size(plan.worth, "points", words.sentences)))
     return " ".join(sentences)

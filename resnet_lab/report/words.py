@@ -23,12 +23,14 @@ class Words:
         claims: Name, measure and sentences of each claim, by its key (``claims.yaml``).
         sentences: Templates of all other sentences on what was found (``en.yaml``, ``id.yaml``).
         report: Headings, tables and captions, by section of the report (``report_en.yaml``, ``report_id.yaml``).
+        ladder: All texts of a ladder (``ladder_en.yaml``, ``ladder_id.yaml``).
     """
 
     language: str
     claims: Mapping[str, Mapping[str, Any]]
     sentences: Mapping[str, Any]
     report: Mapping[str, Any]
+    ladder: Mapping[str, Any]
 
     def of_one_arm(self) -> "Words":
         """Return the words of a report on one arm alone: some texts have another wording there."""
@@ -84,7 +86,7 @@ def load_words(language: str) -> Words:
         language: One of ``LANGUAGES``.
     """
     claims = {key: by_language[language] for key, by_language in _read("claims").items()}
-    return Words(language, claims, _read(language), _read(f"report_{language}"))
+    return Words(language, claims, _read(language), _read(f"report_{language}"), _read(f"ladder_{language}"))
 
 
 def _merged(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:

@@ -250,3 +250,25 @@ def test_wrong_input_is_one_paragraph_and_exit_code_2(logs, capsys, arguments, s
     assert text in captured.err
     assert captured.err.count("\n") == 1
     assert not (logs / "comparison").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "closes most of the gap"), ("id", "menutup sebagian besar selisih")]
+)
+@pytest.mark.usefixtures("undrawn")
+def test_the_file_of_a_ladder_study_gives_its_report(make_ladder, capsys, language, said):
+    made = make_ladder(seeds=range(3))
+    words = ("--logs", made.logs, "--output", made.logs / "report", "--language", language)
+    assert compare(made.path, *words) == 0
+    assert said in (made.logs / "report" / "report.md").read_text()
+    assert "ladder-small" not in capsys.readouterr().err
+    shown = (made.logs / "report" / "report.html").read_text()
+    assert 'class="wide-plot"' in shown
+    assert json.loads((made.logs / "report" / "comparison.json").read_text())["ladder"]["rungs"][0]["name"] == "dirac"
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_ladder_without_an_end_is_refused_in_one_sentence(make_ladder, capsys):
+    made = make_ladder(seeds=range(2), without=[("residual", 0), ("residual", 1)])
+    assert compare(made.path, "--logs", made.logs) == 2
+    assert "The ladder has no finished run of its end residual, and every rung is judged" in capsys.readouterr().err

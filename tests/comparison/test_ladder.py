@@ -160,7 +160,7 @@ def test_a_difference_that_is_not_worth_having_is_called_so():
 
 def test_the_start_at_its_own_value_has_the_knob_of_the_tuned_key():
     own = replace(cell("plain", WEAK), own_value=1e-4)
-    [rung] = climbed([own], tuned_key="model.lr").rungs
+    [rung] = climbed([own], tuned=("model.lr", 1e-3)).rungs
     assert (rung.knob.name, rung.knob.changes) == ("own_rate", {"model.lr": 1e-4})
 
 

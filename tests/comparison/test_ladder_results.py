@@ -8,7 +8,7 @@ from fixtures.ladder_runs import KNOBS, SMALL
 from resnet_lab.comparison.ladder_results import Place, gather_ladder, places
 from resnet_lab.comparison.plan import LadderEnds, OffPlan, Plan, Tuning
 from resnet_lab.comparison.selection import select
-from resnet_lab.comparison.tuning import Choice, Chosen
+from resnet_lab.comparison.tuning import Choice, Chosen, judged_values
 from resnet_lab.errors import InputError
 from resnet_lab.study.kept_plan import select_planned
 
@@ -16,16 +16,19 @@ PLAN = Plan(
     "s", "", ladder=LadderEnds("plain", "residual"), questions=dict.fromkeys(SMALL, "accuracy"), seeds=(0, 1, 2)
 )
 
+TUNED = replace(PLAN, tuning=Tuning("model.lr", (1e-4, 1e-3), "val/accuracy", (100,)))
+
 
 def gathered(made, *, force=False, choice=None, plan=None):
-    selection, off = select_planned(made.study, made.path, made.logs)
-    return gather_ladder(selection, plan or made.study.plan, off_plan=off, force=force, choice=choice)
+    planned = select_planned(made.study, made.path, made.logs)
+    return gather_ladder(
+        planned.selection, plan or made.study.plan, off_plan=planned.off_plan, force=force, choice=choice
+    )
 
 
 def chosen(plain, residual):
-    tuning = Tuning("model.lr", (1e-4, 1e-3), "val/accuracy", (100,))
     of_ends = {"plain": Chosen(plain, (), False, None), "residual": Chosen(residual, (), False, None)}
-    return Choice(tuning, of_ends, {})
+    return Choice(TUNED.tuning, of_ends, judged_values(TUNED, of_ends, {}))
 
 
 def test_a_study_gives_the_contrast_of_its_ends_and_its_rungs_in_the_order_of_the_file(make_ladder):
@@ -103,7 +106,7 @@ def test_a_look_counts_its_first_seeds_and_waits_for_all_of_them(make_ladder):
 
 def test_a_changed_plan_is_not_applied_and_the_ladder_stays(make_ladder):
     made = make_ladder(seeds=range(3))
-    selection, _ = select_planned(made.study, made.path, made.logs)
+    selection = select_planned(made.study, made.path, made.logs).selection
     other = replace(made.study.plan, looks=(3,), worth=0.5)
     off = [OffPlan("dirac/version_0", "other_plan")]
     results = gather_ladder(selection, other, off_plan=off, force=False)
@@ -134,12 +137,17 @@ def test_the_start_at_its_own_best_value_is_the_first_rung(make_run, logs, make_
         changes = {"model.depth": 44, **KNOBS, "model.lr": 1e-4}
         status = made.runs["plain-lr0.001", seed].status_content()["plan"]
         make_run(False, seed, 0.4, changes, {"plan": status}, "plain-lr0.0001", train_accuracy=0.6 + 0.01 * seed)
-    plan = replace(PLAN, tuning=chosen(1e-4, 1e-3).tuning)
-    selection = select([*cells, "plain-lr0.0001"], logs, plan)
-    ladder = gather_ladder(selection, plan, force=False, choice=chosen(1e-4, 1e-3)).ladder
+    selection = select([*cells, "plain-lr0.0001"], logs, TUNED)
+    results = gather_ladder(selection, TUNED, force=False, choice=chosen(1e-4, 1e-3))
+    ladder = results.ladder
     assert [rung.knob.name for rung in ladder.rungs] == ["own_rate", "dirac", "straight_through"]
     assert [rung.cell.own_value for rung in ladder.rungs] == [1e-4, None, None]
-    assert ladder.same is None
-    same = gather_ladder(selection, plan, force=False, choice=chosen(1e-3, 1e-3)).ladder
-    assert same.same == ("model.lr", 1e-3)
+    assert (ladder.tuned, ladder.same_value) == (("model.lr", 1e-3), False)
+    assert ladder.start.runs_name == "plain-lr0.001"
+    assert ladder.rungs[0].claim.control == ladder.gap.control
+    [finding] = results.findings  # the pair of the ends, judged at both values
+    assert {run.name for run in finding.control.runs.values()} == {"plain-lr0.0001"}
+    assert {pair[0].name for pair in finding.second.partners.values()} == {"plain-lr0.001"}
+    same = gather_ladder(selection, TUNED, force=False, choice=chosen(1e-3, 1e-3)).ladder
+    assert same.same_value
     assert len(same.rungs) == 2

@@ -4,11 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from resnet_lab.comparison.ladder import climb
+from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.one_arm import gather_one_arm
+from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.selection import Selection
-from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card
+from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card, gap_card
 from resnet_lab.report.words import load_words
 from resnet_lab.statistics.intervals import paired_t
+from resnet_lab.study.kept_plan import select_planned
 
 
 def test_the_card_is_the_verdict_in_short(depth_study):
@@ -124,3 +128,16 @@ def test_the_card_is_that_of_the_claim_by_which_the_plan_judges(three_seeds):
     assert shown.claim == "Lower loss of ResNet-34"
     assert shown.unit == "nats: test loss of the best checkpoint, ResNet-34 minus Plain-34"
     assert shown.number == f"{claims[1].interval.mean:+.4f}"
+
+
+def test_the_card_of_a_gap_names_the_ends_of_the_ladder(make_ladder):
+    made = make_ladder(seeds=range(3))
+    selection = select_planned(made.study, made.path, made.logs).selection
+    ladder = gather_ladder(selection, made.study.plan, force=False).ladder
+    shown = gap_card(ladder, load_words("en"))
+    assert (shown.key, shown.heading) == ("supported", "Lower training error of residual: supported.")
+    assert shown.number == f"{100 * ladder.gap.interval.mean:+.2f}"
+    assert shown.unit == "points of training error at the last checkpoint, residual minus plain"
+    assert shown.intervals[0].startswith("95% interval ")
+    apart = replace(ladder.end, runs={9: ladder.end.runs[0]}, measures={9: ladder.end.measures[0]})
+    assert gap_card(climb(ladder.start, apart, [], Procedure()), load_words("en")) is None

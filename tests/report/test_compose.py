@@ -2,6 +2,7 @@
 
 import pytest
 
+from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
@@ -9,6 +10,7 @@ from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.report.compose import compose
 from resnet_lab.report.document import Heading
 from resnet_lab.report.words import load_words
+from resnet_lab.study.kept_plan import select_planned
 
 
 def composed(results, language="en"):
@@ -114,6 +116,23 @@ def test_sections_are_numbered_and_parts_of_them_are_not(depth_study):
     headings = [block for block in composed(depth_study).blocks if isinstance(block, Heading) and block.anchor]
     assert [heading.text.partition(".")[0] for heading in headings if heading.level == 2] == list("123456")
     assert [heading.text for heading in headings if heading.level == 3] == ["Degradation with depth"]
+
+
+def test_the_report_on_a_ladder_is_the_ladder_the_pair_of_its_ends_and_the_setting(make_ladder):
+    made = make_ladder(seeds=range(3))
+    selection = select_planned(made.study, made.path, made.logs).selection
+    results = gather_ladder(selection, made.study.plan, force=False)
+    for language, title in (("en", "Ladder from plain to residual"), ("id", "Tangga dari plain ke residual")):
+        document = composed(results, language)
+        assert document.title == title
+        headings = [block for block in document.blocks if isinstance(block, Heading) and block.level == 2]
+        assert [heading.anchor for heading in headings] == ["ladder", "effect", "setting"]
+        assert [plot.name for plot in document.plots] == ["ladder", "differences"]
+        assert len(document.cards) == 2
+    lost = make_ladder(seeds=range(3), diverged=[("plain", seed) for seed in range(3)])
+    selection = select_planned(lost.study, lost.path, lost.logs).selection
+    document = composed(gather_ladder(selection, lost.study.plan, force=False))
+    assert [block.anchor for block in document.blocks if isinstance(block, Heading) and block.level == 2] == ["ladder"]
 
 
 def test_one_arm_with_a_fold_per_seed_is_reported_without_a_notice(make_run):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from resnet_lab.comparison.ladder import LadderCell, climb
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.report.compose import compose
@@ -33,6 +34,10 @@ def test_without_a_plan_the_rates_are_those_of_one_look(three_seeds, depth_study
     assert "one claim is tested first (higher accuracy)" in said
     assert said.endswith("the chance of any false verdict is at most 10%.")
     assert error_rates(depth_study, WORDS).endswith("at most 15%.")  # degradation is a family more
+    ladder = climb(*(LadderCell(name, name, "", {}, {}) for name in ("a", "b")), [], Procedure())
+    said = error_rates(replace(three_seeds, ladder=ladder), WORDS)
+    assert "The ladder has two more, each with its own 5%" in said
+    assert said.endswith("at most 20%.")
 
 
 def test_a_plan_says_its_looks_and_what_is_worth_having(three_seeds):

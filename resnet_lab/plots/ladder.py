@@ -1,0 +1,166 @@
+"""Plot of a ladder: one row per cell, the part of the gap that it closes, and its held-out accuracy beside it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, styled
+
+_WIDTH, _ROW, _HEAD = 7.6, 0.46, 1.95  # inches
+_ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
+_MARGIN = 0.06
+
+
+@dataclass(frozen=True)
+class LadderRow:
+    """A row: an end of the ladder, or a rung.
+
+    Attributes:
+        name: Name of the row.
+        label: Text over the value, or in place of it.
+        value: What the cell closes, on the scale of the plot; None without a run.
+        low: Lower end of its interval; nan without one, infinite without an end.
+        high: Upper end of its interval.
+        outside: Whether the set is everything up to ``low`` and from ``high`` on.
+        seeds: What each seed closes.
+        held_out: Held-out accuracy of each seed, as a share.
+        decided: Whether the test says that the cell differs from the start.
+        color: Color of the row.
+    """
+
+    name: str
+    label: str
+    value: float | None
+    low: float = math.nan
+    high: float = math.nan
+    outside: bool = False
+    seeds: Sequence[float] = ()
+    held_out: Sequence[float] = ()
+    decided: bool = True
+    color: str = INK
+
+
+@dataclass(frozen=True)
+class LadderTexts:
+    """Texts of the plot.
+
+    Attributes:
+        x: Label of the x axis.
+        note: Line over the legend.
+        ends: Texts over the lines of start and end.
+        held_out: Title of the column of held-out accuracy.
+        decided: Legend of a filled mark.
+        undecided: Legend of an open mark.
+        seed: Legend of a dot.
+    """
+
+    x: str
+    note: str
+    ends: tuple[str, str]
+    held_out: str
+    decided: str
+    undecided: str
+    seed: str
+
+
+def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts) -> Figure:
+    """Draw a ladder, from the start at the top to the end at the bottom.
+
+    Args:
+        rows: Start, rungs and end, in this order.
+        end: Position of the end on the x axis, and the start is at 0; None if it is not known.
+        texts: Its texts.
+    """
+    with styled():
+        figure = Figure(figsize=(_WIDTH, _HEAD + _ROW * len(rows)), layout="constrained")
+        axes, beside = figure.subplots(1, 2, sharey=True, width_ratios=(5, 1.5))
+        shown = limits(rows, end)
+        _draw_ends(axes, end, texts.ends, shown)
+        for place, row in enumerate(rows):
+            _draw(axes, row, place, shown)
+            _draw_held_out(beside, row.held_out, place)
+        axes.set(xlim=shown, ylim=(len(rows) - 0.45, -0.55), xlabel=texts.x)
+        axes.set_yticks(range(len(rows)), [row.name for row in rows])
+        for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+            label.set_color(row.color)
+        beside.set_title(texts.held_out, fontsize=8.5, color=INK, alpha=0.75, loc="left")
+        for drawn in (axes, beside):
+            drawn.grid(axis="x")
+            drawn.spines["left"].set_visible(False)
+            drawn.tick_params(axis="y", length=0)
+            for place in range(1, len(rows)):
+                drawn.axhline(place - 0.5, color=GRID, lw=0.6)
+        _legend(figure, axes, texts)
+    return figure
+
+
+def limits(rows: Sequence[LadderRow], end: float | None) -> tuple[float, float]:
+    """Return the limits of the x axis: they hold both ends, all values and seeds, and intervals of up to twice the gap.
+
+    Args:
+        rows: All rows.
+        end: Position of the end, if it is known.
+    """
+    values = [end, *(value for row in rows for value in (row.value, *row.seeds))]
+    points = [0.0, *(value for value in values if value is not None)]
+    reach = max(points) - min(points)
+    edges = [edge for row in rows for edge in (row.low, row.high) if math.isfinite(edge) and not row.outside]
+    near = [edge for edge in edges if min(points) - reach <= edge <= max(points) + reach]
+    low, high = min([*points, *near]), max([*points, *near])
+    room = _MARGIN * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _draw_ends(axes: Axes, end: float | None, texts: tuple[str, str], shown: tuple[float, float]) -> None:
+    """Draw the lines of both ends, with texts that do not meet: between lines far apart, outside lines close by."""
+    far = end is None or abs(end) > 0.45 * (shown[1] - shown[0])
+    right = end is None or end >= 0
+    sides = ("left", "right") if far == right else ("right", "left")
+    for position, color, text, side in zip((0.0, end), (CONTROL, TREATED), texts, sides, strict=True):
+        if position is not None:
+            axes.axvline(position, color=color, lw=1.6, zorder=1)
+            place = (position, -0.62)
+            axes.annotate(text, place, color=color, ha=side, va="bottom", fontsize=9.5, annotation_clip=False)
+
+
+def _draw_held_out(axes: Axes, held_out: Sequence[float], place: int) -> None:
+    percent = [100 * value for value in held_out]
+    axes.plot(percent, [place + _BELOW] * len(percent), "o", ms=3, color=INK, alpha=0.35, mew=0)
+    if percent:
+        axes.plot(sum(percent) / len(percent), place, "|", ms=10, mew=1.8, color=INK, alpha=0.6)
+
+
+def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) -> None:
+    """Draw the seeds, the interval and the value of a row; an arrow marks an end beyond the axis."""
+    axes.plot(row.seeds, [place + _BELOW] * len(row.seeds), "o", ms=3.6, color=row.color, alpha=0.4, mew=0)
+    if row.value is None:
+        middle = sum(shown) / 2
+        axes.annotate(row.label, (middle, place), color=row.color, ha="center", va="center", fontsize=8, style="italic")
+        return
+    parts = [(row.low, row.high)]
+    if row.outside:
+        parts = [(-math.inf, row.low), (row.high, math.inf)]
+    for low, high in parts:
+        if math.isnan(low) or math.isnan(high) or low > shown[1] or high < shown[0]:
+            continue
+        inside = max(low, shown[0]), min(high, shown[1])
+        axes.plot(inside, [place] * 2, "-", lw=2.6, color=row.color, solid_capstyle="butt", zorder=2)
+        for edge, limit, mark in ((low, shown[0], "<"), (high, shown[1], ">")):
+            if (edge < limit) if mark == "<" else (edge > limit):
+                axes.plot(limit, place, mark, ms=7, color=row.color, clip_on=False, zorder=3)
+    face = row.color if row.decided else ON_COLOR
+    axes.plot(row.value, place, "D", ms=7.5, color=row.color, mfc=face, mew=1.6, zorder=4)
+    axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=8)
+
+
+def _legend(figure: Figure, axes: Axes, texts: LadderTexts) -> None:
+    marks = [
+        axes.plot([], [], "D-", ms=6.5, lw=2.2, color=INK, mew=1.5, label=texts.decided)[0],
+        axes.plot([], [], "D-", ms=6.5, lw=2.2, color=INK, mfc=ON_COLOR, mew=1.5, label=texts.undecided)[0],
+        axes.plot([], [], "o", ms=3.6, color=INK, alpha=0.4, mew=0, label=texts.seed)[0],
+    ]
+    shown = {"title": texts.note, "title_fontsize": 8.5, "alignment": "left"}
+    figure.legend(handles=marks, loc="outside lower left", ncols=3, fontsize=8.5, **shown)

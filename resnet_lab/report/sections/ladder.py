@@ -1,0 +1,204 @@
+"""Section of the report: the ladder, with its gap, the share that each rung closes, its bill, and what follows."""
+
+import math
+from statistics import fmean
+
+from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.ladder import HELD_OUT_ACCURACY, TRAIN_ACCURACY, Ladder, LadderCell, Rung
+from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot
+from resnet_lab.plots.style import CONTROL, INK, TREATED
+from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text, Verdict, Verdicts
+from resnet_lab.report.ladder_sentences import gap_sentences, rung_name, rung_sentences, share_text
+from resnet_lab.report.number_texts import signed
+from resnet_lab.report.words import Words
+from resnet_lab.statistics.mean_sd import MISSING, MeanSD
+
+
+def ladder_section(ladder: Ladder, words: Words) -> list[Block]:
+    """Return the section's blocks."""
+    texts, names = words.ladder, _names(ladder)
+    rule = texts["rule"].format(**names, level=f"{100 * ladder.level:.3g}", n=len(ladder.rungs))
+    return [
+        Heading(texts["heading"].format(**names), anchor="ladder"),
+        Text(rule),
+        Text(gap_sentences(ladder, words)),
+        *(Text(text) for text in _runs(ladder, words)),
+        Plots((ladder_figure(ladder, words),)),
+        rungs_table(ladder, words),
+        Heading(texts["verdicts"], 3),
+        Verdicts(tuple(_verdict(rung, ladder, words) for rung in ladder.rungs)),
+        Text(texts["limits"], "remark"),
+        Heading(texts["bill"]["heading"], 3),
+        bill_table(ladder, words),
+        Text(texts["bill"]["text"], "remark"),
+    ]
+
+
+def rungs_table(ladder: Ladder, words: Words) -> Table:
+    """Return the table of all tests: training error, difference to the start, verdict, and share of the gap."""
+    texts, names = words.ladder["table"], _names(ladder)
+    columns = ("rung", "seeds", "error", "difference", "interval", "p", "verdict", "share", "held_out")
+    rows = [
+        Row((ladder.start.name, *_errors(ladder.start), *(MISSING,) * 4, "0%", _held_out(ladder.start))),
+        *(_rung_row(rung, words) for rung in ladder.rungs),
+        Row((ladder.end.name, *_errors(ladder.end), *_test(ladder.gap, words), "100%", _held_out(ladder.end))),
+    ]
+    if ladder.no_share is not None:
+        rows = [Row((*row.cells[:7], MISSING, row.cells[8])) for row in rows]
+    return Table(tuple(texts[column].format(**names) for column in columns), tuple(rows))
+
+
+def bill_table(ladder: Ladder, words: Words) -> Table:
+    """Return the table of what each network costs, and of its gradients at the start."""
+    texts = words.ladder["bill"]
+    rows = []
+    for cell, name in zip(ladder.cells, _cell_names(ladder, words), strict=True):
+        bill = cell.bill
+        decades = _value(bill.decades_lost, "+.2f", texts["not_measured"])
+        costs = (_value(bill.seconds_per_step, ".3g", MISSING), _value(bill.memory_mb, ",.0f", MISSING))
+        rows.append(Row((name, decades, *costs)))
+    return Table(tuple(texts[column] for column in ("network", "decades", "seconds", "memory")), tuple(rows))
+
+
+def ladder_figure(ladder: Ladder, words: Words) -> Plot:
+    """Return the figure: shares of the gap, or differences in points where no share is shown."""
+    texts, names = words.ladder, _names(ladder)
+    kind = "points" if ladder.no_share else "share"
+    gap = ladder.gap.interval
+    scale = 100.0 if ladder.no_share or gap is None else 100 / -gap.mean
+    end = None if gap is None else -scale * gap.mean
+    rows = [
+        LadderRow(ladder.start.name, "", 0.0, held_out=_of_seeds(ladder.start), color=CONTROL),
+        *(_rung_drawn(rung, ladder, scale, words) for rung in ladder.rungs),
+        LadderRow(
+            ladder.end.name,
+            "",
+            end,
+            seeds=[-scale * one for one in ladder.gap.differences],
+            held_out=_of_seeds(ladder.end),
+            color=TREATED,
+        ),
+    ]
+    figure = texts["figure"]
+    confidence = f"{100 * (1 - ladder.level):.4g}"
+    over = [
+        figure[key].format(**names, accuracy=_value(cell.mean_sd(TRAIN_ACCURACY), ".1f", MISSING, 100))
+        for key, cell in (("start", ladder.start), ("end", ladder.end))
+    ]
+    drawn = ladder_plot(
+        rows,
+        end,
+        LadderTexts(
+            figure[kind].format(**names, confidence=confidence),
+            figure["note"],
+            (over[0], over[1]),
+            figure["held_out"],
+            figure["decided"].format(**names),
+            figure["undecided"],
+            figure["seed"],
+        ),
+    )
+    return Plot("ladder", drawn, texts["captions"][kind].format(**names), wide=True)
+
+
+def _rung_drawn(rung: Rung, ladder: Ladder, scale: float, words: Words) -> LadderRow:
+    """Return the row of a rung, on the scale of the figure: percent of the gap, or points."""
+    claim, share, held_out = rung.claim, rung.share, _of_seeds(rung.cell)
+    interval, name = claim.interval, rung_name(rung, words)
+    decided = claim.is_decided and interval is not None and interval.side != 0
+    if interval is None or (ladder.no_share is None and share is None) or claim.verdict == "diverged":
+        return LadderRow(name, words.verdict(claim.verdict), None, held_out=held_out, decided=False)
+    if share is None:
+        low, high = -scale * interval.high, -scale * interval.low
+        value, outside, label = -scale * interval.mean, False, f"{-scale * interval.mean:+.1f}"
+    else:
+        value, low, high = 100 * share.value, 100 * share.low, 100 * share.high
+        outside, label = share.kind == "outside", f"{100 * share.value:.0f}%"
+        common = [seed for seed in claim.seeds if seed in ladder.end.runs]
+        scale = 100 / fmean(ladder.start.error(seed) - ladder.end.error(seed) for seed in common)
+    seeds = [-scale * one for one in claim.differences]
+    return LadderRow(name, label, value, low, high, outside, seeds, held_out, decided, INK)
+
+
+def _rung_row(rung: Rung, words: Words) -> Row:
+    share = MISSING if rung.share is None or math.isnan(rung.share.value) else share_text(rung.share, words, short=True)
+    name = rung_name(rung, words)
+    return Row((name, *_errors(rung.cell), *_test(rung.claim, words), share, _held_out(rung.cell)))
+
+
+def _errors(cell: LadderCell) -> tuple[str, str]:
+    """Return the number of seeds and the training error."""
+    accuracy = cell.mean_sd(TRAIN_ACCURACY)
+    mean = None if accuracy.mean is None else 1 - accuracy.mean
+    return str(len(cell.runs)), str(MeanSD(mean, accuracy.sd, accuracy.n))
+
+
+def _held_out(cell: LadderCell) -> str:
+    return str(cell.mean_sd(HELD_OUT_ACCURACY))
+
+
+def _test(claim: Claim, words: Words) -> tuple[str, str, str, str]:
+    """Return difference, interval, p and verdict of a test."""
+    interval, verdict = claim.interval, words.verdict(claim.verdict)
+    if interval is None:
+        return MISSING, MISSING, MISSING, verdict
+    mean = signed(interval.mean, "points")
+    if not interval.has_spread:
+        return mean, MISSING, MISSING, verdict
+    level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
+    ends = f"{signed(interval.low, 'points')}\u00a0…\u00a0{signed(interval.high, 'points')} ({level}%)"
+    tested = claim.p_holm is not None and claim.verdict not in ("diverged", "not_tested")
+    p = MISSING if not tested else _p(claim)
+    return mean, ends, p, verdict
+
+
+def _p(claim: Claim) -> str:
+    assert claim.p_holm is not None
+    return f"{claim.p_holm:.3f}" if claim.p_holm >= 0.001 else "< 0.001"
+
+
+def _verdict(rung: Rung, ladder: Ladder, words: Words) -> Verdict:
+    key = rung.claim.verdict
+    return Verdict(rung_name(rung, words), key, words.verdict(key), rung_sentences(rung, ladder, words))
+
+
+def _runs(ladder: Ladder, words: Words) -> list[str]:
+    """Return what the reader has to know of the runs: parameters, missing and diverged runs, the tuned value."""
+    texts, sentences = words.ladder, []
+    named = list(zip(ladder.cells, _cell_names(ladder, words), strict=True))
+    counts = {name: cell.parameters for cell, name in named if cell.parameters is not None}
+    if len(set(counts.values())) == 1:
+        sentences.append(texts["parameters"]["equal"].format(n=f"{next(iter(counts.values())):,}"))
+    elif counts:
+        these = ", ".join(f"{name} {n:,}" for name, n in counts.items())
+        sentences.append(texts["parameters"]["unequal"].format(these=these))
+    missing = [
+        texts["missing_seeds"].format(rung=name, seeds=", ".join(map(str, cell.missing)))
+        for cell, name in named
+        if cell.missing
+    ]
+    if missing:
+        sentences.append(texts["missing"].format(these="; ".join(missing)))
+    if diverged := [label for cell, _ in named for label in cell.diverged]:
+        sentences.append(texts["diverged"].format(these=", ".join(diverged)))
+    if ladder.tuned is not None:
+        key, value = ladder.tuned
+        template = texts["same_value" if ladder.same_value else "shared_value"]
+        sentences.append(template.format(**_names(ladder), key=words.key(key), value=f"{value:g}"))
+    return [" ".join(sentences)] if sentences else []
+
+
+def _cell_names(ladder: Ladder, words: Words) -> list[str]:
+    return [ladder.start.name, *(rung_name(rung, words) for rung in ladder.rungs), ladder.end.name]
+
+
+def _of_seeds(cell: LadderCell) -> list[float]:
+    return [values[HELD_OUT_ACCURACY] for values in cell.measures.values() if HELD_OUT_ACCURACY in values]
+
+
+def _value(found: MeanSD, form: str, missing: str, scale: float = 1) -> str:
+    return missing if found.mean is None else f"{scale * found.mean:{form}}"
+
+
+def _names(ladder: Ladder) -> dict[str, str]:
+    return {"start": ladder.start.name, "end": ladder.end.name}
