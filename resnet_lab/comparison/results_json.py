@@ -38,7 +38,6 @@ def as_json(results: AnyResults) -> dict[str, Any]:
         "depth_studies": (),
         "contrasts": (),
         "all_diverged": (),
-        "ladder": None,
     }
     if isinstance(results, OneArm):
         content["left_out"]["diverged"] = results.diverged
@@ -63,7 +62,8 @@ def as_json(results: AnyResults) -> dict[str, Any]:
             {"place": contrast.axis_value, "divergence": _divergence_json(contrast)}
             for contrast in results.all_diverged
         ]
-        content["ladder"] = results.ladder and ladder_json(results.ladder)
+        if results.ladder is not None:
+            content["ladder"] = ladder_json(results.ladder)
     plain: dict[str, Any] = _plain(content)
     return plain
 

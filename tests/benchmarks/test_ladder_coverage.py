@@ -47,5 +47,6 @@ def test_the_sets_cover_at_least_94_percent_at_five_seeds(committed):
     assert min(shown) >= 0.94
 
 
-def test_the_page_is_made_of_the_results(benchmark, committed):
+def test_the_page_and_the_documentation_are_made_of_the_results(benchmark, committed):
+    assert benchmark["summary"](committed) in (ROOT / "docs" / "ladder.md").read_text()
     assert benchmark["report"](committed) == (RESULTS / "ladder_coverage.md").read_text()

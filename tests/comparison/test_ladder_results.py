@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fixtures.ladder_runs import KNOBS, SMALL
+from fixtures.ladder_runs import SMALL
 
 from resnet_lab.comparison.ladder_results import Place, gather_ladder, places
 from resnet_lab.comparison.plan import LadderEnds, OffPlan, Plan, Tuning
@@ -134,7 +134,7 @@ def test_the_start_at_its_own_best_value_is_the_first_rung(make_run, logs, make_
     cells = {f"{name}-lr0.001": rung for name, rung in SMALL.items()}
     made = make_ladder(cells, seeds=range(3))
     for seed in range(3):
-        changes = {"model.depth": 44, **KNOBS, "model.lr": 1e-4}
+        changes = {"model.depth": 44, "model.lr": 1e-4}
         status = made.runs["plain-lr0.001", seed].status_content()["plan"]
         make_run(False, seed, 0.4, changes, {"plan": status}, "plain-lr0.0001", train_accuracy=0.6 + 0.01 * seed)
     selection = select([*cells, "plain-lr0.0001"], logs, TUNED)
