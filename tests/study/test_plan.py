@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from resnet_lab.comparison.plan import Tuning
 from resnet_lab.config.find import find_study, shipped_configs
 from resnet_lab.errors import InputError
 from resnet_lab.study.plan import planned_runs, read_study
@@ -33,7 +34,6 @@ def test_the_shipped_study_is_both_arms_with_six_seeds_and_nothing_else():
     [
         ("depth", "model.depth", (20, 32, 56, 110), {"data.image_size": 64, "model.precise_bn": True}),
         ("depth224", "model.depth", (18, 34, 50, 101), {"model.precise_bn": True}),
-        ("learning-rate", "model.lr", (1e-4, 3e-4, 1e-3), {}),
     ],
 )
 def test_the_other_shipped_studies_are_both_arms_at_each_value_of_one_key(name, key, values, common):
@@ -43,6 +43,15 @@ def test_the_other_shipped_studies_are_both_arms_at_each_value_of_one_key(name, 
     assert all(common.items() <= cell.settings.items() for cell in study.cells)
     assert len({frozenset(cell.settings.keys()) for cell in study.cells}) == 1
     assert len(study.seeds) >= 2
+
+
+def test_the_study_of_the_learning_rate_tunes_the_recipe():
+    study = read_study(find_study("learning-rate.yaml"))
+    assert study.plan.tuning == Tuning("model.lr", (1e-4, 3e-4, 1e-3), "val/accuracy", (100, 101))
+    assert [(cell.of, cell.settings) for cell in study.cells] == [
+        (name, {"model.lr": value}) for name in ("plain34", "resnet34") for value in (1e-4, 3e-4, 1e-3)
+    ]
+    assert study.seeds == read_study(find_study("residual.yaml")).seeds
 
 
 def test_runs_go_seed_by_seed_so_that_pairs_are_complete_early(write):
