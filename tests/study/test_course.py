@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,41 @@ def test_a_changed_choice_never_mixes_runs(path, calls, monkeypatch):
     assert {Run(run.path).config()["model"]["lr"] for run in find_runs(Path("lightning_logs"), "plain34-lr0.001")} == {
         1e-3
     }
+
+
+@pytest.mark.slow
+def test_a_real_study_is_tuned_run_and_compared(cell_folder, tmp_path):
+    """Two rates, one tuning seed and three seeds, from the command line to the report."""
+    (tmp_path / "t.yaml").write_text(
+        "cells: [plain34.yaml, resnet34.yaml]\nseeds: [1, 2, 3]\n"
+        "tune: {key: model.lr, values: [1e-6, 1e-3], by: train/loss, seeds: [100]}\n"
+        f"data: {{root: {cell_folder}, image_size: 32, batch_size: 8, num_workers: 0}}\n"
+        "model: {depth: 20}\ntrainer: {max_epochs: 2}\n"
+    )
+
+    def lab(words):
+        command = [sys.executable, "-m", "resnet_lab", *words.split()]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False)
+
+    done = lab("study t.yaml --threads 1 --jobs 2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "next    resnet-lab compare t.yaml --logs lightning_logs"
+    done = lab("compare t.yaml --output report --language id")
+    assert done.returncode == 0, done.stdout + done.stderr
+    content = json.loads((tmp_path / "report" / "comparison.json").read_text())
+    chosen = {cell: of_cell["value"] for cell, of_cell in content["tuning"]["chosen"].items()}
+    assert chosen.keys() == {"plain34", "resnet34"}
+    assert [(run["run"], run["seed"]) for run in content["tuning"]["runs"]] == [
+        (f"{cell}-lr{rate}/version_0", 100) for cell in chosen for rate in ("1e-06", "0.001")
+    ]
+    for cell, of_cell in content["tuning"]["chosen"].items():
+        losses = {one["value"]: one["mean"] for one in of_cell["tried"]}
+        assert chosen[cell] == min(losses, key=losses.get)
+    differ = chosen["plain34"] != chosen["resnet34"]
+    [contrast] = content["contrasts"]
+    assert ("second" in contrast) == ("second" in contrast["claims"][0]) == differ
+    assert contrast["seeds"] == [1, 2, 3]
+    assert "Setiap model dilatih dengan learning rate terbaiknya sendiri" in (tmp_path / "report/report.md").read_text()
+    assert "Nilai yang dipilih setiap model" in (tmp_path / "report/report.html").read_text()
+    recorded = {Run(path.parent).status().plan.digest for path in tmp_path.glob("lightning_logs/*/*/status.json")}
+    assert recorded == {content["procedure"]["plan"]["digest"]}
