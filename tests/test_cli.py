@@ -13,12 +13,6 @@ from resnet_lab.commands import all_commands
 from resnet_lab.runs import Run
 
 
-def resnet_lab(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the console script that pip installed."""
-    script = Path(sys.executable).with_name("resnet-lab")
-    return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-
-
 def test_help_lists_every_command_without_torch(tmp_path):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "resnet_lab", "--help"],
@@ -145,21 +139,21 @@ def test_wrong_input_is_one_paragraph_and_exit_code_2(here, cell_folder, capsys,
     assert not Path("lightning_logs").exists()
 
 
-def test_undecodable_images_are_all_named_before_the_first_epoch(cell_folder, tmp_path):
+def test_undecodable_images_are_all_named_before_the_first_epoch(cell_folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     root = shutil.copytree(cell_folder, tmp_path / "cells")
     bad = sorted((root / "defective").iterdir())[:2]
     for path in bad:
         path.write_bytes(path.read_bytes()[:500])
     command = "fit --config plain34.yaml --data.root cells --model.depth 20 --data.image_size 32 --trainer.max_epochs 1"
-    done = resnet_lab(*command.split(), folder=tmp_path)
-    assert done.returncode == 2
-    assert "resnet-lab: error: 2 of 40 images cannot be used:" in done.stderr
+    assert main(command.split()) == 2
+    said = capsys.readouterr().err
+    assert "resnet-lab: error: 2 of 40 images cannot be used:" in said
     for path in bad:
-        assert f"cells/defective/{path.name} cannot be decoded (" in done.stderr
-    assert "Traceback" not in done.stderr
+        assert f"cells/defective/{path.name} cannot be decoded (" in said
+    assert "Traceback" not in said
     assert not (tmp_path / "lightning_logs").exists()
-    done = resnet_lab(*command.split(), "--data.on_bad_image", "skip", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "note    2 images cannot be used and are left out; status.json lists them" in done.stdout
+    assert main([*command.split(), "--data.on_bad_image", "skip"]) == 0
+    assert "note    2 images cannot be used and are left out; status.json lists them" in capsys.readouterr().out
     skipped = Run(tmp_path / "lightning_logs/plain34/version_0").status().skipped
     assert [str(path.relative_to(tmp_path)) in line for path, line in zip(bad, skipped, strict=True)] == [True, True]

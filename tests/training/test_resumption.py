@@ -1,6 +1,7 @@
 """A run that broke off is resumed as the run it was, bit for bit; as another one it is refused."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -201,7 +202,7 @@ def test_auto_starts_what_is_not_there_and_leaves_what_is_finished(fit):
     assert (code, "trainer.max_epochs was 1 and is 2" in said) == (2, True)
 
 
-def test_another_config_or_other_data_are_refused_with_all_differences(fit, break_off, cell_folder):
+def test_another_config_or_other_data_are_refused_with_all_differences(fit, break_off, cell_folder, tmp_path):
     break_off(f"{TINY} --name changed", 9)
     content = the_run("changed").status_content()
     code, said = fit(f"{TINY} --name changed --resume auto --trainer.max_epochs 5 --model.lr 1e-3 --data.num_workers 1")
@@ -211,7 +212,9 @@ def test_another_config_or_other_data_are_refused_with_all_differences(fit, brea
         "was 0.0003 and is 0.001; trainer.max_epochs was 3 and is 5. Resume it as it was, or start a new run without "
         "--resume.\n"
     ) in said
-    assert main(f"fit --resume {the_run('changed').path} --data.root builtin:elpv".split()) == 2
+    other = shutil.copytree(cell_folder, tmp_path / "other")
+    next((other / "functional").iterdir()).unlink()
+    assert main(f"fit --resume {the_run('changed').path} --data.root {other}".split()) == 2
     assert the_run("changed").status_content() == content
 
 
