@@ -89,8 +89,8 @@ def page(results: dict[str, Any]) -> str:
         f"({', '.join(hardware['instructions'])}), torch {versions['torch']}, commit "
         f"{(results['git_commit'] or '?')[:9]}.",
         "",
-        "Seconds of the whole study, start-up and test included: median and range over rounds. The ratio is the time of",
-        "the first arrangement divided by that of this one, paired per round; above 1, this one is faster.",
+        "Seconds of the whole study, start-up and test included: median and range over rounds. The ratio is the time",
+        "of the first arrangement divided by that of this one, paired per round; above 1, this one is faster.",
         "",
         "| runs at a time | threads per run | seconds | ratio |",
         "| --- | --- | --- | --- |",
