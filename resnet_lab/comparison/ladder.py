@@ -173,6 +173,15 @@ class Ladder:
         """Whether both ends were tuned and chose the same value."""
         return self.tuned is not None and all(rung.cell.own_value is None for rung in self.rungs)
 
+    def shares_by_seed(self, rung: Rung) -> dict[int, float]:
+        """Return the share of the gap of each seed that a rung closes; a seed without a gap has none."""
+        gaps = {seed: self.start.error(seed) - self.end.error(seed) for seed in _common(self.start, self.end)}
+        return {
+            seed: (self.start.error(seed) - rung.cell.error(seed)) / gap
+            for seed, gap in gaps.items()
+            if gap > 0 and seed in rung.cell.runs
+        }
+
     @property
     def cells(self) -> list[LadderCell]:
         """All cells, from the start over the rungs to the end."""

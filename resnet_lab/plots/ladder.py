@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,6 +13,7 @@ from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, styled
 _WIDTH, _ROW, _HEAD = 7.6, 0.46, 1.95  # inches
 _ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
 _MARGIN = 0.06
+_WRAP = 20  # characters per line of the name of a row
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts
             _draw(axes, row, place, shown)
             _draw_held_out(beside, row.held_out, place)
         axes.set(xlim=shown, ylim=(len(rows) - 0.45, -0.55), xlabel=texts.x)
-        axes.set_yticks(range(len(rows)), [row.name for row in rows])
+        axes.set_yticks(range(len(rows)), ["\n".join(wrap(row.name, _WRAP)) for row in rows])
         for label, row in zip(axes.get_yticklabels(), rows, strict=True):
             label.set_color(row.color)
         beside.set_title(texts.held_out, fontsize=8.5, color=INK, alpha=0.75, loc="left")
@@ -98,16 +100,16 @@ def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts
 
 
 def limits(rows: Sequence[LadderRow], end: float | None) -> tuple[float, float]:
-    """Return the limits of the x axis: they hold both ends, all values and seeds, and intervals of up to twice the gap.
+    """Return the limits of the x axis: they hold both ends and all values, and of seeds and intervals what lies near.
 
     Args:
         rows: All rows.
         end: Position of the end, if it is known.
     """
-    values = [end, *(value for row in rows for value in (row.value, *row.seeds))]
-    points = [0.0, *(value for value in values if value is not None)]
+    points = [0.0, *(value for value in (end, *(row.value for row in rows)) if value is not None)]
     reach = max(points) - min(points)
     edges = [edge for row in rows for edge in (row.low, row.high) if math.isfinite(edge) and not row.outside]
+    edges += [seed for row in rows for seed in row.seeds]
     near = [edge for edge in edges if min(points) - reach <= edge <= max(points) + reach]
     low, high = min([*points, *near]), max([*points, *near])
     room = _MARGIN * (high - low) or 1.0
@@ -134,8 +136,14 @@ def _draw_held_out(axes: Axes, held_out: Sequence[float], place: int) -> None:
 
 
 def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) -> None:
-    """Draw the seeds, the interval and the value of a row; an arrow marks an end beyond the axis."""
-    axes.plot(row.seeds, [place + _BELOW] * len(row.seeds), "o", ms=3.6, color=row.color, alpha=0.4, mew=0)
+    """Draw the seeds, the interval and the value of a row; an arrow marks an end or a seed beyond the axis."""
+    low, high = shown
+    inner = [seed for seed in row.seeds if low <= seed <= high]
+    axes.plot(inner, [place + _BELOW] * len(inner), "o", ms=3.6, color=row.color, alpha=0.4, mew=0)
+    for seed in row.seeds:
+        if seed < low or seed > high:
+            edge, mark = (low, "<") if seed < low else (high, ">")
+            axes.plot(edge, place + _BELOW, mark, ms=3.6, color=row.color, alpha=0.4, mew=0, clip_on=False)
     if row.value is None:
         middle = sum(shown) / 2
         axes.annotate(row.label, (middle, place), color=row.color, ha="center", va="center", fontsize=8, style="italic")
@@ -143,12 +151,12 @@ def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) ->
     parts = [(row.low, row.high)]
     if row.outside:
         parts = [(-math.inf, row.low), (row.high, math.inf)]
-    for low, high in parts:
-        if math.isnan(low) or math.isnan(high) or low > shown[1] or high < shown[0]:
+    for start, end in parts:
+        if math.isnan(start) or math.isnan(end) or start > high or end < low:
             continue
-        inside = max(low, shown[0]), min(high, shown[1])
+        inside = max(start, low), min(end, high)
         axes.plot(inside, [place] * 2, "-", lw=2.6, color=row.color, solid_capstyle="butt", zorder=2)
-        for edge, limit, mark in ((low, shown[0], "<"), (high, shown[1], ">")):
+        for edge, limit, mark in ((start, low, "<"), (end, high, ">")):
             if (edge < limit) if mark == "<" else (edge > limit):
                 axes.plot(limit, place, mark, ms=7, color=row.color, clip_on=False, zorder=3)
     face = row.color if row.decided else ON_COLOR

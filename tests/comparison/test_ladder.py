@@ -70,6 +70,16 @@ def test_a_share_is_the_ratio_of_mean_differences_over_common_seeds():
     assert share.value == pytest.approx(sum(closed) / sum(gap))
 
 
+def test_each_seed_has_its_own_share_and_a_seed_without_a_gap_has_none():
+    ladder = climbed()
+    shares = ladder.shares_by_seed(ladder.rungs[0])
+    assert shares == pytest.approx(
+        {seed: (PLAIN[seed] - DIRAC[seed]) / (PLAIN[seed] - RESIDUAL[seed]) for seed in PLAIN}
+    )
+    turned = climbed(end=cell("residual", {**RESIDUAL, 3: 0.6}))
+    assert list(turned.shares_by_seed(turned.rungs[0])) == [0, 1, 2, 4]
+
+
 def test_the_outcomes_follow_from_verdict_and_share():
     assert [rung.outcome for rung in climbed().rungs] == ["most", "undecided", "reversed"]
     [dirac, *_] = climbed().rungs

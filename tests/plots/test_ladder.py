@@ -122,9 +122,24 @@ def test_nothing_measured_is_drawn_without_the_line_of_the_end():
 def test_the_texts_of_the_ends_do_not_meet(end, sides):
     rows = [
         LadderRow("plain", "", 0.0),
-        LadderRow("weak", "", 2.0, seeds=[-60.0, 60.0]),
+        LadderRow("weak", "", 2.0, seeds=[-4.9, 9.9]),
         LadderRow("residual", "", end),
     ]
     axes = ladder_plot(rows, end, TEXTS).axes[0]
     said = {text.get_text(): text.get_ha() for text in axes.texts}
     assert [said["plain: 49%"], said["residual: 95%"]] == sides
+
+
+def test_a_long_name_has_several_lines():
+    rows = [ROWS[0], LadderRow("plain at its own best learning rate", "", 5.0), ROWS[-1]]
+    axes = ladder_plot(rows, 100.0, TEXTS).axes[0]
+    assert axes.get_yticklabels()[1].get_text() == "plain at its own\nbest learning rate"
+
+
+def test_a_seed_beyond_the_axis_is_an_arrow_at_its_edge():
+    rows = [ROWS[0], LadderRow("far", "", 50.0, seeds=[40.0, 900.0, -900.0]), ROWS[-1]]
+    axes = ladder_plot(rows, 100.0, TEXTS).axes[0]
+    low, high = axes.get_xlim()
+    assert high < 120
+    assert [list(line.get_xdata()) for line in lines(axes, "o", 1.2)] == [[40]]
+    assert [list(line.get_xdata()) for line in (*lines(axes, "<", 1.2), *lines(axes, ">", 1.2))] == [[low], [high]]

@@ -1,7 +1,6 @@
 """Section of the report: the ladder, with its gap, the share that each rung closes, its bill, and what follows."""
 
 import math
-from statistics import fmean
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.ladder import HELD_OUT_ACCURACY, TRAIN_ACCURACY, Ladder, LadderCell, Rung
@@ -65,19 +64,12 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
     texts, names = words.ladder, _names(ladder)
     kind = "points" if ladder.no_share else "share"
     gap = ladder.gap.interval
-    scale = 100.0 if ladder.no_share or gap is None else 100 / -gap.mean
-    end = None if gap is None else -scale * gap.mean
+    end = 100.0 if ladder.no_share is None else None if gap is None else -100 * gap.mean
+    seeds = [-100 * one for one in ladder.gap.differences] if ladder.no_share else []
     rows = [
         LadderRow(ladder.start.name, "", 0.0, held_out=_of_seeds(ladder.start), color=CONTROL),
-        *(_rung_drawn(rung, ladder, scale, words) for rung in ladder.rungs),
-        LadderRow(
-            ladder.end.name,
-            "",
-            end,
-            seeds=[-scale * one for one in ladder.gap.differences],
-            held_out=_of_seeds(ladder.end),
-            color=TREATED,
-        ),
+        *(_rung_drawn(rung, ladder, words) for rung in ladder.rungs),
+        LadderRow(ladder.end.name, "", end, seeds=seeds, held_out=_of_seeds(ladder.end), color=TREATED),
     ]
     figure = texts["figure"]
     confidence = f"{100 * (1 - ladder.level):.4g}"
@@ -101,23 +93,20 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
     return Plot("ladder", drawn, texts["captions"][kind].format(**names), wide=True)
 
 
-def _rung_drawn(rung: Rung, ladder: Ladder, scale: float, words: Words) -> LadderRow:
-    """Return the row of a rung, on the scale of the figure: percent of the gap, or points."""
+def _rung_drawn(rung: Rung, ladder: Ladder, words: Words) -> LadderRow:
+    """Return the row of a rung, in percent of the gap or in points."""
     claim, share, held_out = rung.claim, rung.share, _of_seeds(rung.cell)
     interval, name = claim.interval, rung_name(rung, words)
     decided = claim.is_decided and interval is not None and interval.side != 0
     if interval is None or (ladder.no_share is None and share is None) or claim.verdict == "diverged":
         return LadderRow(name, words.verdict(claim.verdict), None, held_out=held_out, decided=False)
     if share is None:
-        low, high = -scale * interval.high, -scale * interval.low
-        value, outside, label = -scale * interval.mean, False, f"{-scale * interval.mean:+.1f}"
-    else:
-        value, low, high = 100 * share.value, 100 * share.low, 100 * share.high
-        outside, label = share.kind == "outside", f"{100 * share.value:.0f}%"
-        common = [seed for seed in claim.seeds if seed in ladder.end.runs]
-        scale = 100 / fmean(ladder.start.error(seed) - ladder.end.error(seed) for seed in common)
-    seeds = [-scale * one for one in claim.differences]
-    return LadderRow(name, label, value, low, high, outside, seeds, held_out, decided, INK)
+        low, value, high = (-100 * one for one in (interval.high, interval.mean, interval.low))
+        seeds = [-100 * one for one in claim.differences]
+        return LadderRow(name, f"{value:+.1f}", value, low, high, False, seeds, held_out, decided, INK)
+    low, value, high = (100 * one for one in (share.low, share.value, share.high))
+    seeds = [100 * one for one in ladder.shares_by_seed(rung).values()]
+    return LadderRow(name, f"{value:.0f}%", value, low, high, share.kind == "outside", seeds, held_out, decided, INK)
 
 
 def _rung_row(rung: Rung, words: Words) -> Row:
