@@ -9,6 +9,7 @@ from typing import Any
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
+from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, Status
 from resnet_lab.runs.state import is_diverged
 from resnet_lab.statistics.mean_sd import MISSING
@@ -190,6 +191,24 @@ def _differences(
         if len(by_value) > 1 and key not in (factor, _DECLARES.get(factor)):
             found.append(Difference(key, {value: tuple(names) for value, names in by_value.items()}, axis_value))
     return found
+
+
+def refuse_other_settings(found: Sequence[Difference], factor: str, *, force: bool) -> None:
+    """Refuse runs that differ in more than they should.
+
+    Args:
+        found: The conditions in which they differ.
+        factor: The compared key, or a phrase for several.
+        force: Whether to go on.
+
+    Raises:
+        InputError: There are such conditions, without ``force``.
+    """
+    if found and not force:
+        raise InputError(
+            f"These runs differ in more than {factor}: {'; '.join(map(str, found))}. A difference between the "
+            "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
+        )
 
 
 def unrecorded_versions(runs: Iterable[Run]) -> list[str]:

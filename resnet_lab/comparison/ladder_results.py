@@ -4,14 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from resnet_lab.comparison.conditions import Difference, as_text, pair_differences, settings
+from resnet_lab.comparison.conditions import (
+    Difference,
+    as_text,
+    pair_differences,
+    refuse_other_settings,
+    settings,
+)
 from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.ladder import LadderCell, climb
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.pairing import varied_keys
 from resnet_lab.comparison.plan import OffPlan, Plan
 from resnet_lab.comparison.procedure import Procedure
-from resnet_lab.comparison.results import Results, gather, refuse_other_settings
+from resnet_lab.comparison.results import Results, gather
 from resnet_lab.comparison.selection import Selection
 from resnet_lab.comparison.tuned_pairs import pair_planned
 from resnet_lab.comparison.tuning import Choice, cell_at

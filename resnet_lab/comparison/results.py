@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from resnet_lab.comparison.both_values import at_both, depth_studies_at_both
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.conditions import Difference, differences, pair_differences
+from resnet_lab.comparison.conditions import Difference, differences, pair_differences, refuse_other_settings
 from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.convergence import TimeToFinal, times_to_final
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to
@@ -28,7 +28,6 @@ from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.selection import NotReady
 from resnet_lab.comparison.tuned_pairs import TunedPairs
 from resnet_lab.comparison.tuning import Choice
-from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import COMPARED_MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
@@ -194,24 +193,6 @@ def identity(factor: str, runs: Iterable[Run]) -> str:
     parts = sorted(f"{run.name} {run.status().seed} {run.status().started}" for run in runs)
     digest = hashlib.sha256("\n".join([factor, *parts]).encode()).hexdigest()
     return f"{factor.rpartition('.')[2]}-{digest[:8]}"
-
-
-def refuse_other_settings(found: Sequence[Difference], factor: str, *, force: bool) -> None:
-    """Refuse runs that differ in more than they should.
-
-    Args:
-        found: The conditions in which they differ.
-        factor: The compared key, or a phrase for several.
-        force: Whether to go on.
-
-    Raises:
-        InputError: There are such conditions, without ``force``.
-    """
-    if found and not force:
-        raise InputError(
-            f"These runs differ in more than {factor}: {'; '.join(map(str, found))}. A difference between the "
-            "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
-        )
 
 
 def gather(
