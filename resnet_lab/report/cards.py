@@ -14,7 +14,7 @@ from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
 from resnet_lab.report.number_texts import signed
-from resnet_lab.report.tuning_sentences import second_sentences
+from resnet_lab.report.tuning_sentences import second_phrases
 from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
@@ -31,7 +31,7 @@ def effect_card(finding: Finding, words: Words, plan: Plan | None = None) -> Car
     claim, contrast = primary_claim(finding.claims), finding.contrast
     about = plan if finding.look is None else None
     shown = _card(claim, contrast.arms[1], _unit(claim.key, contrast, words), words, about)
-    shown = replace(shown, intervals=(*shown.intervals, *second_sentences(claim, contrast.arms, words)))
+    shown = replace(shown, intervals=(*shown.intervals, *second_phrases(claim, contrast.arms, words)))
     counted = claim.verdict == "diverged" and contrast.lost
     return replace(shown, verdict=_diverged(contrast, words)) if counted else shown
 
@@ -81,7 +81,7 @@ def degradation_card(study: DepthStudy, words: Words, plan: Plan | None = None) 
     )
     shown = _card(study.claim, study.treated.name, unit, words, plan)
     arms = study.control.name, study.treated.name
-    return replace(shown, intervals=(*shown.intervals, *second_sentences(study.claim, arms, words)))
+    return replace(shown, intervals=(*shown.intervals, *second_phrases(study.claim, arms, words)))
 
 
 def accuracy_card(finding: ArmFinding, words: Words) -> Card:

@@ -72,15 +72,27 @@ def second_sentences(claim: Claim, arms: tuple[str, str], words: Words) -> list[
         arms: Names of the control and of the treated arm.
         words: Words of the report.
     """
-    second, texts = claim.second, words.sentences["second"]
+    texts = words.sentences["second"]
+    return _second(claim, arms, words, texts["difference"], texts["alone"], texts["no_pair"])
+
+
+def second_phrases(claim: Claim, arms: tuple[str, str], words: Words) -> list[str]:
+    """Return the same as :func:`second_sentences` in short, for a card."""
+    texts = words.report["card"]
+    return _second(claim, arms, words, texts["second"], texts["alone"], texts["no_second"])
+
+
+def _second(claim: Claim, arms: tuple[str, str], words: Words, difference: str, alone: str, no_pair: str) -> list[str]:
+    second = claim.second
     if second is None:
         return []
     names = dict(zip(("control", "treated"), arms, strict=True))
     if second.interval is None:
-        return [texts["no_pair"].format(**names)]
-    said = texts["difference"].format(**names, difference=difference_text(second.interval, claim.unit, words))
-    alone = texts["alone"].format(first=words.verdict(second.first_verdict), second=words.verdict(second.verdict))
-    return [said] if second.first_verdict == second.verdict else [said, alone]
+        return [no_pair.format(**names)]
+    said = difference.format(**names, difference=difference_text(second.interval, claim.unit, words))
+    if claim.verdict == "not_tested" or second.first_verdict == second.verdict:
+        return [said]
+    return [said, alone.format(first=words.verdict(second.first_verdict), second=words.verdict(second.verdict))]
 
 
 def difference_text(interval: Interval, unit: str, words: Words) -> str:

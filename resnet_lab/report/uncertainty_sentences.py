@@ -51,8 +51,8 @@ def why_undecided(claim: Claim, words: Words) -> list[str]:
     why = words.sentences["undecided" if claim.against is None else "undecided_level"]
     fixed = fixed_value(claim.against, claim.unit, words.sentences)
     if claim.second is not None and claim.second.first_verdict != claim.second.verdict:
-        reason = "apart"
-    elif interval.n < FEWEST_PAIRS:
+        return planning_sentences(claim, words)  # the sentence on both comparisons says why
+    if interval.n < FEWEST_PAIRS:
         reason = "few"
     elif not interval.has_spread:
         reason = "same_in_all"

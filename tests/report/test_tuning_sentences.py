@@ -8,7 +8,7 @@ from resnet_lab.comparison.tuning import Choice, Chosen
 from resnet_lab.report.cards import effect_card
 from resnet_lab.report.compose import compose
 from resnet_lab.report.sentences import claim_sentences
-from resnet_lab.report.tuning_sentences import arm_names, second_sentences, tuning_notice
+from resnet_lab.report.tuning_sentences import arm_names, second_phrases, second_sentences, tuning_notice
 from resnet_lab.report.words import LANGUAGES, load_words
 
 ENGLISH = load_words("en")
@@ -17,9 +17,9 @@ ENGLISH = load_words("en")
 def test_the_choice_and_its_cost_are_told(tuned):
     notice = tuning_notice(tuned(), ENGLISH)
     assert notice.text == (
-        "Each arm was trained at its own best learning rate: Plain-34 at 0.0001, ResNet-34 at 0.0003. It was chosen by "
-        "validation accuracy on runs of other seeds (100, 101), 4 runs for each arm; these 8 runs (73 minutes in all) "
-        "do not count for any verdict."
+        "Each arm was trained at its own best learning rate: Plain-34 at 0.0001, ResNet-34 at 0.0003. Each value was "
+        "chosen by validation accuracy on runs of other seeds (100, 101), 4 runs for each arm; these 8 runs (73 "
+        "minutes in all) do not count for any verdict."
     )
     assert notice.points == (
         "Plain-34: the best value is the lowest tried, so the range may be too narrow.",
@@ -55,8 +55,8 @@ def test_the_card_has_both_differences(tuned):
     [finding] = tuned().findings
     shown = effect_card(finding, ENGLISH)
     assert shown.key == "supported"
-    [second] = [line for line in shown.intervals if line.startswith("Against Plain-34")]
-    assert second.startswith("Against Plain-34 at the value that ResNet-34 chose, the difference is +")
+    second = shown.intervals[-1]
+    assert second.startswith("against Plain-34 at the value that ResNet-34 chose: +")
     assert f"{100 * finding.claims[0].second.interval.mean:+.2f} percentage points (95% interval +" in second
 
 
@@ -68,11 +68,14 @@ def test_verdicts_that_differ_are_told_and_are_why_nothing_is_decided(tuned):
         "A verdict needs both comparisons. The first alone would be: supported; the second alone: not decided by this "
         "data."
     )
-    assert effect_card(finding, ENGLISH).intervals[-1] == alone
+    in_short = "a verdict needs both; the first alone: supported, the second alone: not decided by this data"
+    assert effect_card(finding, ENGLISH).intervals[-1] == in_short
     text = claim_sentences(claim, finding.contrast.arms, ENGLISH)
     assert alone in text
-    assert "A verdict needs both comparisons, and they do not give the same one." in text
     assert "includes zero" not in text
+    loss = next(claim for claim in finding.claims if claim.key == "loss")
+    assert loss.verdict == "not_tested"
+    assert "alone" not in claim_sentences(loss, finding.contrast.arms, ENGLISH)
 
 
 def test_a_second_comparison_without_a_pair_is_told(tuned):
@@ -81,6 +84,7 @@ def test_a_second_comparison_without_a_pair_is_told(tuned):
     lost = replace(claim, second=replace(claim.second, interval=None, verdict="diverged"))
     [said] = second_sentences(lost, finding.contrast.arms, ENGLISH)
     assert said.endswith("no pair could be compared, because runs diverged.")
+    assert second_phrases(lost, finding.contrast.arms, ENGLISH)[0].endswith("could be compared: runs diverged")
 
 
 def test_cells_of_one_network_keep_their_own_names(tuned):

@@ -1,6 +1,7 @@
 """Course of a study with ``tune``: runs that choose, then runs that count, over a program that fits nothing."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,34 @@ def test_a_diverged_tuning_run_is_the_worst_and_no_failure(path, calls, monkeypa
     assert study() == 0
     assert "tune    model.lr: plain34 0.0003, resnet34 0.0003; by val/accuracy" in capsys.readouterr().out
     assert fits(calls)["plain34-lr0.0001"] == (1, 0)
+
+
+LADDER = """\
+cells:
+  - {config: plain34.yaml, asks: 'What is lost without the shortcut?'}
+  - {config: resnet34.yaml, name: stop, model: {shortcut_gradient: stop_gradient}, asks: 'Does the gradient do it?'}
+  - {config: resnet34.yaml, asks: 'What does the shortcut give?'}
+ladder: {from: plain34, to: resnet34}
+"""
+
+
+def test_of_a_ladder_only_the_ends_are_tuned_and_the_rungs_take_the_value_of_the_end(path, calls, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_RIGHT", json.dumps({**json.loads(os.environ["FAKE_RIGHT"]), "stop-lr0.0003": 40}))
+    path.write_text(LADDER + FILE.partition("\n")[2])
+    assert study() == 0
+    assert fits(calls) == {
+        **dict.fromkeys(NAMES, (1, 0)),
+        "plain34-lr0.0001": (1, 3),
+        "plain34-lr0.0003": (1, 3),
+        "resnet34-lr0.0003": (1, 3),
+        "stop-lr0.0003": (0, 3),
+    }
+    out = capsys.readouterr().out
+    assert "for each of plain34, resnet34, by val/accuracy on seed 100: 0 of 6 runs done\n" in out
+    assert "the seeds of the file: 9 runs, or up to 12 if arms choose different values\n" in out
+    planned = select_planned(read_study(path), path, Path("lightning_logs"))
+    assert planned.choice.names == ["plain34-lr0.0001", "plain34-lr0.0003", "stop-lr0.0003", "resnet34-lr0.0003"]
+    assert {run.name for run in planned.selection.runs} == {*planned.choice.names}
 
 
 def test_the_plan_shows_both_stages_with_an_upper_bound_and_runs_nothing(path, calls, capsys):
