@@ -42,8 +42,9 @@ def test_every_sentence_is_said_and_nothing_is_left_to_fill_in(language):
     for text in said:
         assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
     for key, text in load_words(language).sentences["depth"].items():
-        pattern = ".+?".join(re.escape(part) for part in re.split(r"{\w+}", text))
-        assert any(re.search(pattern, one) for one in said), key
+        parts = re.split(r"{\w+}", text)
+        near = [one for one in said if all(part in one for part in parts)]  # much faster than the pattern
+        assert any(re.search(".+?".join(map(re.escape, parts)), one) for one in near), key
 
 
 WAYS = {

@@ -297,8 +297,9 @@ def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
     for path, text in leaves(all_texts(language)):
         if path in SAID_ELSEWHERE or path[0] in ("depth", "second"):  # tests/report/test_tuning_sentences.py
             continue
-        pattern = ".+?".join(re.escape(part) for part in re.split(r"{\w+}", text))
-        assert any(re.search(pattern, one) for one in said), path
+        parts = re.split(r"{\w+}", text)
+        near = [one for one in said if all(part in one for part in parts)]  # much faster than the pattern
+        assert any(re.search(".+?".join(map(re.escape, parts)), one) for one in near), path
 
 
 @pytest.mark.parametrize(
