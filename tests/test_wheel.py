@@ -26,6 +26,7 @@ def test_it_holds_the_package_and_the_configs_and_nothing_else(wheel):
     assert {name.split("/")[0] for name in names} == {"resnet_lab", "resnet_lab-0.1.0.dist-info"}
 
 
+@pytest.mark.slow
 def test_the_command_finds_its_configs_far_from_the_checkout(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     command = [sys.executable, "-m", "resnet_lab", "fit", "--config", "plain34.yaml", "--print_config"]

@@ -17,6 +17,7 @@ def gpu(*words, timeout):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_the_bill_of_the_shortcut_is_written(tmp_path):
     words = ("--tiny", "--device", "cpu", "--output", tmp_path, "--only", "bill")
@@ -32,6 +33,7 @@ def test_the_bill_of_the_shortcut_is_written(tmp_path):
     assert "| 4 | residual, option B |" in page
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_check_that_fails_or_takes_too_long_is_noted_with_its_message(tmp_path):
     script = (

@@ -92,6 +92,7 @@ def _build_slowly(caches, started):
     build(caches, slow)
 
 
+@pytest.mark.slow
 def test_a_killed_build_is_no_cache_and_the_next_one_clears_it_away(tmp_path):
     context = multiprocessing.get_context("spawn")
     started = context.Event()
@@ -117,6 +118,7 @@ def _build_counting(caches, counter, together):
     build(caches, counted)
 
 
+@pytest.mark.slow
 def test_two_processes_build_it_once(tmp_path):
     context = multiprocessing.get_context("spawn")
     counter, together = context.Value("i", 0), context.Barrier(2)

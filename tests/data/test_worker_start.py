@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import torch
 
 from resnet_lab.data import worker_start
@@ -92,14 +93,17 @@ def output(process: "subprocess.Popen[str]") -> str:
     return out
 
 
+@pytest.mark.slow
 def test_workers_start_while_a_thread_that_enters_python_holds_its_lock(cells, tmp_path):
     assert output(start(LOCK_HELD, tmp_path, *cells["functional"][:4])) == "[0, 1, 2, 3]\n"
 
 
+@pytest.mark.slow
 def test_workers_outlive_signals_to_all_processes(cells, tmp_path):
     assert output(start(SIGNALS, tmp_path, *cells["functional"][:8])) == f"{[*range(8), *range(8)]}\n"
 
 
+@pytest.mark.slow
 def test_workers_end_with_the_process_that_reads_from_them(cells, tmp_path):
     process = start(KILLED, tmp_path, *cells["functional"][:8])
     assert process.stdout is not None

@@ -78,6 +78,7 @@ def test_handlers_are_put_back():
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.slow
 def test_processes_do_not_outlive_a_launcher_that_is_killed(tmp_path):
     waits = f"""
         from resnet_lab.distributed.launcher import end_with_launcher
