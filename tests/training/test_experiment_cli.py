@@ -85,7 +85,7 @@ def test_a_rung_is_fitted_tested_inspected_and_used_as_itself(folder, resnet_lab
     assert run.status().parameters == 269_202  # two classes
     assert resnet_lab(f"test {name}").returncode == 0
     assert resnet_lab(f"predict {name}").returncode == 0
-    assert main(["inspect", name, "--images", "4", "--draws", "1"]) == 0
+    assert main(["inspect", str(run.path), "--images", "4", "--draws", "1"]) == 0
     assert f"paths            {paths}" in capsys.readouterr().out
     assert {path.name for path in (run.path / "inspect").glob("*.csv")} == {
         *("gradients.csv", "input_gradients.csv", "responses.csv", "lesion.csv")
