@@ -107,15 +107,16 @@ def progress(run: Run | None) -> Progress:
     """Return the progress of a run; None is a run without a folder."""
     if run is None:
         return Progress()
-    status = run.status()
+    status = run.status()  # read once: the run may finish at any moment
+    is_finished = status.status == "finished"
     rows = run.metrics() if run.metrics_path.exists() else []
     planned = getattr(status, "max_epochs", None)
     epochs = planned if planned is not None and planned > 0 else None
-    if _is_finished(run):
+    if is_finished:
         epochs = status.epochs
     seconds = [row["time/epoch_seconds"] for row in rows if "time/epoch_seconds" in row]
     whole = sum(seconds) / len(seconds) * epochs if seconds and epochs else None
-    if _is_finished(run):
+    if is_finished:
         whole = status.wall_seconds
     accuracy = rows[-1].get("val/accuracy") if rows else None
     return Progress(len(rows), epochs, accuracy, whole)

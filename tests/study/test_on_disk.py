@@ -169,6 +169,18 @@ def test_a_finished_run_took_what_it_took_and_its_epochs_are_all(tmp_path):
     assert progress(run).share_left == 0
 
 
+def test_a_run_may_finish_while_its_progress_is_read(tmp_path, monkeypatch):
+    run, read_metrics = leave(tmp_path, "running", epochs=4), Run.metrics
+
+    def finish_and_read(self):
+        self.update_status({"status": "finished", "epochs": 4, "wall_seconds": 140.0})
+        return read_metrics(self)
+
+    monkeypatch.setattr(Run, "metrics", finish_and_read)
+    assert progress(run) == Progress(4, 10, 0.4, 300)
+    assert progress(run) == Progress(4, 4, 0.4, 140.0)
+
+
 def test_a_status_that_is_none_is_an_error(tmp_path, planned):
     run = leave(tmp_path, "finished")
     (run.path / "status.json").write_text("[]")
