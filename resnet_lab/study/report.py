@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from resnet_lab.comparison.conditions import as_text, differences
 from resnet_lab.errors import printable
@@ -47,7 +48,10 @@ def plan_block(
     if study.plan.tuning is not None:  # other cells and seeds are run before and after the values are chosen
         due = tuple({row.planned.cell.name: row.planned.cell for row in rows}.values())
         seeds = tuple(dict.fromkeys(row.planned.seed for row in rows))
-    cells = ", ".join(f"{cell.name} ({printable(cell.config.name)})" for cell in due)
+    by_config = defaultdict[str, list[str]](list)
+    for cell in due:
+        by_config[printable(cell.config.name)].append(cell.name)
+    cells = ", ".join(f"{', '.join(names)} ({config})" for config, names in by_config.items())
     lines = [
         f"study   {study.name}: {_number(len(due), 'cell')} x {_number(len(seeds), 'seed')}, "
         f"{_number(len(rows), 'run')} in {printable(folder.logs)}",
@@ -165,10 +169,17 @@ def _factors(rows: Sequence[RunRow]) -> str:
         return "nothing: there is only one cell"
     if not keys:
         return "only the names: the cells are the same experiment"
-    return "; ".join(
-        f"{key}: {', '.join(f'{as_text(config.get(key))} ({name})' for name, config in configs.items())}"
-        for key in keys
-    )
+    return "\n        ".join(f"{key}: {_values(key, configs)}" for key in keys)
+
+
+def _values(key: str, configs: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the values of a key, each with its cells; of more than two cells, the most frequent value without them."""
+    cells = defaultdict[str, list[str]](list)
+    for name, config in configs.items():
+        cells[as_text(config.get(key))].append(name)
+    most = max(cells, key=lambda value: len(cells[value])) if len(configs) > 2 else None
+    named = [f"{value} ({', '.join(names)})" for value, names in cells.items() if value != most]
+    return ", ".join(named if most is None else [*named, f"else {most}"])
 
 
 def _factor_keys(rows: Sequence[RunRow]) -> list[str]:

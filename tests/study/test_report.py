@@ -113,6 +113,21 @@ def test_a_begun_seed_with_other_threads_is_remarked(study, folder, row):
     ]
 
 
+def test_of_many_cells_the_frequent_value_is_named_once_and_without_them(study, folder, row, plan):
+    settings = {"a": {}, "b": {"model.init": "dirac"}, "c": {"model.init": "dirac", "model.lr": 0.1}, "d": {}}
+    base = {"model.init": "kaiming_normal", "model.lr": 0.01}
+    rows = [
+        replace(
+            row(0, State.WAITING),
+            planned=PlannedRun(replace(plan[0].cell, name=name), 0, {"name": name, **base, **own}),
+        )
+        for name, own in settings.items()
+    ]
+    lines = plan_block(study, rows, folder, jobs=1, threads=1, by_seed={}, place=1).splitlines()
+    start = lines.index("differ  model.init: dirac (b, c), else kaiming_normal")
+    assert lines[start + 1] == "        model.lr: 0.1 (c), else 0.01"
+
+
 def test_conditions_in_which_runs_of_a_seed_differ_are_named(study, folder, plan, fake, calls):
     class Blind:
         def show(self, rows, left):
