@@ -8,8 +8,9 @@ from resnet_lab.comparison.claims import Claim, IntervalAt, at_level, unmeasured
 from resnet_lab.comparison.knobs import Knob, knob_of
 from resnet_lab.comparison.measures import Measures
 from resnet_lab.comparison.procedure import Procedure
-from resnet_lab.comparison.questions import Question
+from resnet_lab.comparison.questions import Question, decades_lost_by_convolutions
 from resnet_lab.runs import Run
+from resnet_lab.runs.measurements import first_step_gradient_norms
 from resnet_lab.statistics.fieller import Ratio, fieller
 from resnet_lab.statistics.holm import holm, holm_levels
 from resnet_lab.statistics.intervals import paired_t
@@ -18,7 +19,6 @@ from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
 TRAINING_ERROR = Question("training_error", "final/last/train/error", "lower", "points", "ladder")
 """Question of every rung, and of the gap: a lower error on the training images, of the last checkpoint."""
 TRAIN_ACCURACY, HELD_OUT_ACCURACY = "final/last/train/accuracy", "test/last/accuracy"
-DECADES_LOST = "gradients/initial/decades_lost"
 CEILING = 0.01
 """Share of the gap is not shown if the training error of an end is below one point."""
 MOST, LITTLE = 0.5, 0.1
@@ -43,7 +43,8 @@ class Bill:
     """Bill of a network: its gradients at the start, and its costs, over seeds.
 
     Attributes:
-        decades_lost: Decades that gradients of the initial network lose from the last convolutions to the first.
+        decades_lost: Decades that gradients lose from the last convolutions to the first, in the first optimizer step:
+            those of the initial network.
         seconds_per_step: Seconds per optimizer step of the training loop.
         memory_mb: Peak memory in MB (10^6 bytes): of the GPU, or else of the process.
     """
@@ -94,7 +95,7 @@ class LadderCell:
         """Gradients at the start, and costs."""
         statuses = [run.status() for run in self.runs.values()]
         return Bill(
-            self.mean_sd(DECADES_LOST),
+            mean_sd(decades_lost_by_convolutions(first_step_gradient_norms(run)) for run in self.runs.values()),
             mean_sd(
                 one.batch_size_effective / one.images_per_second
                 if one.batch_size_effective and one.images_per_second

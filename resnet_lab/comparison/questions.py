@@ -111,9 +111,18 @@ def _unevenness(run: Recorded, checkpoint: str) -> float | None:
 
 
 def _decades_lost(run: Recorded, checkpoint: str) -> float | None:
-    """Return the decades that gradients lose from the last to the first convolutions of the main path."""
-    norms = _convolutions(run.gradient_norms(checkpoint))
-    return decades_lost(norms) if len(norms) >= FEWEST_LAYERS else None
+    return decades_lost_by_convolutions(run.gradient_norms(checkpoint))
+
+
+def decades_lost_by_convolutions(norms: Mapping[str, float]) -> float | None:
+    """Return the decades that gradients lose from the last to the first convolutions of the main path.
+
+    Args:
+        norms: Norm of the gradient of each layer of the main path, in the order of the forward pass. There is no value
+            for fewer than ``FEWEST_LAYERS`` convolutions.
+    """
+    convolutions = _convolutions(norms)
+    return decades_lost(convolutions) if len(convolutions) >= FEWEST_LAYERS else None
 
 
 def _convolutions(norms: Mapping[str, float]) -> list[float]:

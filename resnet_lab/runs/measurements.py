@@ -41,6 +41,17 @@ def diagnostic_curve(run: Run, column: str) -> dict[int, float]:
     return {int(row["step"]): float(row[column]) for row in rows if row["layer"] == _WHOLE_NETWORK and row.get(column)}
 
 
+def first_step_gradient_norms(run: Run) -> dict[str, float]:
+    """Return the norm of the gradient by weighted layer of the main path, in the first optimizer step.
+
+    It is the gradient of the initial network on the first batches, in the order of the forward pass. A run that was
+    trained without diagnostics has none.
+    """
+    rows = [row for row in read_csv(run.path / "diagnostics.csv") if row["step"] == "1" and row["gradient_norm"]]
+    layers = (row for row in rows if row["layer"] != _WHOLE_NETWORK and on_main_path(row["layer"]))
+    return {row["layer"]: float(row["gradient_norm"]) for row in layers}
+
+
 def inspected_sample(run: Run, measurement: str) -> dict[str, Any]:
     """Return the facts in ``inspect.json`` on the images of a measurement: ``split``, ``n``, ``contents_sha256``."""
     path = run.path / "inspect" / "inspect.json"

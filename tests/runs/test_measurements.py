@@ -7,6 +7,7 @@ import pytest
 from resnet_lab.files import write_csv
 from resnet_lab.runs.measurements import (
     diagnostic_curve,
+    first_step_gradient_norms,
     gradient_norm_profile,
     inside_json,
     inspected_apart,
@@ -71,3 +72,13 @@ def test_nets_are_apart_unless_both_are_known_to_have_seen_the_same_images(make_
     (pairs[2][1].path / "inspect" / "inspect.json").unlink()  # nobody knows
     inspect(pairs[3][0])  # there is nothing to hold it against
     assert inspected_apart(pairs, "gradients") == inspected_apart(pairs, "lesion") == [1, 2]
+
+
+def test_the_gradients_of_the_first_step_are_those_of_the_main_path_in_that_step(make_run):
+    run = make_run(residual=True)
+    assert first_step_gradient_norms(run) == {}
+    head = ("epoch", "step", "layer", "gradient_norm")
+    values = [("conv1", 2.0), ("layer2.0.downsample.0", 5.0), ("fc", ""), ("layer1.0.conv1", 3.0), ("all", 9.0)]
+    rows = [dict(zip(head, (1, step, *value), strict=True)) for step in (1, 10) for value in values]
+    write_csv(run.path / "diagnostics.csv", head, rows)
+    assert list(first_step_gradient_norms(run).items()) == [("conv1", 2.0), ("layer1.0.conv1", 3.0)]
