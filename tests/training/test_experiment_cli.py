@@ -77,7 +77,10 @@ def test_a_compiled_run_is_the_same_network_and_says_so(folder, console_script):
         ("zeros", "--model.zero_init_residual true", "512 through 9 blocks"),
     ],
 )
-def test_a_rung_is_fitted_tested_inspected_and_used_as_itself(folder, resnet_lab, capsys, name, options, paths):
+def test_a_rung_is_fitted_tested_inspected_and_used_as_itself(
+    folder, resnet_lab, monkeypatch, capsys, name, options, paths
+):
+    monkeypatch.chdir(folder)
     tiny = "--config resnet34.yaml --model.depth 20 --data.image_size 16 --data.batch_size 8 --data.num_workers 0"
     done = resnet_lab(f"fit {tiny} --name {name} {options} --trainer.max_epochs 1")
     assert done.returncode == 0, done.stderr
