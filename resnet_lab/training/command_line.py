@@ -4,7 +4,6 @@ import glob
 import sys
 from typing import Any
 
-from lightning.pytorch.cli import LightningCLI
 from torch._dynamo.exc import BackendCompilerFailed  # where torch documents it
 
 from resnet_lab.config.find import shipped_configs
@@ -71,12 +70,14 @@ def _run_process(arguments: list[str]) -> int:
 def _run_lightning(arguments: list[str]) -> Run | None:
     """Carry out one command. Return the run that it has finished and that is to be tested next, or None."""
     recipe = glob.escape(str(shipped_configs() / "recipe.yaml"))
+    command = arguments[0]
     parser_kwargs: dict[str, Any] = {
-        command: {"default_config_files": [recipe], "prog": f"resnet-lab {command}", "allow_abbrev": False}
-        for command in LightningCLI.subcommands()
+        "default_config_files": [recipe],
+        "prog": f"resnet-lab {command}",
+        "allow_abbrev": False,
     }
-    for command, description in _DESCRIPTIONS.items():
-        parser_kwargs[command] |= {"description": description, "usage": f"resnet-lab {command} RUN [OPTIONS]"}
+    if command in _DESCRIPTIONS:
+        parser_kwargs |= {"description": _DESCRIPTIONS[command], "usage": f"resnet-lab {command} RUN [OPTIONS]"}
     with exit_by_signal():
         try:
             done = ExperimentCLI(
@@ -85,7 +86,8 @@ def _run_lightning(arguments: list[str]) -> Run | None:
                 save_config_callback=SaveRunConfig,
                 trainer_class=ExactTrainer,
                 parser_class=Parser,
-                parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, **parser_kwargs},
+                parser_kwargs={"prog": "resnet-lab", "allow_abbrev": False, command: parser_kwargs},
+                command=command,
                 auto_configure_optimizers=False,
                 load_from_checkpoint_support=False,  # its hyper-parameters name code to run on loading
                 args=arguments,
