@@ -17,7 +17,7 @@ ROOT = TESTS.parent
 ORDER = """\
     errors, suggestions, files, provenance, hardware, allocator, layer_names < config < runs < statistics < plots
         < data < model, checking < checkpoint < distributed < diagnostics < speed < training
-        < inspection, comparison < report < study < commands < cli
+        < inspection, comparison < report, machines < study < commands < cli
 """
 FLOORS = [{room.strip() for room in floor.split(",")} for floor in ORDER.split("<")]
 

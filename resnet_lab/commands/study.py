@@ -69,11 +69,12 @@ def study(arguments: list[str]) -> int:
     if given == AUTO:
         given = jobs_of_machine(options.threads, cores, len(gpus), max(asked, default=0)) if here else None
     jobs = given or 1
+    at_a_time = given if given or not here else 1
     threads = threads_per_run(options.threads, jobs, cores)
     by_seed = {seed: threads_of_seed(seed, threads, settled_threads(made)) for seed, made in of_seed.items()}
     place = launcher.place or cores
     dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
-    block = plan_block(plan, rows, folder, jobs=jobs, threads=threads, by_seed=by_seed, place=place, gpus=dealt)
+    block = plan_block(plan, rows, folder, jobs=at_a_time, threads=threads, by_seed=by_seed, place=place, gpus=dealt)
     print(block, flush=True)
     if course is not None:
         print(course_block(due, plan, rows, jobs), flush=True)
@@ -85,7 +86,21 @@ def study(arguments: list[str]) -> int:
         print("\n".join([*needs, "", *table(rows)]))
         return 0
     return launcher.launch(
-        PlannedStudy(plan, path, overrides, rows, folder, PROGRAM, threads, by_seed, given, gpus, course, chosen)
+        PlannedStudy(
+            plan,
+            path,
+            overrides,
+            rows,
+            folder,
+            PROGRAM,
+            threads,
+            by_seed,
+            given,
+            gpus,
+            course,
+            chosen,
+            without_token=options.without_token,
+        )
     )
 
 
@@ -106,6 +121,7 @@ def add_options(parser: OptionParser) -> None:
         default="local",
         help="local runs the study on this machine; for the others see docs/study.md (default: %(default)s)",
     )
+    add("--without-token", action="store_true", help="accept a Ray cluster that whoever reaches it can use")
 
 
 def _jobs(word: str) -> int | str:

@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 from resnet_lab.study.estimate import as_duration
 from resnet_lab.study.run_rows import RunRow, State, count
 
-_HEAD = ("run", "seed", "state", "epoch", "val accuracy", "left")
+_HEAD = ("run", "seed", "state", "epoch", "val accuracy", "left", "node")
 _YIELDS = {State.FAILED: 1, State.DIVERGED: 1, State.WAITING: 2, State.FINISHED: 3}
 """Runs that are hidden first if there are too few lines: those with the highest number."""
 
@@ -36,9 +36,10 @@ def study_display(stream: TextIO | None = None) -> Display:
 
 
 def table(rows: Sequence[RunRow]) -> list[str]:
-    """Return a header and one line per run."""
-    cells = [_HEAD, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEAD))]
+    """Return a header and one line per run. The nodes are shown where a run works on another machine."""
+    shown = len(_HEAD) if any(row.node for row in rows) else len(_HEAD) - 1
+    cells = [_HEAD[:shown], *(_cells(row)[:shown] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(shown)]
     return ["  ".join(_aligned(line, widths)).rstrip() for line in cells]
 
 
@@ -119,7 +120,7 @@ class EventLines:
 def event(row: RunRow, before: State) -> str:
     """Return the new state of a run, or the epoch that it ended, as one line."""
     if row.state is not before:
-        return f"{row.label}  {row.state}"
+        return f"{row.label}  {row.state}{f' on {row.node}' if row.node else ''}"
     parts = [row.label, f"epoch {_epoch(row)}"]
     if row.progress.accuracy is not None:
         parts.append(f"val accuracy {row.progress.accuracy:.4f}")
@@ -130,13 +131,13 @@ def event(row: RunRow, before: State) -> str:
 
 def _cells(row: RunRow) -> tuple[str, ...]:
     accuracy = "" if row.progress.accuracy is None else f"{row.progress.accuracy:.4f}"
-    return (row.planned.cell.name, str(row.planned.seed), row.state, _epoch(row), accuracy, _left(row))
+    return (row.planned.cell.name, str(row.planned.seed), row.state, _epoch(row), accuracy, _left(row), row.node)
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Align text to the left and numbers to the right."""
     return [
-        text.ljust(width) if column in (0, 2) else text.rjust(width)
+        text.ljust(width) if column in (0, 2, 6) else text.rjust(width)
         for column, (text, width) in enumerate(zip(line, widths, strict=True))
     ]
 

@@ -30,6 +30,7 @@ class PlannedStudy:
         course: Course of the study, whose rows are then the runs that are due first; None if the file has neither
             tuning nor looks, and if the command line chooses cells or seeds.
         chosen: Whether the command line chooses cells or seeds.
+        without_token: Whether a cluster may be used that anybody on its network can use.
     """
 
     study: Study
@@ -44,6 +45,7 @@ class PlannedStudy:
     gpus: Sequence[str] = ()
     course: Course | None = None
     chosen: bool = False
+    without_token: bool = False
 
     @property
     def goes_on(self) -> bool:

@@ -16,8 +16,7 @@ from resnet_lab.study.estimate import as_duration, seconds_left
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.on_disk import find_run
 from resnet_lab.study.plan import Study
-from resnet_lab.study.run_rows import CLOSED, RunRow, State
-from resnet_lab.study.runner import Failure
+from resnet_lab.study.run_rows import CLOSED, Failure, RunRow, State
 
 
 def plan_block(
@@ -25,7 +24,7 @@ def plan_block(
     rows: Sequence[RunRow],
     folder: StudyFolder,
     *,
-    jobs: int,
+    jobs: int | None,
     threads: int,
     by_seed: Mapping[int, int],
     place: str | int,
@@ -37,7 +36,7 @@ def plan_block(
         study: The grid.
         rows: All runs.
         folder: Files of the study.
-        jobs: Runs at a time.
+        jobs: Runs at a time; None for as many as the other place takes.
         threads: Threads of a run whose seed has no run yet.
         by_seed: Threads of the runs of each seed that has open runs.
         place: Number of cores of this machine, or a phrase for the other place where the runs go.
@@ -57,9 +56,9 @@ def plan_block(
         f"{_number(len(rows), 'run')} in {printable(folder.logs)}",
         f"cells   {cells}",
         f"differ  {_factors(rows)}",
-        f"runs    {jobs} at a time, {_number(threads, 'thread')} each, {where}",
+        f"runs    {jobs or 'as many as fit'} at a time, {_number(threads, 'thread')} each, {where}",
         f"seeds   {_seeds_done(rows)}",
-        f"time    {_time(rows, jobs)}",
+        f"time    {_time(rows, jobs or 1)}",
     ]
     if gpus is not None:
         lines.insert(4, f"place   {gpus}")
@@ -69,7 +68,7 @@ def plan_block(
         if own != threads
     ]
     most = max([threads, *by_seed.values()])
-    if isinstance(place, int) and jobs * most > place:
+    if isinstance(place, int) and jobs is not None and jobs * most > place:
         lines.append(f"note    {jobs} x {most} threads on {place} cores: the runs slow each other down")
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""Rows of the study display: state and progress of each run."""
+"""Rows of the study display: state and progress of each run, and why a run failed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ class State(StrEnum):
     WAITING = "waiting"
     ELSEWHERE = "elsewhere"
     """Another study works on it, or a process that outlived a killed study."""
+    STARTING = "starting"
+    """Its place is not ready yet."""
     TRAINING = "training"
     TESTING = "testing"
     STOPPING = "stopping"
@@ -38,16 +40,33 @@ class RunRow:
         planned: The run.
         state: Its state.
         progress: Its progress.
+        node: Name of the machine where it works; empty for this machine.
     """
 
     planned: PlannedRun
     state: State
     progress: Progress
+    node: str = ""
 
     @property
     def label(self) -> str:
         """Name and seed of the run."""
         return f"{self.planned.cell.name} seed {self.planned.seed}"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that failed.
+
+    Attributes:
+        row: The run.
+        reason: The reason.
+        printed: The last lines of its output.
+    """
+
+    row: RunRow
+    reason: str
+    printed: tuple[str, ...] = ()
 
 
 def initial_rows(runs: Iterable[PlannedRun], logs: Path) -> list[RunRow]:

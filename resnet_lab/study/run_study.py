@@ -9,8 +9,8 @@ from resnet_lab.study.places.place import Places
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import PlannedStudy
 from resnet_lab.study.report import end_block
-from resnet_lab.study.run_rows import CLOSED, initial_rows
-from resnet_lab.study.runner import Failure, Runner
+from resnet_lab.study.run_rows import CLOSED, Failure, initial_rows
+from resnet_lab.study.runner import Runner
 
 
 def run_study(study: PlannedStudy, places: Places) -> int:

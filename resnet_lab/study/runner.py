@@ -6,11 +6,13 @@ The next step of a run is read from its run folder each time, so a killed study 
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from resnet_lab.errors import InputError
+from resnet_lab.machines.hired import PlaceLost
 from resnet_lab.runs import Run, is_locked
 from resnet_lab.study.cores import threads_of_seed
 from resnet_lab.study.display import Display
@@ -30,36 +32,28 @@ from resnet_lab.study.on_disk import (
 from resnet_lab.study.places.place import Place, Places
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.program import step_arguments, step_environment
-from resnet_lab.study.run_rows import CLOSED, RunRow, State, closed_state, initial_rows
+from resnet_lab.study.run_rows import CLOSED, Failure, RunRow, State, closed_state, initial_rows
 from resnet_lab.study.stop import StopSignals
 
 _LOOK_SECONDS = 5.0
 """Time between two looks at what other studies hold, while this one takes no further run."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A run that failed.
-
-    Attributes:
-        row: The run.
-        reason: The reason.
-        printed: The last lines of its output.
-    """
-
-    row: RunRow
-    reason: str
-    printed: tuple[str, ...] = ()
+_LOSSES = 3
+"""Number of places that a run may lose in the same epoch before it fails."""
 
 
 @dataclass(frozen=True)
 class _Active:
-    """Step of a run, its place, and the descriptor of the run's lock."""
+    """Step of a run (None until its place is ready), its place, and the descriptor of the run's lock."""
 
     planned: PlannedRun
-    step: Step
+    step: Step | None
     place: Place
     lock: int
+
+    def is_working(self) -> bool:
+        with suppress(PlaceLost):
+            return self.step is not None and self.place.poll() is None
+        return False
 
     def close(self) -> None:
         self.place.close()
@@ -104,6 +98,7 @@ class Runner:
         self.failures: list[Failure] = []
         self._active: list[_Active] = []
         self._next_look = 0.0
+        self._losses: Counter[tuple[PlannedRun, int]] = Counter()
         self._rows = {row.planned: row for row in initial_rows(runs, folder.logs)}
 
     @property
@@ -191,9 +186,7 @@ class Runner:
             )
         elif done is not None and (step is Step.TEST) == (done is Step.TEST):
             self._fail(planned, f"{done.value} ended with exit code 0, but its results are missing.")
-        elif (place := place or self._take_place(planned, lock)) and self._start_step(planned, step, run, place):
-            self._active.append(_Active(planned, step, place, lock))
-            self._update(planned, State.TESTING if step is Step.TEST else State.TRAINING)
+        elif (place := place or self._take_place(planned, lock)) and self._start_step(planned, step, run, place, lock):
             return
         if place is not None:
             place.close()
@@ -207,26 +200,44 @@ class Runner:
             self._fail(planned, str(error))
             return None
 
-    def _start_step(self, planned: PlannedRun, step: Step, run: Run | None, place: Place) -> bool:
-        of_seed = runs_of_seed(self.study, planned.seed, self.folder.logs)
+    def _start_step(self, planned: PlannedRun, step: Step, run: Run | None, place: Place, lock: int) -> bool:
+        """Start a step, or wait until its place is ready. Return False if the run has no use for the place any more."""
         try:
+            if not place.is_ready():
+                self._active.append(_Active(planned, None, place, lock))
+                self._update(planned, State.STARTING)
+                return True
+            of_seed = runs_of_seed(self.study, planned.seed, self.folder.logs)
             threads = threads_of_seed(planned.seed, self.threads, settled_threads(of_seed))
+            arguments = step_arguments(planned, step, run, self.folder.logs, settled_precision(of_seed))
+            place.start([*self.program, *arguments], step_environment(self.study.plan, threads))
         except InputError as error:
             self._fail(planned, str(error))
             return False
-        arguments = step_arguments(planned, step, run, self.folder.logs, settled_precision(of_seed))
-        environment = step_environment(self.study.plan, threads)
-        try:
-            place.start([*self.program, *arguments], environment)
         except OSError as error:
             self._fail(planned, f"{step.value} could not be started ({error}).")
             return False
+        except PlaceLost as loss:
+            self._lose(planned, loss)
+            return False
+        self._active.append(_Active(planned, step, place, lock))
+        self._update(planned, State.TESTING if step is Step.TEST else State.TRAINING)
         return True
 
     def _poll(self) -> None:
         """Poll all processes. Continue the runs whose process has ended."""
         for active in list(self._active):
-            code = active.place.poll()
+            if active.step is None:
+                self._active.remove(active)
+                self._continue(active.planned, active.lock, active.place)
+                continue
+            try:
+                code = active.place.poll()
+            except PlaceLost as loss:
+                self._active.remove(active)
+                active.close()
+                self._lose(active.planned, loss)
+                continue
             if code is None:
                 self._update(active.planned, self._rows[active.planned].state)
                 continue
@@ -243,12 +254,13 @@ class Runner:
         """Signal the processes to end and wait for them. A second signal kills them."""
         told = signal.SIGINT if stop.received is signal.SIGINT else signal.SIGTERM
         for active in self._active:
-            active.place.send_signal(told)
+            if active.step is not None:
+                active.place.send_signal(told)
             self._update(active.planned, State.STOPPING)
         self._show()
-        while any(active.place.poll() is None for active in self._active):
+        while working := [active for active in self._active if active.is_working()]:
             if stop.times > 1:
-                for active in self._active:
+                for active in working:
                     active.place.kill()
             time.sleep(self.pause)
         for active in self._active:
@@ -257,13 +269,25 @@ class Runner:
         self._rows |= {row.planned: row for row in stopped}
         self._active.clear()
 
+    def _lose(self, planned: PlannedRun, loss: PlaceLost) -> None:
+        """Let a run wait for another place, where its folder says what is next. Give up after a few losses."""
+        self._update(planned, State.WAITING)
+        lost = (planned, self._rows[planned].progress.epoch)
+        self._losses[lost] += 1
+        if self._losses[lost] > _LOSSES:
+            self._fail(
+                planned, f"its place was lost {self._losses[lost]} times in the same epoch: {loss}", printed=True
+            )
+
     def _fail(self, planned: PlannedRun, reason: str, *, printed: bool = False) -> None:
         self._update(planned, State.FAILED)
         lines = self.folder.last_lines(planned) if printed else []
         self.failures.append(Failure(self._rows[planned], reason, tuple(lines)))
 
     def _update(self, planned: PlannedRun, state: State) -> None:
-        self._rows[planned] = RunRow(planned, state, progress(find_run(planned, self.folder.logs)))
+        last = self._rows[planned].node if state in CLOSED else ""
+        node = next((active.place.node for active in self._active if active.planned is planned), last)
+        self._rows[planned] = RunRow(planned, state, progress(find_run(planned, self.folder.logs)), node)
 
     def _show(self) -> None:
         with suppress(OSError):  # a closed terminal does not stop the study

@@ -10,8 +10,8 @@ from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.places.local import LocalPlaces
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.report import end_block, plan_block, unlike
-from resnet_lab.study.run_rows import State
-from resnet_lab.study.runner import Failure, Runner
+from resnet_lab.study.run_rows import Failure, State
+from resnet_lab.study.runner import Runner
 
 
 @pytest.fixture

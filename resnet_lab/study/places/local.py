@@ -13,6 +13,8 @@ from resnet_lab.study.plan import PlannedRun
 class LocalPlace:
     """Place of a run on this machine, without a GPU of its own."""
 
+    node = ""
+
     def __init__(self, output: Path, lock: int) -> None:
         """Nothing is started.
 
@@ -22,6 +24,10 @@ class LocalPlace:
         """
         self._output, self._lock = output, lock
         self._process: subprocess.Popen[bytes] | None = None
+
+    def is_ready(self) -> bool:
+        """Return True: this machine is there."""
+        return True
 
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start the command of a step."""

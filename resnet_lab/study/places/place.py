@@ -10,15 +10,32 @@ from resnet_lab.study.plan import PlannedRun
 class Place(Protocol):
     """Place of one run, held from its first step to its last. One step at a time works there."""
 
+    @property
+    def node(self) -> str:
+        """Name of the machine; empty for this machine, and while it is not known."""
+
+    def is_ready(self) -> bool:
+        """Return whether a step can be started there.
+
+        Raises:
+            InputError: No step of this study can be started there.
+            PlaceLost: The place is lost.
+        """
+
     def start(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start the command of a step, with further environment variables.
 
         Raises:
             OSError: The command cannot be started.
+            PlaceLost: The place is lost.
         """
 
     def poll(self) -> int | None:
-        """Return the exit code of the step; None while it runs."""
+        """Return the exit code of the step; None while it runs.
+
+        Raises:
+            PlaceLost: The place is lost, and nobody knows what became of the step.
+        """
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the step."""

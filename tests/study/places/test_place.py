@@ -11,6 +11,8 @@ def test_a_place_is_taken_and_left(plan, tmp_path):
     for places in both:
         place: Place = places.take(plan[0], set(), tmp_path / "run.log", 0)
         names = {name for name in vars(Place) if not name.startswith("_")}
-        assert names == {"start", "poll", "send_signal", "kill", "close"}
-        assert all(callable(getattr(place, name)) for name in names)
+        assert names == {"node", "is_ready", "start", "poll", "send_signal", "kill", "close"}
+        assert all(callable(getattr(place, name)) for name in names - {"node"})
+        assert place.node == ""
+        assert place.is_ready()
         place.close()
