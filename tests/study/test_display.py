@@ -1,6 +1,7 @@
 """The table and the lines, character by character."""
 
 import io
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -87,8 +88,6 @@ def test_elsewhere_there_is_a_line_a_change(row):
 
 
 def test_an_epoch_without_a_validation_is_told_too(plan, row):
-    from dataclasses import replace
-
     without = row(0, State.TRAINING, 2)
     without = replace(without, progress=replace(without.progress, accuracy=None, epochs=None))
     assert event(without, State.TRAINING) == "plain34 seed 0  epoch 2"
@@ -99,3 +98,12 @@ def test_a_log_file_gets_lines():
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     assert isinstance(study_display(terminal), LiveTable)
+
+
+def test_the_table_names_the_node_of_each_run_on_another_machine(row):
+    rows = [replace(row(0, State.TRAINING, 4, 600), node="b"), row(1, State.WAITING)]
+    assert table(rows) == [
+        "run       seed  state     epoch  val accuracy   left  node",
+        "plain34      0  training   4/10        0.5400  6 min  b",
+        "resnet34     0  waiting",
+    ]
