@@ -117,12 +117,13 @@ def start(nodes: Nodes, logs: Path) -> subprocess.Popen[str]:
 def disturbed(
     nodes: Nodes, logs: Path, victims: "itertools.cycle[str]", kills: Counter[str], draws: random.Random, wanted: int
 ) -> None:
-    """Run a study to its end and kill something every few seconds, while a fit or a test works."""
+    """Run a study to its end. Kill a fit, an agent, a node and the study, some seconds apart, while steps work."""
     kind = logs.parent.name
+    wanted = min(wanted, kills.total() + len(VICTIMS))
     for _ in range(STARTS):
         study = start(nodes, logs)
         while study.poll() is None:
-            wait(study, draws.uniform(4, 12))
+            wait(study, draws.uniform(3, 12))
             if kills.total() >= wanted or study.poll() is not None or not steps(nodes):
                 continue
             victim = next(victims)
