@@ -127,8 +127,12 @@ def disturbed(
             if kills.total() >= wanted or study.poll() is not None or not steps(nodes):
                 continue
             victim = next(victims)
-            strike(victim, nodes, study, draws)
-            kills[f"{victim}, {kind}"] += 1
+            while not strike(victim, nodes, study, draws):  # nobody of this kind is there now
+                if study.poll() is not None:
+                    break
+                time.sleep(0.2)
+            else:
+                kills[f"{victim}, {kind}"] += 1
         study.communicate()
         if study.returncode == 0:
             return
@@ -149,21 +153,23 @@ def steps(nodes: Nodes) -> list[int]:
     return [step for pid in tethers for step in descendants(pid)]
 
 
-def strike(victim: str, nodes: Nodes, study: subprocess.Popen[str], draws: random.Random) -> None:
-    """Kill one of a kind with SIGKILL. A node that was killed comes back."""
+def strike(victim: str, nodes: Nodes, study: subprocess.Popen[str], draws: random.Random) -> bool:
+    """Kill one of a kind with SIGKILL; return False if there is none. A node that was killed comes back."""
     name = draws.choice(("a", "b"))
     if victim == "node":
         nodes.kill(name)
         nodes.add(name)
-        return
+        return True
     chosen = {
         "fit": lambda: steps(nodes),
         "agent": lambda: [*nodes.agents("a"), *nodes.agents("b")],
         "study": lambda: [study.pid],
     }
     there = chosen[victim]()
-    if there:
-        os.kill(draws.choice(there), signal.SIGKILL)
+    if not there or study.poll() is not None:
+        return False
+    os.kill(draws.choice(there), signal.SIGKILL)
+    return True
 
 
 def judged(logs: Path, whole: Path) -> dict[str, list[str]]:
