@@ -121,7 +121,7 @@ def add_options(parser: OptionParser) -> None:
         default="local",
         help="local runs the study on this machine; for the others see docs/study.md (default: %(default)s)",
     )
-    add("--without-token", action="store_true", help="accept a Ray cluster that whoever reaches it can use")
+    add("--without_token", action="store_true", help="accept a Ray cluster that whoever reaches it can use")
 
 
 def _jobs(word: str) -> int | str:

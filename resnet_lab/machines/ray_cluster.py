@@ -162,7 +162,7 @@ def refuse_open_cluster(addresses: list[str], environment: Mapping[str, str], *,
         raise InputError(
             f"The Ray cluster has no token, and its nodes have addresses on a network ({', '.join(outside)}): whoever "
             "reaches these machines can run any program there. Start every node with RAY_AUTH_MODE=token and one "
-            "RAY_AUTH_TOKEN, and the study, too. If nobody else reaches this network, say so with --without-token."
+            "RAY_AUTH_TOKEN, and the study, too. If nobody else reaches this network, say so with --without_token."
         )
 
 

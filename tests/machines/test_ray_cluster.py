@@ -57,7 +57,7 @@ def test_a_cluster_without_a_token_is_refused_unless_it_is_on_loopback_or_waived
     environment = {} if mode is None else {"RAY_AUTH_MODE": mode}
     if not refused:
         return refuse_open_cluster(addresses, environment, without_token=waived)
-    with pytest.raises(InputError, match=f"no token.*{addresses[-1]}.*--without-token"):
+    with pytest.raises(InputError, match=f"no token.*{addresses[-1]}.*--without_token"):
         refuse_open_cluster(addresses, environment, without_token=waived)
     return None
 

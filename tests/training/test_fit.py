@@ -84,6 +84,12 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
             "warmup_epochs": 1,
             "class_weights": "none",
             "precise_bn": False,
+            "shortcut_weight": 1.0,
+            "shortcut_gradient": "both",
+            "shortcut_span": 2,
+            "init": "kaiming_normal",
+            "norm_bias": 0.0,
+            "zero_init_residual": False,
         }
         assert checkpoint["ImageFolderDataModule"] == {
             "classes": ["defective", "functional"],
