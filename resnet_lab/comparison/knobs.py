@@ -15,8 +15,9 @@ KnobName = Literal[
     "zero_init",
     "own_rate",
     "other",
+    "several",
 ]
-"""Names of knobs, by which a report has sentences; ``other`` is any other change."""
+"""Names of knobs, by which a report has sentences; ``other`` is any other change, ``several`` are more than one."""
 
 _BY_KEY: Mapping[str, KnobName] = {
     "model.shortcut_weight": "shortcut_weight",
@@ -30,6 +31,10 @@ _BY_VALUE: Mapping[tuple[str, str], KnobName] = {
     ("model.init", "delta_orthogonal"): "delta_orthogonal",
     ("model.init", "dirac"): "dirac",
 }
+KNOB_KEYS = tuple(dict.fromkeys((*_BY_KEY, *(key for key, _ in _BY_VALUE))))
+"""Keys of a config that a rung may change. They change no number of parameters."""
+_AT_THE_START = frozenset({"delta_orthogonal", "dirac", "norm_bias"})
+"""Knobs whose sentences are about a network without a shortcut."""
 Settings = Mapping[str, Any]
 
 
@@ -57,12 +62,19 @@ def knob_of(rung: Settings, start: Settings, end: Settings) -> Knob:
     >>> knob_of({"model.residual": False, "model.init": "dirac"}, {"model.residual": False}, {"model.residual": True})
     Knob(name='dirac', changes={'model.init': 'dirac'})
     """
-    changes = min((_changes(rung, start), _changes(rung, end)), key=len)
-    if len(changes) != 1:
-        return Knob("other", changes)
-    [(key, value)] = changes.items()
-    return Knob(_BY_KEY.get(key) or _BY_VALUE.get((key, str(value)), "other"), changes)
+    from_start, from_end = changes(rung, start), changes(rung, end)
+    apart = min(from_start, from_end, key=len)
+    if len(apart) != 1:
+        return Knob("several" if apart else "other", apart)
+    [(key, value)] = apart.items()
+    name = _BY_KEY.get(key) or _BY_VALUE.get((key, str(value)), "other")
+    return Knob("other" if name in _AT_THE_START and apart is from_end else name, apart)
 
 
-def _changes(rung: Settings, end: Settings) -> dict[str, Any]:
+def changes(rung: Settings, end: Settings) -> dict[str, Any]:
+    """Return the keys in which a cell differs from an end of the ladder, with the values of the cell.
+
+    >>> changes({"model.init": "dirac", "model.lr": 0.1}, {"model.init": "kaiming_normal", "model.lr": 0.1})
+    {'model.init': 'dirac'}
+    """
     return {key: rung.get(key) for key in sorted({*rung, *end}) if rung.get(key) != end.get(key)}

@@ -18,6 +18,7 @@ from resnet_lab.model.epoch_metrics import epoch_metrics, metric_state
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.optimizer import build_optimizer
 from resnet_lab.model.precise_bn import estimate_in_fit
+from resnet_lab.model.ranges import check_ranges
 from resnet_lab.model.rung import RUNG_KEYS, Init, ShortcutGradient, ShortcutSpan
 from resnet_lab.model.schedule import warmup_cosine
 
@@ -115,14 +116,14 @@ class Classifier(pl.LightningModule):
         zero_init_residual: bool = False,
     ) -> None:
         super().__init__()
-        for name, value, lowest, highest in (
-            ("lr", lr, 0.0, math.inf),
-            ("weight_decay", weight_decay, 0.0, math.inf),
-            ("label_smoothing", label_smoothing, 0.0, 1.0),
-            ("warmup_epochs", warmup_epochs, 0, math.inf),
-        ):
-            if not lowest <= value <= highest:
-                raise InputError(f"model.{name} is {value}; it must lie between {lowest:g} and {highest:g}.")
+        check_ranges(
+            {
+                "lr": lr,
+                "weight_decay": weight_decay,
+                "label_smoothing": label_smoothing,
+                "warmup_epochs": warmup_epochs,
+            }
+        )
         if class_weights == "balanced" and class_counts is None:
             raise InputError("model.class_weights is balanced, which needs class_counts: those of the data module.")
         self.save_hyperparameters(ignore="class_counts" if class_weights == "none" else ())

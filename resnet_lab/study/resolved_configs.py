@@ -9,6 +9,7 @@ import yaml
 
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
+from resnet_lab.study.ladder_cells import refuse_wrong_rungs
 from resnet_lab.study.plan import Study
 
 
@@ -22,7 +23,8 @@ def resolve_configs(study: Study, program: Sequence[str]) -> dict[str, Mapping[s
         program: Command ``resnet-lab``.
 
     Raises:
-        InputError: ``fit`` refuses a cell. The message is that of ``fit``.
+        InputError: ``fit`` refuses a cell, with the message of ``fit``; or the cells are no ladder that can be judged
+            (:func:`~resnet_lab.study.ladder_cells.refuse_wrong_rungs`).
     """
     words = chain.from_iterable((*cell.words, "--print_config") for cell in study.cells)
     done = subprocess.run([*program, "fit", *words], capture_output=True, text=True, check=False)
@@ -30,4 +32,8 @@ def resolve_configs(study: Study, program: Sequence[str]) -> dict[str, Mapping[s
     if done.returncode:
         said = done.stderr.strip().rpartition("resnet-lab: error: ")[2] or f"exit code {done.returncode}"
         raise InputError(f"The cell {study.cells[len(configs)].name} cannot be used: {said}")
-    return {cell.name: config for cell, config in zip(study.cells, configs, strict=True)}
+    by_name: dict[str, Mapping[str, Any]] = {
+        cell.name: config for cell, config in zip(study.cells, configs, strict=True)
+    }
+    refuse_wrong_rungs(study, by_name)
+    return by_name

@@ -1,9 +1,11 @@
 """Key ``tune`` of a study file: one key of the model whose best value each arm chooses before the runs that count."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.comparison.knobs import KNOB_KEYS
 from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.plan import Tuning
 from resnet_lab.comparison.tuning import BY, cell_at
@@ -12,6 +14,7 @@ from resnet_lab.study.plan_digest import plain
 from resnet_lab.suggestions import nearest
 
 TUNE = "tune"
+_OF_THE_NETWORK = ("model.depth", "model.shortcut", *KNOB_KEYS)
 _PARTS = ("key", "values", "by", "seeds")
 _WRITE = "tune: {key: model.lr, values: [1e-4, 3e-4, 1e-3], by: val/accuracy, seeds: [100, 101]}"
 
@@ -25,8 +28,9 @@ def read_tuning(content: Mapping[str, Any], seeds: Sequence[int], path: Path) ->
         path: The file, for the message.
 
     Raises:
-        InputError: A part is missing or unknown; the key is none of the model; the values are no different numbers, or
-            fewer than two; the metric is unknown or of the test split; or a seed counts for the verdict, too.
+        InputError: A part is missing or unknown; the key is none of the model, or says what the network is; the values
+            are no different finite numbers, or fewer than two; the metric is unknown or of the test split; or a seed
+            counts for the verdict, too.
     """
     own = {key.removeprefix(f"{TUNE}."): value for key, value in content.items() if _is_tune(key)}
     if not own:
@@ -81,12 +85,17 @@ def _refuse_key(key: Any, path: Path) -> None:
         raise InputError(f"tune of {path} has the key {key}; it must be a key of the model, such as model.lr.")
     if key == RESIDUAL:
         raise InputError(f"tune of {path} has the key {key}, in which the arms differ: tune another one, as model.lr.")
+    if key in _OF_THE_NETWORK:
+        raise InputError(
+            f"tune of {path} has the key {key}, which says what the network is and not how it is trained, so each "
+            "value is another network: tune another key, as model.lr, or give each value a cell."
+        )
 
 
 def _values(values: Any, path: Path) -> tuple[float, ...]:
     """Return the values, ascending."""
     numbers = [plain(value) for value in values] if isinstance(values, list) else []
-    if not numbers or any(type(number) not in (int, float) for number in numbers):
+    if not numbers or any(type(number) not in (int, float) or not math.isfinite(number) for number in numbers):
         raise InputError(f"values of tune of {path} are {values}; they must be numbers: {_WRITE}.")
     if len(numbers) < 2:
         raise InputError(f"tune of {path} has one value, so there is nothing to choose: give it two or more.")

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
+from resnet_lab.model.ranges import RANGES, check_ranges
 from resnet_lab.suggestions import nearest, nearest_key
 from resnet_lab.training.refusals import refuse_network
 
@@ -39,9 +40,10 @@ class Parser(LightningArgumentParser):
 
     @override
     def dump(self, cfg: jsonargparse.Namespace, *args: Any, **kwargs: Any) -> str:
-        """Return a config as text: no config of a network that cannot exist is printed, as a study would run it."""
+        """Return a config as text: no config that fit would refuse at the start is printed, as a study would run it."""
         if "model" in cfg:
             refuse_network(cfg["model"])
+            check_ranges({key: value for key in RANGES if (value := cfg["model"].get(key)) is not None})
         return str(super().dump(cfg, *args, **kwargs))
 
 

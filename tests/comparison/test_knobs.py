@@ -2,7 +2,8 @@
 
 import pytest
 
-from resnet_lab.comparison.knobs import Knob, knob_of
+from resnet_lab.comparison.knobs import KNOB_KEYS, Knob, knob_of
+from resnet_lab.model.rung import RUNG_KEYS
 
 START = {
     "model.residual": False,
@@ -37,8 +38,17 @@ def test_each_knob_has_its_name(end, key, value, name):
 
 def test_several_changes_are_another_knob_and_are_counted_from_the_nearer_end():
     both = {**END, "model.init": "dirac", "model.norm_bias": 2.0}
-    assert knob_of(both, START, END) == Knob("other", {"model.init": "dirac", "model.norm_bias": 2.0})
+    assert knob_of(both, START, END) == Knob("several", {"model.init": "dirac", "model.norm_bias": 2.0})
 
 
 def test_a_rung_like_an_end_changes_nothing():
     assert knob_of(START, START, END) == Knob("other", {})
+
+
+def test_a_knob_of_the_start_in_a_net_with_shortcuts_is_another_one():
+    """Its sentence would say that it does this without any shortcut."""
+    assert knob_of({**END, "model.init": "dirac"}, START, END) == Knob("other", {"model.init": "dirac"})
+
+
+def test_every_key_of_a_rung_is_a_knob():
+    assert set(KNOB_KEYS) == {f"model.{key}" for key in RUNG_KEYS}

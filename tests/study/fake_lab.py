@@ -53,6 +53,7 @@ def resolved(given):
             "default_root_dir": None,
         },
         "model": {
+            **{key.removeprefix("model."): value for key, value in given.items() if key.startswith("model.")},
             "residual": arm.startswith("resnet"),
             "depth": int(given.get("model.depth", 34)),
             "lr": float(given.get("model.lr", 3e-4)),

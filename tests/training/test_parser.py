@@ -128,3 +128,10 @@ def test_every_key_of_a_rung_has_a_sentence_and_a_source_in_the_help(capsys):
         sentence = shown.rpartition(f"--model.{key} ")[2].partition("(type:")[0]  # the usage comes first
         assert "arXiv:" in sentence or "He et al. 2015" in sentence, (key, sentence)
         assert len(sentence.split()) > 10
+
+
+def test_no_config_of_a_number_out_of_its_range_is_printed(capsys):
+    assert main(["fit", "--config", "plain34.yaml", "--print_config", "--model.lr", "-1"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "model.lr is -1.0; it must lie between 0 and inf." in err

@@ -1,0 +1,29 @@
+"""Ranges of the numbers that say how a network is trained."""
+
+import math
+from collections.abc import Mapping
+
+from resnet_lab.errors import InputError
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "lr": (0.0, math.inf),
+    "weight_decay": (0.0, math.inf),
+    "label_smoothing": (0.0, 1.0),
+    "warmup_epochs": (0, math.inf),
+}
+"""Lowest and highest value of each number, by its key under ``model.``."""
+
+
+def check_ranges(values: Mapping[str, float]) -> None:
+    """Refuse a value out of its range.
+
+    Args:
+        values: Values by keys of ``RANGES``.
+
+    Raises:
+        InputError: A value is out of its range, or no number.
+    """
+    for name, value in values.items():
+        lowest, highest = RANGES[name]
+        if not lowest <= value <= highest:
+            raise InputError(f"model.{name} is {value}; it must lie between {lowest:g} and {highest:g}.")

@@ -1,0 +1,18 @@
+"""Ranges of the numbers that say how a network is trained."""
+
+import math
+
+import pytest
+
+from resnet_lab.errors import InputError
+from resnet_lab.model.ranges import RANGES, check_ranges
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_both_ends_of_a_range_pass_and_nothing_beyond(name):
+    lowest, highest = RANGES[name]
+    check_ranges({name: lowest})
+    check_ranges({name: highest})
+    for value in (lowest - 1, math.nan, *([] if math.isinf(highest) else [highest + 1])):
+        with pytest.raises(InputError, match=rf"^model.{name} is .*; it must lie between {lowest:g} and "):
+            check_ranges({name: value})
