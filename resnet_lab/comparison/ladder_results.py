@@ -14,6 +14,7 @@ from resnet_lab.comparison.conditions import (
 from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.ladder import LadderCell, climb
 from resnet_lab.comparison.measures import run_measures
+from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.pairing import varied_keys
 from resnet_lab.comparison.plan import OffPlan, Plan
 from resnet_lab.comparison.procedure import Procedure
@@ -26,8 +27,6 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
-
-FACTOR = "model.residual"
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def _factor(runs: Sequence[Run], start: LadderCell, end: LadderCell) -> str:
     Raises:
         InputError: They differ in no key, or in several.
     """
-    by_run = settings(runs, FACTOR)
+    by_run = settings(runs, RESIDUAL)
     varied = varied_keys(by_run.values())
     if len(varied) == 1:
         return varied[0]

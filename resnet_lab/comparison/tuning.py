@@ -153,7 +153,7 @@ def choose(plan: Plan, runs: Mapping[tuple[str, int], Run], factor: str) -> Choi
         factor: The compared key: in a pair of cells, its lower value is the control.
 
     Raises:
-        InputError: A run did not record the metric that chooses.
+        InputError: A run did not record the metric that chooses, or all tuning runs of a cell diverged.
     """
     tuning = plan.tuning
     assert tuning is not None
@@ -181,8 +181,11 @@ def choice(tuning: Tuning, scores: Mapping[str, Scores]) -> dict[str, Chosen]:
     Args:
         tuning: The tuning of the plan.
         scores: Score of each tuning run by cell, value and seed.
+
+    Raises:
+        InputError: All runs of a cell diverged.
     """
-    return {cell: _chosen(tuning, of_cell) for cell, of_cell in scores.items()}
+    return {cell: _chosen(cell, tuning, of_cell) for cell, of_cell in scores.items()}
 
 
 def tuning_score(run: Run, by: str) -> float | None:
@@ -247,9 +250,13 @@ def _treated_of(runs: Mapping[str, Run], factor: str, key: str) -> dict[str, str
     return pairs
 
 
-def _chosen(tuning: Tuning, scores: Scores) -> Chosen:
+def _chosen(cell: str, tuning: Tuning, scores: Scores) -> Chosen:
     values = sorted(tuning.values)
     tried = tuple(_tried(value, list(scores[value].values())) for value in values)
+    if all(one.mean is None for one in tried):
+        raise InputError(
+            f"All tuning runs of {cell} diverged, so there is no {tuning.key} at which it trains: widen values of tune."
+        )
     ranks = [_rank(one, BY[tuning.by]) for one in tried]
     best = [place for place, rank in enumerate(ranks) if rank == min(ranks)]
     middle = (len(values) - 1) / 2

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.tuning import Choice, choose, tuned_cells, tuning_runs
-from resnet_lab.study.looks import FACTOR, Looks, Standing
+from resnet_lab.study.looks import Looks, Standing
 from resnet_lab.study.on_disk import find_run
 from resnet_lab.study.plan import PlannedRun, Study, planned_runs
 from resnet_lab.study.run_rows import closed_state
@@ -65,7 +66,7 @@ class Course:
             done = {(run.cell.name, run.seed): one for run, one in found.items() if one and closed_state(one)}
             if len(done) < len(choosing):
                 return Due(choosing, fewest_later=self._later(extra=False), most_later=self._later(extra=True))
-            choice = choose(self.study.plan, done, FACTOR)
+            choice = choose(self.study.plan, done, RESIDUAL)
         runs = self.counting(choice)
         if not self.study.plan.looks:
             return Due(runs, choice)

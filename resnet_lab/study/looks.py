@@ -9,6 +9,7 @@ from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import FOLD, as_text
 from resnet_lab.comparison.degradation import DEPTH, belongs_to
 from resnet_lab.comparison.looks import last_look, pairs_in_a_row
+from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.plan import Tuning
 from resnet_lab.comparison.questions import DEGRADATION, UNITS
@@ -27,13 +28,12 @@ from resnet_lab.study.plan import PlannedRun, Study
 Closed = Literal["decided", "images", "diverged"]
 """Reasons to close a contrast: it is decided; the test images alone forbid a verdict; or a run diverged."""
 
-FACTOR = "model.residual"
 _CLOSED: Mapping[Closed, str] = {
     "decided": "no further pair is needed",
     "images": "these test images cannot decide it, however many seeds there are",
     "diverged": "no further pair can decide: a run diverged",
 }
-_APART = frozenset({"name", "seed_everything", FACTOR, FOLD})
+_APART = frozenset({"name", "seed_everything", RESIDUAL, FOLD})
 """Keys in which the runs of one contrast may differ."""
 
 
@@ -124,7 +124,7 @@ class Looks:
                 f"these runs do not follow the plan of {self.path}: {these}. Restore the file, or move the runs away."
             )
         selection = select([str(run.path) for run in done.values()], self.logs)
-        pairs = pair_planned(selection.runs, FACTOR, self.choice)
+        pairs = pair_planned(selection.runs, RESIDUAL, self.choice)
         return gather(pairs, (), force=False, plan=self.study.plan)
 
     def _standing(

@@ -8,6 +8,7 @@ from statistics import fmean
 from resnet_lab.comparison.claims import FEWEST_PAIRS
 from resnet_lab.comparison.families import PRIMARY, TWO_POINTS
 from resnet_lab.comparison.image_differences import PerImage, image_differences
+from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.procedure import Procedure
@@ -20,7 +21,6 @@ from resnet_lab.runs import Run
 from resnet_lab.statistics.crossed import crossed
 from resnet_lab.statistics.planning import MOST_SEEDS, Needed, needed
 from resnet_lab.study.estimate import as_duration
-from resnet_lab.study.looks import FACTOR
 from resnet_lab.study.on_disk import find_run
 from resnet_lab.study.plan_keys import fold_of
 from resnet_lab.study.run_rows import RunRow, State
@@ -63,7 +63,7 @@ def needs_lines(plan: Plan, rows: Sequence[RunRow], logs: Path, jobs: int, choic
 
 def _contrasts(runs: Sequence[Run], choice: Choice | None) -> tuple[Contrast, ...]:
     """Return the contrasts of the arms; of tuned arms, each at its own value."""
-    pairs = pair_planned(runs, FACTOR, choice)
+    pairs = pair_planned(runs, RESIDUAL, choice)
     return pairs.own.contrasts if isinstance(pairs, TunedPairs) else pairs.contrasts
 
 

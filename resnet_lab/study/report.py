@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from resnet_lab.comparison.conditions import as_text, differences
+from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.errors import printable
 from resnet_lab.runs import Run
 from resnet_lab.study.display import summary
@@ -79,6 +80,8 @@ def end_block(
     folder: StudyFolder,
     stopped: str | None,
     file: Path | None = None,
+    *,
+    compare: bool = True,
 ) -> str:
     """Return the outcome of the runs, the reasons of failures, and the next command.
 
@@ -88,6 +91,7 @@ def end_block(
         folder: Files of the study.
         stopped: Name of the signal that stopped the study; None if none did.
         file: The file of the study, if its runs are compared by its plan; None to name the cells.
+        compare: Whether the runs can be compared; not before every tuning run is done.
     """
     lines = []
     for failure in failures:
@@ -102,7 +106,7 @@ def end_block(
         lines.append("note    the same command tries the failed runs again")
     lines += [f"note    the runs of seed {difference}" for difference in unlike(rows, folder)]
     finished = list(dict.fromkeys(row.planned.cell.name for row in rows if row.state is State.FINISHED))
-    if len(finished) > 1 and stopped is None:
+    if len(finished) > 1 and stopped is None and compare:
         compared = finished if file is None else [str(file)]
         lines.append(f"next    {comparison_command(compared, folder.logs)}")
     return "\n".join(lines)
@@ -131,7 +135,7 @@ def unlike(rows: Sequence[RunRow], folder: StudyFolder) -> list[str]:
     return [
         f"{seed} differ in {difference}"
         for seed, runs in finished.items()
-        for difference in differences(runs, "model.residual")
+        for difference in differences(runs, RESIDUAL)
         if difference.key not in factors
     ]
 

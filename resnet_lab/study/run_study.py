@@ -46,8 +46,15 @@ def run_study(study: PlannedStudy, places: Places) -> int:
             break
     stopped = signal.Signals(code - 128).name if code > 128 else None
     rows = [*runner.rows, *(failure.row for failure in failures if failure not in runner.failures)]
-    print(end_block(rows, failures, study.folder, stopped, study.compared_file))
+    compare = not _misses_a_choice(study, failures)
+    print(end_block(rows, failures, study.folder, stopped, study.compared_file, compare=compare))
     return 1 if failures and stopped is None else code
+
+
+def _misses_a_choice(study: PlannedStudy, failures: Sequence[Failure]) -> bool:
+    """Return whether a failed run is one that chooses a value: its study cannot be compared before it is done."""
+    tuning = study.study.plan.tuning
+    return tuning is not None and any(failure.row.planned.seed in tuning.seeds for failure in failures)
 
 
 def _next_runs(study: PlannedStudy, failures: Sequence[Failure]) -> list[PlannedRun]:

@@ -73,7 +73,7 @@ def test_a_diverged_run_is_worse_than_any_other():
         (((0.7, 0.8), (0.8, 0.7), (0.75, 0.75)), 3e-4),
         (((0.7, 0.8), (0.1, 0.1), (0.75, 0.75)), 1e-4),
         (((0.1, 0.1), (0.7, 0.8), (0.75, 0.75)), 3e-4),
-        (((None, None), (None, None), (None, None)), 3e-4),
+        (((None, 0.7), (None, 0.7), (None, None)), 3e-4),
     ],
 )
 def test_of_equal_values_the_one_nearest_the_middle_is_taken(pairs, value):
@@ -116,6 +116,11 @@ def test_a_run_without_the_metric_is_refused(make_run):
 
 def chosen(**values):
     return {name: Chosen(value, (), False, None) for name, value in values.items()}
+
+
+def test_a_cell_that_trains_at_no_value_chooses_none():
+    with pytest.raises(InputError, match=r"^All tuning runs of plain34 diverged, so there is no model.lr at which it"):
+        one(RATES, scores((None, None), (None, None), (None, None)))
 
 
 def test_the_control_is_judged_at_both_values_where_they_differ():

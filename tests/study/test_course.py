@@ -98,6 +98,7 @@ def test_a_failed_tuning_run_holds_up_the_choice_and_is_tried_again(path, calls,
     monkeypatch.setenv("FAKE_FAILS", "plain34-lr0.001:100")
     assert study() == 1
     assert not [name for name, (_, counting) in fits(calls).items() if counting]
+    assert "next    " not in capsys.readouterr().out  # compare would refuse
     assert main(["compare", "s.yaml"]) == 2
     assert "these tuning runs are missing in lightning_logs: plain34-lr0.001 seed 100. Run " in capsys.readouterr().err
     monkeypatch.delenv("FAKE_FAILS")
@@ -110,6 +111,14 @@ def test_a_diverged_tuning_run_is_the_worst_and_no_failure(path, calls, monkeypa
     assert study() == 0
     assert "tune    model.lr: plain34 0.0003, resnet34 0.0003; by val/accuracy" in capsys.readouterr().out
     assert fits(calls)["plain34-lr0.0001"] == (1, 0)
+
+
+def test_a_cell_that_diverges_at_every_value_stops_the_study(path, calls, monkeypatch, capsys):
+    monkeypatch.setenv("FAKE_DIVERGES", " ".join(f"{name}:100" for name in NAMES[:3]))
+    assert study() == 2
+    said = "All tuning runs of plain34 diverged, so there is no model.lr at which it trains: widen values of tune."
+    assert said in capsys.readouterr().err
+    assert not [name for name, (_, counting) in fits(calls).items() if counting]
 
 
 LADDER = """\
