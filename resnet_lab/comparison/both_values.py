@@ -1,8 +1,10 @@
 """Verdict at both values: an intersection-union test of the control at its own and at the treated arm's value.
 
-The treated arm is judged against the control twice. A verdict stands only where both comparisons give it, each at the
-whole level. If there is no difference in one of the two, this one gives a false verdict with a chance of at most the
-level, and so do both together (Berger 1982, Technometrics 24:295-300, theorem 1).
+The treated arm is judged against the control twice. A verdict stands only where both comparisons give it. If there is
+no difference in one of the two, this one gives a false verdict with a chance of at most the level, and so do both
+together (Berger 1982, Technometrics 24:295-300, theorem 1). So the larger p of both is a p of the claim. Holm's
+procedure corrects these p where claims are tested together. A procedure per comparison would have the level twice: the
+false verdict of one claim can come from one comparison, and that of another claim from the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,28 @@ from resnet_lab.comparison.questions import PERFORMANCE
 from resnet_lab.runs import Run
 
 _WITHOUT_TEST = ("diverged", "not_measured", "not_tested")
+
+
+def joint_p(claims: Sequence[Claim], others: Sequence[Claim]) -> dict[str, float]:
+    """Return the p of each claim about both comparisons, for Holm's procedure.
+
+    It is the larger p of both; 1 if a comparison has none, or if the differences lie on different sides. A claim about
+    the control alone keeps its p. A claim that one of the comparisons did not measure in two pairs has none.
+
+    Args:
+        claims: Of the arms at their own values.
+        others: The same claims, with the control at the value of the treated arm.
+    """
+    measured = [both for both in zip(claims, others, strict=True) if all(len(one.seeds) > 1 for one in both)]
+    return {claim.key: _joint_p(claim, other) for claim, other in measured}
+
+
+def _joint_p(claim: Claim, other: Claim) -> float:
+    both = [claim] if claim.against is not None else [claim, other]
+    sides = {one.interval.sign for one in both if one.interval is not None}
+    if len(sides) > 1:
+        return 1.0
+    return max(1.0 if one.p is None else one.p for one in both)
 
 
 def at_both(claims: Sequence[Claim], others: Sequence[Claim], *, diverged: bool) -> list[Claim]:

@@ -63,6 +63,7 @@ def judge(
     images: Mapping[str, PerImage] | None = None,
     folds: Folds | None = None,
     diverged: bool = False,
+    joint: Mapping[str, float] | None = None,
 ) -> list[Claim]:
     """Return the verdict on every claim of one contrast, in the order of ``QUESTIONS``.
 
@@ -83,6 +84,8 @@ def judge(
             A claim with these for all its pairs is about images like these; the others are about these images.
         folds: Folds of the pairs; None if all pairs hold out the same images.
         diverged: Whether a run of the contrast diverged: then no claim is decided.
+        joint: The p of each claim by which Holm's procedure orders and counts the claims, if a verdict needs another
+            comparison, too (:func:`~resnet_lab.comparison.both_values.joint_p`); None: each claim has its own p.
     """
     rules, images = rules or Rules(), images or {}
     claims: dict[str, Claim] = {}
@@ -99,7 +102,7 @@ def judge(
     if diverged:
         claims = {claim.key: claim for claim in all_with_verdict(claims, "diverged")}
     elif rules.tested:
-        _test(claims, intervals, rules, folds)
+        _test(claims, intervals, rules, folds, joint)
     done = {key: _with_second_intervals(claims[key], pairs, images, folds) for key in intervals}
     return [_planned(done[key], images, rules) if key in done else claim for key, claim in claims.items()]
 
@@ -128,16 +131,22 @@ def judge_alone(
     return with_verdict(replace(claim, p_holm=claim.p)) if rules.tested else claim
 
 
-def _test(claims: dict[str, Claim], intervals: Mapping[str, IntervalAt], rules: Rules, folds: Folds | None) -> None:
+def _test(
+    claims: dict[str, Claim],
+    intervals: Mapping[str, IntervalAt],
+    rules: Rules,
+    folds: Folds | None,
+    joint: Mapping[str, float] | None,
+) -> None:
     """Give every claim that is tested its verdict, family by family."""
     primary = claims.get(rules.primary or "")
     if primary is not None and primary.seeds:
         claims[primary.key] = primary = _verdict_alone(primary, folds)
         if primary.interval is not None and primary.interval.side and primary.is_decided:
             others = [key for key in _tested(claims, PERFORMANCE) if key != primary.key]
-            _test_together(claims, intervals, others, rules.level, folds)
+            _test_together(claims, intervals, others, rules.level, folds, joint)
     for family in (MECHANISM, DEGRADATION):
-        _test_together(claims, intervals, _tested(claims, family), rules.level_of(family), folds)
+        _test_together(claims, intervals, _tested(claims, family), rules.level_of(family), folds, joint)
 
 
 def _tested(claims: Mapping[str, Claim], family: str) -> list[str]:
@@ -150,12 +159,13 @@ def _test_together(
     keys: Collection[str],
     level: float,
     folds: Folds | None,
+    joint: Mapping[str, float] | None,
 ) -> None:
     """Test claims by Holm's procedure; a single pair is not tested, but its verdict says that it decides nothing."""
-    counted = [key for key in keys if len(claims[key].seeds) > 1]
+    counted = [key for key in keys if len(claims[key].seeds) > 1 and (joint is None or key in joint)]
     for key in keys:
         claims[key] = with_verdict(claims[key])
-    family = [1.0 if (p := claims[key].p) is None else p for key in counted]
+    family = [joint[key] if joint is not None else 1.0 if (p := claims[key].p) is None else p for key in counted]
     adjusted = zip(counted, holm(family), holm_levels(family, level), strict=True)
     for key, p_holm, step in adjusted:
         claim = at_level(claims[key], intervals[key], step)

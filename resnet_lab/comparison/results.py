@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from resnet_lab.comparison.both_values import at_both, depth_studies_at_both
+from resnet_lab.comparison.both_values import at_both, depth_studies_at_both, joint_p
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference, differences, pair_differences, refuse_other_settings
 from resnet_lab.comparison.contradictions import refuse_other_classes
@@ -267,7 +267,9 @@ def _finding(
     apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in COMPARED_MEASUREMENTS}
     claims = _claims(contrast, rules, measures)
     if second is not None:
-        claims = at_both(claims, _claims(second, rules, measures), diverged=bool(second.lost))
+        joint = joint_p(claims, _claims(second, rules, measures))
+        both = (_claims(one, rules, measures, joint) for one in (contrast, second))
+        claims = at_both(*both, diverged=bool(second.lost))
     alike = contrast.pairs if folds_of(contrast) else same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
@@ -286,8 +288,10 @@ def _finding(
     )
 
 
-def _claims(contrast: Contrast, rules: Rules, measures: Mapping[Run, Measures]) -> list[Claim]:
+def _claims(
+    contrast: Contrast, rules: Rules, measures: Mapping[Run, Measures], joint: Mapping[str, float] | None = None
+) -> list[Claim]:
     apart = inspected_apart(contrast.pairs, "gradients")
     paired = paired_measures(contrast.pairs, measures, apart)
     images, folds = image_differences(contrast.pairs), folds_of(contrast) if contrast.pairs else None
-    return judge(paired, rules, images=images, folds=folds, diverged=bool(contrast.lost))
+    return judge(paired, rules, images=images, folds=folds, diverged=bool(contrast.lost), joint=joint)

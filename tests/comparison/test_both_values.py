@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from resnet_lab.comparison.both_values import at_both
-from resnet_lab.comparison.claims import SecondComparison, unmeasured
+from resnet_lab.comparison.both_values import at_both, joint_p
+from resnet_lab.comparison.claims import DECIDED, SecondComparison, unmeasured
+from resnet_lab.comparison.families import judge
 from resnet_lab.comparison.plan import Plan, Tuning
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.tuning import choice, judged_values
+from resnet_lab.statistics.holm import holm
 from resnet_lab.statistics.intervals import paired_t
 
 INTERVAL = paired_t([0.01, 0.02, 0.03])
@@ -102,3 +104,85 @@ def test_equal_arms_that_choose_differently_by_noise_are_supported_no_more_often
     assert differing > studies / 3
     assert false_alone / studies > 0.05
     assert false / studies <= 0.025 + 3 * (0.025 * 0.975 / studies) ** 0.5
+
+
+def judged_at_both(first, second):
+    """Return the claims of two comparisons as a comparison of tuned arms makes them."""
+    joint = joint_p(judge(first), judge(second))
+    return {
+        claim.key: claim for claim in at_both(judge(first, joint=joint), judge(second, joint=joint), diverged=False)
+    }
+
+
+def pairs_of(draw, means, seeds=3):
+    """Return pairs with a noise of one around the mean of each claim: of the difference, or of the control itself."""
+    of_key = {question.key: question for question in QUESTIONS}
+    pairs = {seed: ({}, {}) for seed in range(seeds)}
+    for key, mean in means.items():
+        question, noise = of_key[key], draw.normal(0, 1, seeds)
+        for seed, (control, treated) in pairs.items():
+            own = 0.0 if question.against is None else question.against + mean + noise[seed]
+            control[question.measure] = own
+            treated[question.measure] = own + (mean + noise[seed] if question.against is None else 0.0)
+    return pairs
+
+
+FAR = 200.0
+SECONDARY = ("loss", "convergence", "steadiness")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "false", "bound"),
+    [
+        # Each false verdict is on the side of the true difference of the other comparison: half of the level.
+        ({"loss": 0.0}, {"convergence": 0.0}, ("loss", "convergence"), 0.025),
+        # The claim about the control alone can be false on either side: the level.
+        ({"vanishing_gradients": 0.0}, {"gradient_flow": 0.0}, ("vanishing_gradients", "gradient_flow"), 0.05),
+    ],
+)
+def test_a_family_is_wrong_no_more_often_than_its_level_over_both_comparisons(first, second, false, bound):
+    """The false verdict of one claim can come from one comparison, and that of another claim from the other."""
+    far = dict.fromkeys(("accuracy", *false), FAR)
+    draw, studies = np.random.default_rng(3), 2000
+    wrong = 0
+    for _ in range(studies):
+        claims = judged_at_both(pairs_of(draw, {**far, **first}), pairs_of(draw, {**far, **second}))
+        wrong += any(claims[key].verdict in DECIDED for key in false)
+    assert wrong / studies <= bound + 3 * (bound * (1 - bound) / studies) ** 0.5
+
+
+def test_holm_corrects_the_larger_p_of_both_comparisons_family_by_family():
+    draw = np.random.default_rng(8)
+    means = {"accuracy": FAR, "loss": 2.0, "convergence": 4.0, "steadiness": 3.0, "gradient_flow": 4.0}
+    for _ in range(20):
+        first, second = (pairs_of(draw, {**means, "vanishing_gradients": 2.0}, 5) for _ in range(2))
+        own, other = ({claim.key: claim for claim in judge(pairs)} for pairs in (first, second))
+        claims = judged_at_both(first, second)
+        larger = {key: max(own[key].p, other[key].p) for key in means}
+        larger["vanishing_gradients"] = own["vanishing_gradients"].p
+        for family in (SECONDARY, ("gradient_flow", "vanishing_gradients")):
+            expected = dict(zip(family, holm([larger[key] for key in family]), strict=True))
+            assert {key: claims[key].p_holm for key in family} == pytest.approx(expected)
+            for key in family:
+                claim, both = claims[key], [claims[key].interval]
+                both += [claim.second.interval] if claim.second else []
+                assert len({interval.level for interval in both}) == 1
+                assert (claim.verdict in DECIDED) == (expected[key] < 0.05) == all(one.side for one in both)
+
+
+def test_differences_on_two_sides_have_the_p_of_one():
+    draw = np.random.default_rng(1)
+    up, down = (pairs_of(draw, {"accuracy": size, "loss": FAR}) for size in (FAR, -FAR))
+    p = joint_p(judge(up), judge(down))
+    assert p["accuracy"] == 1.0
+    assert p["loss"] < 0.001
+
+
+def test_a_claim_that_one_comparison_lacks_is_in_no_family():
+    draw = np.random.default_rng(1)
+    both, fewer = (
+        pairs_of(draw, {"accuracy": FAR, "loss": FAR, "gap": FAR}),
+        pairs_of(draw, {"accuracy": FAR, "loss": FAR}),
+    )
+    claims = judged_at_both(both, fewer)
+    assert (claims["gap"].verdict, claims["loss"].tested_with) == ("not_measured", 1)
