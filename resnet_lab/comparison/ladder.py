@@ -1,24 +1,23 @@
 """Ladder: rungs between two ends, each tested against the start, with the share of the gap that it closes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
+from resnet_lab.comparison.both_values import at_both
 from resnet_lab.comparison.claims import Claim, IntervalAt, at_level, unmeasured, with_verdict
 from resnet_lab.comparison.knobs import Knob, knob_of
-from resnet_lab.comparison.measures import Measures
+from resnet_lab.comparison.ladder_cells import LadderCell
 from resnet_lab.comparison.procedure import Procedure
-from resnet_lab.comparison.questions import Question, decades_lost_by_convolutions
+from resnet_lab.comparison.questions import Question
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import first_step_gradient_norms
 from resnet_lab.statistics.fieller import Ratio, fieller
 from resnet_lab.statistics.holm import holm, holm_levels
 from resnet_lab.statistics.intervals import paired_t
-from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
+from resnet_lab.statistics.mean_sd import mean_sd
 
 TRAINING_ERROR = Question("training_error", "final/last/train/error", "lower", "points", "ladder")
 """Question of every rung, and of the gap: a lower error on the training images, of the last checkpoint."""
-TRAIN_ACCURACY, HELD_OUT_ACCURACY = "final/last/train/accuracy", "test/last/accuracy"
 CEILING = 0.01
 """Share of the gap is not shown if the training error of an end is below one point."""
 MOST, LITTLE = 0.5, 0.1
@@ -39,99 +38,29 @@ _WITHOUT_TEST: Mapping[str, Outcome] = {
 
 
 @dataclass(frozen=True)
-class Bill:
-    """Bill of a network: its gradients at the start, and its costs, over seeds.
-
-    Attributes:
-        decades_lost: Decades that gradients lose from the last convolutions to the first, in the first optimizer step:
-            those of the initial network.
-        seconds_per_step: Seconds per optimizer step of the training loop.
-        memory_mb: Peak memory in MB (10^6 bytes): of the GPU, or else of the process.
-    """
-
-    decades_lost: MeanSD
-    seconds_per_step: MeanSD
-    memory_mb: MeanSD
-
-
-@dataclass(frozen=True)
-class LadderCell:
-    """A cell of a ladder: one of its ends, or a rung.
-
-    Attributes:
-        name: Name in the study file.
-        runs_name: Name of its runs; with a tuned value it is another than ``name``.
-        asks: The question that it answers, in the words of the study file; empty if the file has none.
-        runs: Its runs that did not diverge, by seed.
-        measures: Their measures, by seed.
-        settings: Keys of model and data that they share, as ``group.key``.
-        missing: Seeds of the plan without a finished or diverged run.
-        diverged: Labels of its diverged runs.
-        lost: Seeds of its diverged runs.
-        own_value: The value of the tuned key, if this is the start at its own best value; None otherwise.
-    """
-
-    name: str
-    runs_name: str
-    asks: str
-    runs: Mapping[int, Run]
-    measures: Mapping[int, Measures]
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    missing: tuple[int, ...] = ()
-    diverged: tuple[str, ...] = ()
-    lost: tuple[int, ...] = ()
-    own_value: Any = None
-
-    def error(self, seed: int) -> float:
-        """Return the training error of the run of a seed."""
-        return 1 - self.measures[seed][TRAIN_ACCURACY]
-
-    def mean_sd(self, measure: str) -> MeanSD:
-        """Return mean and standard deviation of a measure over the seeds."""
-        return mean_sd(values.get(measure) for values in self.measures.values())
-
-    @property
-    def bill(self) -> Bill:
-        """Gradients at the start, and costs."""
-        statuses = [run.status() for run in self.runs.values()]
-        return Bill(
-            mean_sd(decades_lost_by_convolutions(first_step_gradient_norms(run)) for run in self.runs.values()),
-            mean_sd(
-                one.batch_size_effective / one.images_per_second
-                if one.batch_size_effective and one.images_per_second
-                else None
-                for one in statuses
-            ),
-            mean_sd(one.peak_accelerator_memory_mb or one.peak_memory_mb for one in statuses),
-        )
-
-    @property
-    def parameters(self) -> int | None:
-        """Number of parameters; None without a run."""
-        return next((run.status().parameters for run in self.runs.values()), None)
-
-
-@dataclass(frozen=True)
 class Rung:
     """A rung with its test.
 
     Attributes:
         cell: Its runs.
         claim: Its training error against that of the start, in pairs of equal seed.
-        share: Share of the gap that it closes; None where the ladder shows no share, and where runs diverged: the
-            others are those that went well.
+        share: Share of the gap that it closes, with a set that holds for one rung at a time. None where the ladder
+            shows no share, where the rung is not tested, and where runs diverged: the others are those that went well.
+        family_share: The same with a wider set. The sets of all rungs hold together at the level of the family, by
+            Bonferroni's correction, so words that follow from them do too.
         knob: The setting in which it differs from an end.
     """
 
     cell: LadderCell
     claim: Claim
     share: Ratio | None
+    family_share: Ratio | None
     knob: Knob
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome in one word, from the verdict and the interval of the share."""
-        verdict, share = self.claim.verdict, self.share
+        """The outcome in one word, from the verdict and the set of the share that holds for all rungs together."""
+        verdict, share = self.claim.verdict, self.family_share
         if verdict in _WITHOUT_TEST:
             return _WITHOUT_TEST[verdict]
         bounded = share if share is not None and share.kind == "interval" else None
@@ -154,7 +83,10 @@ class Ladder:
     Attributes:
         start: The end without the shortcut, from which every difference is taken.
         end: The end with the shortcut.
-        gap: Training error of ``end`` against that of ``start``; it is tested alone.
+        gap: Training error of ``end`` against that of ``start``, at the value that all cells share; it is tested alone,
+            and shares are parts of it.
+        headline: The verdict on both ends: the gap, where both ends have one value. Where they chose different ones, it
+            needs the gap and the comparison with ``start`` at its own best value (``second``).
         no_share: The reason why no share of the gap is shown; None if shares are shown.
         rungs: The rungs, in the order of the study file. They are tested together.
         level: Chance of any false verdict among the rungs, and of a false verdict on the gap.
@@ -164,6 +96,7 @@ class Ladder:
     start: LadderCell
     end: LadderCell
     gap: Claim
+    headline: Claim
     no_share: NoShare | None
     rungs: tuple[Rung, ...]
     level: float
@@ -172,7 +105,12 @@ class Ladder:
     @property
     def same_value(self) -> bool:
         """Whether both ends were tuned and chose the same value."""
-        return self.tuned is not None and all(rung.cell.own_value is None for rung in self.rungs)
+        return self.tuned is not None and self.own is None
+
+    @property
+    def own(self) -> LadderCell | None:
+        """The start at its own best value, which is a rung; None unless the ends chose different values."""
+        return _own([rung.cell for rung in self.rungs])
 
     def shares_by_seed(self, rung: Rung) -> dict[int, float]:
         """Return the share of the gap of each seed that a rung closes; a seed without a gap has none."""
@@ -205,8 +143,10 @@ def climb(
 
     The gap is tested alone, by the paired t test over seeds. The rungs are a family of their own, which the gap is no
     part of: each is tested against the start by the paired t test, together by Holm's procedure. A rung without a test
-    counts in the family with a p of 1. The interval of a difference is at the level of its own step; the interval of a
-    share is at the level of the whole family, and is not corrected for the number of rungs.
+    counts in the family with a p of 1. The interval of a difference is at the level of its own step. The interval of a
+    share is at the level of the whole family, and is not corrected for the number of rungs; the set behind a word such
+    as "most" is (Bonferroni). Holm's levels do not serve there: they are about zero, and sets at them do not hold
+    together.
 
     Args:
         start: The end from which every difference is taken.
@@ -215,7 +155,9 @@ def climb(
         procedure: Level, look and worth, from the plan.
         tuned: The tuned key and the value of the end; None if the ends were not tuned.
     """
-    gap = _with_verdict(_claim(start, end, procedure), _is_open(start, end, procedure), procedure.level)
+    gap = _tested_alone(start, end, procedure)
+    own = _own(rungs)
+    headline = gap if own is None else at_both([gap], [_tested_alone(own, end, procedure)], diverged=False)[0]
     no_share = _no_share(gap, start, end)
     claims = [_claim(start, cell, procedure) for cell in rungs]
     tested = [_is_open(start, cell, procedure) for cell in rungs]
@@ -230,9 +172,19 @@ def climb(
         knob = Knob("own_rate", {} if tuned is None else {tuned[0]: cell.own_value})
         if cell.own_value is None:
             knob = knob_of(cell.settings, start.settings, end.settings)
-        share = None if no_share or is_open is None else _share(start, end, cell, 1 - procedure.level)
-        made.append(Rung(cell, judged, share, knob))
-    return Ladder(start, end, gap, no_share, tuple(made), procedure.level, tuned)
+        each = (procedure.level, procedure.level / len(rungs))
+        share, wider = (_share(start, end, cell, 1 - one) if is_open and not no_share else None for one in each)
+        made.append(Rung(cell, judged, share, wider, knob))
+    return Ladder(start, end, gap, headline, no_share, tuple(made), procedure.level, tuned)
+
+
+def _own(rungs: Sequence[LadderCell]) -> LadderCell | None:
+    return next((cell for cell in rungs if cell.own_value is not None), None)
+
+
+def _tested_alone(start: LadderCell, end: LadderCell, procedure: Procedure) -> Claim:
+    """Return the claim on both ends, at the whole level."""
+    return _with_verdict(_claim(start, end, procedure), _is_open(start, end, procedure), procedure.level)
 
 
 def _claim(start: LadderCell, cell: LadderCell, procedure: Procedure) -> Claim:

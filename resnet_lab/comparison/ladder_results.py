@@ -12,7 +12,8 @@ from resnet_lab.comparison.conditions import (
     settings,
 )
 from resnet_lab.comparison.contradictions import refuse_other_classes
-from resnet_lab.comparison.ladder import LadderCell, climb
+from resnet_lab.comparison.ladder import climb
+from resnet_lab.comparison.ladder_cells import LadderCell
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.pairing import varied_keys

@@ -21,7 +21,6 @@ from resnet_lab.comparison.looks import at_look
 from resnet_lab.comparison.measures import Measures, paired_measures, run_measures
 from resnet_lab.comparison.net_pairs import NetPair, net_pairs
 from resnet_lab.comparison.pairing import Contrast, Pairing
-from resnet_lab.comparison.per_class import ClassScores, class_scores, mean_confusion
 from resnet_lab.comparison.plan import OffPlan, Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import DEGRADATION
@@ -32,6 +31,7 @@ from resnet_lab.runs import Run
 from resnet_lab.runs.measurements import COMPARED_MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
 from resnet_lab.statistics.mean_sd import MeanSD, mean_sd
+from resnet_lab.statistics.per_class import ClassScores, class_scores, mean_confusion
 
 HEADLINE = "best"
 Role = Literal["control", "treated"]

@@ -9,7 +9,8 @@ from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.divergence import divergence
-from resnet_lab.comparison.ladder import HELD_OUT_ACCURACY, Ladder, LadderCell
+from resnet_lab.comparison.ladder import Ladder
+from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, LadderCell
 from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.results import ROLES, Arm, Finding
@@ -167,6 +168,7 @@ def ladder_json(ladder: Ladder) -> dict[str, Any]:
         "start": cell_json(ladder.start),
         "end": cell_json(ladder.end),
         "gap": claim_json(ladder.gap),
+        "headline": claim_json(ladder.headline),
         "no_share": ladder.no_share,
         "level": ladder.level,
         "tuned": ladder.tuned,
@@ -176,6 +178,7 @@ def ladder_json(ladder: Ladder) -> dict[str, Any]:
                 "knob": asdict(rung.knob),
                 "claim": claim_json(rung.claim),
                 "share": rung.share and asdict(rung.share),
+                "family_share": rung.family_share and asdict(rung.family_share),
                 "outcome": rung.outcome,
             }
             for rung in ladder.rungs

@@ -13,6 +13,7 @@ from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, styled
 _WIDTH, _ROW, _HEAD = 7.6, 0.46, 1.95  # inches
 _ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
 _MARGIN = 0.06
+_APART = 4  # points from the line of an end to its text
 _WRAP = 20  # characters per line of the name of a row
 
 
@@ -29,7 +30,7 @@ class LadderRow:
         outside: Whether the set is everything up to ``low`` and from ``high`` on.
         seeds: What each seed closes.
         held_out: Held-out accuracy of each seed, as a share.
-        decided: Whether the test says that the cell differs from the start.
+        decided: Whether the test says that the cell differs from the start; None for the start itself.
         color: Color of the row.
     """
 
@@ -41,7 +42,7 @@ class LadderRow:
     outside: bool = False
     seeds: Sequence[float] = ()
     held_out: Sequence[float] = ()
-    decided: bool = True
+    decided: bool | None = True
     color: str = INK
 
 
@@ -124,8 +125,11 @@ def _draw_ends(axes: Axes, end: float | None, texts: tuple[str, str], shown: tup
     for position, color, text, side in zip((0.0, end), (CONTROL, TREATED), texts, sides, strict=True):
         if position is not None:
             axes.axvline(position, color=color, lw=1.6, zorder=1)
-            place = (position, -0.62)
-            axes.annotate(text, place, color=color, ha=side, va="bottom", fontsize=9.5, annotation_clip=False)
+            beside = (_APART if side == "left" else -_APART, 0)
+            drawn = axes.annotate(
+                text, (position, -0.62), beside, textcoords="offset points", color=color, ha=side, va="bottom"
+            )
+            drawn.set(fontsize=9.5, annotation_clip=False)
 
 
 def _draw_held_out(axes: Axes, held_out: Sequence[float], place: int) -> None:
@@ -159,6 +163,9 @@ def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) ->
         for edge, limit, mark in ((start, low, "<"), (end, high, ">")):
             if (edge < limit) if mark == "<" else (edge > limit):
                 axes.plot(limit, place, mark, ms=7, color=row.color, clip_on=False, zorder=3)
+    if row.decided is None:  # the start is what others are compared with
+        axes.plot(row.value, place, "|", ms=14, mew=2.6, color=row.color, zorder=4)
+        return
     face = row.color if row.decided else ON_COLOR
     axes.plot(row.value, place, "D", ms=7.5, color=row.color, mfc=face, mew=1.6, zorder=4)
     axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=8)

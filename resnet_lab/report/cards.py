@@ -13,6 +13,7 @@ from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card, Shares
+from resnet_lab.report.ladder_sentences import second_texts
 from resnet_lab.report.number_texts import signed
 from resnet_lab.report.tuning_sentences import second_phrases
 from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
@@ -37,8 +38,12 @@ def effect_card(finding: Finding, words: Words, plan: Plan | None = None) -> Car
 
 
 def gap_card(ladder: Ladder, words: Words) -> Card | None:
-    """Return the card of the gap of a ladder; None if no seed has runs of both ends."""
-    claim, texts = ladder.gap, words.ladder["claim"]
+    """Return the card of both ends of a ladder; None if no seed has runs of both.
+
+    Its number is the gap. If the ends chose different values, its verdict also needs the comparison with the start at
+    its own best value, which the card shows too.
+    """
+    claim, texts = ladder.headline, words.ladder["claim"]
     if claim.interval is None:
         return None
     start, end = ladder.start.name, ladder.end.name
@@ -49,7 +54,7 @@ def gap_card(ladder: Ladder, words: Words) -> Card | None:
         claim=name[0].upper() + name[1:],
         number=signed(claim.interval.mean, claim.unit),
         unit=texts["card"].format(start=start, end=end),
-        intervals=tuple(interval_texts(claim, words)),
+        intervals=(*interval_texts(claim, words), *second_texts(ladder, words, texts["second"])),
     )
 
 

@@ -1,11 +1,14 @@
 """Sentences about a ladder: the gap, the share that a rung closes, and what follows from a rung and what does not."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import as_text
-from resnet_lab.comparison.ladder import CEILING, Ladder, LadderCell, Rung
+from resnet_lab.comparison.ladder import CEILING, LITTLE, MOST, Ladder, Rung
+from resnet_lab.comparison.ladder_cells import LadderCell
 from resnet_lab.report.number_texts import number, size
+from resnet_lab.report.tuning_sentences import difference_text
 from resnet_lab.report.uncertainty_sentences import spread_text, why_undecided
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.fieller import Ratio
@@ -30,41 +33,94 @@ def rung_name(rung: Rung, words: Words) -> str:
 
 
 def gap_sentences(ladder: Ladder, words: Words) -> str:
-    """Return the paragraph on the gap: its size, whether it is decided, and why no shares are shown, if none are."""
-    names = {"start": ladder.start.name, "end": ladder.end.name}
-    sentences = [difference(ladder.gap, names["start"], names["end"], words), *why_undecided(ladder.gap, words)]
-    if ladder.no_share is not None:
-        cell = min((ladder.start, ladder.end), key=_mean_error)
-        error = number(_mean_error(cell), "points") if ladder.no_share == "ceiling" else ""
-        sentences.append(words.ladder["no_share"][ladder.no_share].format(**names, cell=cell.name, error=error))
-    else:
-        confidence = f"{100 * (1 - ladder.level):.4g}"
-        sentences.append(words.ladder["shares"].format(**names, confidence=confidence))
+    """Return the paragraph on the gap: its size, and whether it is decided.
+
+    If the ends chose different values, it has both comparisons of the ends, and says which one is the gap.
+    """
+    sentences = [
+        difference(ladder.gap, ladder.start.name, ladder.end.name, words),
+        *why_undecided(ladder.gap, words),
+        *second_texts(ladder, words, words.ladder["second"]),
+    ]
     return " ".join(filter(None, sentences))
 
 
+def share_sentences(ladder: Ladder, words: Words) -> str:
+    """Return the paragraph on shares: how they and the words about them are made, or why there are none."""
+    texts, names = words.ladder, {"start": ladder.start.name, "end": ladder.end.name}
+    if ladder.no_share is not None:
+        cell = min((ladder.start, ladder.end), key=_mean_error)
+        error = number(_mean_error(cell), "points") if ladder.no_share == "ceiling" else ""
+        return str(texts["no_share"][ladder.no_share].format(**names, cell=cell.name, error=error))
+    of_family = {"level": f"{100 * ladder.level:.3g}", "n": len(ladder.rungs)}
+    confidence, family = (f"{100 * (1 - ladder.level / n):.4g}" for n in (1, max(1, len(ladder.rungs))))
+    limits = {"most": f"{100 * MOST:g}", "little": f"{100 * LITTLE:g}"}
+    shares = texts["shares"].format(**names, confidence=confidence)
+    return f"{shares} {texts['words'].format(family=family, **of_family, **limits)}"
+
+
+def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list[str]:
+    """Return what the comparison of the end with the start at its own best value adds; empty if both have one value.
+
+    Args:
+        ladder: The ladder.
+        words: Words of the report.
+        texts: ``common``, ``difference``, ``no_pair`` and ``alone``: for a paragraph, or in short for a card.
+    """
+    second, own = ladder.headline.second, ladder.own
+    if second is None or own is None or ladder.tuned is None:
+        return []
+    key, value = ladder.tuned
+    names = {"start": ladder.start.name, "end": ladder.end.name, "key": words.key(key)}
+    said = [texts["common"].format(**names, value=f"{value:g}")]
+    if second.interval is None:
+        return [*said, texts["no_pair"].format(**names)]
+    found = difference_text(second.interval, ladder.headline.unit, words)
+    said.append(texts["difference"].format(**names, own=f"{own.own_value:g}", difference=found))
+    verdicts = {"first": words.verdict(second.first_verdict), "second": words.verdict(second.verdict)}
+    return [*said, texts["alone"].format(**verdicts)]
+
+
+def rung_question(rung: Rung, ladder: Ladder, words: Words) -> str:
+    """Return what is asked of a rung: its name, its question in the study file, and the claim that is tested."""
+    texts, names = words.ladder, {"start": ladder.start.name}
+    asks = rung.cell.asks
+    if rung.cell.own_value is not None:
+        asks = texts["own_asks"].format(**names, key=words.key(next(iter(rung.knob.changes), "")))
+    name = rung_name(rung, words)
+    return " ".join(filter(None, [f"{name}.", asks, texts["claim"]["tested"].format(**names)]))
+
+
+def rung_verdict(rung: Rung, words: Words) -> str:
+    """Return the verdict on a rung, with the difference that it is about."""
+    claim = rung.claim
+    said = words.verdict(claim.verdict)
+    if claim.interval is None or claim.verdict in ("diverged", "not_tested"):
+        return said
+    return f"{said}, {difference_text(claim.interval, claim.unit, words)}"
+
+
 def rung_sentences(rung: Rung, ladder: Ladder, words: Words) -> str:
-    """Return the paragraph on a rung: its question, and one sentence on what follows and what does not.
+    """Return the paragraph on a rung: what follows and what does not, and what else may be behind the outcome.
 
     Args:
         rung: The rung.
         ladder: Its ladder.
         words: Words of the report.
     """
-    sentences = [rung.cell.asks, outcome_sentence(rung, ladder, words), *why_undecided(rung.claim, words)]
+    sentences = [outcome_sentence(rung, ladder, words), *why_undecided(rung.claim, words)]
+    if rung.outcome not in ("diverged", "not_tested", "not_measured"):
+        sentences.append(_knob_texts(rung, ladder, words).get("caveat", ""))
     return " ".join(filter(None, sentences))
 
 
 def outcome_sentence(rung: Rung, ladder: Ladder, words: Words) -> str:
     """Return the sentence that says what follows from a rung and what does not."""
-    texts, knob, outcome = words.ladder, rung.knob, rung.outcome
-    [value] = knob.changes.values() if len(knob.changes) == 1 else [""]
-    key = words.key(next(iter(knob.changes))) if knob.changes else ""
-    names = {"start": ladder.start.name, "end": ladder.end.name, "key": key, "value": as_text(value)}
-    own = {name: text.format(**names) for name, text in texts["knobs"][knob.name].items()}
+    texts, outcome = words.ladder, rung.outcome
     template = texts["outcome"]["equal" if outcome == "none" and rung.share is None else outcome]
     share = share_text(rung.share, words) if rung.share is not None else ""
-    sentence: str = template.format(rung=rung_name(rung, words), share=share, **names, **own)
+    names = {"rung": rung_name(rung, words), "start": ladder.start.name}
+    sentence: str = template.format(share=share, **names, **_knob_texts(rung, ladder, words))
     return sentence[0].upper() + sentence[1:] if rung.cell.own_value is not None else sentence
 
 
@@ -96,6 +152,16 @@ def difference(claim: Claim, start: str, name: str, words: Words) -> str:
         spread=spread_text(claim, words),
     )
     return sentence
+
+
+def _knob_texts(rung: Rung, ladder: Ladder, words: Words) -> dict[str, str]:
+    """Return the texts on the setting in which a rung differs, with its names: what follows, what fails, a caveat."""
+    knob, ends = rung.knob, {"start": ladder.start.name, "end": ladder.end.name}
+    [value] = knob.changes.values() if len(knob.changes) == 1 else [""]
+    key = words.key(next(iter(knob.changes))) if knob.changes else ""
+    names = {**ends, "rung": rung_name(rung, words), "key": key, "value": as_text(value)}
+    found = {name: text.format(**names) for name, text in words.ladder["knobs"][knob.name].items()}
+    return {name: text[0].upper() + text[1:] if name == "caveat" else text for name, text in found.items()}
 
 
 def _mean_error(cell: LadderCell) -> float:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from resnet_lab.comparison.ladder import HELD_OUT_ACCURACY, TRAIN_ACCURACY, LadderCell, climb
+from resnet_lab.comparison.ladder import climb
+from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, TRAIN_ACCURACY, LadderCell
 from resnet_lab.comparison.plan import LadderEnds, Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.runs import Run
@@ -85,14 +86,14 @@ def test_the_outcomes_follow_from_verdict_and_share():
     [dirac, *_] = climbed().rungs
 
     def outcome(low, high, kind="interval"):
-        return replace(dirac, share=Ratio((low + high) / 2, kind, low, high, 5, 0.95)).outcome
+        return replace(dirac, family_share=Ratio((low + high) / 2, kind, low, high, 5, 0.95)).outcome
 
     assert outcome(0.2, 0.45) == "part"
     assert outcome(0.2, 0.8) == "some"
     assert outcome(0.51, 1.2) == "most"
     assert outcome(0.01, 0.09) == "none"
     assert outcome(0.2, 0.8, "outside") == "lower"
-    assert replace(dirac, share=None).outcome == "lower"
+    assert replace(dirac, share=None, family_share=None).outcome == "lower"
     for verdict in ("diverged", "not_tested", "not_measured"):
         assert replace(dirac, claim=replace(dirac.claim, verdict=verdict)).outcome == verdict
     assert replace(dirac, claim=replace(dirac.claim, verdict="equivalent")).outcome == "none"
@@ -157,6 +158,8 @@ def test_before_the_look_is_complete_nothing_is_tested():
     late = replace(cell("late", {seed: DIRAC[seed] for seed in range(4)}), missing=(4,))
     ladder = climbed([*RUNGS, late], procedure=Procedure(plan, 5))
     assert [rung.claim.verdict for rung in ladder.rungs] == ["supported", "undecided", "contradicted", "not_tested"]
+    assert (ladder.rungs[3].share, ladder.rungs[3].family_share, ladder.rungs[3].outcome) == (None, None, "not_tested")
+    assert ladder.rungs[1].share is not None
     assert ladder.rungs[0].claim.tested_with == 4
     assert climbed(start=replace(START, missing=(4,)), procedure=Procedure(plan, 5)).gap.verdict == "not_tested"
 
@@ -172,6 +175,55 @@ def test_the_start_at_its_own_value_has_the_knob_of_the_tuned_key():
     own = replace(cell("plain", WEAK), own_value=1e-4)
     [rung] = climbed([own], tuned=("model.lr", 1e-3)).rungs
     assert (rung.knob.name, rung.knob.changes) == ("own_rate", {"model.lr": 1e-4})
+
+
+def test_shares_and_words_are_at_the_level_of_the_look():
+    plan = Plan("s", "", looks=(3, 5), seeds=(0, 1, 2, 3, 4), ladder=LadderEnds("plain", "residual"))
+    procedure = Procedure(plan, 3)
+    level = procedure.level
+    assert level < 0.025
+    rung = climbed(procedure=procedure).rungs[0]
+    closed = [PLAIN[seed] - DIRAC[seed] for seed in PLAIN]
+    gap = [PLAIN[seed] - RESIDUAL[seed] for seed in PLAIN]
+    for share, confidence in ((rung.share, 1 - level), (rung.family_share, 1 - level / 3)):
+        expected = fieller(closed, gap, confidence)
+        assert share.level == pytest.approx(confidence)
+        assert (share.low, share.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_words_about_shares_are_rarely_wrong_in_any_rung_of_a_ladder():
+    generator, ladders, wrong = np.random.default_rng(12), 200, 0
+    for _ in range(ladders):
+        common = 0.03 * generator.standard_normal(5)
+        plain, end = 0.5 + common + 0.05 * generator.standard_normal(5), 0.05 + 0.01 * generator.standard_normal(5)
+        halves = [0.275 + 0.5 * common + 0.04 * generator.standard_normal(5) for _ in range(8)]
+        rungs = [cell(str(number), dict(enumerate(errors))) for number, errors in enumerate(halves)]
+        ladder = climbed(rungs, cell("plain", dict(enumerate(plain))), cell("residual", dict(enumerate(end))))
+        wrong += any(rung.outcome in ("most", "part", "none") for rung in ladder.rungs)
+    assert stats.binomtest(wrong, ladders, 0.05, alternative="greater").pvalue > 0.01
+
+
+OWN = {0: 0.06, 1: 0.03, 2: 0.065, 3: 0.048, 4: 0.046}
+
+
+@pytest.mark.parametrize(("own", "verdict"), [(OWN, "undecided"), (WEAK, "supported")])
+def test_the_headline_needs_the_start_at_its_own_best_value_too_and_the_gap_stays(own, verdict):
+    ladder = climbed([replace(cell("plain", own), own_value=1e-2), *RUNGS], tuned=("model.lr", 1e-3))
+    assert (ladder.gap.verdict, ladder.gap.second) == ("supported", None)
+    assert ladder.no_share is None
+    assert (ladder.headline.verdict, ladder.headline.interval) == (verdict, ladder.gap.interval)
+    second = ladder.headline.second
+    found = stats.ttest_rel(list(RESIDUAL.values()), list(own.values()))
+    assert (second.first_verdict, second.verdict) == ("supported", verdict)
+    assert (second.interval.low, second.interval.high) == pytest.approx(tuple(found.confidence_interval(0.95)))
+    assert climbed().headline == climbed().gap
+
+
+def test_the_headline_waits_for_the_start_at_its_own_best_value():
+    empty = replace(cell("plain", {}), own_value=1e-2)
+    assert climbed([empty], tuned=("model.lr", 1e-3)).headline.verdict == "not_measured"
+    lost = replace(cell("plain", {seed: WEAK[seed] for seed in range(4)}), own_value=1e-2, lost=(4,))
+    assert climbed([lost], tuned=("model.lr", 1e-3)).headline.verdict == "diverged"
 
 
 def test_the_cells_stand_from_start_to_end():

@@ -9,7 +9,7 @@ from resnet_lab.plots.style import CONTROL, INK, ON_COLOR, TREATED
 
 TEXTS = LadderTexts("share (%)", "not how", ("plain: 49%", "residual: 95%"), "held-out", "decided", "open", "seed")
 ROWS = [
-    LadderRow("plain", "", 0.0, held_out=[0.3, 0.32], color=CONTROL),
+    LadderRow("plain", "", 0.0, held_out=[0.3, 0.32], decided=None, color=CONTROL),
     LadderRow("dirac", "95%", 95.0, 90.0, 101.0, seeds=[93.0, 97.0], held_out=[0.9, 0.94]),
     LadderRow("weak", "2%", 2.0, -20.0, 25.0, seeds=[-3.0, 7.0], held_out=[0.3], decided=False),
     LadderRow("none", "runs diverged", None, decided=False),
@@ -58,6 +58,12 @@ def test_value_interval_and_seeds_of_a_row(drawn):
 def test_a_row_that_is_not_decided_has_an_open_mark(drawn):
     [value] = lines(drawn.axes[0], "D", 2)
     assert value.get_markerfacecolor() == ON_COLOR
+
+
+def test_the_start_has_a_mark_of_its_own_as_no_test_is_about_it(drawn):
+    assert lines(drawn.axes[0], "D", 0) == []
+    [mark] = lines(drawn.axes[0], "|", 0)
+    assert (list(mark.get_xdata()), mark.get_color()) == ([0], CONTROL)
 
 
 def test_a_row_without_a_value_has_words_in_its_place(drawn):
@@ -117,7 +123,8 @@ def test_nothing_measured_is_drawn_without_the_line_of_the_end():
 
 
 @pytest.mark.parametrize(
-    ("end", "sides"), [(100.0, ["left", "right"]), (5.0, ["right", "left"]), (-100.0, ["right", "left"])]
+    ("end", "sides"),
+    [(100.0, ["left", "right"]), (0.01, ["right", "left"]), (5.0, ["right", "left"]), (-100.0, ["right", "left"])],
 )
 def test_the_texts_of_the_ends_do_not_meet(end, sides):
     rows = [
@@ -126,8 +133,12 @@ def test_the_texts_of_the_ends_do_not_meet(end, sides):
         LadderRow("residual", "", end),
     ]
     axes = ladder_plot(rows, end, TEXTS).axes[0]
-    said = {text.get_text(): text.get_ha() for text in axes.texts}
-    assert [said["plain: 49%"], said["residual: 95%"]] == sides
+    said = {text.get_text(): text for text in axes.texts}
+    pair = [said["plain: 49%"], said["residual: 95%"]]
+    assert [text.get_ha() for text in pair] == sides
+    axes.figure.draw_without_rendering()
+    first, second = sorted((text.get_window_extent() for text in pair), key=lambda extent: extent.x0)
+    assert second.x0 - first.x1 > 5
 
 
 def test_a_long_name_has_several_lines():

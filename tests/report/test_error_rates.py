@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_lab.comparison.ladder import LadderCell, climb
+from resnet_lab.comparison.ladder import climb
+from resnet_lab.comparison.ladder_cells import LadderCell
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.report.compose import compose

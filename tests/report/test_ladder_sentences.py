@@ -9,14 +9,19 @@ from typing import get_args
 import pytest
 
 from resnet_lab.comparison.knobs import Knob, KnobName
-from resnet_lab.comparison.ladder import TRAIN_ACCURACY, Ladder, LadderCell, Outcome, climb
+from resnet_lab.comparison.ladder import Ladder, Outcome, climb
+from resnet_lab.comparison.ladder_cells import TRAIN_ACCURACY, LadderCell
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.report.ladder_sentences import (
     cell_name,
     gap_sentences,
     outcome_sentence,
     rung_name,
+    rung_question,
     rung_sentences,
+    rung_verdict,
+    second_texts,
+    share_sentences,
     share_text,
 )
 from resnet_lab.report.words import LANGUAGES, load_words
@@ -75,7 +80,7 @@ def test_every_knob_and_every_outcome_has_its_sentence(words):
 def outcome(low, high):
     one = ladder()
     share = Ratio((low + high) / 2, "interval", low, high, 3, 0.95)
-    return outcome_sentence(replace(one.rungs[0], share=share), one, ENGLISH)
+    return outcome_sentence(replace(one.rungs[0], share=share, family_share=share), one, ENGLISH)
 
 
 def test_what_follows_and_what_does_not_stand_in_one_sentence():
@@ -100,7 +105,7 @@ def test_other_outcomes():
     )
     same = ladder(dirac=(0.6, 0.4, 0.5))
     assert rung_sentences(same.rungs[0], same, ENGLISH) == (
-        "Is a start near the identity enough? Whether dirac differs from plain in training error is not decided by "
+        "Whether dirac differs from plain in training error is not decided by "
         "this data, so it is left open whether a start near the identity is enough. The interval that decides includes "
         "zero."
     )
@@ -116,6 +121,64 @@ def test_the_start_at_its_own_best_value_is_named_by_the_key():
     assert said.startswith("Plain at its own best learning rate closes most of the gap")
     assert "so much of the gap at one common learning rate comes from that learning rate" in said
     assert cell_name(one.start, ENGLISH) == "plain"
+
+
+def two_values(own):
+    ends = cell("plain", (0.56, 0.45, 0.52)), cell("residual", (0.05, 0.04, 0.06))
+    rung = replace(cell("plain", own, "How well does it train?"), own_value=0.01)
+    return climb(*ends, [rung], Procedure(), ("model.lr", 0.003))
+
+
+@pytest.mark.parametrize("words", [ENGLISH, INDONESIAN])
+def test_both_comparisons_of_ends_that_chose_two_values_are_told(words):
+    made = two_values((0.06, 0.03, 0.065))
+    said = gap_sentences(made, words)
+    assert f"{100 * made.headline.second.interval.mean:+.2f}" in said
+    assert words.verdict("supported") in said
+    assert words.verdict("undecided") in said
+    assert "0.003" in said
+    assert "0.01" in said
+    empty = two_values(())
+    assert len(second_texts(empty, words, words.ladder["second"])) == 2
+    assert second_texts(ladder(), words, words.ladder["second"]) == []
+
+
+def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
+    one = ladder()
+    assert rung_question(one.rungs[0], one, ENGLISH) == (
+        "dirac. Is a start near the identity enough? Lower training error than plain"
+    )
+    claim = one.rungs[0].claim
+    assert rung_verdict(one.rungs[0], ENGLISH).startswith(
+        f"supported, {100 * claim.interval.mean:+.2f} percentage points (95% interval "
+    )
+    for verdict in ("diverged", "not_tested"):
+        rung = replace(one.rungs[0], claim=replace(claim, verdict=verdict))
+        assert rung_verdict(rung, ENGLISH) == ENGLISH.verdict(verdict)
+    own = two_values((0.06, 0.03, 0.065))
+    assert rung_question(own.rungs[0], own, ENGLISH).startswith(
+        "plain at its own best learning rate. Did plain only need another learning rate? Lower training error than "
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "indonesian"),
+    [
+        ("stop_gradient", "does not descend the gradient of its own loss", "tidak menuruni gradien dari loss-nya"),
+        ("straight_through", "does not descend the gradient of its own loss", "tidak menuruni gradien dari loss-nya"),
+        ("own_rate", "chosen by validation accuracy, and judged here by training error", "dipilih menurut akurasi"),
+    ],
+)
+def test_caveats_stand_with_every_outcome_of_a_test(name, english, indonesian):
+    one = ladder()
+    rung = replace(one.rungs[0], knob=Knob(name, {"model.lr": 1e-3}))
+    failed = replace(rung, claim=replace(rung.claim, verdict="contradicted"))
+    for tested in (rung, failed):
+        assert english in rung_sentences(tested, one, ENGLISH)
+        assert indonesian in rung_sentences(tested, one, INDONESIAN)
+    untested = replace(rung, claim=replace(rung.claim, verdict="not_tested"))
+    assert english not in rung_sentences(untested, one, ENGLISH)
+    assert rung_sentences(one.rungs[0], one, ENGLISH).endswith("works this way.")
 
 
 def test_the_dose_of_a_shortcut_is_told():
@@ -141,13 +204,14 @@ def test_the_paragraph_on_the_gap_says_its_size_and_why_there_are_no_shares():
         "On average over 3 seed pairs, the training error of the last checkpoint is 46.00 percentage points lower for "
         "residual than for plain (standard deviation of the difference over seeds 5.00; 95% interval -58.42 to -33.58 "
     )
-    assert "Its 95% interval (Fieller) takes account of" in said
-    ceiling = gap_sentences(ladder(residual=(0.001, 0.0, 0.002)), ENGLISH)
+    shares = share_sentences(ladder(), ENGLISH)
+    assert "Its 95% interval (Fieller) takes account of" in shares
+    assert "a wider set, of 95% for each of the 1 rungs (Bonferroni)" in shares
+    ceiling = share_sentences(ladder(residual=(0.001, 0.0, 0.002)), ENGLISH)
     assert "On its own training images, residual is wrong on 0.10% only, which is less than one point" in ceiling
     assert "Fieller" not in ceiling
-    open_gap = gap_sentences(ladder(residual=(0.9, 0.1, 0.4)), ENGLISH)
-    assert (
-        "The interval that decides includes zero. No share of the gap is shown, because the gap itself is" in open_gap
-    )
-    turned = gap_sentences(ladder(residual=(0.76, 0.66, 0.72)), INDONESIAN)
+    open_gap = ladder(residual=(0.9, 0.1, 0.4))
+    assert gap_sentences(open_gap, ENGLISH).endswith("The interval that decides includes zero.")
+    assert share_sentences(open_gap, ENGLISH).startswith("No share of the gap is shown, because the gap itself is not")
+    turned = share_sentences(ladder(residual=(0.76, 0.66, 0.72)), INDONESIAN)
     assert "tidak ada selisih yang dapat ditutup" in turned

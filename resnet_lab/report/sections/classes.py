@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
-from resnet_lab.comparison.per_class import ClassScores
 from resnet_lab.plots.confusion import confusion_plot
 from resnet_lab.plots.reliability import Calibration, reliability_plot
 from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.words import Words
+from resnet_lab.statistics.per_class import ClassScores
 
 _MOST_SHOWN = 40
 

@@ -1,15 +1,26 @@
 """Section of the report: the ladder, with its gap, the share that each rung closes, its bill, and what follows."""
 
 import math
+from dataclasses import replace
 
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.ladder import HELD_OUT_ACCURACY, TRAIN_ACCURACY, Ladder, LadderCell, Rung
+from resnet_lab.comparison.ladder import Ladder, Rung
+from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, TRAIN_ACCURACY, LadderCell
 from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED
 from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text, Verdict, Verdicts
-from resnet_lab.report.ladder_sentences import gap_sentences, rung_name, rung_sentences, share_text
+from resnet_lab.report.ladder_sentences import (
+    gap_sentences,
+    rung_name,
+    rung_question,
+    rung_sentences,
+    rung_verdict,
+    share_sentences,
+    share_text,
+)
 from resnet_lab.report.number_texts import signed
 from resnet_lab.report.words import Words
+from resnet_lab.statistics.intervals import p_value
 from resnet_lab.statistics.mean_sd import MISSING, MeanSD
 
 
@@ -21,6 +32,7 @@ def ladder_section(ladder: Ladder, words: Words) -> list[Block]:
         Heading(texts["heading"].format(**names), anchor="ladder"),
         Text(rule),
         Text(gap_sentences(ladder, words)),
+        Text(share_sentences(ladder, words)),
         *(Text(text) for text in _runs(ladder, words)),
         Plots((ladder_figure(ladder, words),)),
         rungs_table(ladder, words),
@@ -42,6 +54,7 @@ def rungs_table(ladder: Ladder, words: Words) -> Table:
         *(_rung_row(rung, words) for rung in ladder.rungs),
         Row((ladder.end.name, *_errors(ladder.end), *_test(ladder.gap, words), "100%", _held_out(ladder.end))),
     ]
+    rows += _own_row(ladder, words)
     if ladder.no_share is not None:
         rows = [Row((*row.cells[:7], MISSING, row.cells[8])) for row in rows]
     return Table(tuple(texts[column].format(**names) for column in columns), tuple(rows))
@@ -65,11 +78,14 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
     kind = "points" if ladder.no_share else "share"
     gap = ladder.gap.interval
     end = 100.0 if ladder.no_share is None else None if gap is None else -100 * gap.mean
-    seeds = [-100 * one for one in ladder.gap.differences] if ladder.no_share else []
+    low, high, seeds = math.nan, math.nan, []
+    if ladder.no_share and gap is not None:
+        low, high, seeds = -100 * gap.high, -100 * gap.low, [-100 * one for one in ladder.gap.differences]
+    found, of_end = _differs(ladder.gap), _of_seeds(ladder.end)
     rows = [
-        LadderRow(ladder.start.name, "", 0.0, held_out=_of_seeds(ladder.start), color=CONTROL),
+        LadderRow(ladder.start.name, "", 0.0, held_out=_of_seeds(ladder.start), decided=None, color=CONTROL),
         *(_rung_drawn(rung, ladder, words) for rung in ladder.rungs),
-        LadderRow(ladder.end.name, "", end, seeds=seeds, held_out=_of_seeds(ladder.end), color=TREATED),
+        LadderRow(ladder.end.name, "", end, low, high, False, seeds, of_end, found, TREATED),
     ]
     figure = texts["figure"]
     confidence = f"{100 * (1 - ladder.level):.4g}"
@@ -97,8 +113,8 @@ def _rung_drawn(rung: Rung, ladder: Ladder, words: Words) -> LadderRow:
     """Return the row of a rung, in percent of the gap or in points."""
     claim, share, held_out = rung.claim, rung.share, _of_seeds(rung.cell)
     interval, name = claim.interval, rung_name(rung, words)
-    decided = claim.is_decided and interval is not None and interval.side != 0
-    if interval is None or (ladder.no_share is None and share is None) or claim.verdict == "diverged":
+    decided, untested = _differs(claim), claim.verdict in ("diverged", "not_tested")
+    if interval is None or (ladder.no_share is None and share is None) or untested:
         return LadderRow(name, words.verdict(claim.verdict), None, held_out=held_out, decided=False)
     if share is None:
         low, value, high = (-100 * one for one in (interval.high, interval.mean, interval.low))
@@ -109,10 +125,27 @@ def _rung_drawn(rung: Rung, ladder: Ladder, words: Words) -> LadderRow:
     return LadderRow(name, f"{value:.0f}%", value, low, high, share.kind == "outside", seeds, held_out, decided, INK)
 
 
+def _differs(claim: Claim) -> bool:
+    """Return whether the test says that a cell differs from the start."""
+    return claim.is_decided and claim.interval is not None and claim.interval.side != 0
+
+
 def _rung_row(rung: Rung, words: Words) -> Row:
     share = MISSING if rung.share is None or math.isnan(rung.share.value) else share_text(rung.share, words, short=True)
     name = rung_name(rung, words)
     return Row((name, *_errors(rung.cell), *_test(rung.claim, words), share, _held_out(rung.cell)))
+
+
+def _own_row(ladder: Ladder, words: Words) -> list[Row]:
+    """Return the row of the end against the start at its own best value; none if both have one value."""
+    second, own = ladder.headline.second, ladder.own
+    if second is None or own is None or ladder.tuned is None:
+        return []
+    interval = second.interval
+    p = p_value(interval) if interval is not None and interval.has_spread else None
+    claim = replace(ladder.gap, verdict=second.verdict, interval=interval, p_holm=p)
+    name = words.ladder["table"]["against_own"].format(**_names(ladder), key=words.key(ladder.tuned[0]))
+    return [Row((name, *_errors(ladder.end), *_test(claim, words), MISSING, _held_out(ladder.end)))]
 
 
 def _errors(cell: LadderCell) -> tuple[str, str]:
@@ -147,8 +180,8 @@ def _p(claim: Claim) -> str:
 
 
 def _verdict(rung: Rung, ladder: Ladder, words: Words) -> Verdict:
-    key = rung.claim.verdict
-    return Verdict(rung_name(rung, words), key, words.verdict(key), rung_sentences(rung, ladder, words))
+    asked, answered = rung_question(rung, ladder, words), rung_verdict(rung, words)
+    return Verdict(asked, rung.claim.verdict, answered, rung_sentences(rung, ladder, words))
 
 
 def _runs(ladder: Ladder, words: Words) -> list[str]:

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 from fixtures.ladder_runs import SMALL
 
+from resnet_lab.comparison.ladder import climb
 from resnet_lab.comparison.ladder_results import gather_ladder
+from resnet_lab.comparison.procedure import Procedure
+from resnet_lab.plots.style import TREATED
 from resnet_lab.report.document import Heading, Plots, Table, Text, Verdicts
 from resnet_lab.report.sections.ladder import bill_table, ladder_figure, ladder_section, rungs_table
 from resnet_lab.report.words import load_words
@@ -34,9 +37,10 @@ def test_the_section_has_the_figure_the_tests_and_the_bill(climbed, language):
     assert kinds.count(Table) == 2
     assert kinds.count(Plots) == 1
     [verdicts] = [block for block in blocks if isinstance(block, Verdicts)]
-    assert [verdict.claim for verdict in verdicts.verdicts] == ["dirac", "straight_through"]
+    assert [verdict.claim.split(".")[0] for verdict in verdicts.verdicts] == ["dirac", "straight_through"]
     assert [verdict.key for verdict in verdicts.verdicts] == ["supported", "undecided"]
-    assert verdicts.verdicts[0].text.startswith("Is a start near the identity enough? dirac ")
+    assert verdicts.verdicts[0].claim.startswith("dirac. Is a start near the identity enough? ")
+    assert verdicts.verdicts[0].text.startswith("dirac ")
     assert any("661,338" in block.text for block in blocks if isinstance(block, Text))
 
 
@@ -65,7 +69,7 @@ def test_the_figure_is_drawn_in_shares_and_its_rows_are_on_the_scale_of_the_gap(
     assert plot.wide
     assert "(%)" in axes.get_xlabel()
     values = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "D" and len(line.get_xdata())]
-    assert values == pytest.approx([0, 100 * ladder.rungs[0].share.value, 100 * ladder.rungs[1].share.value, 100])
+    assert values == pytest.approx([100 * ladder.rungs[0].share.value, 100 * ladder.rungs[1].share.value, 100])
     for place, rung in enumerate(ladder.rungs, start=1):
         [seeds] = [line.get_xdata() for line in axes.lines if list(line.get_ydata()) == [place + 0.2] * 5]
         assert list(seeds) == pytest.approx([100 * share for share in ladder.shares_by_seed(rung).values()])
@@ -79,7 +83,7 @@ def test_at_the_ceiling_the_figure_is_drawn_in_points_and_the_table_has_no_share
     axes = plot.figure.axes[0]
     assert "points" in axes.get_xlabel()
     values = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "D" and len(line.get_xdata())]
-    assert values[1] == pytest.approx(-100 * ladder.rungs[0].claim.interval.mean)
+    assert values[0] == pytest.approx(-100 * ladder.rungs[0].claim.interval.mean)
     assert values[-1] == pytest.approx(-100 * ladder.gap.interval.mean)
     assert {row.cells[7] for row in rungs_table(ladder, ENGLISH).rows} == {"—"}
 
@@ -98,6 +102,35 @@ def test_missing_and_diverged_runs_and_unequal_networks_are_named(climbed):
     assert "not decided, because runs diverged" in texts
     row = rungs_table(ladder, ENGLISH).rows[2].cells
     assert row[5:8] == ("—", "not decided, because runs diverged", "—")
+
+
+def test_the_mark_of_the_end_is_open_where_the_gap_is_not_decided(climbed):
+    open_gap = climbed({**SMALL, "residual": replace(SMALL["residual"], error=0.5, sd=0.06)})
+    assert open_gap.gap.verdict == "undecided"
+    for ladder, filled in ((open_gap, False), (climbed(), True)):
+        plot = ladder_figure(ladder, ENGLISH)
+        marks = [line for line in plot.figure.axes[0].lines if line.get_marker() == "D" and len(line.get_xdata())]
+        assert (marks[-1].get_markerfacecolor() == TREATED) is filled
+        assert "Rungs are not tested against each other, and an interval holds for one rung at a time" in plot.caption
+        [legend] = plot.figure.legends
+        assert "Holm" not in " ".join(text.get_text() for text in legend.get_texts())
+
+
+def test_before_the_look_a_rung_has_no_share(climbed):
+    ladder = climbed(plan="looks: [5]\n", without=[("straight_through", 4)])
+    assert rungs_table(ladder, ENGLISH).rows[2].cells[6:8] == ("not tested", "—")
+    texts = [text.get_text() for text in ladder_figure(ladder, ENGLISH).figure.axes[0].texts]
+    assert "not tested" in texts
+
+
+def test_the_table_has_both_comparisons_of_ends_that_chose_two_values(climbed):
+    ladder = climbed()
+    own = replace(ladder.start, own_value=0.01)
+    made = climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003))
+    last = rungs_table(made, ENGLISH).rows[-1].cells
+    assert last[0] == "residual, against plain at its own best learning rate"
+    assert last[3] == f"{100 * made.headline.second.interval.mean:+.2f}"
+    assert last[5:8] == ("< 0.001", "supported", "—")
 
 
 def test_an_equal_choice_of_both_ends_is_told(climbed):

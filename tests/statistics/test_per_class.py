@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
-from resnet_lab.comparison.per_class import class_scores, mean_confusion
+from resnet_lab.statistics.per_class import class_scores, mean_confusion
 
 
 @pytest.fixture
