@@ -46,6 +46,7 @@ def gap_card(ladder: Ladder, words: Words) -> Card | None:
     claim, texts = ladder.headline, words.ladder["claim"]
     if claim.interval is None:
         return None
+    value, *second = second_texts(ladder, words, texts["second"]) or [""]
     start, end = ladder.start.name, ladder.end.name
     name: str = words.report["card"]["claim"].format(claim=texts["name"], treated=end)
     return Card(
@@ -53,8 +54,8 @@ def gap_card(ladder: Ladder, words: Words) -> Card | None:
         verdict=words.verdict(claim.verdict),
         claim=name[0].upper() + name[1:],
         number=signed(claim.interval.mean, claim.unit),
-        unit=texts["card"].format(start=start, end=end),
-        intervals=(*interval_texts(claim, words), *second_texts(ladder, words, texts["second"])),
+        unit=texts["card"].format(start=start, end=end) + value,
+        intervals=(*interval_texts(claim, words), *second),
     )
 
 

@@ -82,13 +82,12 @@ def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list
 
 
 def rung_question(rung: Rung, ladder: Ladder, words: Words) -> str:
-    """Return what is asked of a rung: its name, its question in the study file, and the claim that is tested."""
-    texts, names = words.ladder, {"start": ladder.start.name}
+    """Return what is asked of a rung: its question in the study file, and then the claim that is tested."""
+    texts, names = words.ladder, {"rung": rung_name(rung, words), "start": ladder.start.name}
     asks = rung.cell.asks
     if rung.cell.own_value is not None:
         asks = texts["own_asks"].format(**names, key=words.key(next(iter(rung.knob.changes), "")))
-    name = rung_name(rung, words)
-    return " ".join(filter(None, [f"{name}.", asks, texts["claim"]["tested"].format(**names)]))
+    return " ".join(filter(None, [asks, texts["claim"]["tested"].format(**names)]))
 
 
 def rung_verdict(rung: Rung, words: Words) -> str:

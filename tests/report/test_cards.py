@@ -142,8 +142,8 @@ def test_the_card_of_a_gap_names_the_ends_of_the_ladder(make_ladder):
     own = replace(ladder.start, own_value=0.01, measures=ladder.end.measures)
     both = gap_card(climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)), load_words("en"))
     assert (both.key, both.number) == ("undecided", shown.number)
-    assert both.intervals[1] == "both at the learning rate that residual chose, 0.003"
-    assert both.intervals[2].startswith("against plain at its own best learning rate, 0.01: 0 ")
-    assert "the first alone: supported, the second alone: not decided" in both.intervals[3]
+    assert both.unit == f"{shown.unit}, both at the learning rate that residual chose, 0.003"
+    assert both.intervals[1].startswith("against plain at its own best learning rate, 0.01: 0 ")
+    assert "the first alone: supported, the second alone: not decided" in both.intervals[2]
     apart = replace(ladder.end, runs={9: ladder.end.runs[0]}, measures={9: ladder.end.measures[0]})
     assert gap_card(climb(ladder.start, apart, [], Procedure()), load_words("en")) is None

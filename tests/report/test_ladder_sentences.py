@@ -146,7 +146,7 @@ def test_both_comparisons_of_ends_that_chose_two_values_are_told(words):
 def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
     one = ladder()
     assert rung_question(one.rungs[0], one, ENGLISH) == (
-        "dirac. Is a start near the identity enough? Lower training error than plain"
+        "Is a start near the identity enough? Lower training error of dirac than of plain"
     )
     claim = one.rungs[0].claim
     assert rung_verdict(one.rungs[0], ENGLISH).startswith(
@@ -156,8 +156,9 @@ def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
         rung = replace(one.rungs[0], claim=replace(claim, verdict=verdict))
         assert rung_verdict(rung, ENGLISH) == ENGLISH.verdict(verdict)
     own = two_values((0.06, 0.03, 0.065))
-    assert rung_question(own.rungs[0], own, ENGLISH).startswith(
-        "plain at its own best learning rate. Did plain only need another learning rate? Lower training error than "
+    assert rung_question(own.rungs[0], own, ENGLISH) == (
+        "Did plain only need another learning rate? "
+        "Lower training error of plain at its own best learning rate than of plain"
     )
 
 

@@ -152,11 +152,17 @@ def _errors(cell: LadderCell) -> tuple[str, str]:
     """Return the number of seeds and the training error."""
     accuracy = cell.mean_sd(TRAIN_ACCURACY)
     mean = None if accuracy.mean is None else 1 - accuracy.mean
-    return str(len(cell.runs)), str(MeanSD(mean, accuracy.sd, accuracy.n))
+    return str(len(cell.runs)), _percent(MeanSD(mean, accuracy.sd, accuracy.n))
 
 
 def _held_out(cell: LadderCell) -> str:
-    return str(cell.mean_sd(HELD_OUT_ACCURACY))
+    return _percent(cell.mean_sd(HELD_OUT_ACCURACY))
+
+
+def _percent(share: MeanSD) -> str:
+    """Return a mean with its standard deviation over seeds, in percent."""
+    shown = (f"{100 * one:.1f}" for one in (share.mean, share.sd) if one is not None)
+    return "\u00a0±\u00a0".join(shown) or MISSING
 
 
 def _test(claim: Claim, words: Words) -> tuple[str, str, str, str]:
