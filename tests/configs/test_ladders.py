@@ -9,6 +9,8 @@ import yaml
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.config.overrides import split_words
 from resnet_lab.study.plan import read_study
+from resnet_lab.study.program import PROGRAM
+from resnet_lab.study.resolved_configs import resolve_configs
 
 ROOT = Path(__file__).parents[2]
 RUNGS = {
@@ -37,6 +39,11 @@ def test_the_rungs_are_those_of_the_ladder(study):
         rung = cell.of.removesuffix(suffix)
         assert dict({*cell.settings.items()} - common) == {**RUNGS[rung], "model.lr": cell.value}
         assert cell.config.name == ("plain34.yaml" if rung in list(RUNGS)[:4] else "resnet34.yaml")
+
+
+@pytest.mark.slow
+def test_no_rung_is_refused(study):
+    assert len(resolve_configs(study, PROGRAM)) == len(study.every_cell)
 
 
 def test_both_ends_are_tuned_on_seeds_that_do_not_count(study):
