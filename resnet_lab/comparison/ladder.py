@@ -38,7 +38,7 @@ _WITHOUT_TEST: Mapping[str, Outcome] = {
 
 
 @dataclass(frozen=True)
-class Rung:
+class RungResult:
     """A rung with its test.
 
     Attributes:
@@ -98,7 +98,7 @@ class Ladder:
     gap: Claim
     headline: Claim
     no_share: NoShare | None
-    rungs: tuple[Rung, ...]
+    rungs: tuple[RungResult, ...]
     level: float
     tuned: tuple[str, float] | None = None
 
@@ -112,7 +112,7 @@ class Ladder:
         """The start at its own best value, which is a rung; None unless the ends chose different values."""
         return _own([rung.cell for rung in self.rungs])
 
-    def shares_by_seed(self, rung: Rung) -> dict[int, float]:
+    def shares_by_seed(self, rung: RungResult) -> dict[int, float]:
         """Return the share of the gap of each seed that a rung closes; a seed without a gap has none."""
         gaps = {seed: self.start.error(seed) - self.end.error(seed) for seed in _common(self.start, self.end)}
         return {
@@ -174,7 +174,7 @@ def climb(
             knob = knob_of(cell.settings, start.settings, end.settings)
         each = (procedure.level, procedure.level / len(rungs))
         share, wider = (_share(start, end, cell, 1 - one) if is_open and not no_share else None for one in each)
-        made.append(Rung(cell, judged, share, wider, knob))
+        made.append(RungResult(cell, judged, share, wider, knob))
     return Ladder(start, end, gap, headline, no_share, tuple(made), procedure.level, tuned)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import as_text
-from resnet_lab.comparison.ladder import CEILING, LITTLE, MOST, Ladder, Rung
+from resnet_lab.comparison.ladder import CEILING, LITTLE, MOST, Ladder, RungResult
 from resnet_lab.comparison.ladder_cells import LadderCell
 from resnet_lab.report.number_texts import number, size
 from resnet_lab.report.tuning_sentences import difference_text
@@ -27,7 +27,7 @@ def cell_name(cell: LadderCell, words: Words, key: str = "") -> str:
     return str(words.ladder["own_value"].format(start=cell.name, key=words.key(key)))
 
 
-def rung_name(rung: Rung, words: Words) -> str:
+def rung_name(rung: RungResult, words: Words) -> str:
     """Return the name of a rung."""
     return cell_name(rung.cell, words, next(iter(rung.knob.changes), ""))
 
@@ -81,7 +81,7 @@ def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list
     return [*said, texts["alone"].format(**verdicts)]
 
 
-def rung_question(rung: Rung, ladder: Ladder, words: Words) -> str:
+def rung_question(rung: RungResult, ladder: Ladder, words: Words) -> str:
     """Return what is asked of a rung: its question in the study file, and then the claim that is tested."""
     texts, names = words.ladder, {"rung": rung_name(rung, words), "start": ladder.start.name}
     asks = rung.cell.asks
@@ -90,7 +90,7 @@ def rung_question(rung: Rung, ladder: Ladder, words: Words) -> str:
     return " ".join(filter(None, [asks, texts["claim"]["tested"].format(**names)]))
 
 
-def rung_verdict(rung: Rung, words: Words) -> str:
+def rung_verdict(rung: RungResult, words: Words) -> str:
     """Return the verdict on a rung, with the difference that it is about."""
     claim = rung.claim
     said = words.verdict(claim.verdict)
@@ -99,7 +99,7 @@ def rung_verdict(rung: Rung, words: Words) -> str:
     return f"{said}, {difference_text(claim.interval, claim.unit, words)}"
 
 
-def rung_sentences(rung: Rung, ladder: Ladder, words: Words) -> str:
+def rung_sentences(rung: RungResult, ladder: Ladder, words: Words) -> str:
     """Return the paragraph on a rung: what follows and what does not, and what else may be behind the outcome.
 
     Args:
@@ -113,7 +113,7 @@ def rung_sentences(rung: Rung, ladder: Ladder, words: Words) -> str:
     return " ".join(filter(None, sentences))
 
 
-def outcome_sentence(rung: Rung, ladder: Ladder, words: Words) -> str:
+def outcome_sentence(rung: RungResult, ladder: Ladder, words: Words) -> str:
     """Return the sentence that says what follows from a rung and what does not."""
     texts, outcome = words.ladder, rung.outcome
     template = texts["outcome"]["equal" if outcome == "none" and rung.share is None else outcome]
@@ -153,7 +153,7 @@ def difference(claim: Claim, start: str, name: str, words: Words) -> str:
     return sentence
 
 
-def _knob_texts(rung: Rung, ladder: Ladder, words: Words) -> dict[str, str]:
+def _knob_texts(rung: RungResult, ladder: Ladder, words: Words) -> dict[str, str]:
     """Return the texts on the setting in which a rung differs, with its names: what follows, what fails, a caveat."""
     knob, ends = rung.knob, {"start": ladder.start.name, "end": ladder.end.name}
     [value] = knob.changes.values() if len(knob.changes) == 1 else [""]

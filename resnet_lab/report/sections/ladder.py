@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from resnet_lab.comparison.claims import Claim
-from resnet_lab.comparison.ladder import Ladder, Rung
+from resnet_lab.comparison.ladder import Ladder, RungResult
 from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, TRAIN_ACCURACY, LadderCell
 from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED
@@ -109,7 +109,7 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
     return Plot("ladder", drawn, texts["captions"][kind].format(**names), wide=True)
 
 
-def _rung_drawn(rung: Rung, ladder: Ladder, words: Words) -> LadderRow:
+def _rung_drawn(rung: RungResult, ladder: Ladder, words: Words) -> LadderRow:
     """Return the row of a rung, in percent of the gap or in points."""
     claim, share, held_out = rung.claim, rung.share, _of_seeds(rung.cell)
     interval, name = claim.interval, rung_name(rung, words)
@@ -130,7 +130,7 @@ def _differs(claim: Claim) -> bool:
     return claim.is_decided and claim.interval is not None and claim.interval.side != 0
 
 
-def _rung_row(rung: Rung, words: Words) -> Row:
+def _rung_row(rung: RungResult, words: Words) -> Row:
     share = MISSING if rung.share is None or math.isnan(rung.share.value) else share_text(rung.share, words, short=True)
     name = rung_name(rung, words)
     return Row((name, *_errors(rung.cell), *_test(rung.claim, words), share, _held_out(rung.cell)))
@@ -185,7 +185,7 @@ def _p(claim: Claim) -> str:
     return f"{claim.p_holm:.3f}" if claim.p_holm >= 0.001 else "< 0.001"
 
 
-def _verdict(rung: Rung, ladder: Ladder, words: Words) -> Verdict:
+def _verdict(rung: RungResult, ladder: Ladder, words: Words) -> Verdict:
     asked, answered = rung_question(rung, ladder, words), rung_verdict(rung, words)
     return Verdict(asked, rung.claim.verdict, answered, rung_sentences(rung, ladder, words))
 
