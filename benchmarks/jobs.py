@@ -50,7 +50,7 @@ def main() -> None:
                 logs = folder / f"{number}-{jobs}"
                 seconds[jobs, threads].append(study(logs, jobs, threads, runs // 2, options))
     results: dict[str, Any] = {
-        "command": f"python benchmarks/jobs.py --rounds {chosen.rounds}",
+        "command": f"python benchmarks/jobs.py --rounds {chosen.rounds} --image_size {chosen.image_size}",
         "options": options,
         "runs": runs,
         "arrangements": [

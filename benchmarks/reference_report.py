@@ -2,10 +2,10 @@
 
     python benchmarks/reference_report.py
 
-compares the runs of the studies `residual128.yaml`, in both languages, and `depth.yaml` and `depth-low-rate.yaml`, in
-English. Each report is written to docs/reports/STUDY; its runs are those of `resnet-lab study STUDY.yaml --logs
-docs/reports/STUDY/runs`. No report has a picture of the data set. Then the text between the markers in README.md is
-written from the same results. Run the script again after the runs change.
+compares the runs of the studies `residual128.yaml` and `ladder-digits.yaml`, in both languages, and `depth.yaml` and
+`depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its runs are those of `resnet-lab study
+STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set. Then the text between the markers
+in README.md is written from the same results. Run the script again after the runs change.
 """
 
 import math
@@ -19,10 +19,13 @@ from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.degradation import DEPTH
 from resnet_lab.comparison.families import primary_claim
+from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import Finding, Results, gather
 from resnet_lab.comparison.selection import select
+from resnet_lab.config.find import find_study
 from resnet_lab.report.cards import degradation_card, effect_card
+from resnet_lab.report.compose import compose
 from resnet_lab.report.depth_sentences import floor_sentence
 from resnet_lab.report.document import Row, Table
 from resnet_lab.report.render import block_markdown, card_markdown
@@ -33,12 +36,15 @@ from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
 from resnet_lab.runs.measurements import TRAINED, inspected_sample
+from resnet_lab.study.kept_plan import select_planned
+from resnet_lab.study.plan import read_study
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "docs" / "reports"
-REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION = (
-    REPORTS / name for name in ("residual128", "depth", "depth-low-rate", "inspection")
+REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
+    REPORTS / name for name in ("residual128", "depth", "depth-low-rate", "inspection", "ladder-digits")
 )
+LADDER_STUDY = "ladder-digits.yaml"
 NAMES = ("plain34-128", "resnet34-128")
 DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))
 LOW_RATE_NAMES = tuple(f"{arm}{depth}-lr3e-4" for depth in (20, 110) for arm in ("plain", "resnet"))
@@ -54,6 +60,7 @@ def main() -> None:
         (REPORT, NAMES, ("en", "id")),
         (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
         (LOW_RATE_REPORT, LOW_RATE_NAMES, ("en",)),
+        (LADDER_REPORT, (LADDER_STUDY,), ("en", "id")),
     ):
         for language in languages:
             words = ["compare", *names, "--logs", str(report / "runs"), "--language", language, "--no_pictures"]
@@ -68,7 +75,8 @@ def write_readme() -> None:
     """Write the text between the markers in README.md."""
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    for report, part in ((REPORT, generated()), (DEPTH_REPORT, generated_inside())):
+    parts = {REPORT: generated(), DEPTH_REPORT: generated_inside(), LADDER_REPORT: generated_ladder()}
+    for report, part in parts.items():
         begin = BEGIN.format(report.name)
         before, after = text.split(begin)
         text = f"{before}{begin}\n\n{part}\n\n{after[after.index(END) :]}"
@@ -198,6 +206,37 @@ def lesion_sentence() -> str:
         f"held-out photographs, of blocks that keep the shape (full): {'; '.join(sentences)}; always naming the most "
         f"frequent class {most_frequent}. One network per arm, at 224 pixels: this shows which "
         "blocks these two need, and not why one is more accurate."
+    )
+
+
+def ladder_results() -> Results:
+    """Return the results of the ladder on digits, by its plan."""
+    path = find_study(LADDER_STUDY)
+    study = read_study(path)
+    planned = select_planned(study, path, LADDER_REPORT / "runs")
+    return gather_ladder(planned.selection, study.plan, off_plan=planned.off_plan, force=False, choice=planned.choice)
+
+
+def generated_ladder() -> str:
+    """Return the text between the third markers: the ladder on digits, its gap, and its setting."""
+    results = ladder_results()
+    assert results.ladder is not None
+    [card, *_] = compose(results, WORDS, pictures=False).cards
+    run = results.ladder.runs[0]
+    status, config = run.status(), run.config()
+    hardware, versions = status.hardware, status.versions
+    networks = (
+        f"{len(results.ladder.cells)} networks of depth {config['model']['depth']}, {len(results.ladder.start.runs)} "
+        f"seeds each, {status.epochs} epochs on {status.split_sizes['train']:,} digits of "
+        f"{config['data']['image_size']} pixels, {status.threads} thread per run on {hardware.cores} cores of an "
+        f"{hardware.processor}, {status.precision}, torch {versions['torch']}."
+    )
+    return "\n\n".join(
+        [
+            f"![Share of the gap that each rung closes]({link(LADDER_REPORT, 'en/figures/ladder.png')})",
+            wrapped(f"{card_markdown(card)} {networks}"),
+            wrapped(WORDS.ladder["limits"]),
+        ]
     )
 
 

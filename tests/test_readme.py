@@ -57,7 +57,10 @@ def test_the_second_table_is_of_final_and_test(arm, which):
     assert row[1].split(" | ") == [spread(values) for values in figures]
 
 
-@pytest.mark.parametrize(("report", "generate"), [("REPORT", "generated"), ("DEPTH_REPORT", "generated_inside")])
+@pytest.mark.parametrize(
+    ("report", "generate"),
+    [("REPORT", "generated"), ("DEPTH_REPORT", "generated_inside"), ("LADDER_REPORT", "generated_ladder")],
+)
 def test_the_generated_parts_are_what_the_reports_generate(report, generate):
     """Times and sentences too."""
     module = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))
@@ -66,15 +69,16 @@ def test_the_generated_parts_are_what_the_reports_generate(report, generate):
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_the_committed_reports_are_what_compare_writes_today(language, tmp_path):
+@pytest.mark.parametrize(
+    ("report", "compared"), [("residual128", "plain34-128 resnet34-128"), ("ladder-digits", "ladder-digits.yaml")]
+)
+def test_the_committed_reports_are_what_compare_writes_today(report, compared, language, tmp_path):
     logs = tmp_path / "logs"
-    shutil.copytree(REPORTS / "residual128" / "runs", logs)
-    words = (
-        f"compare plain34-128 resnet34-128 --logs {logs} --language {language} --no_pictures --output {tmp_path}/out"
-    )
+    shutil.copytree(REPORTS / report / "runs", logs)
+    words = f"compare {compared} --logs {logs} --language {language} --no_pictures --output {tmp_path}/out"
     assert main(words.split()) == 0
     for name, folder in {"report.md": language, "comparison.json": "en"}.items():  # numbers have no language
-        committed = (REPORTS / "residual128" / folder / name).read_text()
+        committed = (REPORTS / report / folder / name).read_text()
         assert (tmp_path / "out" / name).read_text() == committed
 
 
