@@ -10,7 +10,7 @@ from pathlib import Path
 
 from resnet_lab.data.decode import EXTENSIONS
 from resnet_lab.data.scan import Scan
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import InputError, as_utf8, printable
 
 SPLIT_NAMES = {
     "train": "train",
@@ -163,9 +163,9 @@ def place_images(
         if (found := class_and_split(name.split("/"))) is None:
             strays.append(name)
         else:
-            placed.append(PlacedImage(scan.root / name, printable(found[0]), found[1]))
+            placed.append(PlacedImage(scan.root / name, as_utf8(found[0]), found[1]))
     trained = {image.label for image in placed if image.split in (None, "train")}
-    empty = {printable(name) for name in class_folders if "/" not in name} - trained
+    empty = {as_utf8(name) for name in class_folders if "/" not in name} - trained
     others = [name for name in scan.others if "/" in name]  # a README at the top is no photograph of the set
     passed_over = tuple(scan.root / name for name in sorted([*strays, *others]))
     return Layout(scan.root, placed, frozenset(given), passed_over, tuple(sorted(empty)))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from resnet_lab.data.layout import SPLIT_NAMES, Layout, PlacedImage
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import InputError, as_utf8, printable
 
 ENDINGS = (".csv", ".tsv")
 
@@ -48,7 +48,7 @@ def read_manifest(path: Path) -> Layout:
         if problem:
             problems.append(f"line {line}: {printable(name)} {problem}")
         else:
-            placed.append(PlacedImage(root / relative, printable(label), SPLIT_NAMES[split.lower()] if split else None))
+            placed.append(PlacedImage(root / relative, as_utf8(label), SPLIT_NAMES[split.lower()] if split else None))
     if problems:
         listed = "\n  ".join(problems)
         raise InputError(f"The manifest {printable(path)} cannot be used:\n  {listed}")

@@ -8,7 +8,7 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from resnet_lab.data.builtin import BUILT_IN, BuiltIn
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import InputError, as_utf8, printable
 
 CACHE_VARIABLE = "RESNET_LAB_CACHE"
 _PREFIX = "builtin:"
@@ -25,7 +25,7 @@ def resolve_root(root: str) -> Path:
     """
     if not root:
         raise InputError("data.root is empty; name a folder of photographs, or builtin:elpv.")
-    if printable(root) != root:
+    if as_utf8(root) != root:
         raise InputError(
             f"data.root {printable(root)} is not UTF-8, so no config can name it: rename it, or link to it."
         )

@@ -10,7 +10,7 @@ from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import parse_fold
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import InputError, as_utf8
 from resnet_lab.runs import Run
 
 _SIDE = 160  # pixels: sharp on screens with two pixels per point, where a page shows a picture 80 points wide
@@ -58,7 +58,7 @@ def _find_images(run: Run) -> dict[str, Path]:
         raise NoPicturesError("unreadable", data["root"]) from error
     if folder.fingerprint != status.fingerprint:
         raise NoPicturesError("others", data["root"])
-    return {printable(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
+    return {as_utf8(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
 
 
 def _rule(run: Run) -> DecodeRule:

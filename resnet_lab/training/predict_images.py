@@ -13,7 +13,7 @@ from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.distributed.shutdown import SynchronizedShutdown
-from resnet_lab.errors import printable
+from resnet_lab.errors import as_utf8
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
 
 
@@ -64,7 +64,7 @@ def predict_images(
     probabilities = torch.cat(cast(list[Tensor], batches)).double().exp().tolist()
     rows = [
         {
-            "path": printable(path),
+            "path": as_utf8(path),
             "class": classes[values.index(max(values))],
             **{f"probability_{name}": float(f"{p:.9g}") for name, p in zip(classes, values, strict=True)},
         }

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.distributed.process_group import gather_over_ranks
-from resnet_lab.errors import printable
+from resnet_lab.errors import as_utf8
 from resnet_lab.files import write_csv, write_json
 from resnet_lab.training.scores import score
 
@@ -73,7 +73,7 @@ def write_predictions(path: Path, images: ImageFolder, by_checkpoint: dict[str, 
 
     Probabilities have nine significant digits, which is the full precision of float32.
     """
-    paths = [printable(path.relative_to(images.root).as_posix()) for path in images.splits["test"].paths]
+    paths = [as_utf8(path.relative_to(images.root).as_posix()) for path in images.splits["test"].paths]
     probability_columns = [f"probability_{name}" for name in images.classes]
 
     def rows() -> Iterator[dict[str, object]]:
