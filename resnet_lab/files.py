@@ -1,29 +1,116 @@
-"""JSON, CSV, text and binary files, written whole or not at all."""
+"""JSON, CSV, text and binary files: written whole or not at all, read if they are regular files of a sane size."""
 
 import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from resnet_lab.errors import InputError
 
+LARGEST = 64_000_000
+"""Bytes that a JSON file may have, unless its reader expects more. A ``status.json`` has 3,000."""
+_DEEPEST = 50
+_MOST_GROUPS = 1_000_000
+_KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object.
+
+@contextmanager
+def opened(path: Path, largest: int | None = None) -> Iterator[BinaryIO]:
+    """Open a regular file for reading. Nothing else is opened: a pipe would wait for a writer, and a device never ends.
+
+    Args:
+        path: The file, or a link to it.
+        largest: Bytes that it may have; None for any number.
 
     Raises:
-        InputError: The file is damaged, or is not a JSON object.
+        InputError: The path is a folder, pipe, socket or device, or the file is larger.
+        OSError: There is no such file, or it cannot be read.
+    """
+    _refuse_special(path, path.stat(), largest)
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _refuse_special(path, os.fstat(descriptor), largest)  # it may have been replaced in between
+        file = os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+    with file:
+        yield file
+
+
+def _refuse_special(path: Path, found: os.stat_result, largest: int | None) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "device")
+        raise InputError(f"{path} is a {kind}, and a file is needed: put the file there, or name another one.")
+    if largest is not None and found.st_size > largest:
+        raise InputError(f"{path} has {found.st_size:,} bytes; a file of its kind has at most {largest:,}. Replace it.")
+
+
+def read_text(path: Path, largest: int = LARGEST) -> str:
+    """Return the content of a UTF-8 text file.
+
+    Args:
+        path: The file.
+        largest: Bytes that it may have.
+
+    Raises:
+        InputError: The path is no regular file, or the file is larger.
+        UnicodeDecodeError: It is not UTF-8.
+        OSError: There is no such file, or it cannot be read.
+    """
+    with opened(path, largest) as file, io.TextIOWrapper(file, encoding="utf-8") as text:
+        return text.read()
+
+
+def read_json(path: Path, largest: int = LARGEST) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Args:
+        path: The file.
+        largest: Bytes that it may have.
+
+    Raises:
+        InputError: The file is damaged, larger, no regular file, no JSON object, or too deep; or it says a key twice.
+        OSError: There is no such file, or it cannot be read.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is damaged ({error}).") from error
+        text = read_text(path, largest)
+        if text.count("[") + text.count("{") > _MOST_GROUPS:
+            raise ValueError(f"it holds more than {_MOST_GROUPS:,} lists and objects")
+        content: dict[str, Any] = json.loads(text, object_pairs_hook=_without_repeated_keys)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        said = "it is nested too deep" if isinstance(error, RecursionError) else error
+        raise InputError(f"{path} is damaged ({said}).") from error
     if not isinstance(content, dict):
         raise InputError(f"{path} is damaged or foreign: it holds no JSON object.")
+    if _is_deep(content):
+        raise InputError(f"{path} is damaged or foreign: it is nested more than {_DEEPEST} levels deep.")
     return content
+
+
+def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)} stands twice in one object")
+    return found
+
+
+def _is_deep(content: Any) -> bool:
+    level = [content]
+    for _ in range(_DEEPEST):
+        inside = [value for group in level for value in (group.values() if isinstance(group, dict) else group)]
+        level = [value for value in inside if isinstance(value, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -32,11 +119,15 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a CSV file by column; no rows if there is no file."""
+    """Return the rows of a CSV file by column; no rows if there is no file.
+
+    Raises:
+        InputError: The path is no regular file.
+    """
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:
