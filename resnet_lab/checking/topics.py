@@ -1,5 +1,6 @@
 """Topics of a data set check: one per kind of finding or note."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,11 @@ from resnet_lab.errors import printable
 
 IMBALANCE = 10.0
 """Largest accepted ratio of the images of the largest class to those of the smallest."""
+
+_CONFLICT_COPY = re.compile(
+    r"\([^()]*\b(conflicted copy|case conflict|SFConflict)\b[^()]*\)|\.sync-conflict-\d{8}-", re.I
+)
+"""Part of the file names that Dropbox, Nextcloud, Seafile and Syncthing give to the losing version of a file."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,23 @@ def of_files(layout: Layout, images: CheckedImages) -> Iterator[Topic]:
     kinds = Counter(Path(entry.files[0].path).suffix.lower() or "no ending" for entry in others)
     listed = ", ".join(f"{kind} ({number:,})" for kind, number in kinds.most_common(5))
     yield Topic("ignored", f"{_some(others, 'file')} ignored, which are not images: {listed}", others, finding=False)
+    left_out = _each(File(relative(layout, path)) for path in layout.left_out)
+    names = Counter(printable(path.name) for path in layout.left_out)
+    listed = ", ".join(f"{name} ({number:,})" for name, number in names.most_common(5))
+    yield Topic(
+        "left_out",
+        f"{_some(left_out, 'file or folder', 'files and folders')} left out, hidden or of a system: {listed}",
+        left_out,
+        finding=False,
+    )
+    conflicts = _each(file for file in images.files if _CONFLICT_COPY.search(file.path))
+    yield Topic(
+        "conflict_copies",
+        f"{_some(conflicts, 'image')} named as the conflict copy of a cloud drive",
+        conflicts,
+        "View them: each may be an old version of another image.",
+        finding=False,
+    )
     both = list(zip(images.files, images.found, strict=True))
     turned = tuple(Entry((file,), f"(tag {found.orientation})") for file, found in both if found.orientation != 1)
     yield Topic("turned", f"{_some(turned, 'image')} with an orientation tag, turned upright", turned, finding=False)

@@ -53,6 +53,7 @@ class Layout:
         given: Splits that the layout gives; empty for one tree of classes.
         passed_over: Files that were not taken: unknown ending, or outside the class folders.
         empty_classes: Class folders without images in the part to train on.
+        left_out: Files and folders of systems and programs, and hidden ones.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class Layout:
     given: frozenset[str]
     passed_over: tuple[Path, ...] = ()
     empty_classes: tuple[str, ...] = ()
+    left_out: tuple[Path, ...] = ()
 
 
 ClassAndSplit = Callable[[list[str]], tuple[str, str | None] | None]
@@ -168,7 +170,8 @@ def place_images(
     empty = {as_utf8(name) for name in class_folders if "/" not in name} - trained
     others = [name for name in scan.others if "/" in name]  # a README at the top is no photograph of the set
     passed_over = tuple(scan.root / name for name in sorted([*strays, *others]))
-    return Layout(scan.root, placed, frozenset(given), passed_over, tuple(sorted(empty)))
+    left_out = tuple(scan.root / name for name in scan.left_out)
+    return Layout(scan.root, placed, frozenset(given), passed_over, tuple(sorted(empty)), left_out)
 
 
 def _top_folders(scan: Scan) -> list[str]:

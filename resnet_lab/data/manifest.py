@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from resnet_lab.data.layout import SPLIT_NAMES, Layout, PlacedImage
+from resnet_lab.data.system_files import is_system_file
 from resnet_lab.errors import InputError, as_utf8, printable
 
 ENDINGS = (".csv", ".tsv")
@@ -83,6 +84,8 @@ def _problem(root: Path, relative: str, label: str, split: str | None, seen: dic
     """Return the problem of a row. A row without one is added to ``seen`` under the real path of its file."""
     if Path(relative).parts[:1] == (os.pardir,):
         return "leads out of the manifest's folder"
+    if system := next((part for part in Path(relative).parts if is_system_file(part)), None):
+        return f"is no photograph of the data set: {printable(system)} belongs to a system or program; remove the line"
     if not label:
         return "has no label"
     if "\n" in label or "\n" in (split or ""):

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from resnet_lab.data.decode import EXTENSIONS
+from resnet_lab.data.system_files import is_left_out
 from resnet_lab.errors import InputError, printable
-
-_LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
 
 
 @dataclass
@@ -19,19 +18,21 @@ class Scan:
         images: Files with the ending of an image.
         others: Files with any other ending.
         folders: All folders.
+        left_out: Files and folders of systems and programs, and hidden ones (:mod:`resnet_lab.data.system_files`).
     """
 
     root: Path
     images: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def scan(root: Path) -> Scan:
     """List the files below ``root``.
 
-    Links to folders are followed: several links to one folder only once, and links to a parent folder never. Hidden
-    files and folders (such as ``.ipynb_checkpoints``), ``__MACOSX``, ``Thumbs.db`` and ``desktop.ini`` are left out.
+    Links to folders are followed: several links to one folder only once, and links to a parent folder never. Files and
+    folders of systems and programs, and hidden ones, are left out with all that lies below them.
 
     Raises:
         InputError: Folders cannot be listed. The message names all of them.
@@ -51,10 +52,10 @@ def scan(root: Path) -> Scan:
             linked |= {identity} if by_link else set()
             with os.scandir(path) as entries:
                 for entry in sorted(entries, key=lambda entry: entry.name, reverse=True):
-                    if is_hidden(entry.name):
-                        continue
                     name = f"{folder}/{entry.name}" if folder else entry.name
-                    if _is_folder(entry):
+                    if is_left_out(entry.name):
+                        found.left_out.append(name)
+                    elif _is_folder(entry):
                         to_enter.append((name, entry.is_symlink(), above | {identity}))
                         found.folders.append(name)
                     elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:  # noqa: PTH122  (a million Paths)
@@ -65,7 +66,7 @@ def scan(root: Path) -> Scan:
             unreadable.append(f"{printable(path)} ({error.strerror})")
     if unreadable:
         raise InputError(f"These folders cannot be listed: {', '.join(sorted(unreadable))}. Change their permissions.")
-    for names in (found.images, found.others, found.folders):
+    for names in (found.images, found.others, found.folders, found.left_out):
         names.sort()
     return found
 
@@ -75,8 +76,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
-
-
-def is_hidden(name: str) -> bool:
-    """Return whether files or folders of this name are left out of a scan."""
-    return name.startswith(".") or name in _LITTER

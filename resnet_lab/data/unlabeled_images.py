@@ -11,19 +11,23 @@ from resnet_lab.data.labeled_images import Sample
 from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.scan import scan
+from resnet_lab.data.system_files import is_system_file
 from resnet_lab.errors import InputError
 
 
 def find_images(paths: Iterable[Path]) -> list[Path]:
     """Return the files among ``paths``, and the images below the folders among them, sorted within each folder.
 
-    A file is taken whatever its ending. In a folder the ending decides, and hidden files are ignored.
+    A file is taken whatever its ending. In a folder the ending decides, and hidden files are ignored. Files and folders
+    of systems and programs, such as ``@eaDir``, are passed over: ``FOLDER/*`` of a shell names them too.
 
     Raises:
         InputError: A path does not exist, or no image was found.
     """
     found: list[Path] = []
     for path in paths:
+        if is_system_file(path.name):
+            continue
         if path.is_dir():
             found += [path / name for name in scan(path).images]
         elif path.exists():

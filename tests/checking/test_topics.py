@@ -71,6 +71,21 @@ def test_files_that_no_fit_sees(given):
     assert not found["ignored"].finding
 
 
+def test_system_files_are_counted_and_conflict_copies_remarked_upon(tree):
+    cell = first(tree / "defective")
+    for name in ("@eaDir/a.png/SYNOPHOTO_THUMB_M.jpg", "defective/@eaDir/b.jpg", "#recycle/c.png", "defective/._a.png"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(cell, tree / name)
+    cell.rename(cell.with_name("cell (Ana's conflicted copy 2026-01-02).png"))
+    found = topics(tree)
+    assert set(found) == {"left_out", "conflict_copies"}
+    assert not any(topic.finding for topic in found.values())
+    assert found["left_out"].says == (
+        "4 files and folders left out, hidden or of a system: @eaDir (2), #recycle (1), ._a.png (1)"
+    )
+    assert paths(found["conflict_copies"]) == [["defective/cell (Ana's conflicted copy 2026-01-02).png"]]
+
+
 def test_endings_orientation_and_further_images(tree):
     source = first(tree / "defective")
     cell = Image.open(source)

@@ -58,6 +58,7 @@ def test_a_byte_order_mark_absolute_paths_and_names_that_are_no_utf8(root):
         ("path;label\na.png;x\n", "It has path;label. Save it as UTF-8 with commas between the columns"),
         ("path,label\n../x.png,x\n", r"line 2: \.\./x\.png leads out of the manifest's folder"),
         ("path,label\nsub/../../x.png,x\n", "line 2: sub/../../x.png leads out of"),
+        ("path,label\n@EADIR/a.png/t.jpg,x\n", "t.jpg is no photograph of the data set: @EADIR belongs to a system"),
         ("path,label\n/etc/passwd,x\n", "line 2: /etc/passwd leads out of"),
         ("path,label\na.png,x\n./a.png,y\n", r"line 3: \./a\.png is listed twice, as a\.png too"),
         ("path,label\nsub/d.png,x\nlink/d.png,y\n", "line 3: link/d.png is listed twice, as sub/d.png too"),

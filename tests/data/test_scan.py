@@ -29,8 +29,13 @@ def test_litter_is_left_out(tmp_path):
     touch(
         tmp_path, ".hidden.png", ".ipynb_checkpoints/a.png", "__MACOSX/a.png", "a/Thumbs.db", "a/desktop.ini", "a/b.png"
     )
+    touch(tmp_path, "a/@eaDir/b.png/SYNOPHOTO_THUMB_M.jpg", "$Recycle.Bin/S-1-5/$R1.jpg", "a/.c.jpg.icloud")
     found = scan(tmp_path)
-    assert (found.images, found.others, found.folders) == (["a/b.png"], [], ["a"])
+    assert (found.images, found.others, found.folders) == (["a/b.png"], ["a/.c.jpg.icloud"], ["a"])
+    assert found.left_out == [
+        *("$Recycle.Bin", ".hidden.png", ".ipynb_checkpoints", "__MACOSX"),
+        *("a/@eaDir", "a/Thumbs.db", "a/desktop.ini"),
+    ]
 
 
 def test_links_are_followed_and_loops_are_not(tmp_path):

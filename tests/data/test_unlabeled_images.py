@@ -18,6 +18,13 @@ def test_folders_are_searched_and_files_are_taken_as_they_are(tmp_path):
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["odd.bin", "a.JPG", "b.png", "deep/c.png"]
 
 
+def test_system_files_are_passed_over_even_where_a_shell_names_them(tmp_path):
+    for name in ("a.png", "@eaDir/a.png/thumb.jpg", "$RECYCLE.BIN/b.png", "Thumbs.db", ".own.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert find_images(sorted(tmp_path.iterdir())) == [tmp_path / ".own.png", tmp_path / "a.png"]
+
+
 def test_what_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"data\.images nowhere does not exist\."):
         find_images([Path("nowhere")])
