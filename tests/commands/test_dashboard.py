@@ -1,4 +1,4 @@
-"""The dashboard serves all runs on loopback, and a real browser shows both arms with the values of metrics.csv."""
+"""The dashboard serves all runs on loopback; a real browser shows exactly them, with the values of metrics.csv."""
 
 import json
 import os
@@ -128,14 +128,14 @@ def runs(cell_folder, tmp_path_factory) -> dict[str, Run]:
     """Both arms, three epochs each, tested."""
     root = tmp_path_factory.mktemp("dashboard")
     for arm in ARMS:
-        options = f"--config {arm}.yaml --data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
+        options = f"--config {arm}.yaml --name {arm} --data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
         assert main(f"fit {options} --trainer.max_epochs 3".split()) == 0
         assert main(f"test {options}".split()) == 0
     return {arm: find_runs(root / "lightning_logs", arm)[0] for arm in ARMS}
 
 
 @pytest.fixture(scope="module")
-def page(runs) -> Iterator[Page]:
+def browser() -> Iterator[webdriver.Chrome]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     assert chromium, "the browser test needs chromium: apt-get install chromium chromium-driver"
     assert driver, "the browser test needs chromedriver: apt-get install chromium chromium-driver"
@@ -143,12 +143,90 @@ def page(runs) -> Iterator[Page]:
     options.binary_location = chromium
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1500,1300"):
         options.add_argument(argument)
+    browser = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+@pytest.fixture(scope="module")
+def page(browser, runs) -> Iterator[Page]:
     with serving(runs["plain34"].path.parents[1]) as (address, _):
-        browser = webdriver.Chrome(options=options, service=Service(driver))
-        try:
-            yield Page(browser, address)
-        finally:
-            browser.quit()
+        yield Page(browser, address)
+
+
+def fresh_clone(folder: Path) -> Path:
+    """Return the logs of a clone of this repository."""
+    for name in subprocess.check_output(["git", "ls-files", "lightning_logs"], cwd=CHECKOUT, text=True).splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, folder / name)
+    return folder / "lightning_logs"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [1, 2, 50])
+def test_a_fresh_clone_shows_exactly_the_users_own_runs_selected(browser, runs, tmp_path, number):
+    logs = fresh_clone(tmp_path)
+    own = {f"{ARMS[k % 2]}/version_{k // 2}" for k in range(number)}
+    for name in own:
+        (logs / name).mkdir(parents=True)
+        for events in runs[Path(name).parts[0]].path.glob("events.out.tfevents.*"):
+            shutil.copy(events, logs / name)
+    with serving(logs) as (address, _):
+        page = Page(browser, address)
+        page.open("")  # the address that the command prints
+        page.text_once(lambda text: text.count(f"Matches ({2 * number})") == 2, f"own-{number}-first")
+        boxes = page.element("TF-MULTI-CHECKBOX", 0)
+        assert set(browser.execute_script("return arguments[0].names", boxes)) == own
+        assert set(browser.execute_script("return arguments[0].outSelected", boxes)) == own
+        assert browser.execute_script("return location.hash").startswith("#custom_scalars")
+        charts = browser.execute_script(ELEMENTS, "TF-CUSTOM-SCALAR-MULTI-LINE-CHART-CARD")
+        curves = [set(browser.execute_script("return Object.keys(arguments[0]._nameToDataSeries)", c)) for c in charts]
+        assert curves == [
+            {f"{split}/{figure} ({name})" for split in ("train", "val") for name in own}
+            for figure in ("accuracy", "loss")
+        ]
+        page.open("#timeseries")
+        first = ("Pinned", "val | /accuracy", "train | /accuracy", "val | /loss", "train | /loss", "diagnostics")
+        text = page.text_once(lambda text: all(title in text for title in first), f"own-{number}-time-series")
+        assert sorted(first, key=text.index) == list(first)
+        checked = "return [...document.querySelectorAll('runs-data-table input[type=checkbox]')].map(b => b.checked)"
+        assert browser.execute_script(checked) == [True] * (number + 1)  # the first is that of all
+
+
+@pytest.mark.slow
+def test_train_and_validation_are_told_apart_by_color_name_and_marker(page, runs):
+    page.open("")
+    page.text_once(lambda text: text.count("Matches (4)") == 2, "colors")
+    shown = {}
+    for entry in page.browser.execute_script(ELEMENTS, "DIV"):
+        if "match-list-entry" in (entry.get_attribute("class") or ""):
+            marker, curve = entry.get_attribute("textContent").split(maxsplit=1)
+            shown[curve.strip()] = (entry.value_of_css_property("color"), marker)
+    assert set(shown) == {
+        f"{split}/{figure} ({arm}/version_0)"
+        for split in ("train", "val")
+        for figure in ("accuracy", "loss")
+        for arm in ARMS
+    }
+    for figure in ("accuracy", "loss"):
+        curves = {curve: look for curve, look in shown.items() if figure in curve}
+        assert len({color for color, _ in curves.values()}) == 4
+        for split in ("train", "val"):
+            assert len({marker for curve, (_, marker) in curves.items() if curve.startswith(split)}) == 1
+        assert len({marker for _, marker in curves.values()}) == 2
+
+
+@pytest.mark.slow
+def test_nothing_is_smoothed_and_no_outlier_is_hidden_at_first(page):
+    for place in ("#custom_scalars", "#scalars"):
+        page.open(place)
+        page.text_once(lambda text: "Ignore outliers" in text, f"settings-{place[1:]}")
+        smoothing = page.element("TF-SMOOTHING-INPUT", 0)
+        assert float(page.browser.execute_script("return arguments[0].weight", smoothing)) == 0
+        box = page.element("PAPER-CHECKBOX", 0, holding="Ignore outliers")
+        assert not page.browser.execute_script("return arguments[0].checked", box)
 
 
 @pytest.mark.slow
@@ -166,7 +244,6 @@ def test_time_series_show_the_last_values_of_both_arms(page, runs):
 @pytest.mark.parametrize(("chart", "figure"), [(0, "accuracy"), (1, "loss")])
 def test_custom_scalars_show_train_and_val_of_both_arms_in_one_chart(page, runs, chart, figure):
     page.open("#custom_scalars&_smoothingWeight=0")
-    page.element("PAPER-CHECKBOX", 0, holding="Ignore outliers").click()  # with so few points it would hide some
     page.point_at(page.element("VZ-LINE-CHART2", chart))  # its middle is epoch 2 of 3
     rows = []
     for arm, run in runs.items():
