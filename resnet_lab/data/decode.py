@@ -1,13 +1,16 @@
 """Decoder of image files: from a file to RGB pixels."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import ExifTags, Image, ImageFile, ImageOps, features
+from PIL.TiffImagePlugin import TiffImageFile
 
+from resnet_lab.data.png_metadata import with_less_metadata
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, check_finite, refusal, to_rgb
+from resnet_lab.data.tiff import misreading
 from resnet_lab.data.undecodable import naming
 from resnet_lab.errors import InputError, printable
 
@@ -25,7 +28,6 @@ if "avif" in features.modules and features.check_module("avif"):  # Pillow < 11.
     _ENDINGS["AVIF"] = frozenset({".avif"})
 EXTENSIONS = frozenset[str]().union(*_ENDINGS.values())
 _OTHER_KINDS = frozenset({"I;12", "I;32N"})
-_SWAPPED = frozenset({"F;32BF", "I;16BS", "I;32BS"})  # In compressed files, Pillow (13.0) reverses their bytes.
 _STEPS = {"1": 255, "L;2": 85, "L;4": 17}  # Distance between two grays in PNGs of 1, 2 and 4 bits.
 
 
@@ -35,8 +37,7 @@ class Found:
 
     Attributes:
         mode: Pillow's pixel mode. Some grays that Pillow puts under another mode have a name of their own: ``I;16`` for
-            all 16-bit PNG and PPM, ``I;12`` for 12-bit TIFF, ``I;32N`` for unsigned 32-bit TIFF. So do the compressed
-            big-endian TIFFs that Pillow misreads, such as ``F;32BF``.
+            all 16-bit PNG and PPM, ``I;12`` for 12-bit TIFF, ``I;32N`` for unsigned 32-bit TIFF.
         format: Pillow's name of the format, such as ``JPEG``. A JPEG that contains several images is ``MPO``.
         width: Width in pixels, with the orientation applied.
         height: Height in pixels, with the orientation applied.
@@ -60,10 +61,10 @@ def inspect(path: Path) -> Found:
     Raises:
         InputError: The file cannot be decoded. The message names the file.
     """
-    with naming(path, _ENDINGS), _opened(path) as file:
-        image, mode, orientation = _first_image(file)
-        check_finite(image, mode)
-        return Found(mode, file.format or "", *image.size, orientation, _frames(file))
+    with naming(path, _ENDINGS):
+        image, found = _read(path, count_frames=True)
+        check_finite(image, found.mode)
+        return found
 
 
 def decode(path: Path, rule: DecodeRule = DEFAULT_RULE) -> Image.Image:
@@ -83,11 +84,10 @@ def decode(path: Path, rule: DecodeRule = DEFAULT_RULE) -> Image.Image:
         InputError: The file cannot be decoded, or ``rule`` refuses its pixel mode. The message names the file.
     """
     with naming(path, _ENDINGS):
-        with _opened(path) as file:
-            image, mode, _ = _first_image(file)
-        if (reason := refusal(mode, rule)) is not None:
+        image, found = _read(path, count_frames=False)
+        if (reason := refusal(found.mode, rule)) is not None:
             raise InputError(f"{printable(path)} {reason}.")
-        return to_rgb(image, mode, rule)
+        return to_rgb(image, found.mode, rule)
 
 
 def wrong_ending(path: Path, format: str) -> str | None:
@@ -101,11 +101,29 @@ def wrong_ending(path: Path, format: str) -> str | None:
     return f"a {ending} that is {format}" if ending in EXTENSIONS - right else None
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[ImageFile.ImageFile]:
+def _read(path: Path, *, count_frames: bool) -> tuple[Image.Image, Found]:
+    """Return the first image of a file, turned upright, and its properties."""
+    if path.exists() and not (path.is_file() or path.is_dir()):  # opening a pipe would wait forever
+        raise InputError(f"{printable(path)} is no regular file: take it out.")
     # Opened as a stream: given a name, Pillow (13.0) maps an uncompressed TIFF into memory, wrongly if EXIF turns it.
-    with path.open("rb") as stream, Image.open(stream, formats=list(_ENDINGS)) as file:
-        yield file
+    with path.open("rb") as stream:
+        try:
+            return _read_stream(stream, path, count_frames=count_frames)
+        except Exception:
+            for less in with_less_metadata(stream):
+                with suppress(Exception):
+                    return _read_stream(less, path, count_frames=count_frames)
+            raise
+
+
+def _read_stream(stream: BinaryIO, path: Path, *, count_frames: bool) -> tuple[Image.Image, Found]:
+    with Image.open(stream, formats=list(_ENDINGS)) as file:
+        if isinstance(file, TiffImageFile) and (kind := misreading(file)):
+            raise InputError(
+                f"{printable(path)} is a TIFF with {kind}, which Pillow reads wrongly: save it as 8-bit gray or RGB."
+            )
+        image, mode, orientation = _first_image(file)
+        return image, Found(mode, file.format or "", *image.size, orientation, _frames(file) if count_frames else 1)
 
 
 def _first_image(file: ImageFile.ImageFile) -> tuple[Image.Image, str, int]:
@@ -113,12 +131,12 @@ def _first_image(file: ImageFile.ImageFile) -> tuple[Image.Image, str, int]:
 
     Corrects what Pillow (13.0) leaves as stored: inverted 16-bit TIFF, and transparent values of PNG.
     """
-    codec, _, _, arguments = file.tile[0] if file.tile else (None, None, None, None)
+    arguments = file.tile[0][3] if file.tile else None
     stored = str(arguments[0] if isinstance(arguments, tuple) else arguments)  # the pixel format in the file
-    exif = file.getexif()  # Read before decoding, which removes the orientation of a TIFF.
+    exif = _exif(file)  # Read before decoding, which removes the orientation of a TIFF.
     orientation = exif.get(ExifTags.Base.Orientation, 1)
-    image = ImageOps.exif_transpose(file)
-    mode = stored if stored in _OTHER_KINDS or (codec == "libtiff" and stored in _SWAPPED) else image.mode
+    image = ImageOps.exif_transpose(file) if exif else file.copy()
+    mode = stored if stored in _OTHER_KINDS else image.mode
     if mode == "I" and file.format in ("PNG", "PPM"):  # PNG: up to Pillow 11.
         mode = "I;16"
     if mode == "I;16" and file.format == "TIFF" and exif.get(ExifTags.Base.PhotometricInterpretation) == 0:
@@ -129,6 +147,12 @@ def _first_image(file: ImageFile.ImageFile) -> tuple[Image.Image, str, int]:
         elif stored == "RGB;16B":
             image.info["transparency"] = tuple(value >> 8 for value in transparent)
     return image, mode, orientation if orientation in range(1, 9) else 1
+
+
+def _exif(file: ImageFile.ImageFile) -> Image.Exif:
+    with suppress(SyntaxError):  # it is no EXIF: nothing says how to turn the image
+        return file.getexif()
+    return Image.Exif()
 
 
 def _frames(file: ImageFile.ImageFile) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from resnet_lab.data.file_kinds import START, is_avif, is_heif, kind_of
 from resnet_lab.errors import InputError, printable
 
 
@@ -33,6 +34,8 @@ def naming(path: Path, formats: Collection[str]) -> Iterator[None]:
         except InputError:
             raise
         except Exception as error:
+            if isinstance(error, UnidentifiedImageError) and (kind := _kind(path, formats)):
+                raise InputError(f"{printable(path)} is {kind}.") from error
             reason = _reason(path, formats, error)
             raise InputError(f"{printable(path)} cannot be decoded ({reason}): repair it, or take it out.") from error
 
@@ -46,6 +49,14 @@ def _reason(path: Path, formats: Collection[str], error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__
+
+
+def _kind(path: Path, formats: Collection[str]) -> str | None:
+    """Return the kind of a file that is none of the formats; None if it is a damaged file of one of them."""
+    with path.open("rb") as file:
+        start = file.read(START)
+    is_read = ("HEIF" in formats and is_heif(start)) or ("AVIF" in formats and is_avif(start))
+    return None if is_read else kind_of(start)
 
 
 def _mega(pixels: int) -> str:

@@ -12,8 +12,6 @@ from resnet_lab.data.decode import decode, inspect
 from resnet_lab.data.undecodable import naming
 from resnet_lab.errors import InputError
 
-LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
-
 
 def reason(path: Path) -> str:
     """What stands between the name and the way out; the same for ``decode`` and ``inspect``."""
@@ -32,7 +30,7 @@ def reason(path: Path) -> str:
     ("content", "expected"),
     [
         (b"", "it is empty"),
-        (LFS_POINTER, "it starts with b'version https://', which is no known image format"),
+        (b"no image at all", "it starts with b'no image at all', which is no known image format"),
         (b"\xff\xd8", r"it starts with b'\xff\xd8', which is no known image format"),
         (b"\x89PNG\r\n\x1a\n", "it starts as PNG, then: "),
         (b"GIF", "it starts with b'GIF', which is no known image format"),
