@@ -8,6 +8,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from typing_extensions import override
 
+from resnet_lab.signal_handlers import set_handlers
+
 
 class StoppableTrainer(Trainer):
     """Lightning's Trainer with a flag that :class:`SynchronizedShutdown` sets on all ranks after the same batch.
@@ -82,7 +84,7 @@ class SynchronizedShutdown(Callback):
         self.on_validation_batch_end(*arguments, **named)
 
     def _listen(self) -> None:
-        signal.signal(signal.SIGTERM, self._receive)  # until the trainer puts back the handler that it found
+        set_handlers({signal.SIGTERM: self._receive})  # until the trainer puts back the handler that it found
 
     def _receive(self, *_: Any) -> None:
         self.received_sigterm = True

@@ -14,6 +14,7 @@ from typing import Any
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 from resnet_lab.errors import InputError, RunError
+from resnet_lab.signal_handlers import set_handlers
 
 CTRL_C, SIGTERM = 130, 143
 
@@ -32,12 +33,11 @@ class OrderlyShutdown:
         wanted: dict[int, Any] = {signal.SIGINT: self._on_ctrl_c, signal.SIGTERM: _exit_unless_a_trainer_listens}
         if hasattr(signal, "SIGUSR1"):  # not on Windows
             wanted[signal.SIGUSR1] = _as_sigterm
-        self._before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+        self._before = set_handlers(wanted)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        set_handlers(self._before)
 
     def _on_ctrl_c(self, number: int, frame: FrameType | None) -> None:
         if self.ctrl_c:
@@ -97,9 +97,9 @@ def signal_code(error: BaseException, *, received_sigterm: bool = False) -> int 
 def ignore_dead_workers() -> None:
     """Stop torch from raising an error when a data-loader worker dies: it raises from SIGCHLD, wherever that hits."""
     if hasattr(signal, "SIGCHLD"):  # not on Windows
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        set_handlers({signal.SIGCHLD: signal.SIG_DFL})
 
 
 def ignore_sigterm() -> None:
     """Ignore further SIGTERM: a launcher sends one on top of that of a terminal or of SLURM."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    set_handlers({signal.SIGTERM: signal.SIG_IGN})

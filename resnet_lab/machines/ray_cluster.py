@@ -18,6 +18,7 @@ from resnet_lab.machines.agent import Greeting
 from resnet_lab.machines.hired import Demand
 from resnet_lab.machines.ray_agents import RayAgent
 from resnet_lab.provenance import describe_software
+from resnet_lab.signal_handlers import set_handlers
 
 _ANSWER_SECONDS = 60
 _CONNECT_SECONDS = 10
@@ -102,14 +103,14 @@ def joined_cluster(probes: Path, *, without_token: bool) -> Iterator[RayCluster]
     before = signal.getsignal(signal.SIGTERM)
     try:
         _join()
-        signal.signal(signal.SIGTERM, before)  # Ray's own ends the process with the number of the signal
+        set_handlers({signal.SIGTERM: before})  # Ray's own ends the process with the number of the signal
         refuse_open_cluster([node["NodeManagerAddress"] for node in _alive()], os.environ, without_token=without_token)
         cluster = RayCluster(probes)
         cluster.check_nodes()
         yield cluster
     finally:
         ray.shutdown()
-        signal.signal(signal.SIGTERM, before)
+        set_handlers({signal.SIGTERM: before})
 
 
 def _join() -> None:

@@ -2,7 +2,9 @@
 
 import signal
 from types import FrameType
-from typing import Self
+from typing import Any, Self
+
+from resnet_lab.signal_handlers import set_handlers
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -20,17 +22,15 @@ class StopSignals:
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
         self.times = 0
-        self._before = {number: signal.getsignal(number) for number in _SIGNALS}
+        self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        for number, handler in self._before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, self._record)
+        heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        self._before = set_handlers(dict.fromkeys(heard, self._record))
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        set_handlers(self._before)
 
     def _record(self, number: int, frame: FrameType | None) -> None:
         self.received = self.received or signal.Signals(number)
