@@ -6,7 +6,7 @@ from pathlib import Path
 
 from resnet_lab.checking.image_hash import ImageHash, hash_images
 from resnet_lab.checking.report import Entry, File, Report
-from resnet_lab.checking.topics import CheckedImages, of_classes, of_contents, of_files, relative
+from resnet_lab.checking.topics import CheckedImages, of_classes, of_contents, of_doubts, of_files, relative
 from resnet_lab.data.folder import find_layout, problem_of, refuse_fold_of_given_test, settle_splits
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item
@@ -74,6 +74,7 @@ def report_on(
     topics = (
         *of_files(layout, images),
         *of_classes(layout, counts, imbalance),
+        *of_doubts(layout),
         *of_contents(images, hashes),
     )
     return Report(

@@ -12,6 +12,7 @@ from resnet_lab.checking.image_hash import BLANK_BELOW, ImageHash
 from resnet_lab.checking.near_duplicates import near_duplicate_groups
 from resnet_lab.checking.report import Entry, File, Topic
 from resnet_lab.data.decode import EXTENSIONS, Found, wrong_ending
+from resnet_lab.data.doubts import doubts_about
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
 from resnet_lab.data.split import SPLITS
@@ -172,6 +173,13 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
         ),
         "Add images of the small classes, or weight the classes: model.class_weights: balanced.",
     )
+
+
+def of_doubts(layout: Layout) -> Iterator[Topic]:
+    """Yield the topics about names and folders that a fit accepts and remarks upon."""
+    for doubt in doubts_about(layout):
+        says = doubt.says[:1].upper() + doubt.says[1:]
+        yield Topic(doubt.name, says, _notes(doubt.entries), doubt.advice, finding=doubt.finding)
 
 
 def of_contents(images: CheckedImages, hashes: Mapping[str, ImageHash | str]) -> Iterator[Topic]:

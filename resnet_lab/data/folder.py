@@ -1,15 +1,18 @@
 """Image folder: classes and splits of a data set, with every file read once."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from resnet_lab.data.doubts import doubts_about
+from resnet_lab.data.elsewhere import LAYOUTS, without_class_folders
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item, Items
-from resnet_lab.data.layout import LAYOUTS, Layout, PlacedImage, layout_of
+from resnet_lab.data.layout import Layout, PlacedImage, layout_of, split_meant
 from resnet_lab.data.manifest import ENDINGS, read_manifest
+from resnet_lab.data.names import difference, one_form
 from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
 from resnet_lab.data.sources import cache_folder
@@ -33,6 +36,7 @@ class ImageFolder:
         passed_over: Files that were not taken as images of the set: unknown ending, or outside the class folders.
         skipped: Images left out because they cannot be used, each with the reason.
         leaks: Number of contents in two splits or under two labels, if that was allowed.
+        doubts: What the layout probably is not meant to be, as sentences without a full stop.
     """
 
     root: Path
@@ -42,6 +46,7 @@ class ImageFolder:
     passed_over: tuple[Path, ...] = ()
     skipped: tuple[str, ...] = ()
     leaks: int = 0
+    doubts: tuple[str, ...] = ()
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -70,11 +75,28 @@ def find_layout(root: Path, *, allow_empty_classes: bool = False) -> Layout:
         InputError: The folder or manifest does not exist or cannot be used.
     """
     if root.suffix.lower() in ENDINGS and root.is_file():
-        return read_manifest(root)
+        return _in_one_form(read_manifest(root))
     if not root.is_dir():
         found = "is not a folder" if root.exists() else "does not exist"
         raise InputError(f"data.root {printable(root)} {found}. {LAYOUTS}; builtin:elpv is the built-in example.")
-    return layout_of(scan(root), allow_empty_classes=allow_empty_classes)
+    return _in_one_form(layout_of(scan(root), allow_empty_classes=allow_empty_classes))
+
+
+def _in_one_form(layout: Layout) -> Layout:
+    """Return the layout with one label for each class whose name comes in two Unicode forms."""
+    labels = {placed.label for placed in layout.placed}
+    forms = one_form(labels, {placed.label for placed in layout.placed if placed.split in (None, "train")})
+    if not forms:
+        return layout
+    inner: dict[str, Counter[str]] = defaultdict(Counter)
+    for label, folders in layout.inner.items():
+        inner[forms.get(label, label)].update(folders)
+    return replace(
+        layout,
+        placed=[replace(placed, label=forms.get(placed.label, placed.label)) for placed in layout.placed],
+        inner=inner,
+        merged=tuple(sorted(set(forms.values()))),
+    )
 
 
 def read_image_folder(
@@ -111,7 +133,7 @@ def read_image_folder(
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
     _refuse_lost_classes(layout.placed, items, root)
     splits = settle_splits(items, layout.given, fold)
-    classes = _classes(root, splits)
+    classes = _classes(root, layout, splits)
     leaks = equal_contents(splits)
     if leaks and not allow_leaks:
         groups = "\n  ".join(" = ".join(printable(item.path) for item in group) for group in leaks)
@@ -124,7 +146,14 @@ def read_image_folder(
         for split, part in splits.items()
     }
     return ImageFolder(
-        layout.root, classes, ordered, fingerprint(splits), layout.passed_over, tuple(skipped), len(leaks)
+        layout.root,
+        classes,
+        ordered,
+        fingerprint(splits),
+        passed_over=layout.passed_over,
+        skipped=tuple(skipped),
+        leaks=len(leaks),
+        doubts=tuple(doubt.says for doubt in doubts_about(layout)),
     )
 
 
@@ -190,20 +219,43 @@ def _refuse_lost_classes(placed: Sequence[PlacedImage], items: Sequence[tuple[Pl
         )
 
 
-def _classes(root: Path, splits: dict[str, list[Item]]) -> tuple[str, ...]:
+def _classes(root: Path, layout: Layout, splits: dict[str, list[Item]]) -> tuple[str, ...]:
     classes = tuple(sorted({item.label for item in splits["train"]}))
     if len(classes) < 2:
         raise InputError(
-            f"data.root {printable(root)} has one class only ({''.join(classes)}); a classifier needs two or more."
+            f"data.root {printable(root)} has one class only ({printable(''.join(classes))}); a classifier needs two "
+            f"or more.{layout.hint and ' '}{layout.hint}"
         )
     for split in SPLITS[1:]:
         if not splits[split]:
             raise InputError(
-                f"data.root {printable(root)} leaves the {split} split without images; it needs more of them."
+                f"data.root {printable(root)} leaves the {split} split without images{_lack(layout, split)}."
             )
         if unknown := sorted({item.label for item in splits[split]} - set(classes)):
+            named = ", ".join(f"{printable(label)}{alike_class(label, classes)}" for label in unknown)
             raise InputError(
-                f"The {split} split of {printable(root)} has classes that the training split does not know: "
-                f"{', '.join(unknown)}. All splits share one class list; rename or remove these folders."
+                f"The {split} split of {printable(root)} has classes that the training split does not know: {named}. "
+                "All splits share one class list; rename or remove these folders."
             )
     return classes
+
+
+def alike_class(label: str, classes: Iterable[str]) -> str:
+    """Return the class that looks the same and in what it differs, in brackets; empty without one.
+
+    >>> alike_class("Cat", ["cat", "dog"])
+    ' (there is cat, which differs in case)'
+    """
+    for name in classes:
+        if name != label and (how := difference(name, label)):
+            return f" (there is {printable(name)}, which differs in {how})"
+    return ""
+
+
+def _lack(layout: Layout, split: str) -> str:
+    """Return what a split without images lacks, as the end of a sentence."""
+    folders = {path.relative_to(layout.root).parts[0] for path in layout.passed_over}
+    meant = [folder for folder in sorted(folders) if split_meant(folder) == split]
+    if split in layout.given and (there := without_class_folders(layout.passed_over, layout.root, meant)):
+        return f": {there}. Put them into one folder per class, or move the folder out of the data set"
+    return "; it needs more of them"

@@ -62,6 +62,7 @@ def start_block(
     for split in ("val", "test"):
         if absent := sorted(set(images.classes) - set(images.splits[split].classes)):
             lines.append(f"note    {split} has no image of: {', '.join(absent)}")
+    lines += [f"note    {doubt}; resnet-lab data check has details" for doubt in images.doubts]
     if images.passed_over:
         names = ", ".join(printable(path.relative_to(images.root)) for path in images.passed_over[:3])
         more = ", ..." if len(images.passed_over) > 3 else ""

@@ -116,10 +116,27 @@ def test_classes_and_splits_without_images(given):
             "2 classes without images in a split, and so without a score there",
             ["val: defective", "val: functional"],
         ),
+        "alike_classes": (
+            "1 pair of classes with the same name but for case or blanks: 'Functional' and 'functional' differ in case",
+            ["'Functional' and 'functional' differ in case"],
+        ),
     }
     shutil.rmtree(given / "val")
     (given / "val").mkdir()
     assert [entry.note for entry in topics(given)["empty_splits"].entries] == ["val"]
+
+
+def test_folders_that_repeat_in_all_classes(tree):
+    for label in ("defective", "functional"):
+        for path in sorted((tree / label).iterdir())[:3]:
+            (tree / label / "masks").mkdir(exist_ok=True)
+            path.rename(tree / label / "masks" / path.name)
+    topic = topics(tree)["inner_folders"]
+    assert (topic.says, topic.finding, topic.refused) == (
+        "1 folder in several classes, whose images are all taken: masks/",
+        *(True, False),
+    )
+    assert [entry.note for entry in topic.entries] == ["masks/: 6 images of 2 classes"]
 
 
 def test_one_class(tree):

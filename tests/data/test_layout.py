@@ -17,9 +17,13 @@ def make(root: Path, *names: str) -> None:
         path.mkdir() if name.endswith("/") else path.touch()
 
 
-def layout(root: Path, *names: str):
+def scan_of(root: Path, *names: str):
     make(root, *names)
-    return layout_of(scan(root))
+    return scan(root)
+
+
+def layout(root: Path, *names: str):
+    return layout_of(scan_of(root, *names))
 
 
 def test_one_tree(tmp_path):
@@ -80,13 +84,51 @@ def test_a_further_layout_is_one_function(tmp_path, monkeypatch):
             "train holds images, but no folders of classes: train/ is taken for the training",
         ),
         (("a/1.png", "b/", "c/"), "has class folders without images: b, c. Fill or remove them."),
+        (
+            ("a/1.png", "b/2.heic", "b/3.heic"),
+            r"has class folders without images: b \(2 \.heic\)\. Fill or remove them\.",
+        ),
+        (
+            ("set/a/1.png", "set/b/2.png", "docs/"),
+            r"without images: docs\..* All images lie in folders of set/: a, b\.",
+        ),
         (("train/a/1.png", "train/b/", "val/a/2.png"), "train has class folders without images: b."),
-        (("Train/a/1.png", "Val/a/2.png"), r"has folders named like splits \(Train, Val\), but no train/"),
+        (("Train/1.png", "Val/2.png"), r"has folders named like splits \(Train, Val\), but no train/"),
         (("Train/a/1.png", "Dev/a/2.png"), r"has folders named like splits \(Train\), but no train/"),
-        (("train/a/1.png", "Val/a/2.png"), "has train/ and also Val: splits are called train/, val/ and test/."),
+        (("val/a/1.png", "test/2.png"), r"has folders named like splits \(test, val\), but no train/"),
+        (("train/a/1.png", "Train/a/2.png"), r"has several folders for train: Train, train\. Keep one\."),
+        (("train/a/1.png", "Val/a/2.png", "val /a/3.png"), r"has several folders for val: Val, val \. Keep one\."),
         (("train/a/1.png", "val/a/2.png", "eval/a/3.png"), "has several folders for val: eval, val. Keep one."),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path, names, text):
     with pytest.raises(InputError, match=text):
         layout(tmp_path, *names)
+
+
+@pytest.mark.parametrize(
+    ("names", "splits"),
+    [
+        (("Train/a/1.png", "Validation/a/2.png", "TEST/a/3.png"), {"train", "val", "test"}),
+        (("training/a/1.png", "testing/a/2.png", "overview.png"), {"train", "test"}),
+        (("train/a/1.png", "Val/a/2.png", "Dev/a/3.png"), {"train", "val"}),
+        (("test/a/1.png", "test/b/2.png"), {"test"}),
+        (("Testing/a/1.png", "eval/a/2.png", "docs/x.pdf"), {"val", "test"}),
+        # Names that may be those of classes, as before.
+        (("Train/1.png", "Bus/2.png"), set()),
+        (("valid/1.png", "invalid/2.png"), set()),
+        (("test/a/1.png", "pen/2.png"), set()),
+    ],
+)
+def test_folders_that_are_splits(tmp_path, names, splits):
+    found = layout_of(scan_of(tmp_path, *names), allow_empty_classes=True)
+    assert {image.split for image in found.placed} - {None} == splits
+    if splits:
+        assert {image.label for image in found.placed} == {"a"} | ({"b"} if "test/b/2.png" in names else set())
+
+
+def test_folders_below_the_classes_are_counted(tmp_path):
+    found = layout(tmp_path, "a/x/1.png", "a/x/y/2.png", "a/3.png", "b/x/x/4.png", "c/5.png")
+    assert found.inner == {"a": {"x": 2, "y": 1}, "b": {"x": 1}}
+    given = layout(tmp_path / "given", "train/a/x/1.png", "test/a/x/2.png", "test/a/3.png")
+    assert given.inner == {"a": {"x": 2}}
