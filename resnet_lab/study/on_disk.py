@@ -11,6 +11,7 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.overrides import flat_config
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.runs import Run, find_runs, is_locked
+from resnet_lab.runs.digests import TEST_FILES
 from resnet_lab.runs.state import is_diverged
 from resnet_lab.study.plan import PlannedRun, Study
 from resnet_lab.study.plan_digest import plain
@@ -198,7 +199,13 @@ def _is_finished(run: Run) -> bool:
 
 
 def _is_tested(run: Run) -> bool:
-    return (run.path / "test" / "metrics.json").exists() and run.predictions_path.exists()
+    """Return whether a test has ended: its digests are written last. Runs of version 0.1 have no digests at all."""
+    recorded = run.status().digests
+    return (
+        (run.path / "test" / "metrics.json").exists()
+        and run.predictions_path.exists()
+        and (not recorded or recorded.keys() >= {*TEST_FILES})
+    )
 
 
 def _has_checkpoint(run: Run) -> bool:

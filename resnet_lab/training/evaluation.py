@@ -88,9 +88,9 @@ class Evaluation:
         is_own = run is not None and self.request.settings.output is None and folder == run.path / "test"
         with rewritten(run, TEST_FILES) if run is not None and is_own else nullcontext():
             scores = write_test_results(folder, data.folder, predictions)
+            if run is not None and is_own:
+                show_test_accuracy(run, scores["best"]["accuracy"], run.status().best_epoch or 0)
         print(score_block(folder, scores))
-        if run is not None and is_own:
-            show_test_accuracy(run, scores["best"]["accuracy"], run.status().best_epoch or 0)
 
     def predict(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
         """Write the predictions of the chosen checkpoint for the held-out split.

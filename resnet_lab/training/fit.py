@@ -1,5 +1,6 @@
 """Fit of one run: training in its run folder, final scores, and a record that is correct however the fit ends."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial
@@ -106,11 +107,11 @@ class Fit:
             _train(trainer, model, data, state)
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, data, best)
-            if first:
+            validated = collector.latest()  # a collective: every rank calls it
+            if first:  # the figures come first: a finished run is never resumed, so they could not be drawn later
+                self._show_validation(trainer, data, validated)
                 write_json(self.run.path / "final" / "metrics.json", scores)
                 remove_states(self.run)
-        validated = collector.latest()  # a collective: every rank calls it
-        self._show_validation(trainer, data, validated)
         return validated
 
     def _begin(
@@ -135,10 +136,15 @@ class Fit:
 
     def _show_validation(self, trainer: Trainer, data: ImageFolderDataModule, validated: Predictions) -> None:
         loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-        for logger in loggers if trainer.is_global_zero else ():
+        for logger in loggers:
             from resnet_lab.training.tensorboard_figures import show_validation  # matplotlib would slow every start
 
-            show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, validated)
+            try:
+                show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, validated)
+            except OSError:  # a full disk: the run can be resumed
+                raise
+            except Exception as error:  # a plot that cannot be drawn is not worth a run
+                print(f"note    TensorBoard gets no figures, they cannot be drawn: {error}", file=sys.stderr)
 
 
 def _train(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, state: Path | None) -> None:

@@ -175,6 +175,18 @@ def test_each_fold_is_normalized_by_its_own_training_images(cell_folder):
     assert folds[0].normalization != folds[1].normalization
 
 
+def test_without_a_home_folder_there_is_no_cache(cell_folder, monkeypatch):
+    def no_home():
+        raise InputError("There is no home folder.")
+
+    monkeypatch.setattr("resnet_lab.data.module.cache_folder", no_home)
+    data = module(cell_folder)
+    data.setup("fit")
+    assert data.pixels.reason == "off: There is no home folder."
+    with pytest.raises(InputError, match="There is no home folder"):
+        module(cell_folder, cache=True).setup("fit")
+
+
 def test_what_is_no_fold_is_refused_before_anything_is_read():
     with pytest.raises(InputError, match=r"data\.fold 0/5 is no fold"):
         ImageFolderDataModule("nowhere", 8, 32, 0, 0, fold="0/5")

@@ -131,6 +131,13 @@ def test_the_next_step(tmp_path, planned, status, files, step):
     assert next_step(run) is step
 
 
+def test_a_test_that_was_killed_before_its_digests_is_made_again(tmp_path, planned):
+    run = leave(tmp_path, "finished", *BOTH, *TESTED, digests={"metrics.csv": "ab"})
+    assert next_step(run) is Step.TEST
+    run.update_status({"digests": {"metrics.csv": "ab", **dict.fromkeys(TESTED, "cd")}})
+    assert next_step(run) is Step.NOTHING
+
+
 def test_without_a_run_the_next_step_is_to_fit(tmp_path, planned):
     leave(tmp_path, "finished", config=made(seed=4))
     claim_run(tmp_path, "plain34")  # a folder that another process has just claimed
