@@ -1,112 +1,256 @@
-"""Manifest of a data set: a CSV or TSV file with the columns path, label and, optionally, split."""
+"""Manifest of a data set: a table with the path, the label and, optionally, the split of each image."""
 
-import csv
-import io
 import os
-from collections.abc import Iterator
-from functools import lru_cache
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
+import yaml
+
+from resnet_lab.data.decode import EXTENSIONS
 from resnet_lab.data.layout import SPLIT_NAMES, Layout, PlacedImage
+from resnet_lab.data.manifest_paths import FoundFile, ManifestPaths
 from resnet_lab.data.system_files import is_system_file
+from resnet_lab.data.table import Row, Table, plain, read_table
 from resnet_lab.errors import InputError, as_utf8, printable
+from resnet_lab.suggestions import nearest
 
-ENDINGS = (".csv", ".tsv")
+ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods")
+"""Endings of files that are read as a manifest; a workbook is then refused by its content."""
+_MEANINGS = ("path", "label", "split")
+_SHOWN = 120  # characters of a path in a message
 
 
-def read_manifest(path: Path) -> Layout:
-    """Read a manifest. Its paths are relative to its folder and must stay within that folder.
+@dataclass(frozen=True)
+class ManifestRule:
+    """Choices in reading a manifest that the manifest itself does not make.
+
+    Attributes:
+        columns: Name of the column that has the ``path``, the ``label`` or the ``split``; without an entry, these words
+            are the names. Case and blanks around a name do not count.
+        images_root: Folder from which relative paths start; None: the folder of the manifest.
+
+    Raises:
+        InputError: ``columns`` has an unknown key, or two keys with one column.
+    """
+
+    columns: Mapping[str, str] | None = None
+    images_root: str | None = None
+
+    def __post_init__(self) -> None:
+        columns = self.columns or {}
+        unknown = [str(key) for key in columns if key not in _MEANINGS]
+        if unknown and {str(name) for name in columns.values()} <= set(_MEANINGS):
+            turned = _as_yaml({meaning: str(name) for name, meaning in columns.items()})
+            raise InputError(f"data.columns has the names of columns on the right: write {printable(turned)}.")
+        if unknown:
+            raise InputError(
+                f"data.columns has the key {printable(unknown[0])}; it says which column has the path, the label and "
+                "the split: {path: COLUMN, label: COLUMN, split: COLUMN}."
+            )
+        names = [self.name_of(meaning) for meaning in _MEANINGS if meaning != "split" or meaning in columns]
+        if len({plain(name) for name in names}) < len(names):
+            raise InputError(f"data.columns gives two meanings to one column: {printable(_as_yaml(columns))}.")
+
+    def name_of(self, meaning: str) -> str:
+        """Return the name of the column that has the path, the label or the split."""
+        return (self.columns or {}).get(meaning, meaning)
+
+
+DEFAULT_RULE = ManifestRule()
+
+
+class _Entry(NamedTuple):
+    """A row: its line, its path as written, its label and split, and what is wrong with it."""
+
+    line: int
+    path: str
+    label: str
+    split: str
+    problem: str | None
+
+
+def read_manifest(path: Path, rule: ManifestRule = DEFAULT_RULE) -> Layout:
+    """Read a manifest. Its images may lie anywhere.
+
+    The root of the layout is the folder from which relative paths start, or, if an image lies outside it, the folder
+    that all images have in common.
+
+    Args:
+        path: The file.
+        rule: Names of the columns, and folder of the images.
 
     Raises:
         InputError: Columns are missing, or rows cannot be used: an empty label, an unknown split, or a path that is
-            listed twice, does not exist or leads out of the folder. The message names every such line.
+            listed twice or does not exist. The message names every such line.
     """
-    root = path.parent
-    rows = _rows(path)
-    _, columns = next(rows, (1, []))
-    missing = [column for column in ("path", "label") if column not in columns]
-    if missing:
-        raise InputError(
-            f"The manifest {printable(path)} has no column {' and no column '.join(missing)}; its first line names "
-            f"the columns: path, label and, if you like, split. It has {printable(', '.join(columns))}. Save it as "
-            "UTF-8 with commas between the columns, or with tabs as .tsv."
-        )
-    if len(set(columns)) < len(columns):
-        raise InputError(f"The manifest {printable(path)} names a column twice: {printable(', '.join(columns))}.")
-    placed: list[PlacedImage] = []
+    images = ManifestPaths(_images_folder(path, rule))
+    table = read_table(path, [rule.name_of(meaning) for meaning in _MEANINGS])
+    first = next(table.rows, None)
+    columns = _columns(path, table, rule, images, first)
+    entries = [_entry(row, table, columns) for row in chain([first] if first else [], table.rows)]
+    has_splits = any(entry.split for entry in entries)
+    listed: list[tuple[FoundFile, _Entry]] = []
     problems: list[str] = []
+    lost: _Entry | None = None
     seen: dict[str, str] = {}
-    for line, fields in rows:
-        row = dict(zip(columns, fields, strict=False))
-        name, label, split = row.get("path", ""), row.get("label", "").strip(), row.get("split")
-        relative = os.path.relpath(name, root) if os.path.isabs(name) else os.path.normpath(name)  # noqa: PTH117
-        if len(fields) != len(columns):
-            problem: str | None = (
-                f"has {len(fields)} fields, and there are {len(columns)} columns: a comma needs quotes"
-            )
-        else:
-            problem = _problem(root, relative, label, split, seen)
-        if problem:
-            problems.append(f"line {line}: {printable(name)} {problem}")
-        else:
-            placed.append(PlacedImage(root / relative, as_utf8(label), SPLIT_NAMES[split.lower()] if split else None))
+    for entry in entries:
+        found = None
+        problem = entry.problem or _problem(entry, has_splits)
+        if problem is None and (found := images.find(entry.path)) is None:
+            problem, lost = images.problem(entry.path), lost or entry
+        problem = _problem_of_name(found.inside or entry.path if found else entry.path) or problem
+        if found is not None and found.identity in seen:
+            problem = f"is listed twice, as {_shown(seen[found.identity])} too"
+        if problem is not None:
+            problems.append(" ".join(part for part in (f"line {entry.line}:", _shown(entry.path), problem) if part))
+        elif found is not None:
+            seen[found.identity] = found.inside or entry.path
+            listed.append((found, entry))
     if problems:
-        listed = "\n  ".join(problems)
-        raise InputError(f"The manifest {printable(path)} cannot be used:\n  {listed}")
-    if not placed:
+        hints = _hints(images, lost, table)
+        raise InputError("\n  ".join([f"The manifest {printable(path)} cannot be used:", *problems]) + hints)
+    if not listed:
         raise InputError(f"The manifest {printable(path)} lists no images.")
+    root, paths = _at_home(images.folder, [found for found, _ in listed])
+    placed = [
+        PlacedImage(image, as_utf8(entry.label), SPLIT_NAMES[entry.split.lower()] if has_splits else None)
+        for image, (_, entry) in zip(paths, listed, strict=True)
+    ]
     given = frozenset(item.split for item in placed if item.split is not None)
     if given and "train" not in given:
         raise InputError(f"The manifest {printable(path)} has splits, but no row with split train.")
     return Layout(root, placed, given)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the fields of each row with the number of its last line. Empty lines are left out."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")  # file names need not be UTF-8
-    except OSError as error:
-        raise InputError(f"The manifest {printable(path)} cannot be read ({error.strerror}).") from error
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for fields in table:
-            if any(fields):
-                yield table.line_num, fields
-    except csv.Error as error:
+def _images_folder(path: Path, rule: ManifestRule) -> Path:
+    """Return the folder from which relative paths start."""
+    if rule.images_root is None:
+        return path.parent
+    folder = Path(rule.images_root).expanduser()
+    if not os.path.isdir(folder):  # noqa: PTH112  (False for a path that is too long)
         raise InputError(
-            f"The manifest {printable(path)} has a stray quote at or before line {table.line_num} ({error}); a quote "
-            'within quotes is written twice ("").'
-        ) from error
+            f"data.images_root {_shown(rule.images_root)} is no folder; it is where the relative paths of a manifest "
+            "start."
+        )
+    return folder
 
 
-def _problem(root: Path, relative: str, label: str, split: str | None, seen: dict[str, str]) -> str | None:
-    """Return the problem of a row. A row without one is added to ``seen`` under the real path of its file."""
-    if Path(relative).parts[:1] == (os.pardir,):
-        return "leads out of the manifest's folder"
-    if system := next((part for part in Path(relative).parts if is_system_file(part)), None):
-        return f"is no photograph of the data set: {printable(system)} belongs to a system or program; remove the line"
-    if not label:
+def _columns(path: Path, table: Table, rule: ManifestRule, images: ManifestPaths, first: Row | None) -> dict[str, int]:
+    """Return the position of the columns that have path, label and, if there is one, split."""
+    names = table.columns
+    positions: dict[str, int] = {}
+    missing = []
+    for meaning in _MEANINGS:
+        name = rule.name_of(meaning)
+        fitting = [at for at, other in enumerate(names) if other.strip() == name.strip()]
+        fitting = fitting or [at for at, other in enumerate(names) if plain(other) == plain(name)]
+        if len(fitting) > 1:
+            raise InputError(f"The manifest {printable(path)} names a column twice: {printable(', '.join(names))}.")
+        if fitting and fitting[0] not in positions.values():
+            positions[meaning] = fitting[0]
+        elif meaning != "split" or meaning in (rule.columns or {}):
+            missing.append(name)
+    if not missing:
+        return positions
+    expected = [rule.name_of(meaning) for meaning in _MEANINGS]
+    said = (
+        f"The manifest {printable(path)} has no column {printable(' and no column '.join(missing))}; its first line "
+        f"names the columns: {printable(', '.join(expected[:2]))} and, if you like, {printable(expected[2])}."
+    )
+    if any(images.find(name) for name in names):
+        raise InputError(f"{said} Its first line is an image: write the line {','.join(_MEANINGS[:2])} above it.")
+    if len(named := [name.strip() for name in names if name.strip()]) < 2:
+        raise InputError(
+            f"{said} It has {printable(', '.join(named)) or 'no names'}. Save it as CSV, with commas or semicolons "
+            "between the columns."
+        )
+    option = f"--data.columns {shlex.quote(_as_yaml(_guess(names, positions, first, images)))}"
+    raise InputError(f"{said} It has {printable(', '.join(named))}. Say which is which: {printable(option)}")
+
+
+def _guess(
+    names: Sequence[str], positions: Mapping[str, int], first: Row | None, images: ManifestPaths
+) -> dict[str, str]:
+    """Return ``data.columns`` as the user probably means it."""
+    named = [at for at, name in enumerate(names) if name.strip()]
+    cells = first.cells if first else [""] * len(names)
+    is_image = [at for at in named if images.find(cells[at]) or Path(cells[at].strip()).suffix.lower() in EXTENSIONS]
+    path = positions.get("path", next(iter(is_image), None))
+    others = [at for at in named if at != path and at != positions.get("split")]
+    similar = nearest("label", [names[at] for at in others])
+    label = next((at for at in others if names[at] == similar), others[0] if len(others) == 1 else None)
+    label = positions.get("label", label)
+    guessed = {"path": path, "label": label}
+    return {key: "COLUMN" if at is None else names[at].strip() for key, at in guessed.items()}
+
+
+def _entry(row: Row, table: Table, columns: Mapping[str, int]) -> _Entry:
+    """Return a row as an entry."""
+    problem = None
+    if row.extra:
+        fields, width = len(table.columns) + row.extra, len(table.columns)
+        problem = f"has {fields} fields, and there are {width} columns: a {table.delimiter} in a cell needs quotes"
+    label, split = (row.cells[columns[key]].strip() if key in columns else "" for key in ("label", "split"))
+    return _Entry(row.line, row.cells[columns["path"]], label, split, problem)
+
+
+def _problem(entry: _Entry, has_splits: bool) -> str | None:
+    """Return the problem of a row, apart from its path."""
+    if not entry.label:
         return "has no label"
-    if "\n" in label or "\n" in (split or ""):
+    if "\n" in entry.label or "\n" in entry.split:
         return "has a line break in its label or split: a quote is not closed"
-    if split is not None and split.lower() not in SPLIT_NAMES:
-        return f"has split {printable(split)!r}; known are {', '.join(SPLIT_NAMES)}"
-    if not (root / relative).is_file():
-        return "is no file"
-    parent, name = os.path.split(relative)
-    true_parent = _true_folder(str(root), parent)
-    if true_parent is None:
-        return "leads out of the manifest's folder, by a link"
-    true = f"{true_parent}/{name}"
-    if true in seen:
-        return f"is listed twice, as {printable(seen[true])} too"
-    seen[true] = relative
+    if has_splits and not entry.split:
+        return "has no split, and other rows have one"
+    if has_splits and entry.split.lower() not in SPLIT_NAMES:
+        return f"has split {printable(entry.split)!r}; known are {', '.join(SPLIT_NAMES)}"
     return None
 
 
-@lru_cache(maxsize=10_000)
-def _true_folder(root: str, folder: str) -> str | None:
-    """Return the real path of a folder; None if it lies outside ``root``."""
-    true_root, true = os.path.realpath(root), os.path.realpath(os.path.join(root, folder))  # noqa: PTH118
-    return true if os.path.commonpath([true_root, true]) == true_root else None
+def _problem_of_name(path: str) -> str | None:
+    """Return the problem of a path that systems and programs use for files of their own."""
+    if system := next((part for part in re.split(r"[/\\]", path) if is_system_file(part)), None):
+        return f"is no photograph of the data set: {printable(system)} belongs to a system or program; remove the line"
+    return None
+
+
+def _hints(images: ManifestPaths, lost: _Entry | None, table: Table) -> str:
+    """Return what may help if a file was not found, as further lines of a message."""
+    if lost is None:
+        return ""
+    said = ""
+    if (meant := images.meant(lost.path)) is not None:
+        folder, name = meant
+        said = f"\nLine {lost.line} may mean {printable(folder / name)}."
+        if folder != images.folder:
+            option = f"--data.images_root {shlex.quote(printable(folder))}"
+            said += f" If all paths start in this folder, give {option}"
+    if not table.is_unicode:
+        said += "\nThe manifest is not UTF-8. In Excel, save it as CSV UTF-8."
+    return said
+
+
+def _at_home(base: Path, listed: Sequence[FoundFile]) -> tuple[Path, list[Path]]:
+    """Return the root of a data set, and its files as paths below it."""
+    if all(found.inside is not None for found in listed):
+        return base, [found.path for found in listed]
+    paths = [found.path.absolute() for found in listed]
+    return Path(os.path.commonpath([path.parent for path in paths])), paths
+
+
+def _shown(name: str) -> str:
+    """Return a path for a message; the middle of a very long one is left out."""
+    text = printable(name)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN // 2]}...{text[-_SHOWN // 2 :]}"
+
+
+def _as_yaml(columns: Mapping[str, str]) -> str:
+    """Return ``data.columns`` as it is written in a config or after its option."""
+    return str(
+        yaml.safe_dump(dict(columns), default_flow_style=True, sort_keys=False, allow_unicode=True, width=9999)
+    ).strip()
