@@ -19,6 +19,18 @@ _MOST_GROUPS = 1_000_000
 _KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
 
 
+def expand_home(name: str) -> Path:
+    """Return a path with ``~`` or ``~user`` at its start replaced by the home folder.
+
+    Raises:
+        InputError: There is no such home folder.
+    """
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"{name} begins with a home folder that is not known: write the path in full.") from error
+
+
 @contextmanager
 def opened(path: Path, largest: int | None = None) -> Iterator[BinaryIO]:
     """Open a regular file for reading. Nothing else is opened: a pipe would wait for a writer, and a device never ends.

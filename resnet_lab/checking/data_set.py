@@ -12,7 +12,6 @@ from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule
-from resnet_lab.data.sources import cache_folder
 from resnet_lab.data.split import SPLITS, Fold
 from resnet_lab.errors import printable
 
@@ -33,7 +32,7 @@ def check_data_set(
     """
     layout = find_layout(root, allow_empty_classes=True)
     refuse_fold_of_given_test(layout, fold)
-    facts = (index or FileIndex(cache_folder() / "files.sqlite")).facts([placed.path for placed in layout.placed])
+    facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     readable = {
         known.sha256: placed.path
         for placed, known in zip(layout.placed, facts, strict=True)

@@ -26,7 +26,7 @@ def list_caches() -> int:
             about = cache.about
             what = f"{about['images']:,} images of {about['root']}, short side {about['short_side']}"
         else:
-            what = "unfinished: another process is building it, or was killed"
+            what = "unfinished, damaged or of version 0.1: the next fit builds it anew"
         print(f"{size / 1e6:10,.1f} MB  {folder.name}  {what}")
     print(f"{total / 1e6:10,.1f} MB  in {_caches()}")
     return 0
@@ -48,7 +48,7 @@ def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
     from resnet_lab.data.pixels import load_resized
 
     choice = _choose(root, image_size, rule, build=False)
-    index = FileIndex(cache_folder() / "files.sqlite")
+    index = FileIndex()
     paths = [placed.path for placed in find_layout(resolve_root(root)).placed]
     remembered = index.facts(paths)
     read = index.facts(paths, reread=True)
@@ -62,7 +62,8 @@ def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
         for path, facts in zip(paths, read, strict=True):
             if facts.found is not None and (row := choice.cache.row(facts.sha256)) is not None:
                 compared += 1
-                if not torch.equal(choice.cache.pixels(row), load_resized(path, image_size, rule)):
+                cached = choice.cache.pixels(row)
+                if cached is None or not torch.equal(cached, load_resized(path, image_size, rule)):
                     wrong.append(f"{printable(path)} has other pixels than the cache; remove {choice.cache.folder}")
     for line in wrong:
         print(line)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from resnet_lab.errors import InputError
+from resnet_lab.files import expand_home
 from resnet_lab.suggestions import nearest
 
 _IN_WHEEL = Path(__file__).parents[1] / "configs"
@@ -22,7 +23,7 @@ def find_config(name: str) -> Path:
     Raises:
         InputError: There is no such file.
     """
-    path = Path(name).expanduser()
+    path = expand_home(name)
     return _find(path, "config", Path(), bare=path.name == name)
 
 
@@ -32,7 +33,7 @@ def find_study(name: str) -> Path:
     Raises:
         InputError: There is no such file.
     """
-    path = Path(name).expanduser()
+    path = expand_home(name)
     return _find(path, "study", STUDIES, bare=path in (Path(path.name), STUDIES / path.name))
 
 

@@ -10,13 +10,13 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from resnet_lab.data.folder import ImageFolder
-from resnet_lab.data.index import content_sha256
-from resnet_lab.data.items import Item
+from resnet_lab.data.index import refuse_changed
+from resnet_lab.data.items import Item, Items
 from resnet_lab.data.pixel_cache import CacheError, PixelCache, build_cache, cache_key, find_cache, no_room
 from resnet_lab.data.pixels import load_resized, short_side
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.worker_start import worker_options
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import printable
 
 UseCache = bool | Literal["auto"]
 
@@ -86,7 +86,7 @@ def _by_content(folder: ImageFolder) -> dict[str, Item]:
 
 class _Files(Dataset[tuple[str, Tensor]]):
     def __init__(self, items: Iterable[Item], image_size: int, rule: DecodeRule) -> None:
-        self.items = [(item.sha256, item.path) for item in items]
+        self.items = Items(items)
         self.image_size = image_size
         self.rule = rule
 
@@ -94,10 +94,11 @@ class _Files(Dataset[tuple[str, Tensor]]):
         return len(self.items)
 
     def __getitem__(self, position: int) -> tuple[str, Tensor]:
-        content, path = self.items[position]
-        if content_sha256(path) != content:
-            raise InputError(f"{printable(path)} changed since it was read; start again.")
-        return content, load_resized(path, self.image_size, self.rule)
+        item = self.items[position]
+        try:
+            return item.sha256, load_resized(item.path, self.image_size, self.rule)
+        finally:  # afterwards, to notice a change while it was decoded; by content, as the index trusts size and time
+            refuse_changed(item.path, item.sha256)
 
 
 def _decoded(items: Iterable[Item], image_size: int, rule: DecodeRule, workers: int) -> Iterator[tuple[str, Tensor]]:

@@ -15,7 +15,6 @@ from resnet_lab.data.manifest import ENDINGS, read_manifest
 from resnet_lab.data.names import difference, one_form
 from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
-from resnet_lab.data.sources import cache_folder
 from resnet_lab.data.split import SPLITS, Fold, equal_contents, fingerprint, split_by_content
 from resnet_lab.errors import InputError, printable
 
@@ -128,8 +127,7 @@ def read_image_folder(
     """
     layout = find_layout(root)
     refuse_fold_of_given_test(layout, fold)
-    index = index or FileIndex(cache_folder() / "files.sqlite")
-    facts = index.facts([placed.path for placed in layout.placed])
+    facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
     _refuse_lost_classes(layout.placed, items, root)
     splits = settle_splits(items, layout.given, fold)
@@ -197,7 +195,7 @@ def _usable(
         problem = problem_of(place.path, known, rule)
         if problem is None:
             width, height = (known.found.width, known.found.height) if known.found else (0, 0)
-            items.append((place, Item(place.path, place.label, known.sha256, width, height)))
+            items.append((place, Item(place.path, place.label, known.sha256, width, height, known.stamp)))
         else:
             bad.append(problem)
     if bad and on_bad_image == "error":

@@ -3,22 +3,30 @@
 import hashlib
 import os
 import sqlite3
+import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from filelock import FileLock
 from tqdm import tqdm
 
 from resnet_lab.data.decode import Found, inspect
+from resnet_lab.data.sources import CACHE_VARIABLE, cache_folder
 from resnet_lab.errors import InputError, plain_message, printable
 
-_FORMAT = 2  # version of the table and of the meaning of Facts
+_FORMAT = 3  # version of the table and of the meaning of Facts
 _TOGETHER = 10_000  # files per query
 _TOO_FEW = 200  # with fewer new files, starting processes takes longer than reading
-_COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames"
+_COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames, checksum"
+
+
+Stamp = tuple[int, int]
+"""Size of a file in bytes, and the time of its last change in nanoseconds."""
 
 
 class Facts(NamedTuple):
@@ -28,11 +36,13 @@ class Facts(NamedTuple):
         sha256: sha256 of the content, in hexadecimal; empty if the file cannot be read.
         found: Properties of the image; None if it cannot be decoded.
         problem: The reason why it cannot be decoded; None if it can.
+        stamp: Size and time of change before the file was read.
     """
 
     sha256: str
     found: Found | None
     problem: str | None
+    stamp: Stamp
 
 
 class FileIndex:
@@ -41,12 +51,23 @@ class FileIndex:
     A change that keeps a file's size and modification time (in nanoseconds) is missed, except by :meth:`facts` with
     ``reread``. Only files that can be used are remembered: the cause of a problem may lie outside the file.
 
+    A table that cannot be read or written is done without, with a note on stderr: it saves time and changes no fact.
+
     Args:
-        path: The SQLite file. It is created if it is missing.
+        path: The SQLite file. It is created if it is missing. None for ``files.sqlite`` in the cache folder.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file.
+
+        Raises:
+            InputError: There is no cache folder.
+        """
+        return self._path or cache_folder() / "files.sqlite"
 
     def facts(self, paths: Sequence[Path], *, reread: bool = False) -> list[Facts]:
         """Return the facts of each file. New files are read on all cores, and remembered if the table can be written.
@@ -54,41 +75,59 @@ class FileIndex:
         Args:
             paths: Existing files.
             reread: Read all files, remembered or not.
-
-        Raises:
-            InputError: The table exists and cannot be used.
         """
-        try:
-            return self._facts(paths, reread=reread)
-        except sqlite3.Error as error:
-            if str(error) == "unable to open database file":  # the folder cannot be written: read without a table
-                return list(read_all(paths))
-            raise self._unusable(error) from error
-
-    def _facts(self, paths: Sequence[Path], *, reread: bool) -> list[Facts]:
-        with closing(self._open()) as table:
-            known, stamps = _look_up(table, paths, reread=reread)
-            if None in known:
-                with self._one_reader():
-                    if not reread:  # another process may have read them meanwhile
-                        known, stamps = _look_up(table, paths)
-                    _read_the_rest(table, paths, known, stamps)
+        known: list[Facts | None] = [None] * len(paths)
+        if not reread:
+            self._look_up(paths, known)
+        if None in known:
+            with self._one_reader():
+                if not reread:  # another process may have read them meanwhile
+                    self._look_up(paths, known)
+                self._read_the_rest(paths, known)
         return [facts for facts in known if facts is not None]
+
+    def _look_up(self, paths: Sequence[Path], known: list[Facts | None]) -> None:
+        """Fill in the remembered facts of each file."""
+        with self._or_without(), closing(self._open()) as table:
+            known[:] = _look_up(table, paths)
+
+    def _read_the_rest(self, paths: Sequence[Path], known: list[Facts | None]) -> None:
+        """Read the files without known facts and remember them, some thousands at a time."""
+        new = [position for position, facts in enumerate(known) if facts is None]
+        facts = iter(read_all([paths[position] for position in new]))
+        for start in range(0, len(new), _TOGETHER):
+            rows = []
+            for position in new[start : start + _TOGETHER]:
+                known[position] = read = next(facts)
+                if read.found is not None:
+                    rows.append(_to_row(paths[position], read, read.found))
+            with self._or_without(), closing(self._open()) as table:
+                _remember(table, rows)
+
+    @contextmanager
+    def _or_without(self) -> Iterator[None]:
+        """Do without the table if it cannot be used, whatever the error: full, damaged, locked, not to be written."""
+        try:
+            yield
+        except InputError as error:
+            _note_once(f"note    {error} Until then, files are read again at each start.")
+        except (sqlite3.Error, OSError) as error:
+            _note_once(
+                f"note    The index of files {self.path} cannot be used ({error}): files are read again at each start. "
+                f"Remove it, make room, or choose another cache folder in ${CACHE_VARIABLE}."
+            )
 
     @contextmanager
     def _one_reader(self) -> Iterator[None]:
         """Let one process read at a time, since processes that start together need the same files."""
-        lock = FileLock(self.path.with_suffix(".lock"))
-        with suppress(OSError, NotImplementedError):  # without locks both processes read
-            lock.acquire()
-        try:
+        lock: AbstractContextManager[object] = nullcontext()
+        with suppress(OSError, NotImplementedError, InputError):  # without locks both processes read
+            lock = FileLock(self.path.with_suffix(".lock")).acquire()
+        with lock:
             yield
-        finally:
-            lock.release()
 
     def _open(self) -> sqlite3.Connection:
-        with suppress(OSError):  # opening the table then fails, too
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         table = sqlite3.connect(self.path, timeout=60, isolation_level=None)
         if table.execute("PRAGMA user_version").fetchone()[0] != _FORMAT:
             table.execute("BEGIN IMMEDIATE")  # another process may be creating the table
@@ -99,11 +138,10 @@ class FileIndex:
             table.execute("COMMIT")
         return table
 
-    def _unusable(self, error: Exception) -> InputError:
-        return InputError(
-            f"The index of files {self.path} cannot be used ({error}); remove it, make room, or choose another cache "
-            "folder in $RESNET_LAB_CACHE."
-        )
+
+@cache
+def _note_once(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def read_all(paths: Sequence[Path]) -> Iterator[Facts]:
@@ -120,16 +158,40 @@ def read_all(paths: Sequence[Path]) -> Iterator[Facts]:
 
 def read_file(path: Path) -> Facts:
     """Read a file completely: its sha256, and its properties or the reason why it cannot be decoded."""
-    sha256 = ""
+    sha256, stamp = "", _stamp(path)
     try:
         if not path.is_file() and path.exists():  # opening a pipe would wait forever
-            return Facts(sha256, None, f"{printable(path)} is no regular file")
+            return Facts(sha256, None, f"{printable(path)} is no regular file", stamp)
         sha256 = content_sha256(path)
-        return Facts(sha256, inspect(path), None)
+        return Facts(sha256, inspect(path), None, stamp)
     except InputError as error:
-        return Facts(sha256, None, plain_message(error))
+        return Facts(sha256, None, plain_message(error), stamp)
     except OSError as error:
-        return Facts(sha256, None, f"{printable(path)} cannot be read ({error.strerror})")
+        return Facts(sha256, None, f"{printable(path)} cannot be read ({error.strerror})", stamp)
+
+
+def refuse_changed(path: Path, sha256: str, stamp: Stamp | None = None) -> None:
+    """Refuse a file that is no longer the one that was read.
+
+    Args:
+        path: The file.
+        sha256: sha256 of its content when it was read.
+        stamp: Its size and time then: with these, its content is the same. None compares the content in any case.
+
+    Raises:
+        InputError: The content is another one, or the file cannot be read.
+    """
+    if _stamp(path) == stamp:
+        return
+    try:
+        if content_sha256(path) == sha256:
+            return
+        found = "changed"
+    except OSError as error:
+        found = f"cannot be read any more ({error.strerror})"
+    raise InputError(
+        f"{printable(path)} {found} since the data set was read: put it back and resume the run, or start a new one."
+    )
 
 
 def content_sha256(path: Path) -> str:
@@ -138,40 +200,19 @@ def content_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _look_up(
-    table: sqlite3.Connection, paths: Sequence[Path], *, reread: bool = False
-) -> tuple[list[Facts | None], list[tuple[int, int]]]:
-    """Return the remembered facts of each file (None for a new one), and its size and modification time."""
+def _look_up(table: sqlite3.Connection, paths: Sequence[Path]) -> list[Facts | None]:
+    """Return the remembered facts of each file; None for a new or changed one."""
     known: list[Facts | None] = []
-    stamps: list[tuple[int, int]] = []
     for start in range(0, len(paths), _TOGETHER):
         part = paths[start : start + _TOGETHER]
-        remembered = {} if reread else _remembered(table, part)
+        remembered = _remembered(table, part)
         for path in part:
-            stamp = _stamp(path)
             row = remembered.get(_key(path))
-            known.append(_to_facts(row) if row is not None and row[1:3] == stamp else None)
-            stamps.append(stamp)
-    return known, stamps
+            known.append(_to_facts(row) if row is not None and row[1:3] == _stamp(path) else None)
+    return known
 
 
-def _read_the_rest(
-    table: sqlite3.Connection, paths: Sequence[Path], known: list[Facts | None], stamps: Sequence[tuple[int, int]]
-) -> None:
-    """Read the files without known facts and remember them."""
-    new = [position for position, facts in enumerate(known) if facts is None]
-    rows = []
-    for position, facts in zip(new, read_all([paths[position] for position in new]), strict=True):
-        known[position] = facts
-        if facts.found is not None:
-            rows.append(_to_row(paths[position], stamps[position], facts.sha256, facts.found))
-        if len(rows) == _TOGETHER:
-            _remember(table, rows)
-            rows = []
-    _remember(table, rows)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> Stamp:
     try:
         status = path.stat()
     except OSError:  # a link that leads nowhere
@@ -184,27 +225,32 @@ def _key(path: Path) -> bytes:
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100  (a million Paths)
 
 
-def _remembered(table: sqlite3.Connection, paths: Sequence[Path]) -> dict[bytes, tuple[object, ...]]:
+def _remembered(table: sqlite3.Connection, paths: Sequence[Path]) -> dict[bytes, tuple[Any, ...]]:
     keys = [_key(path) for path in paths]
     rows = table.execute(f"SELECT {_COLUMNS} FROM files WHERE path IN ({','.join('?' * len(keys))})", keys)
-    return {row[0]: row for row in rows}
+    return {row[0]: row for row in rows if row[-1] == _checksum(row[:-1])}  # SQLite does not notice a flipped bit
+
+
+def _checksum(row: tuple[object, ...]) -> int:
+    return zlib.crc32(repr(row).encode())
 
 
 def _remember(table: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> None:
     if not rows:
         return
     table.execute("BEGIN IMMEDIATE")
-    table.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({','.join('?' * 10)})", rows)
+    table.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({','.join('?' * 11)})", rows)
     table.execute("COMMIT")
 
 
 _FOUND = ("mode", "format", "width", "height", "orientation", "frames")
 
 
-def _to_row(path: Path, stamp: tuple[int, int], sha256: str, found: Found) -> tuple[object, ...]:
-    return (_key(path), *stamp, sha256, *(getattr(found, name) for name in _FOUND))
+def _to_row(path: Path, facts: Facts, found: Found) -> tuple[object, ...]:
+    row = (_key(path), *facts.stamp, facts.sha256, *(getattr(found, name) for name in _FOUND))
+    return (*row, _checksum(row))
 
 
-def _to_facts(row: tuple[object, ...]) -> Facts:
-    sha256, *seen = row[3:]
-    return Facts(str(sha256), Found(**dict(zip(_FOUND, seen, strict=True))), None)  # type: ignore[arg-type]
+def _to_facts(row: tuple[Any, ...]) -> Facts:
+    _, size, changed, sha256, *seen, _ = row
+    return Facts(sha256, Found(**dict(zip(_FOUND, seen, strict=True))), None, (size, changed))

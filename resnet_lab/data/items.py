@@ -23,6 +23,7 @@ class Item(NamedTuple):
         sha256: sha256 of its content, in hexadecimal.
         width: Width in pixels, with the EXIF orientation applied.
         height: Height in pixels, with the EXIF orientation applied.
+        stamp: Size in bytes and time of change in nanoseconds before it was read.
     """
 
     path: Path
@@ -30,6 +31,7 @@ class Item(NamedTuple):
     sha256: str
     width: int = 0
     height: int = 0
+    stamp: tuple[int, int] = (-1, -1)
 
 
 class Paths(Sequence[Path]):
@@ -66,6 +68,7 @@ class Items(Sequence[Item]):
         self._labels = np.fromiter((index[item.label] for item in items), dtype=np.int32, count=len(items))
         self._sha256 = np.array([item.sha256.encode() for item in items], dtype="S64")
         self._sizes = np.array([(item.width, item.height) for item in items], dtype=np.int32).reshape(-1, 2)
+        self._stamps = np.array([item.stamp for item in items], dtype=np.int64).reshape(-1, 2)
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -78,7 +81,9 @@ class Items(Sequence[Item]):
         if isinstance(position, slice):
             return [self[i] for i in range(*position.indices(len(self)))]
         label = self.classes[self._labels[position]]
-        return Item(self.paths[position], label, self._sha256[position].decode(), *self._sizes[position].tolist())
+        width, height = self._sizes[position].tolist()
+        size, changed = self._stamps[position].tolist()
+        return Item(self.paths[position], label, self._sha256[position].decode(), width, height, (size, changed))
 
     def __iter__(self) -> Iterator[Item]:
         return (self[position] for position in range(len(self)))

@@ -1,5 +1,6 @@
 """Dataset of one split: pixels and class index by position."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from resnet_lab.data.index import refuse_changed
+from resnet_lab.data.items import Items
 from resnet_lab.data.pixel_cache import PixelCache
 from resnet_lab.data.pixels import load_resized
 from resnet_lab.data.rgb import DecodeRule
@@ -28,15 +31,26 @@ class FromFiles:
         paths: Image files by position.
         image_size: Side of the crop in pixels.
         rule: How images are decoded.
+        known: The same files as they were when the data set was read; None accepts any change.
     """
 
     paths: Sequence[Path]
     image_size: int
     rule: DecodeRule
+    known: Items | None = None
 
     def __call__(self, position: int) -> Tensor:
-        """Return uint8 ``(3, H, W)``."""
-        return load_resized(self.paths[position], self.image_size, self.rule)
+        """Return uint8 ``(3, H, W)``.
+
+        Raises:
+            InputError: The file cannot be decoded, or is another one than before.
+        """
+        try:
+            return load_resized(self.paths[position], self.image_size, self.rule)
+        finally:  # afterwards, to notice a change while it was decoded; a change also explains most failures
+            if self.known is not None:
+                item = self.known[position]
+                refuse_changed(item.path, item.sha256, item.stamp)
 
 
 @dataclass(frozen=True)
@@ -46,14 +60,25 @@ class FromCache:
     Attributes:
         cache: The decoded cache.
         rows: Row in the cache by position, ``(N,)``.
+        files: The same images, for those that are damaged in the cache.
     """
 
     cache: PixelCache
     rows: NDArray[np.int64]
+    files: FromFiles
 
     def __call__(self, position: int) -> Tensor:
         """Return uint8 ``(3, H, W)``."""
-        return self.cache.pixels(int(self.rows[position]))
+        pixels = self.cache.pixels(int(self.rows[position]))
+        if pixels is not None:
+            return pixels
+        if self.cache.discard():
+            print(
+                f"note    the decoded cache {self.cache.folder} is damaged: its images are decoded anew where they are "
+                "damaged, and the next fit builds it again. Check the disk.",
+                file=sys.stderr,
+            )
+        return self.files(position)
 
 
 class LabeledImages(Dataset[Sample]):

@@ -147,8 +147,14 @@ class ImageFolderDataModule(pl.LightningDataModule):
         return self._choose_cache(build=False)
 
     def _choose_cache(self, *, build: bool) -> CacheChoice:
-        caches, workers = cache_folder() / "pixels", self.num_workers
-        return choose_cache(self.folder, self.image_size, self.rule, self.cache, caches, build=build, workers=workers)
+        try:
+            caches = cache_folder() / "pixels"
+        except InputError as error:
+            if self.cache is True:
+                raise
+            return CacheChoice(None, f"off: {error}")
+        options: dict[str, Any] = {"build": build, "workers": self.num_workers}
+        return choose_cache(self.folder, self.image_size, self.rule, self.cache, caches, **options)
 
     def train_dataloader(self) -> NormalizingLoader:
         """Return augmented training images, shuffled by (seed, epoch)."""
@@ -256,8 +262,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
 
     def _images(self, split: str, transform: Callable[[Tensor], Tensor]) -> LabeledImages:
         items, cache = self.folder.splits[split], self.pixels.cache
-        files = FromFiles(items.paths, self.image_size, self.rule)
-        resized = FromCache(cache, cache.rows(items.contents)) if cache else files
+        files = FromFiles(items.paths, self.image_size, self.rule, items)
+        resized = FromCache(cache, cache.rows(items.contents), files) if cache else files
         return LabeledImages(resized, items.class_indices(self.classes), transform, self.seed)
 
     def _loader(

@@ -1,16 +1,16 @@
 """Decoded cache: the resized pixels of a data set in one file, shared by workers, arms and seeds.
 
 The name of a cache is a hash of the image contents and of the rule by which they were decoded and resized. A changed
-file therefore needs another cache. Random transforms come after the cache.
+file therefore needs another cache. Random transforms come after the cache. Each image has a checksum, so that a damaged
+disk cannot change what a network is trained on.
 """
 
 import hashlib
-import io
 import json
 import os
 import shutil
 import tempfile
-import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import cached_property
@@ -57,15 +57,12 @@ class PixelCache:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Content of ``about.json``: ``root``, ``images``, ``bytes``, ``short_side``."""
+        """Content of ``about.json``: ``root``, ``images``, ``short_side``, and what the other files must be."""
         return read_json(self.folder / _ABOUT)
 
     @cached_property
     def _index(self) -> dict[str, NDArray[Any]]:
-        content = io.BytesIO((self.folder / _INDEX).read_bytes())  # np.load leaves a damaged file open,
-        with zipfile.ZipFile(content):  # and an incomplete object behind
-            pass
-        with np.load(content, allow_pickle=False) as arrays:
+        with np.load(self.folder / _INDEX, allow_pickle=False) as arrays:
             return dict(arrays)
 
     @cached_property
@@ -95,25 +92,43 @@ class PixelCache:
         except KeyError:
             return None
 
-    def pixels(self, row: int) -> Tensor:
-        """Return a copy of the pixels of one image, uint8 ``(3, H, W)``."""
+    def pixels(self, row: int) -> Tensor | None:
+        """Return a copy of the pixels of one image, uint8 ``(3, H, W)``; None if they are damaged."""
         start = self._index["start"][row]
         height, width = self._index["height"][row], self._index["width"][row]
-        flat = self._pixels[start : start + 3 * height * width]
-        return torch.from_numpy(np.array(flat).reshape(3, height, width))
+        flat = np.array(self._pixels[start : start + 3 * height * width])
+        if zlib.crc32(flat.data) != self._index["crc32"][row]:
+            return None
+        return torch.from_numpy(flat.reshape(3, height, width))
 
     def is_whole(self) -> bool:
-        """Return whether all files exist and have their full size."""
+        """Return whether all files exist, the index as it was written and the pixels in full size.
+
+        Caches of version 0.1 have no checksums and are not whole.
+        """
         try:
-            return (self.folder / _PIXELS).stat().st_size == self.about["bytes"] and len(self._index["sha256"]) > 0
-        except (zipfile.BadZipFile, EOFError, InputError, KeyError, OSError, ValueError):
+            index = _sha256(self.folder / _INDEX)
+            return index == self.about["index"] and (self.folder / _PIXELS).stat().st_size == self.about["bytes"]
+        except (InputError, KeyError, OSError):
             return False
+
+    def discard(self) -> bool:
+        """Take a damaged cache out of use, so that the next fit builds it anew. Runs that have opened it keep it.
+
+        Returns:
+            True for the one call that did it.
+        """
+        try:
+            (self.folder / _ABOUT).unlink()
+        except OSError:
+            return False
+        return True
 
 
 def find_cache(caches: Path, key: str) -> PixelCache | None:
     """Return the finished cache of this name; None if there is none."""
     cache = PixelCache(caches / key)
-    return cache if cache.folder.is_dir() and cache.is_whole() else None
+    return cache if cache.is_whole() else None
 
 
 def build_cache(
@@ -129,7 +144,7 @@ def build_cache(
         key: From :func:`cache_key`.
         images: Content and pixels, uint8 ``(3, H, W)``, of each image; read only if the cache has to be written.
         needed: Size of all pixels in bytes.
-        about: Content of ``about.json``, besides ``bytes``.
+        about: Content of ``about.json``, besides ``bytes`` and ``index``, the sha256 of the index.
 
     Raises:
         CacheError: The disk has no room for the cache, or the cache cannot be written.
@@ -146,12 +161,12 @@ def build_cache(
             building = Path(tempfile.mkdtemp(dir=caches, prefix=f"{key}.building-"))
             try:
                 size = _write(building, images)
-                write_json(building / _ABOUT, {**about, "bytes": size})
+                write_json(building / _ABOUT, {**about, "bytes": size, "index": _sha256(building / _INDEX)})
                 building.rename(caches / key)
             except BaseException:
                 shutil.rmtree(building, ignore_errors=True)
                 raise
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:  # the latter from a file system without locks
         raise CacheError(
             f"The decoded cache in {caches} cannot be written ({error}). Turn it off with data.cache: false, or choose "
             "another folder in $RESNET_LAB_CACHE."
@@ -161,7 +176,7 @@ def build_cache(
 
 def no_room(caches: Path, needed: int, share: float = 0.9) -> str | None:
     """Return the reason why ``needed`` bytes do not fit in a ``share`` of the free disk; None if they fit."""
-    existing = next(folder for folder in (caches, *caches.parents) if folder.is_dir())
+    existing = next(folder for folder in (caches, *caches.parents) if os.path.isdir(folder))  # noqa: PTH112 (no errors)
     free = shutil.disk_usage(existing).free
     if needed <= share * free:
         return None
@@ -169,7 +184,7 @@ def no_room(caches: Path, needed: int, share: float = 0.9) -> str | None:
 
 
 def _write(folder: Path, images: Iterable[tuple[str, Tensor]]) -> int:
-    contents, starts, heights, widths = [], [], [], []
+    contents, starts, heights, widths, checksums = [], [], [], [], []
     size = 0
     with (folder / _PIXELS).open("wb") as file:
         for content, pixels in images:
@@ -177,7 +192,9 @@ def _write(folder: Path, images: Iterable[tuple[str, Tensor]]) -> int:
             starts.append(size)
             heights.append(pixels.shape[1])
             widths.append(pixels.shape[2])
-            size += file.write(pixels.contiguous().numpy().tobytes())
+            flat = pixels.contiguous().numpy().tobytes()
+            checksums.append(zlib.crc32(flat))
+            size += file.write(flat)
         file.flush()
         os.fsync(file.fileno())
     order = np.argsort(np.array(contents, dtype="S64"), kind="stable")
@@ -188,5 +205,10 @@ def _write(folder: Path, images: Iterable[tuple[str, Tensor]]) -> int:
             start=np.array(starts, dtype=np.int64)[order],
             height=np.array(heights, dtype=np.int32)[order],
             width=np.array(widths, dtype=np.int32)[order],
+            crc32=np.array(checksums, dtype=np.uint32)[order],
         )
     return size
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

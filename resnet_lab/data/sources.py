@@ -9,6 +9,7 @@ from platformdirs import user_cache_path
 
 from resnet_lab.data.builtin import BUILT_IN, BuiltIn
 from resnet_lab.errors import InputError, as_utf8, printable
+from resnet_lab.files import expand_home
 
 CACHE_VARIABLE = "RESNET_LAB_CACHE"
 _PREFIX = "builtin:"
@@ -30,7 +31,7 @@ def resolve_root(root: str) -> Path:
             f"data.root {printable(root)} is not UTF-8, so no config can name it: rename it, or link to it."
         )
     if not root.startswith(_PREFIX):
-        return Path(root).expanduser()
+        return expand_home(root)
     name = root.removeprefix(_PREFIX)
     if name not in BUILT_IN:
         known = " and ".join(f"{_PREFIX}{other}" for other in BUILT_IN)
@@ -39,14 +40,23 @@ def resolve_root(root: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the cache folder: ``$RESNET_LAB_CACHE``, else the user's own."""
+    """Return the cache folder: ``$RESNET_LAB_CACHE``, else the user's own.
+
+    Raises:
+        InputError: None was chosen, and the user has no home folder.
+    """
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else user_cache_path("resnet-lab")
+    if chosen:
+        return expand_home(chosen)
+    try:
+        return user_cache_path("resnet-lab")
+    except RuntimeError as error:
+        raise InputError(f"There is no home folder for the cache: choose a folder in ${CACHE_VARIABLE}.") from error
 
 
 def _unpack(builtin: BuiltIn, root: str, target: Path) -> Path:
     """Unpack a built-in data set as ``target/CLASS/IMAGE``, once, even if several processes ask for it."""
-    if target.is_dir():
+    if os.path.isdir(target):  # noqa: PTH112 (False, and no error, in a folder that cannot be read)
         return _complete(target, builtin.images)
     if not builtin.is_installed:
         raise InputError(
@@ -62,7 +72,7 @@ def _unpack(builtin: BuiltIn, root: str, target: Path) -> Path:
                     tree.mkdir()
                     builtin.lay_out(tree)
                     tree.rename(target)
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:  # the latter from a file system without locks
         raise InputError(
             f"The cache folder cannot be used ({error}); choose another one in ${CACHE_VARIABLE}."
         ) from error

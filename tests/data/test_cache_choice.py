@@ -117,7 +117,7 @@ def test_a_file_that_changed_since_it_was_read_never_gets_into_a_cache(cell_fold
     folder = read_image_folder(root)
     changed = folder.splits["val"].paths[0]
     shutil.copy(cells["defective"][30], changed)
-    with pytest.raises(InputError, match=rf"{changed.name} changed since it was read; start again\."):
+    with pytest.raises(InputError, match=rf"{changed.name} changed since the data set was read: put it back"):
         choose(folder, caches)
     assert not [path for path in caches.iterdir() if path.is_dir()]
 

@@ -10,7 +10,7 @@ import pytest
 
 from resnet_lab.data import index as module
 from resnet_lab.data.decode import inspect
-from resnet_lab.data.index import FileIndex, read_file
+from resnet_lab.data.index import FileIndex, read_file, refuse_changed
 from resnet_lab.errors import InputError
 
 
@@ -112,13 +112,39 @@ def test_processes_that_start_together_read_each_file_once(files, tmp_path):
     assert sorted(log.read_text().split()) == sorted(file.name for file in files[:4])
 
 
-def test_a_disk_that_takes_nothing_is_named(files, tmp_path, monkeypatch):
-    def full(*_):
-        raise sqlite3.OperationalError("database or disk is full")
+@pytest.mark.parametrize(
+    "error",
+    [
+        sqlite3.OperationalError("database or disk is full"),
+        sqlite3.OperationalError("attempt to write a readonly database"),
+        sqlite3.OperationalError("disk I/O error"),
+        sqlite3.DatabaseError("database disk image is malformed"),
+        OSError("any"),
+    ],
+    ids=str,
+)
+def test_a_table_that_cannot_be_written_is_done_without_and_read_once(index, files, monkeypatch, capsys, error):
+    def refuse(*_):
+        raise error
 
-    monkeypatch.setattr(module, "_remember", full)
-    with pytest.raises(InputError, match=r"cannot be used \(database or disk is full\); remove it, make room"):
-        FileIndex(tmp_path / "files.sqlite").facts(files)
+    monkeypatch.setattr(module, "_remember", refuse)
+    assert index.facts(files) == list(map(read_file, files))
+    assert index.read == files
+    note = capsys.readouterr().err
+    assert note.startswith(f"note    The index of files {index.path} cannot be used ({error}): files are read again")
+    index.facts(files)
+    assert capsys.readouterr().err == ""  # said once
+
+
+def test_a_flipped_bit_in_the_table_is_noticed(index, files):
+    """A wrong sha256 would move images between the splits."""
+    before = index.facts(files)
+    index.read.clear()
+    with sqlite3.connect(index.path) as table:
+        table.execute("UPDATE files SET sha256 = replace(sha256, 'a', 'b') WHERE path = ?", [os.fsencode(files[0])])
+        table.execute("UPDATE files SET width = width + 1 WHERE path = ?", [os.fsencode(files[2])])
+    assert index.facts(files) == before
+    assert index.read == [files[0], files[2]]
 
 
 def test_a_changed_file_is_read_again_and_only_that_one(index, files, cells):
@@ -161,11 +187,49 @@ def test_an_index_of_another_format_is_made_anew(index, files):
     assert index.read == files
 
 
-def test_a_damaged_index_is_named(tmp_path, files):
+def test_a_damaged_index_is_done_without(tmp_path, files, capsys):
     (tmp_path / "files.sqlite").write_bytes(b"damaged " * 1000)
-    with pytest.raises(InputError, match=r"The index of files .*files\.sqlite cannot be used \(.*\); remove it"):
-        FileIndex(tmp_path / "files.sqlite").facts(files)
+    assert FileIndex(tmp_path / "files.sqlite").facts(files) == list(map(read_file, files))
+    assert "cannot be used (file is not a database)" in capsys.readouterr().err
 
 
-def test_where_nothing_can_be_written_files_are_read_each_time(files):
-    assert FileIndex(Path("/proc/nowhere/files.sqlite")).facts(files) == list(map(read_file, files))
+@pytest.mark.parametrize("place", ["/proc/nowhere/files.sqlite", "/dev/null/files.sqlite"])
+def test_where_nothing_can_be_written_files_are_read_each_time(files, place, capsys):
+    assert FileIndex(Path(place)).facts(files) == list(map(read_file, files))
+    assert f"The index of files {place} cannot be used" in capsys.readouterr().err
+
+
+def test_without_a_home_folder_files_are_read_each_time(files, monkeypatch, capsys):
+    def no_home():
+        raise InputError("There is no home folder.")
+
+    monkeypatch.setattr(module, "cache_folder", no_home)
+    assert FileIndex().facts(files) == list(map(read_file, files))
+    assert capsys.readouterr().err == (
+        "note    There is no home folder. Until then, files are read again at each start.\n"
+    )
+
+
+def test_a_file_that_changed_is_refused_and_a_touched_one_is_not(files, cells):
+    facts = read_file(files[0])
+    refuse_changed(files[0], facts.sha256, facts.stamp)
+    files[0].touch()
+    refuse_changed(files[0], facts.sha256, facts.stamp)
+    shutil.copy(cells["functional"][0], files[0])
+    with pytest.raises(InputError, match=r"0\.png changed since the data set was read: put it back and resume the run"):
+        refuse_changed(files[0], facts.sha256, facts.stamp)
+    files[0].unlink()
+    with pytest.raises(InputError, match=r"0\.png cannot be read any more \(No such file or directory\) since"):
+        refuse_changed(files[0], facts.sha256, facts.stamp)
+
+
+def test_without_a_stamp_the_content_counts(files):
+    facts = read_file(files[0])
+    refuse_changed(files[0], facts.sha256)
+    content = bytearray(files[0].read_bytes())
+    content[-1] ^= 1
+    files[0].write_bytes(content)
+    os.utime(files[0], ns=(0, facts.stamp[1]))
+    refuse_changed(files[0], facts.sha256, facts.stamp)  # what size and time miss
+    with pytest.raises(InputError, match="changed since"):
+        refuse_changed(files[0], facts.sha256)

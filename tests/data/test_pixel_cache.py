@@ -1,12 +1,15 @@
 """The cache gives back what was put in, and nothing unfinished is ever taken for one."""
 
+import hashlib
+import json
+import math
 import multiprocessing
 import os
 import pickle
 import shutil
 import signal
 import time
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import pytest
 import torch
@@ -132,6 +135,53 @@ def test_two_processes_build_it_once(tmp_path):
     assert find_cache(tmp_path, "key") is not None
 
 
+def test_no_flipped_bit_gives_other_pixels(tmp_path):
+    """Bytes of all three files in turn: the cache is refused, or the image is, or nothing has changed."""
+    build(tmp_path)
+    written = dict(images())
+    undamaged, refused = 0, Counter()
+    for path in sorted((tmp_path / "key").iterdir()):
+        content = path.read_bytes()
+        for position in range(0, len(content), 17):
+            flipped = bytearray(content)
+            flipped[position] ^= 1 << position % 8
+            path.write_bytes(flipped)
+            cache = find_cache(tmp_path, "key")
+            if cache is None:
+                refused[path.name] += 1
+                continue
+            for content_name, pixels in written.items():
+                read = cache.pixels(cache.row(content_name))
+                if read is None:
+                    refused[path.name] += 1
+                else:
+                    assert torch.equal(read, pixels)
+                    undamaged += 1
+        path.write_bytes(content)
+    assert refused["pixels.bin"] == math.ceil(sum(pixels.numel() for pixels in written.values()) / 17)
+    assert refused["index.npz"] == math.ceil((tmp_path / "key" / "index.npz").stat().st_size / 17)
+    assert undamaged > 0
+
+
+def test_a_cache_without_checksums_is_built_again(tmp_path):
+    """Version 0.1 wrote none."""
+    build(tmp_path)
+    about = tmp_path / "key" / "about.json"
+    content = json.loads(about.read_text())
+    del content["index"]
+    about.write_text(json.dumps(content))
+    assert find_cache(tmp_path, "key") is None
+    assert build(tmp_path).is_whole()
+
+
+def test_a_discarded_cache_is_built_again_and_one_call_did_it(tmp_path):
+    cache = build(tmp_path)
+    assert [cache.discard(), cache.discard()] == [True, False]
+    assert find_cache(tmp_path, "key") is None
+    assert torch.equal(cache.pixels(cache.row(CONTENTS[0])), next(images())[1])  # who has opened it keeps it
+    assert build(tmp_path).is_whole()
+
+
 @pytest.mark.parametrize("file", ["pixels.bin", "index.npz", "about.json"])
 def test_a_truncated_cache_is_none(tmp_path, file):
     build(tmp_path)
@@ -163,5 +213,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_a_cache_says_what_it_holds(tmp_path):
-    assert build(tmp_path).about == {**ABOUT, "bytes": sum(pixels.numel() for _, pixels in images())}
+    about = build(tmp_path).about
+    index = hashlib.sha256((tmp_path / "key" / "index.npz").read_bytes()).hexdigest()
+    assert about == {**ABOUT, "bytes": sum(pixels.numel() for _, pixels in images()), "index": index}
     assert PixelCache(tmp_path / "nowhere").is_whole() is False

@@ -100,6 +100,20 @@ def test_the_cache_folder_can_be_set(monkeypatch, tmp_path):
     assert cache_folder().name == "resnet-lab"
 
 
+def test_without_a_home_folder_the_way_out_is_named(monkeypatch):
+    def no_home(_):
+        raise RuntimeError("could not determine the home directory")  # platformdirs 4.14
+
+    monkeypatch.setattr("resnet_lab.data.sources.user_cache_path", no_home)
+    monkeypatch.delenv("RESNET_LAB_CACHE")
+    with pytest.raises(InputError, match=r"no home folder for the cache: choose a folder in \$RESNET_LAB_CACHE"):
+        cache_folder()
+    with pytest.raises(InputError, match=r"choose a folder in \$RESNET_LAB_CACHE"):
+        resolve_root("builtin:digits")
+    with pytest.raises(InputError, match=r"~nobody-of-this-name/d begins with a home folder that is not known"):
+        resolve_root("~nobody-of-this-name/d")
+
+
 def test_a_root_that_no_config_could_name_is_refused():
     with pytest.raises(InputError) as error:
         resolve_root("r\udce9oot")
