@@ -11,13 +11,19 @@ from resnet_lab.data.folder import find_layout, problem_of, refuse_fold_of_given
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
+from resnet_lab.data.manifest import DEFAULT_RULE as DEFAULT_MANIFEST
+from resnet_lab.data.manifest import ManifestRule
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule
 from resnet_lab.data.split import SPLITS, Fold
 from resnet_lab.errors import printable
 
 
 def check_data_set(
-    root: Path, index: FileIndex | None = None, rule: DecodeRule = DEFAULT_RULE, fold: Fold | None = None
+    root: Path,
+    index: FileIndex | None = None,
+    rule: DecodeRule = DEFAULT_RULE,
+    fold: Fold | None = None,
+    manifest: ManifestRule = DEFAULT_MANIFEST,
 ) -> Report:
     """Read every file of a data set, hash every image, and report.
 
@@ -26,11 +32,12 @@ def check_data_set(
         index: Remembers the facts of files; by default the index in the cache folder.
         rule: How images are decoded.
         fold: The fold that is held out.
+        manifest: How a manifest is read.
 
     Raises:
         InputError: The root cannot be read, its layout is not known, or there is a fold and a given test split.
     """
-    layout = find_layout(root, allow_empty_classes=True)
+    layout = find_layout(root, allow_empty_classes=True, manifest=manifest)
     refuse_fold_of_given_test(layout, fold)
     facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     readable = {

@@ -7,7 +7,10 @@ from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.find import STUDIES, shipped_configs
 
 _SHELLS = ("bash", "zsh", "fish")
-_FILES, _FOLDER = {"--config", "-c", "--ckpt_path", "--data.images"}, {"--data.root", "--output", "--logs"}
+_FILES, _FOLDER = (
+    {"--config", "-c", "--ckpt_path", "--data.images"},
+    {"--data.root", "--data.images_root", "--output", "--logs"},
+)
 _NAMED_FILES = """\
 _resnet_lab_{kind}_files() {{
   compgen -W '{names}' -- "$1"

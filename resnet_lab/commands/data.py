@@ -14,19 +14,21 @@ def data(arguments: list[str]) -> int:
     Raises:
         InputError: The data set cannot be found, read or cached.
     """
+    from resnet_lab.data.manifest import ManifestRule
     from resnet_lab.data.rgb import DecodeRule
 
     options = COMMAND.parse(arguments)
-    rule = DecodeRule()
+    rule, manifest = DecodeRule(), ManifestRule()
     if options.what == "check" or options.action in ("build", "verify"):
         if options.root is None:
             raise InputError("The data folder is missing: give --data.root FOLDER.")
         rule = DecodeRule(options.background, tuple(options.value_range) if options.value_range else None)
+        manifest = ManifestRule(options.columns, options.images_root)
     if options.what == "check":
         from resnet_lab.commands.data_check import check
         from resnet_lab.data.split import parse_fold
 
-        return check(options.root, options.json, rule, parse_fold(options.fold))
+        return check(options.root, options.json, rule, parse_fold(options.fold), manifest)
     from resnet_lab.commands import data_cache
 
     if options.action == "list":
@@ -36,7 +38,7 @@ def data(arguments: list[str]) -> int:
     action = {"build": data_cache.build, "verify": data_cache.verify}[options.action]
     if options.image_size < 1:
         raise InputError(f"data.image_size is {options.image_size}; it must be 1 or more.")
-    return action(options.root, options.image_size, rule)
+    return action(options.root, options.image_size, rule, manifest)
 
 
 def add_options(parser: OptionParser) -> None:
@@ -71,6 +73,9 @@ def add_options(parser: OptionParser) -> None:
 def _add_root(parser: OptionParser) -> None:
     """Add the data folder, spelled as ``fit`` spells it; a word without an option is the spelling of version 0.1."""
     parser.add_argument("--data.root", dest="root", metavar="FOLDER", help="folder, manifest or builtin:elpv")
+    columns = {"type": yaml_value(_names), "metavar": "{path:COLUMN,label:COLUMN}", "help": "as in fit"}
+    parser.add_argument("--data.columns", dest="columns", **columns)
+    parser.add_argument("--data.images_root", dest="images_root", metavar="FOLDER", help="as in fit")
     parser.add_argument("root", nargs="?", action=OldSpelling, instead="--data.root FOLDER")
 
 
@@ -88,6 +93,15 @@ def _add_rule(parser: OptionParser) -> None:
         action=OldSpelling,
         instead="--data.value_range [BLACK,WHITE]",
     )
+
+
+def _names(value: Any) -> dict[str, str] | None:
+    if value is None:
+        return None
+    names = dict(value)
+    if None in names.values():  # {path:image}, without the blank, is one key
+        raise ValueError
+    return {str(key): str(name) for key, name in names.items()}
 
 
 def _two_numbers(value: Any) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from resnet_lab.errors import printable
 
 if TYPE_CHECKING:
     from resnet_lab.data.cache_choice import CacheChoice
+    from resnet_lab.data.manifest import ManifestRule
     from resnet_lab.data.rgb import DecodeRule
 
 
@@ -32,14 +33,14 @@ def list_caches() -> int:
     return 0
 
 
-def build(root: str, image_size: int, rule: "DecodeRule") -> int:
+def build(root: str, image_size: int, rule: "DecodeRule", manifest: "ManifestRule") -> int:
     """Decode a data set into the cache."""
-    choice = _choose(root, image_size, rule, build=True)
+    choice = _choose(root, image_size, rule, manifest, build=True)
     print(choice.reason)
     return 0
 
 
-def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
+def verify(root: str, image_size: int, rule: "DecodeRule", manifest: "ManifestRule") -> int:
     """Read every file of a data set again. Print those that differ from index or cache; return 1 if any do."""
     import torch
 
@@ -47,9 +48,9 @@ def verify(root: str, image_size: int, rule: "DecodeRule") -> int:
     from resnet_lab.data.index import FileIndex
     from resnet_lab.data.pixels import load_resized
 
-    choice = _choose(root, image_size, rule, build=False)
+    choice = _choose(root, image_size, rule, manifest, build=False)
     index = FileIndex()
-    paths = [placed.path for placed in find_layout(resolve_root(root)).placed]
+    paths = [placed.path for placed in find_layout(resolve_root(root), manifest=manifest).placed]
     remembered = index.facts(paths)
     read = index.facts(paths, reread=True)
     wrong = [
@@ -86,11 +87,11 @@ def _caches() -> Path:
     return cache_folder() / "pixels"
 
 
-def _choose(root: str, image_size: int, rule: "DecodeRule", *, build: bool) -> "CacheChoice":
+def _choose(root: str, image_size: int, rule: "DecodeRule", manifest: "ManifestRule", *, build: bool) -> "CacheChoice":
     from resnet_lab.data.cache_choice import choose_cache
     from resnet_lab.data.folder import read_image_folder
 
     # Files that cannot be used are left to `data check`. The others are decoded all the same.
-    folder = read_image_folder(resolve_root(root), rule=rule, on_bad_image="skip", allow_leaks=True)
+    folder = read_image_folder(resolve_root(root), rule=rule, on_bad_image="skip", allow_leaks=True, manifest=manifest)
     workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return choose_cache(folder, image_size, rule, True, _caches(), build=build, workers=workers)

@@ -9,12 +9,22 @@ import yaml
 from resnet_lab.config.find import find_config
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
+from resnet_lab.config.result_neutral_keys import covers
 from resnet_lab.errors import InputError
 
 _FLAGS = frozenset({"-h", "--help", "--print_config"})
 """Options without a value of their own."""
 _SET_BY_AN_EVALUATION = frozenset(
-    {"data.root", "data.batch_size", "data.num_workers", "data.cache", "data.on_bad_image", "data.allow_leaks"}
+    {
+        "data.allow_leaks",
+        "data.batch_size",
+        "data.cache",
+        "data.columns",
+        "data.images_root",
+        "data.num_workers",
+        "data.on_bad_image",
+        "data.root",
+    }
 )
 """Keys of ``data`` that an evaluation may set as it likes: they say where and how images are read."""
 
@@ -125,7 +135,7 @@ def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:
     said = {
         key: value
         for key, value in given.items()
-        if key == "seed_everything" or (key.startswith(("model.", "data.")) and key not in _SET_BY_AN_EVALUATION)
+        if key == "seed_everything" or (key.startswith(("model.", "data.")) and not covers(_SET_BY_AN_EVALUATION, key))
     }
     differences = [
         f"{key} is {own[key]} there and {value} here"

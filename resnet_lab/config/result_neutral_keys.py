@@ -10,6 +10,8 @@ RESULT_NEUTRAL = frozenset(
         "config",
         "data.allow_leaks",
         "data.cache",
+        "data.columns",
+        "data.images_root",
         "data.num_workers",
         "data.on_bad_image",
         "data.root",
@@ -31,8 +33,8 @@ RESULT_NEUTRAL = frozenset(
 )
 """Keys that change where a run works, how fast it is, or what is shown of it; with all keys below them.
 
-``data.root``, ``data.on_bad_image`` and ``data.allow_leaks`` can change the images of a run. The fingerprint in
-``status.json`` says which images a run had, so these keys need not.
+``data.root``, ``data.columns``, ``data.images_root``, ``data.on_bad_image`` and ``data.allow_leaks`` can change the
+images of a run. The fingerprint in ``status.json`` says which images a run had, so these keys need not.
 """
 
 

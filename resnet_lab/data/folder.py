@@ -1,5 +1,6 @@
 """Image folder: classes and splits of a data set, with every file read once."""
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from resnet_lab.data.elsewhere import LAYOUTS, without_class_folders
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item, Items
 from resnet_lab.data.layout import Layout, PlacedImage, layout_of, split_meant
-from resnet_lab.data.manifest import ENDINGS, read_manifest
+from resnet_lab.data.manifest import DEFAULT_RULE, ENDINGS, ManifestRule, read_manifest
 from resnet_lab.data.names import difference, one_form
 from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
@@ -63,21 +64,27 @@ class ImageFolder:
         return self.splits[split].class_indices(self.classes).tolist()
 
 
-def find_layout(root: Path, *, allow_empty_classes: bool = False) -> Layout:
+def find_layout(root: Path, *, allow_empty_classes: bool = False, manifest: ManifestRule = DEFAULT_RULE) -> Layout:
     """Find the images of a data set with their classes and given splits, without reading them.
 
     Args:
         root: A folder, or a manifest.
         allow_empty_classes: Accept class folders without images.
+        manifest: How a manifest is read.
 
     Raises:
-        InputError: The folder or manifest does not exist or cannot be used.
+        InputError: The folder or manifest does not exist or cannot be used, or a folder has a rule of manifests.
     """
-    if root.suffix.lower() in ENDINGS and root.is_file():
-        return _in_one_form(read_manifest(root))
-    if not root.is_dir():
-        found = "is not a folder" if root.exists() else "does not exist"
+    if root.suffix.lower() in ENDINGS and os.path.isfile(root):  # noqa: PTH113  (False for a name that is too long)
+        return _in_one_form(read_manifest(root, manifest))
+    if not os.path.isdir(root):  # noqa: PTH112
+        found = "is not a folder" if os.path.exists(root) else "does not exist"  # noqa: PTH110
         raise InputError(f"data.root {printable(root)} {found}. {LAYOUTS}; builtin:elpv is the built-in example.")
+    if manifest != DEFAULT_RULE:
+        raise InputError(
+            f"data.columns and data.images_root are for a manifest, and data.root {printable(root)} is a folder: leave "
+            "them out, or set them to null."
+        )
     return _in_one_form(layout_of(scan(root), allow_empty_classes=allow_empty_classes))
 
 
@@ -106,6 +113,7 @@ def read_image_folder(
     allow_leaks: bool = False,
     fold: Fold | None = None,
     index: FileIndex | None = None,
+    manifest: ManifestRule = DEFAULT_RULE,
 ) -> ImageFolder:
     """Read a data set: find its images, read each file once, and assign classes and splits.
 
@@ -119,13 +127,14 @@ def read_image_folder(
         allow_leaks: Accept equal content in two splits or under two labels.
         fold: The fold that is held out.
         index: Remembers the facts of files; by default the index in the cache folder.
+        manifest: How a manifest is read.
 
     Raises:
         InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
             class that the training split does not know, a split without images, leaks, or a fold of a data set that
             gives its own test split.
     """
-    layout = find_layout(root)
+    layout = find_layout(root, manifest=manifest)
     refuse_fold_of_given_test(layout, fold)
     facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)

@@ -22,6 +22,7 @@ from resnet_lab.suggestions import nearest
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods")
 """Endings of files that are read as a manifest; a workbook is then refused by its content."""
 _MEANINGS = ("path", "label", "split")
+_LIKE_LABEL = ("label", "class", "target", "category", "species")
 _SHOWN = 120  # characters of a path in a message
 
 
@@ -182,8 +183,8 @@ def _guess(
     is_image = [at for at in named if images.find(cells[at]) or Path(cells[at].strip()).suffix.lower() in EXTENSIONS]
     path = positions.get("path", next(iter(is_image), None))
     others = [at for at in named if at != path and at != positions.get("split")]
-    similar = nearest("label", [names[at] for at in others])
-    label = next((at for at in others if names[at] == similar), others[0] if len(others) == 1 else None)
+    similar = [near for word in _LIKE_LABEL if (near := nearest(word, [plain(names[at]) for at in others], 0.7))]
+    label = next((at for at in others if plain(names[at]) in similar[:1]), others[0] if len(others) == 1 else None)
     label = positions.get("label", label)
     guessed = {"path": path, "label": label}
     return {key: "COLUMN" if at is None else names[at].strip() for key, at in guessed.items()}

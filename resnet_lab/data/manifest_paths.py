@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from resnet_lab.data.decode import EXTENSIONS
 
-_FOLDERS_SEARCHED = 50  # for a hint
+_FOLDERS_SEARCHED, _DEPTH_SEARCHED = 50, 6  # for a hint
 
 
 class FoundFile(NamedTuple):
@@ -73,7 +73,7 @@ class ManifestPaths:
         """
         *_, reading = readings(written)
         parts = [part for part in reading.split("/") if part not in ("", ".", "..")]
-        tails = ["/".join(parts[start:]) for start in range(len(parts))]
+        tails = ["/".join(parts[-count:]) for count in range(min(len(parts), _DEPTH_SEARCHED), 0, -1)]
         for folder in (self.folder, *self._folders()):
             for tail in tails:
                 for ending in ("", *EXTENSIONS):

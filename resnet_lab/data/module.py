@@ -16,6 +16,7 @@ from resnet_lab.data.cache_choice import CacheChoice, UseCache, choose_cache
 from resnet_lab.data.folder import ImageFolder, OnBadImage, read_image_folder
 from resnet_lab.data.labeled_images import FromCache, FromFiles, LabeledImages
 from resnet_lab.data.loader import NormalizingLoader
+from resnet_lab.data.manifest import ManifestRule
 from resnet_lab.data.normalization import IMAGENET, Normalization, NormalizeBy, normalization_of
 from resnet_lab.data.pixels import Augment, evaluation_transform, training_transform
 from resnet_lab.data.rgb import DecodeRule
@@ -48,6 +49,9 @@ class ImageFolderDataModule(pl.LightningDataModule):
             every image is held out once.
         cache: Decode each image once, before the first epoch, and keep its resized pixels in the cache folder: True,
             False, or ``auto`` (if the disk has room). It changes the speed and no bit.
+        columns: Names of the columns of a manifest, if they are not path, label and split: ``{path: image, label:
+            class}``.
+        images_root: Folder in which the relative paths of a manifest start, if it is not the folder of the manifest.
 
     Raises:
         InputError: A value cannot be used. On first use, also if the folder cannot be used.
@@ -68,6 +72,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
         allow_leaks: bool = False,
         fold: str | None = None,
         cache: UseCache = "auto",
+        columns: dict[str, str] | None = None,
+        images_root: str | None = None,
     ) -> None:
         super().__init__()
         for name, value, lowest in (
@@ -90,6 +96,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.allow_leaks = allow_leaks
         self.fold = parse_fold(fold)
         self.cache = cache
+        self.manifest = ManifestRule(columns, images_root)
 
     @cached_property
     def folder(self) -> ImageFolder:
@@ -100,6 +107,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
             on_bad_image=self.on_bad_image,
             allow_leaks=self.allow_leaks,
             fold=self.fold,
+            manifest=self.manifest,
         )
 
     @property

@@ -7,6 +7,7 @@ from typing import Literal
 
 from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.manifest import ManifestRule
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import parse_fold
@@ -53,6 +54,7 @@ def _find_images(run: Run) -> dict[str, Path]:
             on_bad_image=data.get("on_bad_image", "error"),
             allow_leaks=data.get("allow_leaks", False),
             fold=parse_fold(data.get("fold")),
+            manifest=ManifestRule(data.get("columns"), data.get("images_root")),
         )
     except InputError as error:
         raise NoPicturesError("unreadable", data["root"]) from error

@@ -16,12 +16,15 @@ from resnet_lab.commands.data import COMMAND
         ("data cache build --data.root ROOT --data.image_size 0", "data.image_size is 0; it must be 1 or more."),
         (
             "data check --data.root ROOT --data.image_size=64",
-            "There is no option --data.image_size; data has background, fold, root, value_range.",
+            "There is no option --data.image_size; data has background, columns, fold, images_root, root, value_range.",
         ),
         (
             "data check --data.root ROOT --data.fold 6/5",
             "data.fold 6/5 is no fold: write i/k, where k is the number of",
         ),
+        ("data check --data.root R --data.columns {image:path}", "invalid YAML value: '{image:path}'"),
+        ("data check --data.root R --data.columns {'image':path}", "on the right: write {path: image}."),
+        ("data cache build --data.root R --data.images_root nowhere", "data.root R does not exist"),
         ("data check --data.root nowhere", "data.root nowhere does not exist. It should hold one folder per class"),
         ("data cache", "the following arguments are required: list|build|verify|clear"),
         ("data cache build --data.root nowhere", "data.root nowhere does not exist."),
@@ -36,9 +39,11 @@ def test_wrong_input_is_one_line_and_exit_code_2(capsys, command, text):
 
 def test_options_are_read():
     words = ["cache", "verify", "--data.root", "photos", "--data.image_size", "64", "--data.value_range", "[0,4095]"]
+    words += ["--data.columns", "{path: image, label: 1}", "--data.images_root", "there"]
     options = COMMAND.parse(words)
     assert (options.what, options.action, options.root) == ("cache", "verify", "photos")
     assert (options.image_size, options.background, options.value_range) == (64, "white", (0.0, 4095.0))
+    assert (options.columns, options.images_root) == ({"path": "image", "label": "1"}, "there")
 
 
 def test_the_spelling_of_version_0_1_still_works_and_says_the_new_one(capsys):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from PIL import Image
 from torchvision.datasets import ImageFolder as TorchvisionFolder
 
 from resnet_lab import ImageFolderDataModule
-from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.folder import find_layout, read_image_folder
+from resnet_lab.data.manifest import ManifestRule
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError
@@ -249,6 +251,18 @@ def test_leaks_can_be_allowed_and_are_counted(given_splits):
     folder = read_image_folder(given_splits, allow_leaks=True)
     assert folder.leaks == 1
     assert folder.sizes == {"train": 8, "val": 4, "test": 7}
+
+
+def test_a_rule_of_manifests_and_a_folder_are_refused(tree):
+    for rule in (ManifestRule({"path": "image"}), ManifestRule(images_root=str(tree))):
+        with pytest.raises(InputError, match=r"data\.columns and data\.images_root are for a manifest, and data\.root"):
+            find_layout(tree, manifest=rule)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".csv", "a\0b.csv"])
+def test_a_root_that_no_file_can_have_does_not_exist(name):
+    with pytest.raises(InputError, match="does not exist"):
+        find_layout(Path(name))
 
 
 def test_a_manifest_says_the_same_as_folders(given_splits):

@@ -141,6 +141,7 @@ def test_one_meaning_alone_can_have_another_name(root):
         ("image,class\na.png,x\n", "--data.columns '{path: image, label: class}'"),
         (",filename,target\n0,a.png,1\n", "--data.columns '{path: filename, label: target}'"),
         ("id,file,labels,width\n0,b.jpg,x,3\n", "--data.columns '{path: file, label: labels}'"),
+        ("Image;Class;Fold\na.png;x;1\n", "--data.columns '{path: Image, label: Class}'"),
         ("path,lable\na.png,x\n", "--data.columns '{path: path, label: lable}'"),
         ("a,b,c\n1,2,3\n", "--data.columns '{path: COLUMN, label: COLUMN}'"),
         ("a.png,x\nsub/d.png,y\n", "Its first line is an image: write the line path,label above it"),

@@ -187,6 +187,13 @@ def test_without_a_home_folder_there_is_no_cache(cell_folder, monkeypatch):
         module(cell_folder, cache=True).setup("fit")
 
 
+def test_a_manifest_with_other_columns_and_images_elsewhere(cell_folder, tmp_path):
+    rows = [f"{path.relative_to(cell_folder)};{path.parent.name}" for path in cell_folder.rglob("*.png")]
+    (tmp_path / "labels.csv").write_text("\n".join(["image;class", *rows]))
+    data = module(tmp_path / "labels.csv", columns={"path": "image", "label": "class"}, images_root=str(cell_folder))
+    assert data.folder == module(cell_folder).folder
+
+
 def test_what_is_no_fold_is_refused_before_anything_is_read():
     with pytest.raises(InputError, match=r"data\.fold 0/5 is no fold"):
         ImageFolderDataModule("nowhere", 8, 32, 0, 0, fold="0/5")

@@ -57,6 +57,16 @@ def test_photographs_that_are_gone_or_others_are_refused(run, root):
     ]
 
 
+def test_pictures_of_a_manifest_with_columns_and_a_root_of_its_own(make_run, root, tmp_path):
+    rows = [f"{path.relative_to(root)},{path.parent.name}" for path in root.rglob("*.png")]
+    (tmp_path / "labels.csv").write_text("\n".join(["image,class", *rows]))
+    data = {"columns": {"path": "image", "label": "class"}, "images_root": str(root)}
+    changes = {"data.root": str(tmp_path / "labels.csv"), **{f"data.{key}": value for key, value in data.items()}}
+    run = make_run(True, changes=changes, status={"fingerprint": read_image_folder(root).fingerprint})
+    path = paths_of(root)[0]
+    assert list(small_pictures(run, [path])) == [path]
+
+
 def test_pictures_of_a_fold_are_those_of_its_held_out_images(make_run, root):
     folder = read_image_folder(root, fold=Fold(2, 5))
     changes = {"data.root": str(root), "data.fold": "2/5"}
