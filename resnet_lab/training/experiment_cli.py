@@ -22,7 +22,7 @@ from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.evaluation import Evaluation
 from resnet_lab.training.fit import Fit
 from resnet_lab.training.parser import FindConfig, explain, explain_failure
-from resnet_lab.training.refusals import refuse_monitors, refuse_network, refuse_to_fit
+from resnet_lab.training.refusals import refuse_monitors, refuse_network, refuse_silent_services, refuse_to_fit
 from resnet_lab.training.request import Request, make_request
 from resnet_lab.training.resumption import run_of_request
 from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, Trainers, mistakes_explained
@@ -171,6 +171,7 @@ class ExperimentCLI(LightningCLI):
             self.save_config_kwargs = {"path": claim.run.config_path}
             trainer = self._trainer(self.fitting.callbacks(), **self.fitting.trainer_options(), **kwargs)
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
+            refuse_silent_services(trainer.loggers)
         return trainer
 
     def _trainer(self, callbacks: list[Callback], **kwargs: Any) -> Trainer:

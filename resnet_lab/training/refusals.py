@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lightning.pytorch import Callback
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 
 from resnet_lab.errors import InputError
 from resnet_lab.model.backbone import check_architecture
@@ -89,6 +90,29 @@ def refuse_monitors(callbacks: Iterable[Callback], measured: Collection[str]) ->
             near = nearest(monitor, measured)
             hint = f"did you mean {near}?" if near else f"there is {', '.join(sorted(measured))}."
             raise InputError(f"{type(callback).__name__} watches {monitor}, which is not measured; {hint}")
+
+
+def refuse_silent_services(loggers: Iterable[Logger]) -> None:
+    """Refuse a logger whose service cannot be reached, before images are decoded and anything is trained.
+
+    Each service is started here; Lightning would start it a little later. Loggers that write files are passed over.
+
+    Args:
+        loggers: All loggers of the trainer.
+
+    Raises:
+        InputError: A service does not start: nobody is logged in, or there is no connection.
+    """
+    for logger in loggers:
+        if isinstance(logger, TensorBoardLogger | CSVLogger):
+            continue
+        try:
+            getattr(logger, "experiment", None)
+        except Exception as error:  # each service has errors of its own
+            said = " ".join(str(error).split()) or type(error).__name__
+            alone = isinstance(logger, WandbLogger)
+            way = "set its option offline (--trainer.logger.offline true)" if alone else "leave trainer.logger out"
+            raise InputError(f"{type(logger).__name__} does not start: {said.rstrip('.')}. Or {way}.") from error
 
 
 def refuse_to_evaluate(trainer: Any, command: str, own: Mapping[str, Any]) -> None:

@@ -7,10 +7,17 @@ import pytest
 from jsonargparse import Namespace
 from lightning.pytorch import Callback
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from resnet_lab.errors import InputError
 from resnet_lab.model.rung import Rung
-from resnet_lab.training.refusals import refuse_monitors, refuse_network, refuse_to_evaluate, refuse_to_fit
+from resnet_lab.training.refusals import (
+    refuse_monitors,
+    refuse_network,
+    refuse_silent_services,
+    refuse_to_evaluate,
+    refuse_to_fit,
+)
 
 FIT = {"max_epochs": 10, "max_steps": -1, "limit_train_batches": None, "accumulate_grad_batches": 1}
 EVALUATE = {
@@ -94,3 +101,29 @@ def test_callbacks_that_may_watch_what_they_do():
     refuse_monitors([EarlyStopping("val/loss"), ModelCheckpoint(), EarlyStopping("zzz", strict=False)], measured)
     somebody_elses = type("Logs", (Callback,), {"__module__": "elsewhere"})()
     refuse_monitors([EarlyStopping("their/metric"), somebody_elses], measured)
+
+
+class NoServer(Logger):
+    """A logger of a service that nobody has logged in to."""
+
+    name = version = None
+
+    @property
+    def experiment(self) -> object:
+        raise LookupError("No API key\nconfigured. Use `serve login`.")
+
+    def log_metrics(self, metrics, step=None) -> None:
+        raise AssertionError("no metric is logged")
+
+    def log_hyperparams(self, *args, **kwargs) -> None:
+        raise AssertionError("no hyper-parameter is logged")
+
+
+def test_a_service_that_does_not_start_is_one_line(tmp_path):
+    refuse_silent_services([TensorBoardLogger(tmp_path / "tb"), CSVLogger(tmp_path / "csv")])
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InputError) as error:
+        refuse_silent_services([NoServer()])
+    assert str(error.value) == (
+        "NoServer does not start: No API key configured. Use `serve login`. Or leave trainer.logger out."
+    )
