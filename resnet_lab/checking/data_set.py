@@ -59,10 +59,10 @@ def report_on(
     """Report on images that have been read and hashed.
 
     Findings make the check exit with 1. They are what a fit refuses and what makes scores doubtful: images that cannot
-    be used, images outside the class folders, endings that disagree with the format, blank images, classes or splits
-    without images, classes unknown to train, a class with more than ``IMBALANCE`` times the images of another, and
-    equal images or near-duplicates in two splits or classes. Notes are orientation tags, further images in a file,
-    files that are not images, and equal images or near-duplicates within one class and split.
+    be used, images outside the class folders, endings that disagree with the format, blank and thin images, classes or
+    splits without images, classes unknown to train, a class with more than ``IMBALANCE`` times the images of another,
+    and equal images or near-duplicates in two splits or classes. Notes are orientation tags, color profiles, further
+    images in a file, files that are not images, and equal images or near-duplicates within one class and split.
 
     Args:
         layout: The images.

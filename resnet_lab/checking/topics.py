@@ -16,6 +16,7 @@ from resnet_lab.data.doubts import doubts_about
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
 from resnet_lab.data.split import SPLITS
+from resnet_lab.data.thin import LONGEST, is_thin
 from resnet_lab.errors import printable
 
 IMBALANCE = 10.0
@@ -100,6 +101,27 @@ def of_files(layout: Layout, images: CheckedImages) -> Iterator[Topic]:
     both = list(zip(images.files, images.found, strict=True))
     turned = tuple(Entry((file,), f"(tag {found.orientation})") for file, found in both if found.orientation != 1)
     yield Topic("turned", f"{_some(turned, 'image')} with an orientation tag, turned upright", turned, finding=False)
+    thin = tuple(
+        Entry((file,), f"({found.width}x{found.height})") for file, found in both if is_thin(found.width, found.height)
+    )
+    yield Topic(
+        "thin",
+        f"{_some(thin, 'thin image')}: one side is more than {LONGEST} times as long as the other, and only the middle "
+        "is used",
+        thin,
+        "Take out lines, banners and gradients, or crop the images to what they show.",
+    )
+    profiled = tuple(Entry((file,), f"({found.profile})") for file, found in both if found.profile)
+    named = ", ".join(
+        f"{name} ({number:,})" for name, number in Counter(found.profile for _, found in both).most_common() if name
+    )
+    yield Topic(
+        "color_profiles",
+        f"{_some(profiled, 'image')} with another color profile than sRGB: {named}",
+        profiled,
+        "data.color: convert converts them to sRGB; as_stored reads their colors as if they were sRGB.",
+        finding=False,
+    )
     frames = tuple(Entry((file,), f"({found.frames} images)") for file, found in both if found.frames > 1)
     yield Topic(
         "frames", f"{_some(frames, 'file')} with several images, of which only the first is read", frames, finding=False

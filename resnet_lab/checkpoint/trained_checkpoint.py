@@ -21,7 +21,7 @@ _LATER_ARCHITECTURE = {key: LATER[f"model.{key}"] for key in ("shortcut_weight",
 
 Initial values are not among them: they do not change what the weights of a checkpoint compute.
 """
-_LATER_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None}
+_LATER_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None, "color": "as_stored"}
 """Treatment of pixels by versions that did not record it in the checkpoint."""
 _LARGEST_IMAGE = 8192
 _UNFIT = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -36,7 +36,8 @@ class TrainedCheckpoint:
         path: The file.
         hyper_parameters: Arguments of :class:`Classifier`.
         classes: Class names, in order.
-        pixel_path: ``image_size``, ``normalize``, ``background`` and ``value_range``, as the data module names them.
+        pixel_path: ``image_size``, ``normalize``, ``background``, ``value_range`` and ``color``, as the data module
+            names them.
         normalization: Mean and standard deviation of each channel.
         rule: How image files were decoded.
         fingerprint: Fingerprint of the data.
@@ -76,7 +77,8 @@ class TrainedCheckpoint:
             raise InputError(f"{path} is not a checkpoint of resnet-lab: {wrong}.")
         pixels = {"image_size": data["image_size"]} | {key: data.get(key, old) for key, old in _LATER_PIXELS.items()}
         try:
-            rule = DecodeRule(pixels["background"], pixels["value_range"] and tuple(pixels["value_range"]))
+            value_range = pixels["value_range"] and tuple(pixels["value_range"])
+            rule = DecodeRule(pixels["background"], value_range, pixels["color"])
         except _UNFIT as error:
             raise InputError(f"{path} does not say how its images were decoded: {error}") from error
         epoch = content.get("epoch")
@@ -134,7 +136,7 @@ class TrainedCheckpoint:
         Args:
             model: ``depth``, ``residual`` and the keys of the shortcut, of the config.
             classes: Class names of the data, in order.
-            data: ``image_size``, ``normalize``, ``background`` and ``value_range`` of the config.
+            data: ``image_size``, ``normalize``, ``background``, ``value_range`` and ``color`` of the config.
 
         Raises:
             InputError: They differ; every difference is named.

@@ -22,7 +22,8 @@ def data(arguments: list[str]) -> int:
     if options.what == "check" or options.action in ("build", "verify"):
         if options.root is None:
             raise InputError("The data folder is missing: give --data.root FOLDER.")
-        rule = DecodeRule(options.background, tuple(options.value_range) if options.value_range else None)
+        value_range = tuple(options.value_range) if options.value_range else None
+        rule = DecodeRule(options.background, value_range, options.color)
         manifest = ManifestRule(options.columns, options.images_root)
     if options.what == "check":
         from resnet_lab.commands.data_check import check
@@ -93,6 +94,7 @@ def _add_rule(parser: OptionParser) -> None:
         action=OldSpelling,
         instead="--data.value_range [BLACK,WHITE]",
     )
+    add("--data.color", dest="color", default="as_stored", help="as in fit (default: %(default)s)")
 
 
 def _names(value: Any) -> dict[str, str] | None:

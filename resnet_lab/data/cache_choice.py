@@ -15,6 +15,7 @@ from resnet_lab.data.items import Item, Items
 from resnet_lab.data.pixel_cache import CacheError, PixelCache, build_cache, cache_key, find_cache, no_room
 from resnet_lab.data.pixels import load_resized, short_side
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.thin import middle
 from resnet_lab.data.worker_start import worker_options
 from resnet_lab.errors import printable
 
@@ -75,7 +76,8 @@ def choose_cache(
 
 def resized_bytes(item: Item, image_size: int) -> int:
     """Return the size of a resized image in bytes: 3 channels, the short side at ``short_side(image_size)``."""
-    short, long = sorted((item.width, item.height))
+    left, top, right, bottom = middle(item.width, item.height)
+    short, long = sorted((right - left, bottom - top))
     side = short_side(image_size)
     return 3 * side * int(side * long / short)
 

@@ -2,12 +2,15 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import ExifTags, Image, ImageFile, ImageOps, features
 from PIL.TiffImagePlugin import TiffImageFile
 
+from resnet_lab.data.color_profile import profile_name
+from resnet_lab.data.file_kinds import START, is_heif
 from resnet_lab.data.png_metadata import with_less_metadata
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, check_finite, refusal, to_rgb
 from resnet_lab.data.tiff import misreading
@@ -23,6 +26,7 @@ _ENDINGS = {
     "GIF": frozenset({".gif"}),
     "PPM": frozenset({".pgm", ".ppm"}),
     "WEBP": frozenset({".webp"}),
+    "HEIF": frozenset({".heic", ".heif", ".hif"}),  # with the package pillow-heif
 }
 if "avif" in features.modules and features.check_module("avif"):  # Pillow < 11.3 warns of the name itself.
     _ENDINGS["AVIF"] = frozenset({".avif"})
@@ -43,6 +47,7 @@ class Found:
         height: Height in pixels, with the orientation applied.
         orientation: EXIF orientation, 1 to 8; 1 means as stored.
         frames: Number of images in the file, of which only the first is read. A truncated file counts up to its end.
+        profile: Name of the color profile; empty without one, and for sRGB.
     """
 
     mode: str
@@ -51,6 +56,7 @@ class Found:
     height: int
     orientation: int
     frames: int
+    profile: str = ""
 
 
 def inspect(path: Path) -> Found:
@@ -72,13 +78,13 @@ def decode(path: Path, rule: DecodeRule = DEFAULT_RULE) -> Image.Image:
 
     - Color with 16 bits per channel, and 16-bit gray with alpha: the upper 8 bits of each value. Pillow reads no more.
     - PGM deeper than 8 bits: its largest possible value becomes 65535 before ``rule`` applies.
-    - Color profiles are not applied.
+    - Color profiles are not applied, unless ``rule`` says so; those of gray and of inks never are.
     - JPEGs with four channels are all read as Adobe writes them, inverted.
     - Animations: the first image in the file, even if browsers do not show it.
 
     Args:
         path: The file.
-        rule: How to convert transparency and deep gray.
+        rule: How to convert transparency, deep gray and color profiles.
 
     Raises:
         InputError: The file cannot be decoded, or ``rule`` refuses its pixel mode. The message names the file.
@@ -117,13 +123,31 @@ def _read(path: Path, *, count_frames: bool) -> tuple[Image.Image, Found]:
 
 
 def _read_stream(stream: BinaryIO, path: Path, *, count_frames: bool) -> tuple[Image.Image, Found]:
-    with Image.open(stream, formats=list(_ENDINGS)) as file:
+    if is_heif(stream.read(START)):
+        register_heif()
+    stream.seek(0)
+    with Image.open(stream, formats=_formats()) as file:
         if isinstance(file, TiffImageFile) and (kind := misreading(file)):
             raise InputError(
                 f"{printable(path)} is a TIFF with {kind}, which Pillow reads wrongly: save it as 8-bit gray or RGB."
             )
         image, mode, orientation = _first_image(file)
-        return image, Found(mode, file.format or "", *image.size, orientation, _frames(file) if count_frames else 1)
+        frames = _frames(file) if count_frames else 1
+        return image, Found(mode, file.format or "", *image.size, orientation, frames, profile_name(image))
+
+
+@cache
+def register_heif() -> None:
+    """Make Pillow read HEIF, if the package for it is installed."""
+    with suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+
+
+def _formats() -> list[str]:
+    """Return Pillow's names of the formats that are read. HEIF is among them once its package is in use."""
+    return [name for name in _ENDINGS if name != "HEIF" or name in Image.OPEN]
 
 
 def _first_image(file: ImageFile.ImageFile) -> tuple[Image.Image, str, int]:

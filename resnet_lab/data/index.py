@@ -19,10 +19,10 @@ from resnet_lab.data.decode import Found, inspect
 from resnet_lab.data.sources import CACHE_VARIABLE, cache_folder
 from resnet_lab.errors import InputError, plain_message, printable
 
-_FORMAT = 3  # version of the table and of the meaning of Facts
+_FORMAT = 4  # version of the table and of the meaning of Facts
 _TOGETHER = 10_000  # files per query
 _TOO_FEW = 200  # with fewer new files, starting processes takes longer than reading
-_COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames, checksum"
+_COLUMNS = "path, size, mtime_ns, sha256, mode, format, width, height, orientation, frames, profile, checksum"
 
 
 Stamp = tuple[int, int]
@@ -243,7 +243,7 @@ def _remember(table: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> 
     table.execute("COMMIT")
 
 
-_FOUND = ("mode", "format", "width", "height", "orientation", "frames")
+_FOUND = ("mode", "format", "width", "height", "orientation", "frames", "profile")
 
 
 def _to_row(path: Path, facts: Facts, found: Found) -> tuple[object, ...]:

@@ -19,7 +19,7 @@ from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.manifest import ManifestRule
 from resnet_lab.data.normalization import IMAGENET, Normalization, NormalizeBy, normalization_of
 from resnet_lab.data.pixels import Augment, evaluation_transform, training_transform
-from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.rgb import Color, DecodeRule
 from resnet_lab.data.seeding import EpochShuffleSampler, FixedShuffleSampler
 from resnet_lab.data.sources import cache_folder, resolve_root
 from resnet_lab.data.split import parse_fold
@@ -42,6 +42,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
         background: Color behind transparent pixels, as Pillow's ImageColor names it.
         value_range: Values that become black and white in gray deeper than 8 bits. Without it, 16-bit gray spans 0 to
             65535, and other deep gray is refused.
+        color: ``as_stored`` reads colors as if they were sRGB. ``convert`` converts those of another color profile,
+            such as Display P3 of many phones, to sRGB.
         on_bad_image: ``error`` refuses images that cannot be used. ``skip`` leaves them out of both arms; the run's
             status lists them.
         allow_leaks: Accept equal content in two splits or under two labels.
@@ -68,6 +70,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         normalize: NormalizeBy = "imagenet",
         background: str = "white",
         value_range: tuple[float, float] | None = None,
+        color: Color = "as_stored",
         on_bad_image: OnBadImage = "error",
         allow_leaks: bool = False,
         fold: str | None = None,
@@ -91,7 +94,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.seed = seed
         self.augment = augment
         self.normalize = normalize
-        self.rule = DecodeRule(background, value_range)
+        self.rule = DecodeRule(background, value_range, color)
         self.on_bad_image = on_bad_image
         self.allow_leaks = allow_leaks
         self.fold = parse_fold(fold)
@@ -240,6 +243,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
             "normalize": self.normalize,
             "background": self.rule.background,
             "value_range": list(self.rule.value_range) if self.rule.value_range else None,
+            "color": self.rule.color,
         }
 
     def state_dict(self) -> dict[str, Any]:

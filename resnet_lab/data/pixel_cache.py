@@ -29,7 +29,7 @@ from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_json, write_json
 
-_FORMAT = 1  # raise it when the decoder or the resize changes a pixel
+_FORMAT = 2  # raise it when the decoder or the resize changes a pixel
 _PIXELS, _INDEX, _ABOUT = "pixels.bin", "index.npz", "about.json"
 
 

@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as tv
 
 from resnet_lab.data.decode import decode
 from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.thin import middle
 
 Augment = Literal["standard", "none", "trivial"]
 
@@ -32,8 +33,13 @@ def load_resized(path: Path, image_size: int, rule: DecodeRule | None = None) ->
 
 
 def resized(image: Image.Image, image_size: int) -> Tensor:
-    """Resize a decoded image with antialiasing: uint8 ``(3, H, W)``, the short side at ``short_side(image_size)``."""
-    return tv.resize(tv.pil_to_tensor(image), [short_side(image_size)], antialias=True)
+    """Resize a decoded image with antialiasing: uint8 ``(3, H, W)``, the short side at ``short_side(image_size)``.
+
+    Of a thin image, only the middle is used (:mod:`resnet_lab.data.thin`): whole, it could take gigabytes.
+    """
+    part = middle(*image.size)
+    used = image if part == (0, 0, *image.size) else image.crop(part)
+    return tv.resize(tv.pil_to_tensor(used), [short_side(image_size)], antialias=True)
 
 
 def training_transform(image_size: int, augment: Augment = "standard") -> Callable[[Tensor], Tensor]:

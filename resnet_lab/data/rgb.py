@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal, get_args
 
 import numpy as np
-from PIL import Image, ImageColor
+from PIL import Image, ImageColor, features
 
+from resnet_lab.data.color_profile import to_srgb
 from resnet_lab.errors import InputError
 
 _EIGHT_BIT = frozenset({"1", "CMYK", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "YCbCr"})
@@ -18,6 +20,9 @@ _UNKNOWN_RANGE = {
 }
 
 
+Color = Literal["as_stored", "convert"]
+
+
 @dataclass(frozen=True)
 class DecodeRule:
     """Choices in decoding that a file itself does not make.
@@ -27,13 +32,17 @@ class DecodeRule:
         value_range: Values of deep gray (more than 8 bits, or floats) that become 0 and 255. Values between them are
             mapped linearly, values outside are clipped. None: 16-bit gray is divided by 257, other deep gray is
             refused. No image is stretched by its own range, since brightness may be what tells the classes apart.
+        color: ``as_stored`` reads the colors of a photograph as if they were sRGB. ``convert`` converts those with
+            another profile of RGB, such as Display P3, to sRGB.
 
     Raises:
-        InputError: ``background`` is not an opaque color, or ``value_range`` is not a range.
+        InputError: ``background`` is not an opaque color, ``value_range`` is not a range, or ``color`` is not known or
+            cannot be done by this Pillow.
     """
 
     background: str = "white"
     value_range: tuple[float, float] | None = None
+    color: Color = "as_stored"
 
     def __post_init__(self) -> None:
         if not _is_opaque_color(self.background):
@@ -47,6 +56,10 @@ class DecodeRule:
                     f"data.value_range {low:g}, {high:g} is no range: give the value of black and then, above it, "
                     "the value of white, such as 0, 4095."
                 )
+        if self.color not in get_args(Color):
+            raise InputError(f"data.color {self.color} is not known: give one of {', '.join(get_args(Color))}.")
+        if self.color == "convert" and not features.check_module("littlecms2"):
+            raise InputError("data.color: convert needs a Pillow with LittleCMS: pip install --upgrade pillow.")
 
 
 def _is_opaque_color(color: str) -> bool:
@@ -93,6 +106,8 @@ def to_rgb(image: Image.Image, mode: str, rule: DecodeRule = DEFAULT_RULE) -> Im
         raise ValueError(f"it {reason}")
     if mode not in _EIGHT_BIT:
         image = _scaled_gray(image, mode, rule.value_range or (0, 65535))
+    if rule.color == "convert":
+        image = to_srgb(image)
     if image.has_transparency_data:
         return _over(image, rule.background)
     return image if image.mode == "RGB" else image.convert("RGB")

@@ -55,7 +55,7 @@ def _kind(path: Path, formats: Collection[str]) -> str | None:
     """Return the kind of a file that is none of the formats; None if it is a damaged file of one of them."""
     with path.open("rb") as file:
         start = file.read(START)
-    is_read = ("HEIF" in formats and is_heif(start)) or ("AVIF" in formats and is_avif(start))
+    is_read = ("HEIF" in Image.OPEN and is_heif(start)) or ("AVIF" in formats and is_avif(start))
     return None if is_read else kind_of(start)
 
 

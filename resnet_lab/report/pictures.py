@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+from resnet_lab.config.historic_defaults import LATER
 from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.manifest import ManifestRule
@@ -66,7 +67,8 @@ def _find_images(run: Run) -> dict[str, Path]:
 def _rule(run: Run) -> DecodeRule:
     data = run.config()["data"]
     value_range = data.get("value_range")
-    return DecodeRule(data.get("background", "white"), tuple(value_range) if value_range else None)
+    color = data.get("color", LATER["data.color"])
+    return DecodeRule(data.get("background", "white"), tuple(value_range) if value_range else None, color)
 
 
 def _small(path: Path, rule: DecodeRule) -> bytes:

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from fixtures.color_profiles import DISPLAY_P3, profile
 from PIL import Image, ImageEnhance
 
 from resnet_lab.checking.data_set import check_data_set
@@ -60,14 +61,14 @@ def test_files_that_no_fit_sees(given):
     shutil.copy(first(given / "val" / "defective"), given / "train" / "overview.png")
     (given / "Extra" / "defective").mkdir(parents=True)
     shutil.copy(first(given / "val" / "defective"), given / "Extra" / "defective")
-    for name in ("notes.txt", "a.heic", "b.heic", "LICENSE"):
+    for name in ("notes.txt", "a.docx", "b.docx", "LICENSE"):
         (given / "train" / "defective" / name).touch()
     found = topics(given)
     assert set(found) == {"stray_images", "ignored"}
     assert found["stray_images"].says == "2 images outside the class folders, which no fit uses"
     assert [one[0].split("/")[0] for one in paths(found["stray_images"])] == ["Extra", "train"]
     assert found["stray_images"].finding
-    assert found["ignored"].says == "4 files ignored, which are not images: .heic (2), no ending (1), .txt (1)"
+    assert found["ignored"].says == "4 files ignored, which are not images: .docx (2), no ending (1), .txt (1)"
     assert not found["ignored"].finding
 
 
@@ -203,3 +204,16 @@ def test_names_that_are_no_utf_8_are_printable(tree):
     with open(os.fsencode(tree / "defective") + b"/caf\xe9.png", "wb") as file:  # noqa: PTH123
         file.write(b"no image")
     assert paths(topics(tree)["unusable"]) == [["defective/caf\\xe9.png"]]
+
+
+def test_thin_images_are_findings_and_color_profiles_notes(tree):
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 400, 3), dtype=np.uint8)
+    Image.fromarray(pixels[:1]).save(tree / "defective" / "line.png")
+    Image.fromarray(pixels).save(tree / "defective" / "p3.png", icc_profile=profile("Display P3", DISPLAY_P3))
+    found = topics(tree)
+    assert set(found) == {"thin", "color_profiles"}
+    assert paths(found["thin"]) == [["defective/line.png"]]
+    assert paths(found["color_profiles"]) == [["defective/p3.png"]]
+    assert [entry.note for entry in found["thin"].entries] == ["(400x1)"]
+    assert found["color_profiles"].says == "1 image with another color profile than sRGB: Display P3 (1)"
+    assert [found[name].finding for name in ("thin", "color_profiles")] == [True, False]

@@ -18,7 +18,13 @@ from resnet_lab.runs import Run
 
 DATA = {"classes": ["a", "b"], "image_size": 32, "fingerprint": "f00d", "mean": [0.5] * 3, "std": [0.25] * 3}
 CONFIG = {"model": {"depth": 20, "residual": True, "shortcut": "A"}, "classes": ("a", "b")}
-CONFIG["data"] = {"image_size": 32, "normalize": "imagenet", "background": "white", "value_range": None}
+CONFIG["data"] = {
+    "image_size": 32,
+    "normalize": "imagenet",
+    "background": "white",
+    "value_range": None,
+    "color": "as_stored",
+}
 
 
 @pytest.fixture
@@ -129,7 +135,7 @@ def test_what_cannot_be_is_refused_before_anything_is_made_of_it(save, data, mod
         TrainedCheckpoint.read(save(data, **model))
 
 
-@pytest.mark.parametrize("rule", [{"value_range": 5}, {"background": [1]}])
+@pytest.mark.parametrize("rule", [{"value_range": 5}, {"background": [1]}, {"color": "cmyk"}])
 def test_a_rule_that_is_none(save, rule):
     with pytest.raises(InputError, match=r"net\.ckpt does not say how its images were decoded"):
         TrainedCheckpoint.read(save(data=rule))

@@ -537,7 +537,21 @@ def test_each_format_is_known_by_its_ending(tmp_path, ending):
 
 
 def test_endings():
-    known = {".bmp", ".jfif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+    known = {
+        ".heic",
+        ".heif",
+        ".hif",
+        ".bmp",
+        ".jfif",
+        ".jpeg",
+        ".jpg",
+        ".pgm",
+        ".png",
+        ".ppm",
+        ".tif",
+        ".tiff",
+        ".webp",
+    }
     avif = {".avif"} if AVIF else set()
     assert known | {".apng", ".gif", ".jpe"} | avif == EXTENSIONS
 

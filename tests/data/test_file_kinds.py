@@ -2,15 +2,20 @@
 
 import io
 import os
+import re
 import socket
+import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
-from resnet_lab.data.decode import decode, inspect
+from resnet_lab.data.decode import EXTENSIONS, decode, inspect, register_heif, wrong_ending
 from resnet_lab.data.file_kinds import START, is_heif, kind_of
+from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.errors import InputError
 
 
@@ -96,3 +101,51 @@ def test_a_special_file_is_named_and_not_waited_for(tmp_path, kind, monkeypatch)
     for read in (decode, inspect):
         with pytest.raises(InputError, match=rf"^{path} is no regular file: take it out\.$"):
             read(path)
+
+
+# HEIC, with and without its package
+
+
+@pytest.fixture
+def heic(tmp_path):
+    colors = Image.new("RGB", (64, 32), (200, 60, 20))
+    colors.paste((20, 60, 200), (0, 0, 32, 32))
+    exif = Image.Exif()
+    exif[274] = 6
+    path = tmp_path / "IMG_0001.HEIC"
+    pillow_heif.from_pillow(colors).save(path, quality=95, exif=exif.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.jpg"])
+def test_heic_is_read_upright(heic, tmp_path, name):
+    path = heic.rename(tmp_path / name)
+    found, image = inspect(path), decode(path)
+    assert (found.format, found.mode, found.width, found.height, found.frames) == ("HEIF", "RGB", 32, 64, 1)
+    assert np.abs(np.asarray(image)[:24].astype(int) - (20, 60, 200)).max() <= 6
+    assert np.abs(np.asarray(image)[40:].astype(int) - (200, 60, 20)).max() <= 6
+    assert wrong_ending(path, found.format) == (None if name == "a.heic" else "a .jpg that is HEIF")
+    assert {".heic", ".heif", ".hif"} <= EXTENSIONS
+
+
+def test_damaged_heic_is_no_missing_package(heic):
+    decode(heic)
+    heic.write_bytes(heic.read_bytes()[:200])
+    with pytest.raises(InputError, match=r"HEIC cannot be decoded \("):
+        decode(heic)
+
+
+@pytest.mark.parametrize("name", ["a.heic", "a.jpg"])
+def test_without_its_package_heic_is_named_with_the_line_that_installs_it(heic, tmp_path, name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
+    register_heif.cache_clear()
+    path = heic.rename(tmp_path / name)
+    expected = "is HEIC (HEIF), which is read with an optional package: pip install 'resnet-lab[heif]'."
+    for read in (decode, inspect):
+        with pytest.raises(InputError, match=re.escape(f"{path} {expected}")):
+            read(path)
+    images = UnlabeledImages([path], 8)
+    assert not images[0][0].any()
+    assert images.unreadable == {path: f"{path} {expected}"}
+    register_heif.cache_clear()

@@ -92,12 +92,12 @@ def test_renaming_and_reordering_files_changes_no_position(tree, tmp_path):
 def test_hidden_files_and_other_endings_are_no_images(tree):
     before = read_image_folder(tree)
     some = next((tree / "defective").iterdir())
-    for name in (".ipynb_checkpoints/a.png", "__MACOSX/a.png", "defective/.hidden.png", "defective/notes.heic"):
+    for name in (".ipynb_checkpoints/a.png", "__MACOSX/a.png", "defective/.hidden.png", "defective/notes.docx"):
         (tree / name).parent.mkdir(exist_ok=True)
         shutil.copy(some, tree / name)
     after = read_image_folder(tree)
     # Named, not dropped in silence.
-    assert after == dataclasses.replace(before, passed_over=(tree / "defective" / "notes.heic",))
+    assert after == dataclasses.replace(before, passed_over=(tree / "defective" / "notes.docx",))
 
 
 def test_a_missing_root_is_named(tmp_path):
