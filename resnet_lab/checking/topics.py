@@ -193,7 +193,7 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
             if (imbalance or 1) > IMBALANCE
             else []
         ),
-        "Add images of the small classes, or weight the classes: model.class_weights: balanced.",
+        "Add images of the small classes, or weight the classes: model.class_weights: balanced, or {CLASS: 3}.",
     )
 
 

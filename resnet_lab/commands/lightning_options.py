@@ -1,6 +1,7 @@
 """Options of the commands that Lightning's command line reads: ``fit``, ``validate``, ``test`` and ``predict``."""
 
 import inspect
+import types
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +13,7 @@ _PLAIN = (
     *("--config", "--name", "--logs", "--seed_everything", "--ckpt_path"),
     *("--checkpoint.every_n_steps", "--diagnostics.every_n_steps"),
 )
-_FROM_THE_DATA = {"model.num_classes", "model.class_counts", "data.seed"}  # no user gives these
+_FROM_THE_DATA = {"model.num_classes", "model.class_counts", "model.classes", "data.seed"}  # no user gives these
 
 
 def lightning_options() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -53,4 +54,6 @@ def add_lightning_options(parser: OptionParser, *further: str, only_grouped: boo
 def _choices(annotation: Any) -> tuple[str, ...]:
     if annotation is bool:
         return ("true", "false")
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):  # the words among other values
+        return tuple(word for kind in typing.get_args(annotation) if kind is not bool for word in _choices(kind))
     return tuple(map(str, typing.get_args(annotation))) if typing.get_origin(annotation) is typing.Literal else ()

@@ -58,7 +58,11 @@ def as_text(value: Any) -> str:
 
     >>> as_text(True), as_text(3e-4), as_text(None)
     ('true', '0.0003', 'null')
+    >>> as_text({"rust": 3.0, "dent": 0.5})
+    '{dent: 0.5, rust: 3.0}'
     """
+    if isinstance(value, Mapping):  # in one order, as the order says nothing
+        return f"{{{', '.join(f'{key}: {as_text(value[key])}' for key in sorted(value))}}}"
     return str(value).lower() if isinstance(value, bool) else "null" if value is None else str(value)
 
 

@@ -28,6 +28,8 @@ _SET_BY_AN_EVALUATION = frozenset(
 )
 """Keys of ``data`` that an evaluation may set as it likes: they say where and how images are read."""
 
+_ABSENT = object()
+
 
 class Word(str):
     """A value as it was typed on the command line: text that can stand for a number, a list or null."""
@@ -138,15 +140,22 @@ def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:
         if key == "seed_everything" or (key.startswith(("model.", "data.")) and not covers(_SET_BY_AN_EVALUATION, key))
     }
     differences = [
-        f"{key} is {own[key]} there and {value} here"
+        f"{key} is {there} there and {value} here"
         for key, value in said.items()
-        if key in own and not _is_equal(key, own[key], value)
+        if (there := _own_value(own, key)) is not _ABSENT and not _is_equal(key, there, value)
     ]
     if differences:
         raise InputError(
             f"The run meant, {config.parent}, is another: {'; '.join(differences)}. Name the run that is meant, or "
             "leave out what the run was not made with."
         )
+
+
+def _own_value(own: Mapping[str, Any], key: str) -> Any:
+    """Return the value of a run's key, also of one class of ``model.class_weights``."""
+    group, _, name = key.rpartition(".")
+    within = own.get(group, _ABSENT)
+    return own.get(key, within.get(name) if isinstance(within, Mapping) else within)
 
 
 def _is_equal(key: str, own: Any, said: Any) -> bool:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import lightning.pytorch as pl
 import torch
@@ -14,6 +14,7 @@ from torchmetrics import Metric
 
 from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
+from resnet_lab.model.class_weights import ClassWeights, weights_by_class
 from resnet_lab.model.epoch_metrics import epoch_metrics, metric_state
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.optimizer import build_optimizer
@@ -74,8 +75,10 @@ class Classifier(pl.LightningModule):
         shortcut: Kind of shortcut, see :class:`ResNet`.
         class_weights: With ``balanced``, an image of class k has the weight N / (K n_k) in the objective, so that all
             classes have the same total weight and images have 1 on average (King and Zeng 2001, as in scikit-learn).
+            With weights by class name, such as ``{rust: 3}``, its weight is the given one; a class without one has 1.
             Metrics are never weighted.
         class_counts: Training images n_k per class; needed only for ``balanced``.
+        classes: Class names in the order of their indices; needed only for weights by class name.
         precise_bn: Whether the running statistics of BatchNorm are estimated again on the training batches of the
             epoch, before each validation of a fit (:func:`estimate_in_fit`). Evaluation and checkpoints then have the
             statistics of the current weights. No weight changes. It takes one pass over the training split.
@@ -105,8 +108,9 @@ class Classifier(pl.LightningModule):
         depth: int = 34,
         residual: bool = True,
         shortcut: Shortcut = "B",
-        class_weights: Literal["none", "balanced"] = "none",
+        class_weights: ClassWeights = "none",
         class_counts: Sequence[int] | None = None,
+        classes: Sequence[str] | None = None,
         precise_bn: bool = False,
         shortcut_weight: float = 1.0,
         shortcut_gradient: ShortcutGradient = "both",
@@ -124,9 +128,8 @@ class Classifier(pl.LightningModule):
                 "warmup_epochs": warmup_epochs,
             }
         )
-        if class_weights == "balanced" and class_counts is None:
-            raise InputError("model.class_weights is balanced, which needs class_counts: those of the data module.")
-        self.save_hyperparameters(ignore="class_counts" if class_weights == "none" else ())
+        needed = "class_counts" if class_weights == "balanced" else "" if class_weights == "none" else "classes"
+        self.save_hyperparameters(ignore=[name for name in ("class_counts", "classes") if name != needed])
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
         self.precise_bn = precise_bn
@@ -134,8 +137,7 @@ class Classifier(pl.LightningModule):
         rung = {key: self.hparams[key] for key in RUNG_KEYS}
         network = ResNet(depth, residual, shortcut, num_classes, **rung)
         self.backbone = network.to(memory_format=torch.channels_last)
-        weights = balanced_weights(class_counts) if class_weights == "balanced" and class_counts else None
-        self.register_buffer("class_weight", weights, persistent=False)
+        self.register_buffer("class_weight", weights_by_class(class_weights, classes, class_counts), persistent=False)
         self.metrics = epoch_metrics(num_classes)
 
     @property
@@ -282,12 +284,3 @@ class Classifier(pl.LightningModule):
                 metric.update(logits, labels)
             if tag.startswith(f"{stage}/"):
                 self.log(tag, metric, on_step=False, on_epoch=True, logger=to_loggers)
-
-
-def balanced_weights(counts: Sequence[int]) -> Tensor:
-    """Return the weight N / (K n_k) of each class, float32 ``(K,)``.
-
-    >>> balanced_weights([10, 30])
-    tensor([2.0000, 0.6667])
-    """
-    return torch.tensor([sum(counts) / (len(counts) * count) for count in counts])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from resnet_lab.errors import InputError
 
@@ -27,3 +28,20 @@ def check_ranges(values: Mapping[str, float]) -> None:
         lowest, highest = RANGES[name]
         if not lowest <= value <= highest:
             raise InputError(f"model.{name} is {value}; it must lie between {lowest:g} and {highest:g}.")
+
+
+def check_class_weights(weights: Any) -> None:
+    """Refuse a class weight that is no number above 0: images of its class would not be learned, or unlearned.
+
+    Args:
+        weights: ``model.class_weights``; weights by class name are checked.
+
+    Raises:
+        InputError: A weight is 0, negative, infinite or no number.
+    """
+    for name, weight in weights.items() if isinstance(weights, Mapping) else ():
+        if not 0 < weight < math.inf:
+            raise InputError(
+                f"model.class_weights has {weight:g} for {name}; a weight must be above 0 and finite. A class without "
+                "a weight has 1."
+            )

@@ -105,7 +105,7 @@ class ExperimentCLI(LightningCLI):
             )
         if command in ("test", "predict"):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")
-        for fact in ("num_classes", "class_counts"):
+        for fact in ("num_classes", "class_counts", "classes"):
             parser.link_arguments(f"data.{fact}", f"model.{fact}", apply_on="instantiate")
 
     @override

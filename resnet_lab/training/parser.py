@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
-from resnet_lab.model.ranges import RANGES, check_ranges
+from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges
 from resnet_lab.suggestions import nearest, nearest_key
 from resnet_lab.training.refusals import refuse_network
 
@@ -44,6 +44,7 @@ class Parser(LightningArgumentParser):
         if "model" in cfg:
             refuse_network(cfg["model"])
             check_ranges({key: value for key in RANGES if (value := cfg["model"].get(key)) is not None})
+            check_class_weights(cfg["model"].get("class_weights"))
         return str(super().dump(cfg, *args, **kwargs))
 
 
@@ -76,6 +77,10 @@ def explain(message: str, keys: Iterable[str]) -> str:
     if match := re.search(r'Parser key "([^"]+)": Expected an? (.*)\. Got value: (.*)', message):
         expected = match[2].replace("typing.Literal", "one of ").replace("<class '", "").replace("'>", "")
         return f"{match[1]} is {match[3]}; it must be {expected}."
+    if match := re.search(
+        r'Parser key "([^"]+)": .*Subtypes: \[typing.Literal(\[.*?\]), dict.*Given value: (.*)', message
+    ):
+        return f"{match[1]} is {match[3]}; it must be one of {match[2]}, or numbers by name: {{NAME: NUMBER}}."
     if match := re.search(r'Parser key "([^"]+)": .*Union subtypes.*Given value: (.*)', message):
         return f"{match[1]} cannot be {match[2]}; --help says what it takes."
     return message

@@ -55,7 +55,8 @@ def hyper_parameters(config: Mapping[str, Any], arm: str) -> dict[str, Any]:
     """Return the hyper-parameters of a fit as a flat mapping: one column of the table each.
 
     The keys are those of ``model`` and ``data``, which the command line takes from the signatures of the classes. Only
-    numbers, text and booleans have a column. Keys that change no result have none, except for the data folder.
+    numbers, text, booleans and mappings (class weights) have a column. Keys that change no result have none, except for
+    the data folder.
 
     Args:
         config: The resolved config of ``fit``.
@@ -66,10 +67,10 @@ def hyper_parameters(config: Mapping[str, Any], arm: str) -> dict[str, Any]:
         "arm": arm,
         "seed": config["seed_everything"],
         **{
-            key: value
+            key: str(value) if isinstance(value, dict) else value
             for group in ("model", "data")
             for key, value in config[group].items()
-            if f"{group}.{key}" not in _WITHOUT_COLUMN and isinstance(value, str | int | float)
+            if f"{group}.{key}" not in _WITHOUT_COLUMN and isinstance(value, str | int | float | dict)
         },
         **{key: trainer[key] for key in ("max_epochs", "precision")},
     }

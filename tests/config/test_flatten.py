@@ -18,5 +18,15 @@ def test_an_object_is_one_value():
     }
 
 
+def test_a_mapping_by_names_of_the_data_is_one_value():
+    """A class may be called as a key is, and a run without weights has the word none in the same place."""
+    config = {"model": {"class_weights": {"depth": 3.0}, "lr": 0.1}, "data.columns": {"path": "image"}}
+    assert flatten(config) == {
+        "model.class_weights": {"depth": 3.0},
+        "model.lr": 0.1,
+        "data.columns": {"path": "image"},
+    }
+
+
 def test_a_group_without_keys_has_none():
     assert flatten({}) == flatten({"a": {}, "b": {"c": {}}}) == {}

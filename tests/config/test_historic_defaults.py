@@ -19,7 +19,12 @@ FIRST_FORMAT = {
     *(f"model.{key}" for key in ("depth", "label_smoothing", "lr", "residual", "shortcut", "warmup_epochs")),
     "model.weight_decay",
 }
-LINKED = {"data.seed", "model.num_classes", "model.class_counts"}  # follow from other keys; no config has them
+LINKED = {
+    "data.seed",
+    "model.num_classes",
+    "model.class_counts",
+    "model.classes",
+}  # follow from other keys; no config has them
 CLASSES = {"data": ImageFolderDataModule, "model": Classifier}
 
 

@@ -83,6 +83,8 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
             "model.lr is 0.0003 there and 0.5 here; data.augm",
         ),
         ({"data.fold": Word("2/5")}, "data.fold is None there and 2/5 here"),  # the run is older than the key
+        ({"model.class_weights": Word("{rust: 3}")}, r"model.class_weights is none there and \{rust: 3\} here"),
+        ({"model.class_weights.rust": Word("3")}, "model.class_weights.rust is none there and 3 here"),
         ({"data.image_size": Word("224")}, "data.image_size is 64 there and 224 here"),
         ({"data.value_range": Word("[0, 4095]")}, r"data.value_range is None there and \[0, 4095\] here"),
     ],
@@ -90,3 +92,19 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
 def test_what_contradicts_is_named(run, given, text):
     with pytest.raises(InputError, match=rf"The run meant, .*/arm/version_0, is another: {text}"):
         refuse_contradictions(given, run.config_path)
+
+
+def test_class_weights_are_compared_however_they_are_spelled(tmp_path):
+    (tmp_path / "config.yaml").write_text("model: {class_weights: {rust: 3.0, dent: 0.5}}\n")
+    for value in ({"rust": 3, "dent": 0.5}, Word("{dent: 0.5, rust: 3}")):
+        refuse_contradictions({"model.class_weights": value}, tmp_path / "config.yaml")
+    refuse_contradictions({"model.class_weights.rust": Word("3")}, tmp_path / "config.yaml")
+    for given in ({"model.class_weights": Word("none")}, {"model.class_weights.rust": Word("2")}):
+        with pytest.raises(InputError, match=r"model\.class_weights"):
+            refuse_contradictions(given, tmp_path / "config.yaml")
+
+
+def test_an_evaluation_may_say_where_images_are(tmp_path):
+    (tmp_path / "config.yaml").write_text("data: {columns: {path: image}, images_root: old}\n")
+    given = {"data.columns.path": Word("file"), "data.images_root": Word("new"), "data.columns": Word("null")}
+    refuse_contradictions(given, tmp_path / "config.yaml")

@@ -10,12 +10,11 @@ import torch
 import torch.nn.functional as F
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import CSVLogger
-from sklearn.utils.class_weight import compute_class_weight
 from torch.utils.data import DataLoader, TensorDataset
 
 from resnet_lab import Classifier
 from resnet_lab.errors import InputError
-from resnet_lab.model.classifier import balanced_weights
+from resnet_lab.model.class_weights import balanced_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*no `val_dataloader`")  # some of these tests only train
 
@@ -99,12 +98,6 @@ def test_evaluation_equals_a_plain_recomputation(stage, batch_size):
     assert f"{stage}/objective" not in trainer.callback_metrics
 
 
-def test_balanced_weights_are_scikit_learns():
-    labels = [0] * 7 + [1] * 20 + [2] * 3
-    expected = compute_class_weight("balanced", classes=np.arange(3), y=np.array(labels))
-    np.testing.assert_allclose(balanced_weights([7, 20, 3]).numpy(), expected, rtol=1e-6)
-
-
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_in_a_balanced_objective_every_class_weighs_the_same(smoothing):
     """Resampling by hand: the mean over classes of each class's mean."""
@@ -154,6 +147,46 @@ def test_balanced_weights_need_counts_and_leave_no_trace_in_the_weights():
     assert model.state_dict().keys() == classifier(3).state_dict().keys()
     assert model.hparams.class_counts == [1, 2, 3]
     assert "class_counts" not in classifier(3, class_counts=[1, 2, 3]).hparams
+
+
+def test_named_weights_are_torchs_weights():
+    """``CrossEntropyLoss`` divides the weighted sum by the weights of the batch; here it is a mean over images."""
+    classes, weights = ("dent", "ok", "rust"), {"rust": 3.0, "dent": 0.5}
+    data = images(13, 3)
+    watch = Watch()
+    trainer = quiet_trainer(max_epochs=1, callbacks=[watch])
+    model = classifier(3, class_weights=weights, classes=classes, label_smoothing=0.0)
+    trainer.fit(model, DataLoader(data, batch_size=4))
+    logits, labels = torch.cat(watch.logits).double(), torch.cat(watch.labels)
+    weight = torch.tensor([0.5, 1.0, 3.0], dtype=torch.float64)
+    theirs = torch.nn.CrossEntropyLoss(weight=weight)(logits, labels) * weight[labels].sum() / len(labels)
+    assert trainer.callback_metrics["train/objective"].item() == pytest.approx(theirs.item(), rel=1e-5)
+    plain = F.cross_entropy(logits, labels)
+    assert trainer.callback_metrics["train/loss"].item() == pytest.approx(plain.item(), rel=1e-5)  # never weighted
+
+
+def test_the_gradient_of_named_weights_is_torchs():
+    def gradients(**options) -> dict[str, torch.Tensor]:
+        model = classifier(3, label_smoothing=0.0, **options)
+        model.log, model.trainer = (lambda *_, **__: None), quiet_trainer()
+        pictures, labels = images(6, 3).tensors
+        if options:
+            model.training_step((pictures, labels), 0).backward()
+        else:
+            loss = torch.nn.CrossEntropyLoss(weight=torch.tensor([1.0, 2.0, 3.0]), reduction="none")
+            loss(model(pictures), labels).mean().backward()
+        return {name: value.grad for name, value in model.named_parameters()}
+
+    ours, theirs = gradients(class_weights={"b": 2.0, "c": 3.0}, classes=("a", "b", "c")), gradients()
+    for name, gradient in theirs.items():
+        torch.testing.assert_close(ours[name], gradient)
+
+
+def test_named_weights_are_kept_in_checkpoints_with_the_names():
+    model = classifier(2, class_weights={"b": 2.0}, classes=("a", "b"), class_counts=[1, 2])
+    assert model.state_dict().keys() == classifier(2).state_dict().keys()
+    assert (model.hparams.class_weights, model.hparams.classes) == ({"b": 2.0}, ("a", "b"))
+    assert not {"classes", "class_counts"} & classifier(2, classes=("a", "b"), class_counts=[1, 2]).hparams.keys()
 
 
 def test_smoothed_loss_stays_above_its_floor():

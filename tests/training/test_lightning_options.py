@@ -147,12 +147,18 @@ def test_options_that_cannot_be_followed_are_refused(cell_folder, capsys, option
 
 @pytest.mark.parametrize(
     "options",
-    ["--model.class_weights balanced", "--data.augment trivial", "--data.augment none", "--data.normalize train"],
+    [
+        "--model.class_weights balanced",
+        '--model.class_weights {"defective":3}',
+        "--data.augment trivial",
+        "--data.augment none",
+        "--data.normalize train",
+    ],
 )
 def test_options_of_the_recipe_are_trained_tested_and_recorded(cell_folder, options):
     run = fit(cell_folder, f"--trainer.max_epochs 1 {options}")
     [(group, key, value)] = [(*option.split("."), value) for option, value in [options[2:].split()]]
-    assert run.config()[group][key] == value
+    assert run.config()[group][key] == yaml.safe_load(value)
     assert main(["test", "--config", str(run.config_path)]) == 0
     logged = float(run.final_metrics()["best"]["val"]["accuracy"])
     assert logged == pytest.approx(run.metrics()[0]["val/accuracy"])
