@@ -51,8 +51,9 @@ def fitted_logs(cell_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     logs = tmp_path_factory.mktemp("fitted") / "lightning_logs"
     for name in ("plain34", "resnet34"):
         arguments = (
-            f"fit --config {name}.yaml --data.root {cell_folder} --logs {logs} --model.depth 20 --data.image_size 16 "
-            "--data.batch_size 14 --data.num_workers 0 --trainer.max_epochs 1 --trainer.logger false"
+            f"fit --config {name}.yaml --name {name} --data.root {cell_folder} --logs {logs} --model.depth 20 "
+            "--data.image_size 16 --data.batch_size 14 --data.num_workers 0 --trainer.max_epochs 1 "
+            "--trainer.logger false"
         )
         assert main(arguments.split()) == 0
     return logs

@@ -54,14 +54,17 @@ def _page() -> BinaryIO:
 
     script = "dashboard.js"
     page = io.BytesIO()
-    with assets.get_default_assets_zip_provider()() as file, zipfile.ZipFile(file) as old:
-        with zipfile.ZipFile(page, "w") as new:
-            for name in old.namelist():
-                content = old.read(name)
-                if name == "index.html":
-                    content = content.replace(b"<script src=", f'<script src="{script}"></script><script src='.encode())
-                new.writestr(name, content)
-            new.writestr(script, Path(__file__).with_name(script).read_bytes())
+    with (
+        assets.get_default_assets_zip_provider()() as file,
+        zipfile.ZipFile(file) as old,
+        zipfile.ZipFile(page, "w") as new,
+    ):
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "index.html":
+                content = content.replace(b"<script src=", f'<script src="{script}"></script><script src='.encode())
+            new.writestr(name, content)
+        new.writestr(script, Path(__file__).with_name(script).read_bytes())
     page.seek(0)
     return page
 

@@ -98,6 +98,7 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
     from resnet_lab.checkpoint.choice import choose_checkpoints
     from resnet_lab.config.overrides import flat_config, given_settings, refuse_contradictions
+    from resnet_lab.runs.network_name import name_of_run
     from resnet_lab.runs.resolve import run_to_evaluate, run_with_config
 
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):
@@ -110,7 +111,8 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     if options.run is not None:
         words.insert(0, str(run_to_evaluate(options.run, runs.logs_folder(options.logs, None)).config_path))
     configs = [find_config(word) for word in words]
-    settings = given_settings(["predict", *(f"--config={word}" for word in words)])
+    arguments = ["predict", *(f"--config={word}" for word in words)]
+    settings = given_settings(arguments)
     name = options.name or settings.get("name")
     if not isinstance(name, str | None):
         raise InputError(f"name is {name}; it must be text: put it in quotes.")
@@ -121,6 +123,9 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     elif options.run is None and (named := run_with_config(configs)) is not None:
         note_old_spelling("--config", shlex.quote(str(named.path)))
     logs = runs.logs_folder(options.logs, settings.get("trainer.default_root_dir"))
+    if options.name is None:
+        network = {key: settings.get(f"model.{key}", value) for key, value in (("residual", True), ("depth", 34))}
+        name = name_of_run(arguments, name, **network, logs=logs)
     choice = choose_checkpoints(options.ckpt_path, configs, logs, name, both=False)
     assert choice.run is not None
     refuse_contradictions(settings, choice.run.config_path)

@@ -118,8 +118,7 @@ class ExperimentCLI(LightningCLI):
             parsers = self.command_parsers.values()
             keys = {key for command in parsers for key in command.get_defaults().keys()}  # noqa: SIM118
             raise InputError(explain(str(error), keys)) from error
-        command = self.config.subcommand
-        self.request = make_request(command, self.config[command], given)
+        self.request = make_request(args, self.config[self.config.subcommand], given)
 
     # -- from the config to objects
 

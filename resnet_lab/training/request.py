@@ -1,7 +1,7 @@
 """Request of a command: its resolved settings, completed, and the settings that the user named."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from resnet_lab.allocator import return_to_system
 from resnet_lab.errors import InputError
 from resnet_lab.runs import check_name, logs_folder
+from resnet_lab.runs.network_name import name_of_run
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Request:
         return logs_folder(self.settings.logs, self.settings.trainer.default_root_dir)
 
 
-def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Request:
+def make_request(arguments: Sequence[str], settings: Any, given: Mapping[str, Any]) -> Request:
     """Check the name and the seed, and draw the seed where the user wants a random one.
 
     Args:
-        command: Name of the command.
+        arguments: The command line, with the command as its first word.
         settings: Its resolved config; changed in place.
         given: The settings that the user named.
 
@@ -59,4 +60,13 @@ def make_request(command: str, settings: Any, given: Mapping[str, Any]) -> Reque
     settings.data.seed = settings.seed_everything
     # LightningCLI must not see the checkpoint: its hyper-parameters would override the config (2.6, _parse_ckpt_path).
     checkpoint, settings.ckpt_path = settings.ckpt_path, None
-    return Request(command, settings, given, checkpoint, seed_is_drawn)
+    request = Request(arguments[0], settings, given, checkpoint, seed_is_drawn)
+    settings.name = name_of_run(
+        arguments,
+        settings.name,
+        residual=settings.model.residual,
+        depth=settings.model.depth,
+        logs=request.logs,
+        seed=None if seed_is_drawn or request.command != "fit" else settings.seed_everything,
+    )
+    return request

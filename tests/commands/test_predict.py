@@ -18,7 +18,7 @@ TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wor
 def run(cell_folder, tmp_path_factory) -> Run:
     """A finished and tested run; its logs lie at run.path.parents[1]."""
     root = tmp_path_factory.mktemp("predict")
-    arguments = f"--data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
+    arguments = f"--name resnet34 --data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
     assert main(f"fit --config resnet34.yaml {arguments}".split()) == 0
     assert main(f"test --config resnet34.yaml {arguments}".split()) == 0
     return find_runs(root / "lightning_logs", "resnet34")[0]

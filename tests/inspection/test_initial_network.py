@@ -17,7 +17,7 @@ def test_a_fit_that_learns_nothing_ends_where_it_is_rebuilt(cell_folder, tmp_pat
         f"--data.image_size 16 --data.batch_size 14 --data.num_workers 0 --trainer.max_epochs 1 --logs {tmp_path}"
     )
     assert main(arguments.split()) == 0
-    [run] = find_runs(tmp_path, "resnet34")
+    [run] = find_runs(tmp_path, "resnet20")
     content = read_checkpoint(run.checkpoints["last"])
     torch.manual_seed(99)
     state = torch.get_rng_state()

@@ -19,7 +19,7 @@ def test_logs_names_the_folder_of_the_runs(resnet_lab, tmp_path):
     logs, tiny = tmp_path / "runs", "--model.depth 20 --data.image_size 32 --data.num_workers 0"
     done = resnet_lab(f"fit --config plain34.yaml {tiny} --trainer.max_epochs 1 --logs {logs}")
     assert done.returncode == 0, done.stderr
-    [run] = find_runs(logs, "plain34")
+    [run] = find_runs(logs, "plain20")
     assert run.config()["logs"] == str(logs)
     assert any(run.path.glob("events.out.tfevents.*"))
     for words in (f"--config plain34.yaml {tiny} --logs {logs}", f"--config {run.config_path}"):

@@ -19,7 +19,7 @@ def fit(cell_folder: Path, options: str) -> Run:
     """Fit an arm in this process on 28 training images, 4 batches of 8; it must finish."""
     arguments = f"fit --config plain34.yaml --data.root {cell_folder} {TINY} {options}"
     assert main(arguments.split()) == 0
-    run = find_runs(Path("lightning_logs"), "plain34")[-1]
+    run = find_runs(Path("lightning_logs"), "plain20")[-1]
     assert run.status().status == "finished"
     assert run.metrics_path.exists()
     assert run.final_metrics().keys() == {"best", "last"}
@@ -108,7 +108,7 @@ def test_wandb_by_config_gets_the_rows(cell_folder):
     ]
     options = [*TINY.split(), "--trainer.max_epochs", "2", "--data.root", cell_folder]
     subprocess.run([*command, *options], check=True, capture_output=True, timeout=300)
-    [run] = find_runs(Path("lightning_logs"), "plain34")
+    [run] = find_runs(Path("lightning_logs"), "plain20")
     assert run.status().status == "finished"
     [file] = Path("wandb").glob("offline-run-*/run-*.wandb")
     content = file.read_bytes()

@@ -12,9 +12,8 @@ from resnet_lab.training.request import Request, make_request
 def request_for(**changes) -> Request:
     settings = {"name": "plain34", "allocator": "auto", "logs": None, "seed_everything": 7, "ckpt_path": None}
     trainer, data = Namespace(default_root_dir=None), Namespace(seed=7)
-    return make_request(
-        "test", Namespace(**{**settings, "trainer": trainer, "data": data, **changes}), {"name": "plain34"}
-    )
+    groups = {"trainer": trainer, "data": data, "model": Namespace(residual=False, depth=34)}
+    return make_request(["test"], Namespace(**{**settings, **groups, **changes}), {"name": "plain34"})
 
 
 def test_a_seed_that_is_given_is_the_datas_too():

@@ -65,7 +65,7 @@ def test_figures_that_cannot_be_drawn_do_not_cost_the_run(cell_folder, monkeypat
 
 def test_they_have_an_event_file_of_their_own(cell_folder):
     assert main(f"fit --config resnet34.yaml --data.root {cell_folder} {TINY}".split()) == 0
-    [run] = find_runs(Path("lightning_logs"), "resnet34")
+    [run] = find_runs(Path("lightning_logs"), "resnet20")
     files = {path.suffix == ".figures": path for path in run.path.glob("events.*")}
     assert images_of(files[True]) == ["val/samples", "val/confusion_matrix"]
     assert images_of(files[False]) == []

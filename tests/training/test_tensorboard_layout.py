@@ -17,7 +17,7 @@ TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wor
 @pytest.fixture
 def run(cell_folder) -> Run:
     assert main(f"fit --config resnet34.yaml --data.root {cell_folder} {TINY}".split()) == 0
-    return find_runs(Path("lightning_logs"), "resnet34")[0]
+    return find_runs(Path("lightning_logs"), "resnet20")[0]
 
 
 def events(run: Run) -> EventAccumulator:
