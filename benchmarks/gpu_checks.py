@@ -21,7 +21,7 @@ import gpu_speed
 import torch
 from gpu_images import images_for
 from lightning.pytorch import Callback, Trainer
-from survival import compare
+from survival_compare import compare
 
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import allow_tf32, describe_hardware

@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from ray_nodes import Nodes, command_of, descendants
-from survival import IMAGES, RESULTS, equal, lay_out, rows
+from survival import IMAGES, RESULTS, lay_out
+from survival_compare import equal, rows
 
 CELL = "plain34"
 SEEDS = (0, 1)

@@ -1,286 +1,295 @@
-"""Survival of runs that are killed at random moments and resumed, compared with the same runs without a kill.
+"""Survival of runs that are killed at chosen file operations and resumed, compared with the same runs left alone.
 
-    python benchmarks/survival.py [--kills 100] [--jobs 2]
+    python benchmarks/survival.py [--kills 150]
 
-trains small real nets through the command line, kills each fit with SIGKILL at a random moment, resumes it with
-`fit --resume auto`, kills that too, and so on until it is finished; then compares weights, optimizer and schedule,
-`metrics.csv`, `diagnostics.csv` and TensorBoard's scalars, bit for bit and `time/*` apart, with a run that was
-not killed. Writes benchmarks/results/survival.json and survival.md. 100 kills take half an hour on 2 cores.
+trains small real nets, kills each command with SIGKILL at an operation on a file, gives the same command again, kills
+that too, and so on until it ends; then compares everything that it leaves. An operation is chosen by its stage (decoded
+cache, state, figures, ...) and its number within the stage. Half of the kills come right before it, half up to 50 ms
+later. Writes benchmarks/results/survival.json after each chain of kills, and goes on from there when it is started
+again; survival.md is made from it. 150 kills take about half an hour on 2 cores.
 """
 
 import argparse
-import itertools
 import json
+import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from survival_compare import compare_caches, compare_runs
+from survival_probe import install
+from survival_scenarios import ORDER, SCENARIOS
+
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-VARIANTS: dict[str, list[str]] = {
-    "ResNet-18, bf16, 2 workers": ["--config", "resnet34.yaml", "--model.depth", "18"],
-    "Plain-20, fp32, no workers": [
-        *("--config", "plain34.yaml", "--model.depth", "20"),
-        *("--trainer.precision", "32-true", "--data.num_workers", "0", "--data.cache", "off"),
-    ],
-    "ResNet-20, bf16, gradients of 2 batches, clipped": [
-        *("--config", "resnet34.yaml", "--model.depth", "20"),
-        *("--trainer.accumulate_grad_batches", "2", "--trainer.gradient_clip_val", "1.0"),
-    ],
-}
-COMMON = [
-    *("--data.image_size", "32", "--data.batch_size", "8", "--trainer.max_epochs", "4"),
-    *(
-        "--checkpoint.every_n_steps",
-        "3",
-        "--diagnostics.every_n_steps",
-        "4",
-        "--trainer.callbacks+=survival_probe.Phase",
-    ),
-]
 IMAGES = 80
-"""Photographs of each class."""
+"""Photographs of each class, unless told otherwise."""
+FEW = 24
+"""Photographs of each class here."""
+ONCE = {"index of files", "decoded cache", "claim of the folder", "config"}
+"""Stages that a resumed run does not come to again."""
+FORK = multiprocessing.get_context("fork")
+PATIENCE = 300
+"""Seconds after which a command hangs."""
 
 
 def main() -> None:
-    """Kill, resume, compare, write, print."""
+    """Kill, give the command again, compare, write; go on until there are enough kills."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--jobs", type=int, default=2, help="runs at a time, a thread each")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments")
-    parser.add_argument("--variants", type=int, default=len(VARIANTS), help="how many of them")
+    parser.add_argument("--kills", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=0, help="of the operations")
+    parser.add_argument("--scenarios", nargs="+", default=ORDER, choices=SCENARIOS, help="in this order, in turn")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    start = time.time()
-    with tempfile.TemporaryDirectory() as folder:
-        results = survive(Path(folder), options)
-    results["minutes"] = round((time.time() - start) / 60, 1)
     options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "survival.json").write_text(json.dumps(results, indent=2) + "\n")
+    path = options.output / "survival.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    if results.get("seed") != options.seed:
+        results = {"seed": options.seed, **described(), "chains": []}
+    bench = Bench(Path(tempfile.mkdtemp(prefix="survival-")))
+    try:
+        while sum(len(chain["kills"]) for chain in results["chains"]) < options.kills:
+            number = len(results["chains"])
+            name = options.scenarios[number % len(options.scenarios)]
+            chain = bench.chain(name, number, random.Random(f"{options.seed} {number}"))
+            results["chains"].append(chain)
+            path.write_text(json.dumps(results, indent=1) + "\n")
+            print(f"{number} {name}: {chain}", file=sys.stderr, flush=True)
+    finally:
+        shutil.rmtree(bench.folder, ignore_errors=True)
     (options.output / "survival.md").write_text(report(results))
     print(report(results))
-    if results["differences"]:
+    if any(chain["differences"] for chain in results["chains"]):
         sys.exit(1)
 
 
-def survive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Make a whole run of each variant, then killed ones until there are enough kills."""
+def described() -> dict[str, Any]:
+    """Return the machine and the versions."""
     import torch
 
     from resnet_lab.hardware import describe_hardware
     from resnet_lab.provenance import describe_software, git_commit
 
-    lay_out(folder / "cells")
-    names = list(VARIANTS)[: options.variants]
-    durations = {name: clocked_fit(folder, name) for name in names}
-    kills: list[str] = []
-    differences: list[str] = []
-    finished: Counter[str] = Counter()
-    numbers, lock = itertools.count(), threading.Lock()
-
-    def work(_: int) -> None:
-        """Make one run after the other, each killed until it is finished, as long as kills are wanted."""
-        while len(kills) < options.kills:
-            with lock:
-                number = next(numbers)
-            name = names[number % len(names)]
-            draws = random.Random(f"{options.seed} {number}")
-            found, phases = killed_run(folder, name, number, durations[name], draws)
-            with lock:
-                kills.extend(phases)
-                finished[name] += 1
-                if found:
-                    differences.append(f"{name}, run {number}: {'; '.join(found)}")
-                print(f"run {number}: {len(phases)} kills, {len(kills)} in all; {found or 'equal'}", file=sys.stderr)
-
-    with ThreadPoolExecutor(options.jobs) as pool:
-        list(pool.map(work, range(options.jobs)))
     return {
-        "command": f"python benchmarks/survival.py --kills {options.kills} --jobs {options.jobs} --seed {options.seed}",
-        "kills": dict(Counter(kills).most_common()),
-        "runs": dict(finished),
-        "differences": differences,
-        "variants": {name: " ".join(VARIANTS[name]) for name in names},
-        "common": " ".join(COMMON),
-        "images": 2 * IMAGES,
         "hardware": describe_hardware(torch.device("cpu")),
         "versions": describe_software(),
         "git_commit": git_commit(),
     }
 
 
-def lay_out(root: Path) -> None:
+class Bench:
+    """Folder of all runs, with the undisturbed ones and the operations that each scenario has.
+
+    Args:
+        folder: An empty folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import torch.utils.tensorboard
+
+        import resnet_lab.training.command_line
+        import resnet_lab.training.tensorboard_figures  # noqa: F401  (before the forks, for all of them)
+
+        torch.set_num_threads(1)
+        self.folder = folder
+        self.stages: dict[str, Counter[str]] = {}
+        lay_out(folder / "cells", FEW)
+        (folder / "site").mkdir()
+        start = f"import sys; sys.path.insert(0, {str(HERE)!r}); import survival_probe; survival_probe.install()\n"
+        (folder / "site" / "sitecustomize.py").write_text(start)
+
+    def whole(self, name: str) -> Path:
+        """Return the folder in which nobody was killed; the first time, make it and note its operations."""
+        folder, scenario = self.folder / f"whole {name}", SCENARIOS[name]
+        if name not in self.stages:
+            folder.mkdir()
+            for words in filter(None, (scenario.first, scenario.beside)):
+                self.succeed(words, folder)
+            if scenario.first:
+                shutil.copytree(folder, self.folder / f"first {name}")
+            code, log = self.run(scenario.words, folder, forked=scenario.forked)
+            if code:
+                raise RuntimeError((folder / "output").read_text()[-2000:])
+            self.stages[name] = Counter(line[0] for line in log)
+        return folder
+
+    def chain(self, name: str, number: int, draws: random.Random) -> dict[str, Any]:
+        """Kill a command some times and give it again until it ends; return the kills and what differs."""
+        whole, scenario, folder, began = self.whole(name), SCENARIOS[name], self.folder / str(number), time.time()
+        if scenario.first:
+            shutil.copytree(self.folder / f"first {name}", folder)
+        folder.mkdir(exist_ok=True)
+        beside = FORK.Process(target=self.succeed, args=(scenario.beside, folder))
+        if scenario.beside:
+            beside.start()
+        kills: list[dict[str, Any]] = []
+        found = []
+        for attempt in range(scenario.kills + 1):
+            aim = self.aim(name, attempt, draws) if attempt < scenario.kills else {}
+            code, log = self.run(scenario.words, folder, aim, forked=scenario.forked)
+            victims = [line[1] for line in log if line[0] == "KILL"]
+            kills += [{**aim, "victims": words} for words in victims]
+            if code == 0 or not victims:
+                found += [f"exit code {code}: {(folder / 'output').read_text()[-300:]}"] if code else []
+                break
+        if scenario.beside:
+            beside.join()
+            found += [f"exit code {beside.exitcode} of the fit beside it"] if beside.exitcode else []
+        found += found or differences(whole, folder)
+        shutil.rmtree(folder)
+        seconds = round(time.time() - began, 1)
+        return {"scenario": name, "kills": kills, "differences": found, "seconds": seconds}
+
+    def aim(self, name: str, attempt: int, draws: random.Random) -> dict[str, Any]:
+        """Choose an operation: each stage is as likely, except that later tries have some behind them."""
+        counts = self.stages[name]
+        stage = draws.choice(sorted(stage for stage in counts if attempt < 2 or stage not in ONCE) or sorted(counts))
+        return {
+            "stage": stage,
+            "count": draws.randint(1, max(1, counts[stage] // (attempt + 1))),
+            "delay": draws.choice((0, round(draws.uniform(0, 0.05), 4))),
+            "victims": draws.choice(SCENARIOS[name].victims),
+        }
+
+    def succeed(self, words: str, folder: Path) -> None:
+        """Run a command that nobody kills."""
+        if self.run(words, folder, output="other output")[0]:
+            raise RuntimeError((folder / "other output").read_text()[-2000:])
+
+    def run(
+        self,
+        words: str,
+        folder: Path,
+        aim: Mapping[str, Any] | None = None,
+        *,
+        forked: bool = True,
+        output: str = "output",
+    ) -> tuple[int | None, list[list[str]]]:
+        """Run a command; return its exit code, None if it hangs, and its operations and kills."""
+        handle, name = tempfile.mkstemp(dir=self.folder, suffix=".log")
+        os.close(handle)
+        given = [*words.split(), *([] if words.startswith("test") else ["--data.root", str(self.folder / "cells")])]
+        environment = {
+            "RESNET_LAB_CACHE": str(folder / "cache"),
+            "OMP_NUM_THREADS": "1",
+            "SURVIVAL_FOLDER": str(folder),
+            "SURVIVAL_LOG": name,
+            "SURVIVAL_AIM": json.dumps(aim or {}),
+        }
+        if forked:
+            process: Any = FORK.Process(target=in_fork, args=(given, folder, environment, folder / output))
+            process.start()
+            process.join(PATIENCE)
+            code = process.exitcode
+        else:
+            environment["PYTHONPATH"] = os.pathsep.join([str(self.folder / "site"), os.environ.get("PYTHONPATH", "")])
+            with (folder / output).open("w") as file:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", "resnet_lab", *given],
+                    cwd=folder,
+                    env={**os.environ, **environment},
+                    stdout=file,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(PATIENCE)
+            code = process.returncode
+        if code is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        return code, [line.split("\t") for line in Path(name).read_text(errors="replace").splitlines()]
+
+
+def in_fork(words: list[str], folder: Path, environment: Mapping[str, str], output: Path) -> None:
+    """Be the process of a command."""
+    os.setsid()
+    os.chdir(folder)
+    os.environ.update(environment)
+    file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    install()
+    from resnet_lab.cli import main as command
+
+    sys.exit(command(words))
+
+
+def lay_out(root: Path, images: int = IMAGES) -> None:
     """Link the first photographs of each class of `builtin:elpv`."""
     from resnet_lab.data.sources import resolve_root
 
     for source in sorted(path for path in Path(resolve_root("builtin:elpv")).iterdir() if path.is_dir()):
         (root / source.name).mkdir(parents=True)
-        for path in sorted(source.iterdir())[:IMAGES]:
+        for path in sorted(source.iterdir())[:images]:
             (root / source.name / path.name).symlink_to(path.resolve())
 
 
-def fit(folder: Path, name: str, run: str, phase: Path) -> subprocess.Popen[str]:
-    """Start or resume a fit."""
-    words = [*VARIANTS[name], *COMMON, "--data.root", str(folder / "cells"), "--name", run, "--resume", "auto"]
-    path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, "-m", "resnet_lab", "fit", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "SURVIVAL_PHASE": str(phase)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+def differences(whole: Path, killed: Path) -> list[str]:
+    """Return what is lost, there twice, or different."""
+    from resnet_lab.runs import find_runs
 
-
-def slug(name: str) -> str:
-    """Return the run name of a variant."""
-    return "".join(letter if letter.isalnum() else "-" for letter in name)
-
-
-def clocked_fit(folder: Path, name: str) -> tuple[float, float]:
-    """Make the run that nobody kills; return the seconds until it trains and until it ends."""
-    phase = folder / "phase-whole"
-    phase.unlink(missing_ok=True)
-    start = time.time()
-    process = fit(folder, name, f"{slug(name)}-whole", phase)
-    while not phase.exists() or not phase.read_text().startswith(("epoch", "training")):
-        if process.poll() is not None:
-            raise RuntimeError(process.stderr.read() if process.stderr else "")
-        time.sleep(0.05)
-    training = time.time() - start
-    if process.wait():
-        raise RuntimeError(process.stderr.read() if process.stderr else "")
-    return training, time.time() - start
-
-
-def killed_run(
-    folder: Path, name: str, number: int, duration: tuple[float, float], draws: random.Random
-) -> tuple[list[str], list[str]]:
-    """Kill a run up to six times, finish it; return the differences from the whole one and the phases of the kills."""
-    run, phases = f"{slug(name)}-{number}", []
-    training, whole = duration
-    for _ in range(6):
-        phase = folder / f"phase-{number}"
-        phase.unlink(missing_ok=True)
-        process = fit(folder, name, run, phase)
-        # One moment in ten lies in the start; the others in what follows it.
-        moment = draws.uniform(0, training) if draws.random() < 0.1 else draws.uniform(training * 0.8, whole)
-        try:
-            process.wait(moment)
-            break
-        except subprocess.TimeoutExpired:
-            phases.append(phase_of(folder, run, phase))
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    else:
-        process = fit(folder, name, run, folder / f"phase-{number}")
-    error = process.communicate()[1]
-    if process.returncode:
-        return [f"exit {process.returncode}: {error.strip().splitlines()[-1:]}"], phases
-    found = compare(folder / "lightning_logs" / f"{slug(name)}-whole", folder / "lightning_logs" / run)
-    return found, phases
-
-
-def phase_of(folder: Path, run: str, phase: Path) -> str:
-    """Return what a fit is doing."""
-    if any((folder / "lightning_logs" / run).glob("version_*/checkpoints/**/*.tmp")):
-        return "a checkpoint being written"
-    return phase.read_text().strip() or "start" if phase.exists() else "start"
-
-
-def compare(whole: Path, killed: Path) -> list[str]:
-    """Return what differs between two runs that should be equal."""
-    import torch
-
-    from resnet_lab.runs import Run
-
-    versions = sorted(killed.glob("version_*"))
-    one, other = Run(whole / "version_0"), Run(versions[-1])
     found = []
-    if other.status().status != "finished":
-        found.append(f"status is {other.status().status}")
-    for which in ("last", "best"):
-        states = [torch.load(run.checkpoints[which], weights_only=True) for run in (one, other)]
-        for key in ("state_dict", "optimizer_states", "lr_schedulers", "epoch", "global_step", "train_metrics"):
-            if not equal(states[0][key], states[1][key]):
-                found.append(f"{which}.ckpt: {key}")
-    for what, read in (("metrics.csv", rows), ("TensorBoard", scalars)):
-        if read(one) != read(other):
-            found.append(what)
-    if one.diagnostics_path.read_bytes() != other.diagnostics_path.read_bytes():
-        found.append("diagnostics.csv")
-    if one.final_metrics() != other.final_metrics():
-        found.append("final/metrics.json")
+    for path in sorted((whole / "lightning_logs").glob("*/version_0/status.json")):
+        name = path.parents[1].name
+        begun = [run for run in find_runs(killed / "lightning_logs", name) if (run.path / "status.json").exists()]
+        runs = [run for run in begun if run.status().status == "finished"]
+        if len(runs) != 1:
+            found.append(f"{name} is there {len(runs)} times")
+        found += [f"{name}: {text}" for run in runs for text in compare_runs(path.parent, run.path)]
+    if (whole / "cache").is_dir():
+        found += compare_caches(whole / "cache", killed / "cache")
     return found
 
 
-def equal(one: Any, other: Any) -> bool:
-    """Compare nested values, tensors bit for bit."""
-    import torch
-
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other)
-
-
-def rows(run: Any) -> list[dict[str, float]]:
-    """Return the metrics without times."""
-    return [{tag: value for tag, value in row.items() if not tag.startswith("time/")} for row in run.metrics()]
-
-
-def scalars(run: Any) -> dict[str, list[tuple[int, float]]]:
-    """Return TensorBoard's curves without times, as its own server reads them."""
-    from tensorboard.backend.event_processing.event_accumulator import SCALARS, EventAccumulator
-
-    accumulator = EventAccumulator(str(run.path), {SCALARS: 0})
-    accumulator.Reload()
-    tags = [tag for tag in accumulator.Tags()["scalars"] if not tag.startswith("time/")]
-    return {tag: [(event.step, event.value) for event in accumulator.Scalars(tag)] for tag in tags}
-
-
-def report(results: dict[str, Any]) -> str:
+def report(results: Mapping[str, Any]) -> str:
     """Return the results as Markdown."""
-    hardware, versions = results["hardware"], results["versions"]
-    total, runs = sum(results["kills"].values()), sum(results["runs"].values())
+    hardware, versions, chains = results["hardware"], results["versions"], results["chains"]
+    kills = [(chain["scenario"], kill) for chain in chains for kill in chain["kills"]]
+    stages = Counter(kill["stage"] for _, kill in kills)
+    wrong = [f"- {chain['scenario']}: {text}" for chain in chains for text in chain["differences"]]
+    exact = sum(kill["delay"] == 0 for _, kill in kills)
+    seconds, damaged = sum(chain["seconds"] for chain in chains), sum(bool(chain["differences"]) for chain in chains)
     lines = [
         "# Runs killed and resumed",
         "",
-        f"`{results['command']}`: {total} kills (SIGKILL, to the whole process group, at random moments) over {runs} "
-        f"fits of {results['images']} photographs, resumed to the end each time; {results['minutes']} minutes on "
-        f"{hardware['cores']} cores of {hardware['processor']}, torch {versions['torch']}, lightning "
-        f"{versions['lightning']}, commit {(results['git_commit'] or '?')[:12]}.",
+        f"`python benchmarks/survival.py --seed {results['seed']}`: {len(kills)} kills with SIGKILL over {len(chains)} "
+        f"chains. In a chain, the same command is killed and given again until it ends. {exact} kills came right "
+        f"before an operation on a file, {len(kills) - exact} up to 50 ms later. {2 * FEW} photographs; "
+        f"{seconds / 60:.0f} minutes on {hardware['cores']} cores of {hardware['processor']} beside other work, torch "
+        f"{versions['torch']}, lightning {versions['lightning']}, commit {(results['git_commit'] or '?')[:12]}.",
         "",
-        "Compared with the same run left alone, bit for bit: weights, optimizer, schedule and counters of both",
-        "checkpoints, `metrics.csv` and TensorBoard's scalars (`time/*` apart in both), `diagnostics.csv` and",
-        "`final/metrics.json`.",
+        "Compared with the same commands left alone, bit for bit: weights, optimizer, schedule and counters of both",
+        "checkpoints, `metrics.csv` and TensorBoard's scalars (`time/*` apart in both), `diagnostics.csv`,",
+        "`final/metrics.json`, `test/metrics.json`, `test/predictions.csv`, and the pixels of the decoded cache. The",
+        "figures, the digests and the index of files must be there and whole, and no state may be left.",
         "",
-        f"**Runs that differ: {len(results['differences'])} of {runs}.**",
-        *(f"- {text}" for text in results["differences"]),
+        f"**Chains that differ or lost something: {damaged} of {len(chains)}.**",
+        *wrong,
         "",
-        "| killed in | kills |",
+        "| killed at | kills |",
         "| --- | --- |",
-        *(f"| {phase} | {count} |" for phase, count in results["kills"].items()),
+        *(f"| {stage} | {count} |" for stage, count in stages.most_common()),
         "",
-        "| run | fits | options |",
-        "| --- | --- | --- |",
-        *(f"| {name} | {results['runs'].get(name, 0)} | `{words}` |" for name, words in results["variants"].items()),
+        "| command | chains | kills | options |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {name} | {sum(chain['scenario'] == name for chain in chains)} | {sum(of == name for of, _ in kills)} | "
+            f"`{scenario.words}` |"
+            for name, scenario in SCENARIOS.items()
+        ),
         "",
-        f"Options of all: `{results['common']}`.",
+        "In `two fits, one cache`, a second fit needs the same cache at the same time, and nobody kills it. A study",
+        "and a fit of two processes are killed as a whole, or without their child processes, or these alone.",
     ]
     return "\n".join(lines) + "\n"
 
