@@ -1,5 +1,6 @@
 """``resnet-lab compare``: report on the effect of a factor, or on one arm alone, from run folders, by a plan if any."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from resnet_lab.runs import LOGS
 
 if TYPE_CHECKING:
     from resnet_lab.comparison.plan import Plan
+    from resnet_lab.comparison.selection import Test
+    from resnet_lab.runs import Run
     from resnet_lab.study.kept_plan import Planned
 
 _LANGUAGES = ("en", "id")
@@ -29,13 +32,18 @@ def compare(arguments: list[str]) -> int:
     from resnet_lab.comparison.ladder_results import gather_ladder
     from resnet_lab.comparison.one_arm import RESIDUAL, AnyResults, gather_one_arm, has_one_arm
     from resnet_lab.comparison.results import gather
+    from resnet_lab.comparison.selection import NotTestedError
     from resnet_lab.comparison.tuned_pairs import pair_planned
     from resnet_lab.report.compose import compose
     from resnet_lab.report.render import write
     from resnet_lab.report.tensorboard import write_tensorboard
     from resnet_lab.report.words import load_words
 
-    planned, plan = _chosen(options.runs, options.logs)
+    try:
+        planned, plan = _chosen(options.runs, options.logs, _test if options.test else None)
+    except NotTestedError as error:
+        command = shlex.join(["resnet-lab", "compare", *arguments, "--test"])
+        raise InputError(f"{error} Or test and compare in one command: {command}") from error
     selection, choice = planned.selection, planned.choice
     if choice is not None and options.factor != RESIDUAL:
         raise InputError(f"The arms of this study were tuned for {RESIDUAL}: leave --factor out.")
@@ -63,8 +71,16 @@ def compare(arguments: list[str]) -> int:
     return 0
 
 
-def _chosen(words: Sequence[str], logs: Path) -> "tuple[Planned, Plan | None]":
-    """Return the runs that words mean. The file of a study means its runs and its plan.
+def _test(runs: "Sequence[Run]") -> None:
+    """Test runs as ``resnet-lab test`` does, one after the other."""
+    from resnet_lab.training.command_line import run_command
+
+    for run in runs:
+        run_command(["test", str(run.path)])
+
+
+def _chosen(words: Sequence[str], logs: Path, test: "Test | None") -> "tuple[Planned, Plan | None]":
+    """Return the runs that words mean, tested by ``test``. The file of a study means its runs and its plan.
 
     Raises:
         InputError: A word means no run, or a study stands beside other words.
@@ -73,7 +89,7 @@ def _chosen(words: Sequence[str], logs: Path) -> "tuple[Planned, Plan | None]":
     from resnet_lab.study.kept_plan import Planned, select_planned
 
     if not any(word.endswith(".yaml") for word in words):
-        return Planned(select(words, logs), ()), None
+        return Planned(select(words, logs, test=test), ()), None
     if len(words) > 1:
         raise InputError("The file of a study names all runs to compare: give it alone, or name the runs without it.")
 
@@ -82,7 +98,7 @@ def _chosen(words: Sequence[str], logs: Path) -> "tuple[Planned, Plan | None]":
 
     path = find_study(words[0])
     study = read_study(path)
-    return select_planned(study, path, logs), study.plan
+    return select_planned(study, path, logs, test), study.plan
 
 
 def add_options(parser: OptionParser) -> None:
@@ -94,6 +110,7 @@ def add_options(parser: OptionParser) -> None:
         metavar="RUN|NAME|STUDY.yaml",
         help="run folders, names of runs, folders of runs, or one study",
     )
+    add("--test", action="store_true", help="first test the runs that are trained, but not tested yet")
     add("--factor", default="model.residual", help="config key to compare (default: %(default)s)")
     add("--language", choices=_LANGUAGES, default="en", help="language of the report (default: %(default)s)")
     add("--output", type=Path, help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
@@ -111,5 +128,6 @@ COMMAND = Command(
     description="Report the effect of the residual connection and its certainty, from finished and tested runs. "
     "Runs of one arm alone get a report without verdicts.",
     epilog="Examples: resnet-lab compare plain34 resnet34 (of both names, the newest finished run of each seed); "
-    "resnet-lab compare residual.yaml (the runs of a study, by its plan).",
+    "resnet-lab compare residual.yaml (the runs of a study, by its plan); with --test, runs that are not tested yet "
+    "are tested first.",
 )

@@ -1,7 +1,7 @@
 """Selection of the runs that are compared: finished and tested, or diverged; all with whole files."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from resnet_lab.runs.intact import check_intact
 from resnet_lab.runs.resolve import runs_to_compare
 from resnet_lab.runs.state import state
 
+Test = Callable[[Sequence[Run]], None]
+"""Function that tests runs."""
 _FIT_FILES = ("config.yaml", "metrics.csv", "final/metrics.json")
+
+
+class NotTestedError(InputError):
+    """Runs are trained, but not tested; the message names all of them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Selection:
     not_ready: tuple[NotReady, ...]
 
 
-def select(words: Sequence[str], logs: Path, plan: Plan | None = None) -> Selection:
+def select(words: Sequence[str], logs: Path, plan: Plan | None = None, test: Test | None = None) -> Selection:
     """Find the runs that words name (:func:`~resnet_lab.runs.resolve.runs_to_compare`), and check their files.
 
     Args:
@@ -46,23 +52,31 @@ def select(words: Sequence[str], logs: Path, plan: Plan | None = None) -> Select
         logs: The folder of all runs.
         plan: A plan, whose seeds are compared; None for all seeds. Runs of other seeds are passed over unchecked. A run
             that cannot be used is left out, if the plan has a look that is complete without it.
+        test: Tests the runs that are not tested yet; None if they are refused.
 
     Raises:
-        InputError: A word means no finished or diverged run; a run is not tested; its files cannot be read, were
-            altered or contradict each other; or two runs contradict each other.
+        NotTestedError: Runs are not tested.
+        InputError: A word means no finished or diverged run; the files of a run cannot be read, were altered or
+            contradict each other; or two runs contradict each other.
     """
     runs, left_out = runs_to_compare(words, logs)
     runs = [run for run in runs if plan is None or run.status().seed in plan.seeds]
+    if test is not None:
+        test_what_is_untested(runs, test)
     unusable = {run: error for run in runs if (error := refusal(run)) is not None}
     runs = [run for run in runs if run not in unusable]
-    for run, error in unusable.items():
-        if plan is None or not _is_after_a_look(run, runs, plan):
-            raise error
+    _refuse({run: unusable[run] for run in unusable if plan is None or not _is_after_a_look(run, runs, plan)})
     refuse_copies(runs)
     refuse_other_labels([run for run in runs if not has_diverged(run)])
     not_ready = [NotReady(run.label, _state(run)) for run in left_out]
     not_ready += [NotReady(run.label, "untested" if _lacking_test(run) else "damaged") for run in unusable]
     return Selection(tuple(runs), tuple(not_ready))
+
+
+def test_what_is_untested(runs: Sequence[Run], test: Test) -> None:
+    """Test the runs that are trained, but not tested."""
+    if untested := [run for run in runs if isinstance(refusal(run), NotTestedError)]:
+        test(untested)
 
 
 def refusal(run: Run) -> InputError | None:
@@ -74,6 +88,17 @@ def refusal(run: Run) -> InputError | None:
     except InputError as error:
         return error
     return None
+
+
+def _refuse(refused: Mapping[Run, InputError]) -> None:
+    """Raise the first reason. Runs that are only not tested come last, all in one error."""
+    untested = [run for run, error in refused.items() if isinstance(error, NotTestedError)]
+    for run, error in refused.items():
+        if run not in untested or len(untested) == len(refused) == 1:
+            raise error
+    if untested:
+        paths = ", ".join(shlex.quote(str(run.path)) for run in untested)
+        raise NotTestedError(f"{len(untested)} runs are trained, but not tested: {paths}. First test each of them.")
 
 
 def _is_after_a_look(run: Run, usable: Sequence[Run], plan: Plan) -> bool:
@@ -91,7 +116,7 @@ def _refuse_missing_files(run: Run) -> None:
     if lacking := [name for name in _FIT_FILES if not (run.path / name).exists()]:
         raise InputError(f"The run {run.path} lacks {', '.join(lacking)}; train it again.")
     if lacking := _lacking_test(run):
-        raise InputError(
+        raise NotTestedError(
             f"The run {run.path} lacks {', '.join(lacking)}: it is trained, but not tested. "
             f"First run: resnet-lab test {shlex.quote(str(run.path))}"
         )

@@ -11,7 +11,7 @@ from typing import Any
 from resnet_lab.comparison.contradictions import refuse_copies
 from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.comparison.plan import OffPlan, Reason
-from resnet_lab.comparison.selection import Selection, refusal, select
+from resnet_lab.comparison.selection import Selection, Test, refusal, select, test_what_is_untested
 from resnet_lab.comparison.tuning import Choice, choose, tuning_runs
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.overrides import parse_config
@@ -39,7 +39,7 @@ class Planned:
     choice: Choice | None = None
 
 
-def select_planned(study: Study, path: Path, logs: Path) -> Planned:
+def select_planned(study: Study, path: Path, logs: Path, test: Test | None = None) -> Planned:
     """Find the runs that a study is judged by: of each cell, the newest finished run of each seed of the plan.
 
     Cells without any run are passed over. With a tuning, the cells are those at the values that the tuning runs choose.
@@ -48,15 +48,16 @@ def select_planned(study: Study, path: Path, logs: Path) -> Planned:
         study: The study.
         path: Its file.
         logs: The folder of all runs.
+        test: Tests the runs that are not tested yet; None if they are refused.
 
     Raises:
         InputError: There is no finished run, a tuning run is missing, or the files of a run that counts at a look or of
             a tuning run cannot be used.
     """
-    choice = _choice(study, path, logs)
+    choice = _choice(study, path, logs, test)
     names = [cell.name for cell in study.every_cell] if choice is None else choice.names
     begun = [name for name in names if find_runs(logs, name)]
-    found = select(begun or names, logs, study.plan)
+    found = select(begun or names, logs, study.plan, test)
     if not found.runs:
         raise InputError(f"No finished run in {logs} has a seed of {path}: run resnet-lab study {path} first.")
     choosing = choice.runs if choice is not None else ()
@@ -64,7 +65,7 @@ def select_planned(study: Study, path: Path, logs: Path) -> Planned:
     return Planned(found, off_plan(study, path, [*choosing, *found.runs]), choice)
 
 
-def _choice(study: Study, path: Path, logs: Path) -> Choice | None:
+def _choice(study: Study, path: Path, logs: Path, test: Test | None) -> Choice | None:
     """Return the choice that the tuning runs on disk make: of each name, the newest result of each seed."""
     planned = tuning_runs(study.plan)
     if not planned:
@@ -80,6 +81,8 @@ def _choice(study: Study, path: Path, logs: Path) -> Choice | None:
             f"{', '.join(missing)}. Run resnet-lab study {path} first."
         )
     runs = {one: found[one] for one in planned}
+    if test is not None:
+        test_what_is_untested(list(runs.values()), test)
     if unusable := next(filter(None, map(refusal, runs.values())), None):
         raise unusable
     return choose(study.plan, runs, RESIDUAL)

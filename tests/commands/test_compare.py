@@ -205,6 +205,67 @@ def test_before_the_first_look_the_reason_stands_on_the_screen_and_in_the_report
     assert said in report.read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_runs_that_are_not_tested_are_named_and_the_option_is_offered(logs, capsys):
+    paths = [str(logs / name / "version_0") for name in ARMS]
+    for path in paths:
+        (Path(path) / "test" / "metrics.json").unlink()
+    assert compare("lightning_logs/plain34", "resnet34") == 2
+    said = capsys.readouterr().err
+    named = ["lightning_logs/plain34/version_0", "lightning_logs/resnet34/version_0"]
+    assert f"2 runs are trained, but not tested: {', '.join(named)}. First test each of them." in said
+    offered = "resnet-lab compare --no_pictures lightning_logs/plain34 resnet34 --test"
+    assert f"Or test and compare in one command: {offered}" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_damaged_run_is_refused_before_runs_are_tested_in_vain(logs, capsys):
+    (logs / "plain34" / "version_0" / "test" / "metrics.json").unlink()
+    (logs / "resnet34" / "version_0" / "final" / "metrics.json").unlink()
+    assert compare(*ARMS) == 2
+    assert "resnet34/version_0 lacks final/metrics.json; train it again." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_what_is_not_tested_is_tested_and_then_compared(fitted_logs, capsys):
+    """As ``resnet-lab test`` does, which is the reference; a run that is tested is not tested again."""
+    for folder in ("one", "each"):
+        shutil.copytree(fitted_logs, Path(folder) / "lightning_logs")
+    logs, each = Path("one") / "lightning_logs", Path("each") / "lightning_logs"
+    for name in ARMS:
+        assert main(["test", str(each / name / "version_0")]) == 0
+    capsys.readouterr()
+    assert compare(*ARMS, "--logs", logs, "--test") == 0
+    said = capsys.readouterr().out
+    assert said.index("run     one/lightning_logs/plain34/version_0") < said.index("Higher accuracy of ResNet-20: ")
+    results = [
+        [(folder / name / "version_0" / "test" / file).read_bytes() for name in ARMS]
+        for folder in (logs, each)
+        for file in ("metrics.json", "predictions.csv")
+    ]
+    assert results[:2] == results[2:]
+    assert compare(*ARMS, "--logs", logs, "--test") == 0
+    assert "lightning_logs/plain34/version_0" not in capsys.readouterr().out.partition("Higher accuracy")[0]
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_runs_of_a_study_are_tested_too(logs, study_file, capsys, monkeypatch):
+    path = logs / "resnet34" / "version_0" / "test" / "metrics.json"
+    content = path.read_bytes()
+    path.unlink()
+
+    def run_command(arguments: list[str]) -> int:
+        assert arguments == ["test", "lightning_logs/resnet34/version_0"]
+        path.write_bytes(content)
+        return 0
+
+    monkeypatch.setattr("resnet_lab.training.command_line.run_command", run_command)
+    assert compare("mine.yaml") == 2
+    assert "in one command: resnet-lab compare --no_pictures mine.yaml --test" in capsys.readouterr().err
+    assert compare("mine.yaml", "--test") == 0
+
+
 def change(logs, **status):
     run = Run(logs / "resnet34" / "version_0")
     run.update_status(status)
