@@ -239,7 +239,7 @@ def _remember(table: sqlite3.Connection, rows: Sequence[tuple[object, ...]]) -> 
     if not rows:
         return
     table.execute("BEGIN IMMEDIATE")
-    table.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({','.join('?' * 11)})", rows)
+    table.executemany(f"INSERT OR REPLACE INTO files ({_COLUMNS}) VALUES ({','.join('?' * 12)})", rows)
     table.execute("COMMIT")
 
 

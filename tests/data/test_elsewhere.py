@@ -37,7 +37,7 @@ def test_a_table_beside_flat_images_may_be_a_manifest(tmp_path):
     ("names", "text"),
     [
         ((), "No images in ROOT. It should hold"),
-        (("a/1.heic", "a/2.HEIC", "3.txt"), "No images in ROOT (2 .heic, 1 .txt). It should hold"),
+        (("a/1.dcm", "a/2.DCM", "3.txt"), "No images in ROOT (2 .dcm, 1 .txt). It should hold"),
         ((".cat/1.png", "@eaDir/2.png"), "No images in ROOT; left out are .cat, @eaDir. It should hold"),
     ],
 )

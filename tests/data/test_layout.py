@@ -85,8 +85,8 @@ def test_a_further_layout_is_one_function(tmp_path, monkeypatch):
         ),
         (("a/1.png", "b/", "c/"), "has class folders without images: b, c. Fill or remove them."),
         (
-            ("a/1.png", "b/2.heic", "b/3.heic"),
-            r"has class folders without images: b \(2 \.heic\)\. Fill or remove them\.",
+            ("a/1.png", "b/2.dcm", "b/3.dcm"),
+            r"has class folders without images: b \(2 \.dcm\)\. Fill or remove them\.",
         ),
         (
             ("set/a/1.png", "set/b/2.png", "docs/"),
