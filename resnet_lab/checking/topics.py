@@ -130,6 +130,15 @@ def of_files(layout: Layout, images: CheckedImages) -> Iterator[Topic]:
 
 def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalance: float | None) -> Iterator[Topic]:
     """Yield the topics about the number of images per split and class, even those without entries."""
+    if not layout.has_training:
+        yield Topic(
+            "no_training",
+            "No training split, so nothing can be trained on",
+            _notes([f"Given: {' and '.join(split for split in SPLITS if split in layout.given)}"]),
+            "Score a run on it: resnet-lab test RUN --data.root FOLDER. To train, add train/.",
+            refused=True,
+        )
+        return
     in_training = {placed.label for placed in layout.placed if placed.split in (None, "train")}
     known = sorted(in_training | set(layout.empty_classes))
     carved = [split for split in SPLITS if split == "train" or split not in layout.given]
@@ -146,7 +155,7 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
         "one_class",
         f"{_some(present, 'class', 'classes')} in the training split; a classifier needs two or more",
         _notes(["Found: " + (", ".join(present) or "none")] if len(present) < 2 else []),
-        "Give each class a folder of its own.",
+        layout.hint or "Give each class a folder of its own.",
         refused=True,
     )
     empty_splits = [split for split in SPLITS if not any(counts[split].values())]

@@ -7,6 +7,7 @@ LATER = {
     "compile": False,
     "data.augment": "standard",
     "data.background": "white",
+    "data.classes": None,
     "data.color": "as_stored",
     "data.fold": None,
     "data.normalize": "imagenet",

@@ -19,6 +19,7 @@ _SET_BY_AN_EVALUATION = frozenset(
         "data.allow_leaks",
         "data.batch_size",
         "data.cache",
+        "data.classes",
         "data.columns",
         "data.images_root",
         "data.num_workers",

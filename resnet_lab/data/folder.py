@@ -1,19 +1,19 @@
 """Image folder: classes and splits of a data set, with every file read once."""
 
 import os
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from resnet_lab.data.class_list import class_list, in_one_form
 from resnet_lab.data.doubts import doubts_about
-from resnet_lab.data.elsewhere import LAYOUTS, without_class_folders
+from resnet_lab.data.elsewhere import LAYOUTS
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item, Items
-from resnet_lab.data.layout import Layout, PlacedImage, layout_of, split_meant
+from resnet_lab.data.layout import Layout, PlacedImage, layout_of
 from resnet_lab.data.manifest import DEFAULT_RULE, ENDINGS, ManifestRule, read_manifest
-from resnet_lab.data.names import difference, one_form
 from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
 from resnet_lab.data.split import SPLITS, Fold, equal_contents, fingerprint, split_by_content
@@ -59,24 +59,41 @@ class ImageFolder:
         counts = {split: Counter(self.labels(split)) for split in self.splits}
         return {split: [of[k] for k in range(len(self.classes))] for split, of in counts.items()}
 
+    def part(self, split: str) -> Items:
+        """Return the images of a split.
+
+        Raises:
+            InputError: It has none.
+        """
+        if not self.splits[split]:
+            raise InputError(f"data.root {printable(self.root)} has no {split} split: add one, or score another split.")
+        return self.splits[split]
+
     def labels(self, split: str) -> list[int]:
         """Return the class index of each image of a split, ``(N,)``."""
         return self.splits[split].class_indices(self.classes).tolist()
 
 
-def find_layout(root: Path, *, allow_empty_classes: bool = False, manifest: ManifestRule = DEFAULT_RULE) -> Layout:
+def find_layout(
+    root: Path,
+    *,
+    allow_empty_classes: bool = False,
+    manifest: ManifestRule = DEFAULT_RULE,
+    known: Sequence[str] = (),
+) -> Layout:
     """Find the images of a data set with their classes and given splits, without reading them.
 
     Args:
         root: A folder, or a manifest.
         allow_empty_classes: Accept class folders without images.
         manifest: How a manifest is read.
+        known: Class names of a network that is scored.
 
     Raises:
         InputError: The folder or manifest does not exist or cannot be used, or a folder has a rule of manifests.
     """
     if root.suffix.lower() in ENDINGS and os.path.isfile(root):  # noqa: PTH113  (False for a name that is too long)
-        return _in_one_form(read_manifest(root, manifest))
+        return in_one_form(read_manifest(root, manifest), known)
     if not os.path.isdir(root):  # noqa: PTH112
         found = "is not a folder" if os.path.exists(root) else "does not exist"  # noqa: PTH110
         raise InputError(f"data.root {printable(root)} {found}. {LAYOUTS}; builtin:elpv is the built-in example.")
@@ -85,24 +102,7 @@ def find_layout(root: Path, *, allow_empty_classes: bool = False, manifest: Mani
             f"data.columns and data.images_root are for a manifest, and data.root {printable(root)} is a folder: leave "
             "them out, or set them to null."
         )
-    return _in_one_form(layout_of(scan(root), allow_empty_classes=allow_empty_classes))
-
-
-def _in_one_form(layout: Layout) -> Layout:
-    """Return the layout with one label for each class whose name comes in two Unicode forms."""
-    labels = {placed.label for placed in layout.placed}
-    forms = one_form(labels, {placed.label for placed in layout.placed if placed.split in (None, "train")})
-    if not forms:
-        return layout
-    inner: dict[str, Counter[str]] = defaultdict(Counter)
-    for label, folders in layout.inner.items():
-        inner[forms.get(label, label)].update(folders)
-    return replace(
-        layout,
-        placed=[replace(placed, label=forms.get(placed.label, placed.label)) for placed in layout.placed],
-        inner=inner,
-        merged=tuple(sorted(set(forms.values()))),
-    )
+    return in_one_form(layout_of(scan(root), allow_empty_classes=allow_empty_classes), known)
 
 
 def read_image_folder(
@@ -114,6 +114,7 @@ def read_image_folder(
     fold: Fold | None = None,
     index: FileIndex | None = None,
     manifest: ManifestRule = DEFAULT_RULE,
+    known: Sequence[str] = (),
 ) -> ImageFolder:
     """Read a data set: find its images, read each file once, and assign classes and splits.
 
@@ -128,19 +129,21 @@ def read_image_folder(
         fold: The fold that is held out.
         index: Remembers the facts of files; by default the index in the cache folder.
         manifest: How a manifest is read.
+        known: Class names of a network that is scored, in the order of their indices. Names in another Unicode form are
+            these. A data set without a training split has these classes.
 
     Raises:
         InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
-            class that the training split does not know, a split without images, leaks, or a fold of a data set that
-            gives its own test split.
+            class that the training split does not know, a split without images, leaks, a fold of a data set that
+            gives its own test split, or no training split and no known classes.
     """
-    layout = find_layout(root, manifest=manifest)
+    layout = find_layout(root, manifest=manifest, known=known)
     refuse_fold_of_given_test(layout, fold)
     facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
     _refuse_lost_classes(layout.placed, items, root)
     splits = settle_splits(items, layout.given, fold)
-    classes = _classes(root, layout, splits)
+    classes = class_list(root, layout, splits, known)
     leaks = equal_contents(splits)
     if leaks and not allow_leaks:
         groups = "\n  ".join(" = ".join(printable(item.path) for item in group) for group in leaks)
@@ -224,45 +227,3 @@ def _refuse_lost_classes(placed: Sequence[PlacedImage], items: Sequence[tuple[Pl
         raise InputError(
             f"data.root {printable(root)} has classes without a usable image: {', '.join(lost)}. Repair or remove them."
         )
-
-
-def _classes(root: Path, layout: Layout, splits: dict[str, list[Item]]) -> tuple[str, ...]:
-    classes = tuple(sorted({item.label for item in splits["train"]}))
-    if len(classes) < 2:
-        raise InputError(
-            f"data.root {printable(root)} has one class only ({printable(''.join(classes))}); a classifier needs two "
-            f"or more.{layout.hint and ' '}{layout.hint}"
-        )
-    for split in SPLITS[1:]:
-        if not splits[split]:
-            raise InputError(
-                f"data.root {printable(root)} leaves the {split} split without images{_lack(layout, split)}."
-            )
-        if unknown := sorted({item.label for item in splits[split]} - set(classes)):
-            named = ", ".join(f"{printable(label)}{alike_class(label, classes)}" for label in unknown)
-            raise InputError(
-                f"The {split} split of {printable(root)} has classes that the training split does not know: {named}. "
-                "All splits share one class list; rename or remove these folders."
-            )
-    return classes
-
-
-def alike_class(label: str, classes: Iterable[str]) -> str:
-    """Return the class that looks the same and in what it differs, in brackets; empty without one.
-
-    >>> alike_class("Cat", ["cat", "dog"])
-    ' (there is cat, which differs in case)'
-    """
-    for name in classes:
-        if name != label and (how := difference(name, label)):
-            return f" (there is {printable(name)}, which differs in {how})"
-    return ""
-
-
-def _lack(layout: Layout, split: str) -> str:
-    """Return what a split without images lacks, as the end of a sentence."""
-    folders = {path.relative_to(layout.root).parts[0] for path in layout.passed_over}
-    meant = [folder for folder in sorted(folders) if split_meant(folder) == split]
-    if split in layout.given and (there := without_class_folders(layout.passed_over, layout.root, meant)):
-        return f": {there}. Put them into one folder per class, or move the folder out of the data set"
-    return "; it needs more of them"

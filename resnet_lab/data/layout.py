@@ -69,6 +69,11 @@ class Layout:
     hint: str = ""
     merged: tuple[str, ...] = ()
 
+    @property
+    def has_training(self) -> bool:
+        """Whether there are images to train on: without splits, all are."""
+        return not self.given or "train" in self.given
+
 
 ClassAndSplit = Callable[[list[str]], tuple[str, str | None] | None]
 """Maps the parts of a path below the root to class and split; None for a file that the layout does not take."""

@@ -123,8 +123,6 @@ def read_manifest(path: Path, rule: ManifestRule = DEFAULT_RULE) -> Layout:
         for image, (_, entry) in zip(paths, listed, strict=True)
     ]
     given = frozenset(item.split for item in placed if item.split is not None)
-    if given and "train" not in given:
-        raise InputError(f"The manifest {printable(path)} has splits, but no row with split train.")
     return Layout(root, placed, given)
 
 

@@ -54,6 +54,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
         columns: Names of the columns of a manifest, if they are not path, label and split: ``{path: image, label:
             class}``.
         images_root: Folder in which the relative paths of a manifest start, if it is not the folder of the manifest.
+        classes: Class names of a network that is scored, in the order of their indices, for a data set without a
+            training split. ``test``, ``validate`` and ``predict`` take them from the checkpoint.
 
     Raises:
         InputError: A value cannot be used. On first use, also if the folder cannot be used.
@@ -77,6 +79,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         cache: UseCache = "auto",
         columns: dict[str, str] | None = None,
         images_root: str | None = None,
+        classes: list[str] | None = None,
     ) -> None:
         super().__init__()
         for name, value, lowest in (
@@ -100,6 +103,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.fold = parse_fold(fold)
         self.cache = cache
         self.manifest = ManifestRule(columns, images_root)
+        self.known = classes or ()
 
     @cached_property
     def folder(self) -> ImageFolder:
@@ -111,6 +115,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
             allow_leaks=self.allow_leaks,
             fold=self.fold,
             manifest=self.manifest,
+            known=self.known,
         )
 
     @property
@@ -125,8 +130,8 @@ class ImageFolderDataModule(pl.LightningDataModule):
 
     @property
     def class_counts(self) -> list[int]:
-        """Training images of each class ``(K,)``."""
-        return self.folder.class_counts["train"]
+        """Training images of each class ``(K,)``; one each for a data set without a training split."""
+        return self.folder.class_counts["train"] if self.folder.splits["train"] else [1] * self.num_classes
 
     @cached_property
     def normalization(self) -> Normalization:
@@ -183,12 +188,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         return loader
 
     def training_files(self, epoch: int, batch: int) -> list[Path]:
-        """Return the files of one training batch of this rank, to find the cause of a failure.
-
-        Args:
-            epoch: Epoch, from 0.
-            batch: Batch of this rank within the epoch, from 0.
-        """
+        """Return the files of one training batch of this rank, to find the cause of a failure. Both count from 0."""
         sampler: Any = self.epoch_dataloader(epoch).sampler
         keys = islice(sampler, batch * self.batch_size, (batch + 1) * self.batch_size)
         paths = self.folder.splits["train"].paths
@@ -213,9 +213,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         """Return held-out images, center-cropped, in the order of ``folder``."""
         return self.evaluation_dataloader("test")
 
-    def predict_dataloader(self) -> NormalizingLoader:
-        """Return the same as :meth:`test_dataloader`."""
-        return self.evaluation_dataloader("test")
+    predict_dataloader = test_dataloader
 
     def evaluation_dataloader(self, split: str) -> NormalizingLoader:
         """Return images of any split, even the training split, center-cropped, in the order of ``folder``."""
@@ -262,6 +260,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         Raises:
             InputError: The checkpoint has other classes, or its pixels were made with other options.
         """
+        self.known = self.known or state_dict["classes"]
         own = {"classes": list(self.classes), **self.pixel_path}
         differences = [
             f"{key} is {state_dict[key]} there and {value} here"
@@ -273,7 +272,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.normalization = Normalization(tuple(state_dict["mean"]), tuple(state_dict["std"]))
 
     def _images(self, split: str, transform: Callable[[Tensor], Tensor]) -> LabeledImages:
-        items, cache = self.folder.splits[split], self.pixels.cache
+        items, cache = self.folder.part(split), self.pixels.cache
         files = FromFiles(items.paths, self.image_size, self.rule, items)
         resized = FromCache(cache, cache.rows(items.contents), files) if cache else files
         return LabeledImages(resized, items.class_indices(self.classes), transform, self.seed)

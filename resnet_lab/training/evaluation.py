@@ -46,6 +46,8 @@ class Evaluation:
         refuse_to_evaluate(settings.trainer, request.command, own)
         if self.choice.run is not None:
             refuse_contradictions(request.given, self.choice.run.config_path)
+        # For data without a training split. The classes of other data are compared with these in begin.
+        settings.data.classes = settings.data.classes or list(next(iter(self.choice.trained.values())).classes)
         settings.trainer.precision = (
             settings.trainer.precision or own.get("precision") or default_precision(settings.trainer.accelerator)
         )

@@ -129,6 +129,8 @@ class ExperimentCLI(LightningCLI):
         adopt_world_size(trainer, self.request.given)
         if self.subcommand == "fit":
             refuse_to_fit(trainer, self.request.checkpoint)
+            if self.request.settings.data.classes:
+                raise InputError("data.classes is for data without a training split: a fit finds them, leave it out.")
             trainer.precision = trainer.precision or default_precision(trainer.accelerator)
             self.resumed = run_of_request(self.request, self._resolved)
         else:

@@ -140,6 +140,15 @@ def test_folders_that_repeat_in_all_classes(tree):
     assert [entry.note for entry in topic.entries] == ["masks/: 6 images of 2 classes"]
 
 
+def test_a_data_set_without_a_training_split(given):
+    for split in ("train", "val"):
+        shutil.rmtree(given / split)
+    topic = topics(given)["no_training"]
+    assert topic.refused
+    assert [entry.note for entry in topic.entries] == ["Given: test"]
+    assert set(topics(given)) == {"no_training"}
+
+
 def test_one_class(tree):
     shutil.rmtree(tree / "functional")
     topic = topics(tree)["one_class"]

@@ -378,3 +378,44 @@ def test_a_fold_of_a_data_set_with_a_test_split_is_refused(given_splits):
         f"data.fold 2/5 holds out images of the training split, but {given_splits} gives its own test split. Leave "
         "data.fold out, or move the images of the test split to train."
     )
+
+
+def test_a_data_set_without_a_training_split_has_the_classes_of_the_network(given_splits):
+    expected = read_image_folder(given_splits).splits["test"]
+    for split in ("train", "val"):
+        shutil.rmtree(given_splits / split)
+    refused(
+        given_splits,
+        "has no training split, only test: nothing can be trained on. Score a run on it by resnet-lab test",
+    )
+    known = ("bright", "defective", "functional")
+    folder = read_image_folder(given_splits, known=known)
+    assert folder.classes == known
+    assert folder.splits["test"] == expected
+    assert folder.sizes == {"train": 0, "val": 0, "test": 6}
+    assert set(folder.labels("test")) == {1, 2}
+    with pytest.raises(InputError, match=r"has no val split: add one, or score another split\."):
+        folder.part("val")
+    with pytest.raises(InputError) as error:
+        read_image_folder(given_splits, known=("bright", "Functional", "defective"))
+    assert "does not know: functional (there is Functional, which differs in case). It knows bright, Func" in str(
+        error.value
+    )
+
+
+def test_names_are_those_of_the_network_that_is_scored(given_splits):
+    """A copy of the data from another system has the names in the other Unicode form."""
+    nfc, nfd = "caf\u00e9", "cafe\u0301"
+    for split in ("train", "val", "test"):
+        (given_splits / split / "defective").rename(given_splits / split / nfd)
+    own = read_image_folder(given_splits)
+    assert own.classes == (nfd, "functional")
+    copy = read_image_folder(given_splits, known=(nfc, "functional"))
+    assert copy.classes == (nfc, "functional")
+    assert copy.doubts != own.doubts == ()
+    path = min((given_splits / "train" / nfd).iterdir())
+    (given_splits / "train" / nfc).mkdir()
+    path.rename(given_splits / "train" / nfc / path.name)
+    assert read_image_folder(given_splits).classes == (nfc, "functional")
+    # A network of version 0.1 may have taken the two for two classes.
+    assert read_image_folder(given_splits, known=(nfd, nfc, "functional")).classes == (nfd, nfc, "functional")

@@ -77,7 +77,6 @@ def test_a_byte_order_mark_absolute_paths_and_names_that_are_no_utf8(root):
         ("path,label\nsub,x\n", r"line 2: sub is no file \(it is a folder\)"),
         ("path,label,split\na.png,x,dev\n", "line 2: a.png has split 'dev'; known are train, val, valid"),
         ("path,label,split\na.png,x,train\nsub/d.png,y, \n", "line 3: sub/d.png has no split, and other rows have"),
-        ("path,label,split\na.png,x,test\n", "has splits, but no row with split train"),
     ],
 )
 def test_what_cannot_be_used_is_named(root, text, message):
@@ -218,3 +217,8 @@ def test_the_message_says_where_the_images_may_be(root):
 def test_a_path_that_is_too_long_for_the_system_is_named_by_its_line_and_shortened(root):
     with pytest.raises(InputError, match=r"line 2: x{60}\.\.\.x{60} is no file \(File name too long\)$"):
         read(root, f"path,label\n{'x' * 300},a\na.png,b\n")
+
+
+def test_all_rows_may_be_of_the_test_split(root):
+    layout = read(root, "path,label,split\na.png,x,Testing\n")
+    assert (layout.given, layout.has_training) == ({"test"}, False)

@@ -110,6 +110,36 @@ def test_a_named_run_is_not_scored_as_another(fitted, resnet_lab):
 
 
 @one_arm
+def test_a_data_set_that_is_all_test_is_scored(run, tested, resnet_lab, cells, tmp_path):
+    """One class of two is there. Its images have the probabilities that predict gives them one by one."""
+    images = tmp_path / "new" / "Testing" / "functional"
+    images.mkdir(parents=True)
+    for path in cells["functional"][:3]:
+        shutil.copy(path, images)
+    done = resnet_lab(f"test {run.path} --data.batch_size 2", root=images.parents[1])
+    assert done.returncode == 0, done.stderr
+    [results] = run.path.glob("test-*")
+    assert json.loads((results / "metrics.json").read_text())["best"]["n"] == 3
+    with (results / "predictions.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["checkpoint"] == "best"]
+    done = resnet_lab(f"predict {run.path} --data.images {images} --format json", root=None)
+    alone = {Path(row["path"]).name: row for row in json.loads(done.stdout)}
+    assert {Path(row["path"]).name for row in rows} == alone.keys()
+    for row in rows:
+        assert row["label"] == "functional"
+        assert float(row["probability_functional"]) == pytest.approx(
+            alone[Path(row["path"]).name]["probability_functional"], rel=1e-4
+        )
+    shutil.rmtree(results)
+    done = resnet_lab(f"validate {run.path}", root=images.parents[1])
+    assert done.returncode == 2
+    assert "has no val split: add one, or score another split." in done.stderr
+    done = resnet_lab(f"fit --config {run.name}.yaml", root=images.parents[1])
+    assert done.returncode == 2
+    assert "has no training split, only test: nothing can be trained on." in done.stderr
+
+
+@one_arm
 def test_predict_writes_the_best_checkpoints_predictions(run, tested, resnet_lab):
     done = resnet_lab(f"predict --config {run.config_path}")
     assert done.returncode == 0, done.stderr
