@@ -1,13 +1,14 @@
 """Doubts about a layout: what a fit accepts, and what is probably not what the user thinks it is."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from resnet_lab.data.layout import SPLIT_NAMES, Layout
+from resnet_lab.data.layout import SPLIT_NAMES, Layout, split_meant
 from resnet_lab.data.names import alike, difference
-from resnet_lab.errors import printable
+from resnet_lab.errors import as_utf8, printable
 
 _OTHER_ROLES = frozenset(
     {
@@ -53,6 +54,7 @@ def doubts_about(layout: Layout) -> list[Doubt]:
         _alike_classes(layout),
         _forms(layout),
         _named_like_splits(layout),
+        _root_is_a_split(layout),
         _inner_folders(layout.inner, _images_of(layout)),
     ]
     return [doubt for doubt in found if doubt is not None]
@@ -114,6 +116,24 @@ def _named_like_splits(layout: Layout) -> Doubt | None:
         f"classes named like splits: {printable(', '.join(like))}",
         tuple(map(printable, like)),
         "If they are splits, call them train/, val/ and test/, with one folder per class in each.",
+    )
+
+
+def _root_is_a_split(layout: Layout) -> Doubt | None:
+    """Return the doubt about a split folder that is given as a whole data set, and so split anew."""
+    here = layout.root.absolute()
+    if layout.given or split_meant(here.name) is None:
+        return None
+    image = layout.placed[0]
+    if as_utf8(image.path.relative_to(layout.root).parts[0]) != image.label:  # a manifest, which lies in this folder
+        return None
+    name = printable(here.name)
+    return Doubt(
+        "root_is_a_split",
+        f"{name}/ is taken as a whole data set and split into train, val and test",
+        (f"{len(layout.placed):,} images",),
+        f"To take it as the split, give the folder above it: --data.root {shlex.quote(printable(here.parent))}",
+        finding=False,
     )
 
 

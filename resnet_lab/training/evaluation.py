@@ -62,6 +62,8 @@ class Evaluation:
             checkpoint.check_fits(model=self.request.settings.model, classes=data.classes, data=data.pixel_path)
         data.normalization = checkpoint.normalization
         print(choice_block(self.choice, data.folder.fingerprint), flush=True)
+        for doubt in data.folder.doubts:
+            print(f"note    {doubt}", flush=True)
 
     def validate(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
         """Score the chosen checkpoint on the validation split."""

@@ -103,3 +103,14 @@ def test_a_manifest_says_itself_what_it_holds():
     tree = of(("cat", "dog"), "images/1.png", "masks/1.png")
     assert Counter(image.label for image in tree.placed) == {"cat": 2, "dog": 2}
     assert doubts_about(Layout(tree.root, tree.placed, frozenset())) == []
+
+
+def test_a_split_folder_as_a_data_set_of_its_own():
+    found = of(("cat", "dog"), "1.png")
+    images = [replace(image, path=Path("data/Test") / image.path.relative_to("data")) for image in found.placed]
+    doubt = only_doubt(replace(found, root=Path("data/Test"), placed=images))
+    assert (doubt.name, doubt.finding) == ("root_is_a_split", False)
+    assert doubt.says == "Test/ is taken as a whole data set and split into train, val and test"
+    assert doubt.advice.endswith(f"--data.root {Path.cwd() / 'data'}")
+    manifest = [replace(image, label=f"a {image.label}") for image in images]
+    assert doubts_about(Layout(Path("data/Test"), manifest, frozenset())) == []

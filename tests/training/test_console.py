@@ -19,6 +19,7 @@ def images(**splits: str) -> ImageFolder:
         passed_over=(Path("x.heic"), Path("y.txt")) if odd else (),
         skipped=("z.png cannot be decoded",) if odd else (),
         leaks=3 if odd else 0,
+        doubts=("classes named like splits: seg_test, seg_train",) if odd else (),
     )
 
 
@@ -67,6 +68,7 @@ def test_a_step_of_several_batches_is_counted_out(tmp_path):
 def test_what_was_left_out_or_allowed_is_counted(tmp_path):
     block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"), "found")
     assert block.splitlines()[5:] == [
+        "note    classes named like splits: seg_test, seg_train; resnet-lab data check has details",
         "note    2 files are no images of a class, passed over: x.heic, y.txt",
         "note    1 images cannot be used and are left out; status.json lists them",
         "note    3 contents stand in two splits or under two labels, as allowed",
