@@ -83,8 +83,8 @@ def classes_below(scan: Scan, top: str) -> str:
 def of_other_endings(scan: Scan, folder: str) -> str:
     """Return the number of files in a folder that have no ending of an image, by ending, in brackets.
 
-    >>> of_other_endings(Scan(Path("d"), others=["cat/1.heic", "cat/2.HEIC", "dog/3.txt"]), "cat")
-    ' (2 .heic)'
+    >>> of_other_endings(Scan(Path("d"), others=["cat/1.cr2", "cat/2.CR2", "dog/3.txt"]), "cat")
+    ' (2 .cr2)'
     """
     inside = [name for name in scan.others if not folder or name.startswith(f"{folder}/")]
     kinds = Counter(Path(name).suffix.lower() or "without ending" for name in inside).most_common(_SHOWN)

@@ -47,15 +47,12 @@ class ImageFolderDataModule(pl.LightningDataModule):
         on_bad_image: ``error`` refuses images that cannot be used. ``skip`` leaves them out of both arms; the run's
             status lists them.
         allow_leaks: Accept equal content in two splits or under two labels.
-        fold: Fold that is held out, ``i/k``: the i-th of k equal parts of each class, by content. Over the k folds,
-            every image is held out once.
+        fold: Fold that is held out, ``i/k``: the i-th of k equal parts of each class, by content (docs/data.md, Folds).
         cache: Decode each image once, before the first epoch, and keep its resized pixels in the cache folder: True,
             False, or ``auto`` (if the disk has room). It changes the speed and no bit.
-        columns: Names of the columns of a manifest, if they are not path, label and split: ``{path: image, label:
-            class}``.
+        columns: Names of the columns of a manifest that are not path, label, split: ``{path: image, label: class}``.
         images_root: Folder in which the relative paths of a manifest start, if it is not the folder of the manifest.
-        classes: Class names of a network that is scored, in the order of their indices, for a data set without a
-            training split. ``test``, ``validate`` and ``predict`` take them from the checkpoint.
+        classes: Class names of a network, in order, for data without a training split; ``test`` has its checkpoint's.
 
     Raises:
         InputError: A value cannot be used. On first use, also if the folder cannot be used.

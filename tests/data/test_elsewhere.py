@@ -46,8 +46,8 @@ def test_a_folder_without_images_says_what_it_has(tmp_path, names, text):
 
 
 def test_endings_are_those_of_one_folder():
-    files = Scan(Path("d"), others=["cat/1.heic", "cats/2.txt", "cat/a/3", "x"])
-    assert of_other_endings(files, "cat") == " (1 .heic, 1 without ending)"
+    files = Scan(Path("d"), others=["cat/1.cr2", "cats/2.txt", "cat/a/3", "x"])
+    assert of_other_endings(files, "cat") == " (1 .cr2, 1 without ending)"
     assert of_other_endings(files, "dog") == ""
 
 
