@@ -145,7 +145,7 @@ class Bench:
         if scenario.beside:
             beside.join()
             found += [f"exit code {beside.exitcode} of the fit beside it"] if beside.exitcode else []
-        found += found or differences(whole, folder)
+        found = found or differences(whole, folder)
         shutil.rmtree(folder)
         seconds = round(time.time() - began, 1)
         return {"scenario": name, "kills": kills, "differences": found, "seconds": seconds}

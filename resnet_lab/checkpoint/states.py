@@ -2,12 +2,13 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from resnet_lab.checkpoint.reading import read_checkpoint
 from resnet_lab.errors import InputError
+from resnet_lab.files import write_bytes
 from resnet_lab.runs import Run
 
 _KEPT = 2
@@ -63,6 +64,22 @@ def newest_whole_state(run: Run, say: Callable[[str], None]) -> tuple[Path, dict
             f"No checkpoint of {run.path} can be used: {' '.join(told)} To begin again, leave --resume out."
         )
     return None
+
+
+def restore_twin(run: Run, path: Path, content: Mapping[str, Any]) -> None:
+    """Write the last or best checkpoint anew from the other one, if a run goes on from that one and both are the same.
+
+    A kill between the two files leaves the first alone. Training goes on after their epoch and may never write the
+    second: the best epoch may stay the best, and the last one may be the end.
+
+    Args:
+        run: The run.
+        path: The checkpoint that the run goes on from.
+        content: Its content.
+    """
+    last, best = run.checkpoints["last"], run.checkpoints["best"]
+    if path in (last, best) and content["callbacks"]["BestAndLast"]["best"]["epoch"] == content["epoch"] + 1:
+        write_bytes(best if path == last else last, path.read_bytes())
 
 
 def remove_states(run: Run) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from resnet_lab.checkpoint.states import newest_whole_state
+from resnet_lab.checkpoint.states import newest_whole_state, restore_twin
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import is_result_neutral
@@ -96,6 +96,8 @@ def state_to_go_on_from(run: Run, facts: Mapping[str, Any]) -> tuple[Path | None
     refuse_other_facts(run, facts)
     found = newest_whole_state(run, lambda text: print(f"note    {text}", file=sys.stderr))
     remove_events(run)
+    if found:
+        restore_twin(run, *found)
     path, content = found or (None, {"epoch": 0, "global_step": 0})
     return path, {
         "epoch": content["epoch"] + 1,

@@ -151,6 +151,31 @@ def test_options_that_keep_a_resumed_run_exact(fit, break_off, options):
         assert [resumed.step <= step for resumed in run.status().resumed] == [True]
 
 
+@pytest.mark.parametrize(("lost", "epochs"), [("best", 2), ("last", 1)])
+def test_a_kill_between_two_files_of_the_first_epoch_loses_neither(fit, monkeypatch, lost, epochs):
+    """Both files have one content, and no state was there before them. The second epoch is not better."""
+    options = f"--checkpoint.every_n_steps 100 --model.lr 1e-6 --trainer.max_epochs {epochs}"
+    assert fit(f"{TINY} {options} --name {lost}-whole")[0] == 0
+    whole = the_run(f"{lost}-whole")
+    assert whole.status().best_epoch == 1
+    with monkeypatch.context() as patch:
+        patch.setattr("resnet_lab.training.fit.final_scores", aborted)
+        with pytest.raises(ConnectionAbortedError):
+            fit(f"{TINY} {options} --name {lost}-cut")
+    run = the_run(f"{lost}-cut")
+    if epochs == 2:  # back to the end of the first epoch, which was the best
+        shutil.copy(run.checkpoints["best"], run.checkpoints["last"])
+    run.checkpoints[lost].unlink()
+    shutil.rmtree(run.states)
+    code, said = fit(f"{TINY} {options} --name {lost}-cut --resume auto")
+    assert code == 0, said
+    assert_equal(whole, run)
+
+
+def aborted(*_):
+    raise ConnectionAbortedError
+
+
 @pytest.mark.slow
 def test_a_run_is_resumed_by_its_folder_alone_wherever_that_is_now(whole, fit, break_off):
     break_off(f"{TINY} --name moved", 9)
