@@ -6,7 +6,7 @@ trains small real nets, kills each command with SIGKILL at an operation on a fil
 that too, and so on until it ends; then compares everything that it leaves. An operation is chosen by its stage (decoded
 cache, state, figures, ...) and its number within the stage. Half of the kills come right before it, half up to 50 ms
 later. Writes benchmarks/results/survival.json after each chain of kills, and goes on from there when it is started
-again; survival.md is made from it. 150 kills take about half an hour on 2 cores.
+again, also by several processes at a time; survival.md is made from it.
 """
 
 import argparse
@@ -21,21 +21,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from survival_compare import compare_caches, compare_runs
 from survival_probe import install
-from survival_scenarios import ORDER, SCENARIOS
+from survival_report import report
+from survival_scenarios import FEW, ORDER, SCENARIOS
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 IMAGES = 80
 """Photographs of each class, unless told otherwise."""
-FEW = 24
-"""Photographs of each class here."""
 ONCE = {"index of files", "decoded cache", "claim of the folder", "config"}
 """Stages that a resumed run does not come to again."""
 FORK = multiprocessing.get_context("fork")
@@ -53,17 +53,15 @@ def main() -> None:
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "survival.json"
-    results = json.loads(path.read_text()) if path.exists() else {}
-    if results.get("seed") != options.seed:
-        results = {"seed": options.seed, **described(), "chains": []}
     bench = Bench(Path(tempfile.mkdtemp(prefix="survival-")))
     try:
-        while sum(len(chain["kills"]) for chain in results["chains"]) < options.kills:
-            number = len(results["chains"])
+        while (results := begin(path, options.seed))["kills"] < options.kills:
+            number = results["begun"] - 1
             name = options.scenarios[number % len(options.scenarios)]
             chain = bench.chain(name, number, random.Random(f"{options.seed} {number}"))
-            results["chains"].append(chain)
-            path.write_text(json.dumps(results, indent=1) + "\n")
+            with changed(path) as results:
+                results["chains"].append(chain)
+                results["kills"] += len(chain["kills"])
             print(f"{number} {name}: {chain}", file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(bench.folder, ignore_errors=True)
@@ -71,6 +69,25 @@ def main() -> None:
     print(report(results))
     if any(chain["differences"] for chain in results["chains"]):
         sys.exit(1)
+
+
+@contextmanager
+def changed(path: Path) -> Iterator[dict[str, Any]]:
+    """Change the results, which several processes may write."""
+    with FileLock(Path(tempfile.gettempdir()) / "resnet-lab-survival.lock"):
+        results = json.loads(path.read_text()) if path.exists() else {}
+        yield results
+        path.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def begin(path: Path, seed: int) -> dict[str, Any]:
+    """Count one more chain in the results and return them; results of another seed are replaced."""
+    with changed(path) as results:
+        if results.get("seed") != seed:
+            results.clear()
+            results |= {"seed": seed, **described(), "begun": 0, "kills": 0, "chains": []}
+        results["begun"] += 1
+    return results
 
 
 def described() -> dict[str, Any]:
@@ -249,49 +266,6 @@ def differences(whole: Path, killed: Path) -> list[str]:
     if (whole / "cache").is_dir():
         found += compare_caches(whole / "cache", killed / "cache")
     return found
-
-
-def report(results: Mapping[str, Any]) -> str:
-    """Return the results as Markdown."""
-    hardware, versions, chains = results["hardware"], results["versions"], results["chains"]
-    kills = [(chain["scenario"], kill) for chain in chains for kill in chain["kills"]]
-    stages = Counter(kill["stage"] for _, kill in kills)
-    wrong = [f"- {chain['scenario']}: {text}" for chain in chains for text in chain["differences"]]
-    exact = sum(kill["delay"] == 0 for _, kill in kills)
-    seconds, damaged = sum(chain["seconds"] for chain in chains), sum(bool(chain["differences"]) for chain in chains)
-    lines = [
-        "# Runs killed and resumed",
-        "",
-        f"`python benchmarks/survival.py --seed {results['seed']}`: {len(kills)} kills with SIGKILL over {len(chains)} "
-        f"chains. In a chain, the same command is killed and given again until it ends. {exact} kills came right "
-        f"before an operation on a file, {len(kills) - exact} up to 50 ms later. {2 * FEW} photographs; "
-        f"{seconds / 60:.0f} minutes on {hardware['cores']} cores of {hardware['processor']} beside other work, torch "
-        f"{versions['torch']}, lightning {versions['lightning']}, commit {(results['git_commit'] or '?')[:12]}.",
-        "",
-        "Compared with the same commands left alone, bit for bit: weights, optimizer, schedule and counters of both",
-        "checkpoints, `metrics.csv` and TensorBoard's scalars (`time/*` apart in both), `diagnostics.csv`,",
-        "`final/metrics.json`, `test/metrics.json`, `test/predictions.csv`, and the pixels of the decoded cache. The",
-        "figures, the digests and the index of files must be there and whole, and no state may be left.",
-        "",
-        f"**Chains that differ or lost something: {damaged} of {len(chains)}.**",
-        *wrong,
-        "",
-        "| killed at | kills |",
-        "| --- | --- |",
-        *(f"| {stage} | {count} |" for stage, count in stages.most_common()),
-        "",
-        "| command | chains | kills | options |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| {name} | {sum(chain['scenario'] == name for chain in chains)} | {sum(of == name for of, _ in kills)} | "
-            f"`{scenario.words}` |"
-            for name, scenario in SCENARIOS.items()
-        ),
-        "",
-        "In `two fits, one cache`, a second fit needs the same cache at the same time, and nobody kills it. A study",
-        "and a fit of two processes are killed as a whole, or without their child processes, or these alone.",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+FEW = 24
+"""Photographs of each class."""
 COMMON = (
     "--data.image_size 32 --data.batch_size 8 --trainer.max_epochs 2 --checkpoint.every_n_steps 3 "
     "--diagnostics.every_n_steps 4"

@@ -13,7 +13,14 @@ BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 def benchmark(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
     yield runpy.run_path(str(BENCHMARKS / "ray_survival.py"))
-    for name in ("ray_nodes", "survival", "survival_compare", "survival_probe"):
+    for name in (
+        "ray_nodes",
+        "survival",
+        "survival_compare",
+        "survival_probe",
+        "survival_report",
+        "survival_scenarios",
+    ):
         sys.modules.pop(name, None)
 
 
