@@ -8,7 +8,10 @@ COMMON = (
     "--data.image_size 32 --data.batch_size 8 --trainer.max_epochs 2 --checkpoint.every_n_steps 3 "
     "--diagnostics.every_n_steps 4"
 )
-RESIDUAL, PLAIN = "fit --config resnet34.yaml --model.depth 20", "fit --config plain34.yaml --model.depth 20"
+RESIDUAL, PLAIN = (
+    "fit --config resnet34.yaml --name residual --model.depth 20",
+    "fit --config plain34.yaml --name plain --model.depth 20",
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ SCENARIOS = {
         "--trainer.gradient_clip_val 1.0 --resume auto"
     ),
     "test": Scenario(
-        "test lightning_logs/resnet34/version_0", kills=4, first=f"{RESIDUAL} {COMMON} --data.num_workers 0"
+        "test lightning_logs/residual/version_0", kills=4, first=f"{RESIDUAL} {COMMON} --data.num_workers 0"
     ),
     "two fits, one cache": Scenario(
         f"{RESIDUAL} {COMMON} --data.num_workers 0 --resume auto",

@@ -61,7 +61,7 @@ def test_a_run_that_is_killed_as_soon_as_it_is_finished_has_its_figures(cell_fol
     process = subprocess.Popen(
         [*RESNET_LAB, *FIT.split(), str(cell_folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    status, end = Path("lightning_logs/resnet34/version_0/status.json"), time.monotonic() + 120
+    status, end = Path("lightning_logs/resnet20/version_0/status.json"), time.monotonic() + 120
     while not status.exists() or '"finished"' not in status.read_text():
         assert process.poll() is None
         assert time.monotonic() < end

@@ -36,7 +36,7 @@ def test_a_run_is_finished_after_its_figures_and_a_resumed_run_draws_them(cell_f
 
     def fail(*arguments):
         show_validation(*arguments)
-        [run] = find_runs(Path("lightning_logs"), "resnet34")
+        [run] = find_runs(Path("lightning_logs"), "resnet20")
         shown.append((run.status().status, run.states.exists()))
         raise OSError("No space left on device")
 
@@ -45,7 +45,7 @@ def test_a_run_is_finished_after_its_figures_and_a_resumed_run_draws_them(cell_f
         with pytest.raises(OSError, match="No space left"):
             main(words)
     assert shown == [("running", True)]
-    [run] = find_runs(Path("lightning_logs"), "resnet34")
+    [run] = find_runs(Path("lightning_logs"), "resnet20")
     assert run.status().status == "failed"
     assert main(words) == 0
     assert run.status().status == "finished"
@@ -58,7 +58,7 @@ def test_figures_that_cannot_be_drawn_do_not_cost_the_run(cell_folder, monkeypat
 
     monkeypatch.setattr("resnet_lab.training.tensorboard_figures.show_validation", fail)
     assert main(f"fit --config resnet34.yaml --data.root {cell_folder} {TINY}".split()) == 0
-    [run] = find_runs(Path("lightning_logs"), "resnet34")
+    [run] = find_runs(Path("lightning_logs"), "resnet20")
     assert run.status().status == "finished"
     assert "note    TensorBoard gets no figures, they cannot be drawn: a glyph" in capsys.readouterr().err
 
