@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from resnet_lab.checkpoint import reading
-from resnet_lab.checkpoint.states import newest_whole_state, state_path, states
+from resnet_lab.checkpoint.states import newest_whole_state, restore_twin, state_path, states
 from resnet_lab.checkpoint.writing import write_checkpoint
 from resnet_lab.errors import InputError
 from resnet_lab.runs import claim_run
@@ -73,3 +73,26 @@ def test_a_disk_that_cannot_be_read_is_not_a_damaged_file(run, monkeypatch):
 
 def test_a_run_without_any(tmp_path):
     assert found(claim_run(tmp_path, "arm")) == (None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("from_", "best_epoch", "last", "best"),
+    [
+        ("last", 3, b"last", b"last"),  # the best epoch is the last one: it was not written yet, or is damaged
+        ("last", 2, b"last", b"best"),
+        ("best", 3, b"best", b"best"),
+        ("state", 3, b"last", b"best"),
+    ],
+)
+def test_last_and_best_are_made_equal_if_they_are_of_one_epoch(run, from_, best_epoch, last, best):
+    paths = {**run.checkpoints, "state": state_path(run, 60)}
+    for name in ("last", "best"):
+        paths[name].unlink(missing_ok=True)
+        paths[name].write_bytes(name.encode())
+    restore_twin(run, paths[from_], {"epoch": 2, "callbacks": {"BestAndLast": {"best": {"epoch": best_epoch}}}})
+    assert (paths["last"].read_bytes(), paths["best"].read_bytes()) == (last, best)
+
+
+def test_a_state_before_the_first_epoch_has_no_best_epoch(run):
+    restore_twin(run, state_path(run, 50), {"epoch": 0, "callbacks": {"BestAndLast": {"best": None}}})
+    assert not run.checkpoints["best"].exists()
