@@ -30,6 +30,8 @@ from resnet_lab.errors import InputError
 class ImageFolderDataModule(pl.LightningDataModule):
     """Batches of images ``(B, 3, image_size, image_size)``, float32, and class indices ``(B,)`` from an image folder.
 
+    The defaults are the values of ``recipe.yaml``.
+
     Args:
         root: A folder of photographs, a manifest, or a built-in set: ``builtin:elpv``, 2,624 real photographs of solar
             cells, or ``builtin:digits``. See docs/data.md for the layouts of a folder.
@@ -60,11 +62,11 @@ class ImageFolderDataModule(pl.LightningDataModule):
 
     def __init__(
         self,
-        root: str,
-        batch_size: int,
-        image_size: int,
-        num_workers: int,
-        seed: int,
+        root: str | Path,
+        batch_size: int = 32,
+        image_size: int = 224,
+        num_workers: int = 2,
+        seed: int = 0,
         augment: Augment = "standard",
         normalize: NormalizeBy = "imagenet",
         background: str = "white",
@@ -75,19 +77,15 @@ class ImageFolderDataModule(pl.LightningDataModule):
         fold: str | None = None,
         cache: UseCache = "auto",
         columns: dict[str, str] | None = None,
-        images_root: str | None = None,
+        images_root: str | Path | None = None,
         classes: list[str] | None = None,
     ) -> None:
         super().__init__()
-        for name, value, lowest in (
-            ("batch_size", batch_size, 1),
-            ("image_size", image_size, 1),
-            ("num_workers", num_workers, 0),
-            ("seed", seed, 0),
-        ):
-            if value < lowest:
+        whole = {"batch_size": batch_size, "image_size": image_size, "num_workers": num_workers, "seed": seed}
+        for name, value in whole.items():
+            if value < (lowest := 1 if name.endswith("_size") else 0):
                 raise InputError(f"data.{name} is {value}; it must be {lowest} or more.")
-        self.root = root
+        self.root = str(root)
         self.batch_size = batch_size
         self.image_size = image_size
         self.num_workers = num_workers
@@ -99,7 +97,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.allow_leaks = allow_leaks
         self.fold = parse_fold(fold)
         self.cache = cache
-        self.manifest = ManifestRule(columns, images_root)
+        self.manifest = ManifestRule(columns, None if images_root is None else str(images_root))
         self.known = classes or ()
 
     @cached_property

@@ -12,6 +12,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import Metric
 
+from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import InputError, RunError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.class_weights import ClassWeights, weights_by_class
@@ -52,7 +53,7 @@ class Classifier(pl.LightningModule):
     learning rate has a linear warm-up and then a cosine to zero, and changes per batch. A batch is normalized images
     ``(B, 3, H, W)`` and class indices ``(B,)``.
 
-    Metrics, one value per epoch, as means over images:
+    The defaults are the values of ``recipe.yaml``. Metrics, one value per epoch, as means over images:
 
     ======================  ===============================================================
     ``train/accuracy``      top-1, on the augmented batches, while the weights change
@@ -101,13 +102,13 @@ class Classifier(pl.LightningModule):
     def __init__(
         self,
         num_classes: int,
-        lr: float,
-        weight_decay: float,
-        label_smoothing: float,
-        warmup_epochs: int,
+        lr: float = 3e-4,
+        weight_decay: float = 1e-4,
+        label_smoothing: float = 0.1,
+        warmup_epochs: int = 1,
         depth: int = 34,
         residual: bool = True,
-        shortcut: Shortcut = "B",
+        shortcut: Shortcut = "A",
         class_weights: ClassWeights = "none",
         class_counts: Sequence[int] | None = None,
         classes: Sequence[str] | None = None,
@@ -139,6 +140,15 @@ class Classifier(pl.LightningModule):
         self.backbone = network.to(memory_format=torch.channels_last)
         self.register_buffer("class_weight", weights_by_class(class_weights, classes, class_counts), persistent=False)
         self.metrics = epoch_metrics(num_classes)
+
+    def setup(self, stage: str) -> None:
+        """Refuse data with more classes than the network has outputs."""
+        data, outputs = getattr(self.trainer, "datamodule", None), self.hparams["num_classes"]
+        if isinstance(data, ImageFolderDataModule) and data.num_classes > outputs:
+            raise InputError(
+                f"The data have {data.num_classes} classes, and the network has {outputs} outputs: make it by "
+                "Classifier(data.num_classes)."
+            )
 
     @property
     def training_tags(self) -> list[str]:
