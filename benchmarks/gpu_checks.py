@@ -300,9 +300,7 @@ def agreement(pairs: list[tuple[dict[str, str], dict[str, str]]], keys: list[str
 
 def classifier(depth: int, *, residual: bool = True) -> Classifier:
     """Return a net with its objective."""
-    return Classifier(
-        2, lr=3e-4, weight_decay=1e-4, label_smoothing=0.1, warmup_epochs=1, depth=depth, residual=residual
-    )
+    return Classifier(2, depth=depth, residual=residual, shortcut="B")
 
 
 def data_of(bench: Bench, *, size: int, batch: int, workers: int) -> ImageFolderDataModule:

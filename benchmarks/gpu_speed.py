@@ -134,7 +134,7 @@ def kept_mb(model: Classifier, step: Any) -> float:
 def net(depth: int, **options: Any) -> Classifier:
     """Return a net of an arm with its objective."""
     torch.manual_seed(0)
-    return Classifier(2, lr=3e-4, weight_decay=1e-4, label_smoothing=0.1, warmup_epochs=1, depth=depth, **options)
+    return Classifier(2, depth=depth, **{"shortcut": "B", **options})
 
 
 def reset_peak(device: torch.device) -> None:
