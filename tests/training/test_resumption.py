@@ -66,7 +66,7 @@ def whole(cell_folder, tmp_path_factory):
     """The run that nobody broke off."""
     folder = tmp_path_factory.mktemp("whole")
     assert main(["fit", *TINY.split(), "--logs", str(folder), "--data.root", str(cell_folder)]) == 0
-    return Run(folder / "resnet34" / "version_0")
+    return Run(folder / "resnet20" / "version_0")
 
 
 def the_run(name):
