@@ -67,7 +67,9 @@ def compare(arguments: list[str]) -> int:
         print("\n  ".join(["note    " + notice.text, *notice.points, *notice.commands]))
     for card in document.cards:
         print("\n  ".join([f"{card.heading} {card.number} {card.unit}", *card.intervals]))
-    print(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures\n        {events} for TensorBoard")
+    print(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures")
+    if any(events.rglob("events.out.tfevents.*")):
+        print(f"        {events} for TensorBoard")
     return 0
 
 

@@ -29,7 +29,8 @@ _CATEGORY = "comparison: mean over seeds, one standard deviation around it"
 def write_tensorboard(results: AnyResults, folder: Path) -> None:
     """Write one folder of events per arm; it replaces the folder of an earlier comparison of the same runs.
 
-    The means over seeds have the same tags as the runs, so that TensorBoard shows both in one chart.
+    The means over seeds have the same tags as the runs, so that TensorBoard shows both in one chart. An arm of one run
+    has no folder: its mean would be that run once more.
 
     Args:
         results: The comparison.
@@ -40,12 +41,13 @@ def write_tensorboard(results: AnyResults, folder: Path) -> None:
             arm_folder = folder / _file_name(axis_value_name(finding.axis_value)) / _file_name(arm.name)
             for earlier in arm_folder.glob("events.out.tfevents.*"):
                 earlier.unlink()
+            if len(arm.runs) < 2:
+                continue
             writer = EventFileWriter(str(arm_folder))
             for epoch, scalars in _scalars(arm):
                 values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
                 writer.add_event(Event(step=epoch, wall_time=time.time(), summary=Summary(value=values)))
-            if len(arm.runs) > 1:
-                writer.add_event(Event(wall_time=time.time(), summary=_layout()))
+            writer.add_event(Event(wall_time=time.time(), summary=_layout()))
             writer.close()
 
 
@@ -65,16 +67,13 @@ def band(curves: Sequence[Curve], epoch: int) -> tuple[float, float, float]:
 
 
 def _scalars(arm: Arm) -> Iterator[tuple[int, Mapping[str, float]]]:
-    """Yield the scalars per epoch that are finite numbers in all runs; a single run has no band."""
+    """Yield the scalars per epoch that are finite numbers in all runs."""
     by_tag = {tag: [curve(run, tag) for run in arm.runs.values()] for tag in TAGS}
     for epoch in sorted({epoch for curves in by_tag.values() for epoch in chain(*curves)}):
         scalars = {}
         for tag, curves in by_tag.items():
             if all(math.isfinite(values.get(epoch, math.nan)) for values in curves):
-                if len(curves) > 1:
-                    scalars[tag], scalars[f"{tag}/{_LOWER}"], scalars[f"{tag}/{_UPPER}"] = band(curves, epoch)
-                else:
-                    scalars[tag] = curves[0][epoch]
+                scalars[tag], scalars[f"{tag}/{_LOWER}"], scalars[f"{tag}/{_UPPER}"] = band(curves, epoch)
         yield epoch, scalars
 
 
