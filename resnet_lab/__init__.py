@@ -1,7 +1,6 @@
 """resnet-lab: Plain-34 against ResNet-34 as a controlled experiment."""
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,8 +8,9 @@ if TYPE_CHECKING:
     from resnet_lab.model.backbone import ResNet
     from resnet_lab.model.classifier import Classifier
 
+    __version__: str
+
 __all__ = ["Classifier", "ImageFolderDataModule", "ResNet"]
-__version__ = version("resnet-lab")
 
 _HOMES = {
     "Classifier": "resnet_lab.model.classifier",
@@ -23,6 +23,8 @@ def __getattr__(name: str) -> Any:
     """Resolve the public names on first use, so that importing the package does not import torch."""
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "__version__":
+        return import_module("importlib.metadata").version("resnet-lab")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -1,7 +1,6 @@
 """Entry of ``resnet-lab``: it imports no torch, so that help and error messages appear at once."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,6 +9,8 @@ from resnet_lab import __version__
 from resnet_lab.allocator import start_with
 from resnet_lab.commands import all_commands
 from resnet_lab.errors import InputError, RunError, plain_message
+from resnet_lab.output import close_streams, flush_results, open_streams, remark, show_failure
+from resnet_lab.program import keep_working_folder_out
 from resnet_lab.suggestions import nearest
 
 _EPILOG = """\
@@ -33,22 +34,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The command and its options. None for the arguments of this process; then the process may be
             started again with another memory allocator.
     """
+    open_streams()
     if arguments is None:
         arguments = sys.argv[1:]
+        sys.excepthook = show_failure
+        keep_working_folder_out()
         command = all_commands().get(arguments[0]) if arguments else None
         if command is not None and command.computes:
             start_with("system" if _wants_system_allocator(arguments) else "auto")
     arguments = list(arguments)
     try:
-        return _dispatch(arguments)
+        try:
+            return _dispatch(arguments)
+        finally:
+            flush_results()
     except (InputError, RunError) as error:
-        print(f"resnet-lab: error: {plain_message(error)}", file=sys.stderr)
+        remark(f"resnet-lab: error: {plain_message(error)}")
         return 2 if isinstance(error, InputError) else 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader of the output closed it; Python would report the error again on exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of the output has gone
         return 1
+    finally:
+        close_streams()
 
 
 def _wants_system_allocator(arguments: Sequence[str]) -> bool:

@@ -1,7 +1,6 @@
 """``resnet-lab bench``: training speed of this machine, breakdown of the time, and advice."""
 
 import os
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OldSpelling, OptionParser, yaml_value
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
+from resnet_lab.output import give, remark
+from resnet_lab.program import command_line
 
 _OPTIONS = {  # by name in the namespace
     "batch_size": "data.batch_size",
@@ -51,12 +52,12 @@ def bench(arguments: list[str]) -> int:
     from resnet_lab.training.console import silence_lightning
 
     silence_lightning()
-    command = " ".join(["resnet-lab bench", *arguments])
+    command = command_line("bench", *arguments)
     with exit_by_signal():
-        text, device = bench_page(options, command, lambda what: print(what, file=sys.stderr, flush=True))
+        text, device = bench_page(options, command, remark)
     path = write_page(options.output, file_name("bench", describe_hardware(device), date.today()), text)
-    print(text, end="")
-    print(f"wrote   {path}", file=sys.stderr)
+    give(text)
+    remark(f"wrote   {path}")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
+from resnet_lab.output import say
 from resnet_lab.runs import LOGS
 
 if TYPE_CHECKING:
@@ -64,12 +65,12 @@ def compare(arguments: list[str]) -> int:
     except OSError as error:
         raise InputError(f"The report cannot be written ({error}); name another folder with --output.") from error
     for notice in (*document.opening, *document.notices):
-        print("\n  ".join(["note    " + notice.text, *notice.points, *notice.commands]))
+        say("\n  ".join(["note    " + notice.text, *notice.points, *notice.commands]))
     for card in document.cards:
-        print("\n  ".join([f"{card.heading} {card.number} {card.unit}", *card.intervals]))
-    print(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures")
+        say("\n  ".join([f"{card.heading} {card.number} {card.unit}", *card.intervals]))
+    say(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures")
     if any(events.rglob("events.out.tfevents.*")):
-        print(f"        {events} for TensorBoard")
+        say(f"        {events} for TensorBoard")
     return 0
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.find import STUDIES, shipped_configs
+from resnet_lab.output import give
 
 _SHELLS = ("bash", "zsh", "fish")
 _FILES, _FOLDER = (
@@ -28,7 +29,7 @@ def completion(arguments: list[str]) -> int:
     studies = sorted(path.name for path in (shipped_configs() / STUDIES).glob("*.yaml"))
     named = {"config": configs, "study": studies}
     preamble = "\n".join(_NAMED_FILES.format(kind=kind, names=" ".join(names)) for kind, names in named.items())
-    print(shtab.complete(_parser_of_all_commands(), shell, preamble=preamble if shell == "bash" else ""))
+    give(shtab.complete(_parser_of_all_commands(), shell, preamble=preamble if shell == "bash" else ""))
     return 0
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
+from resnet_lab.output import say
 from resnet_lab.runs import LOGS
 
 
@@ -36,8 +37,8 @@ def dashboard(arguments: list[str]) -> int:
     except program.TensorBoardServerException as error:
         raise InputError(f"TensorBoard cannot serve on port {options.port}: {error}") from error
     if not _wait_until_read(url, options.logs):
-        print(f"note    No run in {options.logs} has TensorBoard's events yet; resnet-lab fit writes them.")
-    print(f"TensorBoard over {options.logs} at {url} (Ctrl-C to stop)", flush=True)
+        say(f"note    No run in {options.logs} has TensorBoard's events yet; resnet-lab fit writes them.")
+    say(f"TensorBoard over {options.logs} at {url} (Ctrl-C to stop)")
     _wait_for_ctrl_c()
     return 0
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from resnet_lab.data.sources import cache_folder, resolve_root
 from resnet_lab.errors import printable
+from resnet_lab.output import give, say
 
 if TYPE_CHECKING:
     from resnet_lab.data.cache_choice import CacheChoice
@@ -28,15 +29,15 @@ def list_caches() -> int:
             what = f"{about['images']:,} images of {about['root']}, short side {about['short_side']}"
         else:
             what = "unfinished, damaged or of version 0.1: the next fit builds it anew"
-        print(f"{size / 1e6:10,.1f} MB  {folder.name}  {what}")
-    print(f"{total / 1e6:10,.1f} MB  in {_caches()}")
+        give(f"{size / 1e6:10,.1f} MB  {folder.name}  {what}")
+    give(f"{total / 1e6:10,.1f} MB  in {_caches()}")
     return 0
 
 
 def build(root: str, image_size: int, rule: "DecodeRule", manifest: "ManifestRule") -> int:
     """Decode a data set into the cache."""
     choice = _choose(root, image_size, rule, manifest, build=True)
-    print(choice.reason)
+    say(choice.reason)
     return 0
 
 
@@ -67,8 +68,8 @@ def verify(root: str, image_size: int, rule: "DecodeRule", manifest: "ManifestRu
                 if cached is None or not torch.equal(cached, load_resized(path, image_size, rule)):
                     wrong.append(f"{printable(path)} has other pixels than the cache; remove {choice.cache.folder}")
     for line in wrong:
-        print(line)
-    print(f"read {len(paths):,} files again, compared {compared:,} with the cache: {len(wrong):,} differ")
+        give(line)
+    give(f"read {len(paths):,} files again, compared {compared:,} with the cache: {len(wrong):,} differ")
     return 1 if wrong else 0
 
 
@@ -79,7 +80,7 @@ def clear() -> int:
         removed = sum(file.stat().st_size for file in _caches().rglob("*") if file.is_file())
         shutil.rmtree(_caches())
     (cache_folder() / "files.sqlite").unlink(missing_ok=True)
-    print(f"removed {removed / 1e6:,.1f} MB from {cache_folder()}")
+    say(f"removed {removed / 1e6:,.1f} MB from {cache_folder()}")
     return 0
 
 

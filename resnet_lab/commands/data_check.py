@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from resnet_lab.errors import InputError, printable
 from resnet_lab.files import write_json
+from resnet_lab.output import give
 
 if TYPE_CHECKING:
     from resnet_lab.data.manifest import ManifestRule
@@ -23,7 +24,7 @@ def check(root: str, json_path: Path | None, rule: "DecodeRule", fold: "Fold | N
     from resnet_lab.data.sources import resolve_root
 
     report = check_data_set(resolve_root(root), rule=rule, fold=fold, manifest=manifest)
-    print(as_text(report), end="")
+    give(as_text(report))
     if json_path is not None:
         try:
             write_json(json_path, as_json(report))

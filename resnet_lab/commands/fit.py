@@ -2,6 +2,7 @@
 
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.lightning_options import add_lightning_options
+from resnet_lab.output import give
 
 _PRINT = "--print_config"
 
@@ -22,7 +23,7 @@ def fit(arguments: list[str]) -> int:
         except SystemExit as printed:  # so ends the parser
             if printed.code:
                 raise
-        print("---")
+        give("---")
         arguments = arguments[end:]
     return 0
 

@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
@@ -11,6 +10,7 @@ import yaml
 from typing_extensions import override
 
 from resnet_lab.errors import InputError
+from resnet_lab.output import remark
 from resnet_lab.suggestions import nearest_key
 
 
@@ -44,7 +44,7 @@ class OptionParser(argparse.ArgumentParser):
 
 def note_old_spelling(old: str, instead: str) -> None:
     """Print the new spelling of a word of version 0.1."""
-    print(f"note    {old}: write {instead} instead; version 0.3 will refuse it.", file=sys.stderr)
+    remark(f"note    {old}: write {instead} instead; version 0.3 will refuse it.")
 
 
 class OldSpelling(argparse.Action):

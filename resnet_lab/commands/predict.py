@@ -2,8 +2,6 @@
 
 import argparse
 import json
-import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,8 @@ from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.files import csv_text, write_text
+from resnet_lab.output import give, remark
+from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest_key
 
 
@@ -49,7 +49,7 @@ def predict_images(arguments: list[str]) -> int:
     silence_lightning()
     images = find_images(options.images)
     checkpoint, precision = _checkpoint_and_precision(options)
-    print(f"using   {checkpoint} on {len(images)} images", file=sys.stderr)
+    remark(f"using   {checkpoint} on {len(images)} images")
     with exit_by_signal():
         predictions = prediction.predict_images(
             TrainedCheckpoint.read(checkpoint),
@@ -63,11 +63,11 @@ def predict_images(arguments: list[str]) -> int:
     else:
         text = csv_text(predictions.columns, rows)
     if options.output is None:
-        print(text, end="")
+        give(text)
     else:
         write_text(options.output, text)
     for reason in predictions.unreadable.values():
-        print(f"resnet-lab: {reason}", file=sys.stderr)
+        remark(f"resnet-lab: {reason}")
     return 1 if predictions.unreadable else 0
 
 
@@ -119,9 +119,9 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
     if name is None:
         raise InputError("Whose checkpoint? Name a run (resnet-lab predict plain34 ...), or give --ckpt_path FILE.")
     if options.run is None and not options.config:
-        note_old_spelling("--name", name)
+        note_old_spelling("--name", quoted(name))
     elif options.run is None and (named := run_with_config(configs)) is not None:
-        note_old_spelling("--config", shlex.quote(str(named.path)))
+        note_old_spelling("--config", quoted(str(named.path)))
     logs = runs.logs_folder(options.logs, settings.get("trainer.default_root_dir"))
     if options.name is None:
         network = {key: settings.get(f"model.{key}", value) for key, value in (("residual", True), ("depth", 34))}

@@ -11,6 +11,7 @@ from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.find import find_study
 from resnet_lab.errors import InputError
+from resnet_lab.output import remark, say
 from resnet_lab.runs import LOGS
 from resnet_lab.study.launchers import launcher_names, load_launcher
 
@@ -35,6 +36,7 @@ def study(arguments: list[str]) -> int:
         if getattr(options, name) is None:
             raise InputError(f"--launcher {options.launcher} needs --{name}: {reason}.")
 
+    from resnet_lab.program import PROGRAM
     from resnet_lab.study.cores import jobs_of_machine, physical_cores, threads_of_seed, threads_per_run
     from resnet_lab.study.course import Course, Due
     from resnet_lab.study.course_lines import course_block
@@ -44,14 +46,13 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.on_disk import runs_of_seed, settled_processes, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
-    from resnet_lab.study.program import PROGRAM
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
     from resnet_lab.study.run_rows import CLOSED, initial_rows
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
-    print(f"reading the configs of {len(plan.cells)} cells, as fit does ...", file=sys.stderr)
+    remark(f"reading the configs of {len(plan.cells)} cells, as fit does ...")
     configs = resolve_configs(plan, PROGRAM)
     folder = StudyFolder(options.logs, plan.name)
     chosen = options.cells is not None or options.seeds is not None
@@ -75,15 +76,15 @@ def study(arguments: list[str]) -> int:
     place = launcher.place or cores
     dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
     block = plan_block(plan, rows, folder, jobs=at_a_time, threads=threads, by_seed=by_seed, place=place, gpus=dealt)
-    print(block, flush=True)
+    say(block)
     if course is not None:
-        print(course_block(due, plan, rows, jobs), flush=True)
+        say(course_block(due, plan, rows, jobs))
     if options.plan:
         from resnet_lab.study.needs import needs_lines
 
         every_row = initial_rows(course.counting(due.choice), folder.logs) if course else rows
         needs = needs_lines(plan.plan, every_row, folder.logs, jobs, due.choice)
-        print("\n".join([*needs, "", *table(rows)]))
+        say("\n".join([*needs, "", *table(rows)]))
         return 0
     return launcher.launch(
         PlannedStudy(

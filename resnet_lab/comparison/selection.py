@@ -1,6 +1,5 @@
 """Selection of the runs that are compared: finished and tested, or diverged; all with whole files."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from resnet_lab.comparison.contradictions import refuse_copies, refuse_other_lab
 from resnet_lab.comparison.looks import last_look
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.errors import InputError
+from resnet_lab.program import command_line
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
 from resnet_lab.runs.intact import check_intact
@@ -118,7 +118,7 @@ def _refuse_missing_files(run: Run) -> None:
     if lacking := _lacking_test(run):
         raise NotTestedError(
             f"The run {run.path} lacks {', '.join(lacking)}: it is trained, but not tested. "
-            f"First run: resnet-lab test {shlex.quote(str(run.path))}"
+            f"First run: {command_line('test', run.path)}"
         )
 
 

@@ -18,6 +18,7 @@ from resnet_lab.data.rgb import DecodeRule, refusal
 from resnet_lab.data.scan import scan
 from resnet_lab.data.split import SPLITS, Fold, equal_contents, fingerprint, split_by_content
 from resnet_lab.errors import InputError, printable
+from resnet_lab.program import command_line
 
 OnBadImage = Literal["error", "skip"]
 
@@ -215,7 +216,7 @@ def _usable(
         raise InputError(
             f"{len(bad)} of {len(placed):,} images cannot be used:\n  {shown}\n"
             "Repair or remove them, or leave them out of both arms with data.on_bad_image: skip; "
-            f"resnet-lab data check --data.root {printable(root)} lists all findings."
+            f"{command_line('data', 'check', '--data.root', root)} lists all findings."
         )
     return items, bad
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import sqlite3
-import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +17,7 @@ from tqdm import tqdm
 from resnet_lab.data.decode import Found, inspect
 from resnet_lab.data.sources import CACHE_VARIABLE, cache_folder
 from resnet_lab.errors import InputError, plain_message, printable
+from resnet_lab.output import remark
 
 _FORMAT = 4  # version of the table and of the meaning of Facts
 _TOGETHER = 10_000  # files per query
@@ -141,7 +141,7 @@ class FileIndex:
 
 @cache
 def _note_once(text: str) -> None:
-    print(text, file=sys.stderr)
+    remark(text)
 
 
 def read_all(paths: Sequence[Path]) -> Iterator[Facts]:

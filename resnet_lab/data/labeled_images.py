@@ -1,6 +1,5 @@
 """Dataset of one split: pixels and class index by position."""
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from resnet_lab.data.pixel_cache import PixelCache
 from resnet_lab.data.pixels import load_resized
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.seeding import SampleKey, augmentation_rng
+from resnet_lab.output import remark
 
 Sample = tuple[Tensor, int]
 """Pixels uint8 ``(3, image_size, image_size)`` and a class index."""
@@ -73,10 +73,9 @@ class FromCache:
         if pixels is not None:
             return pixels
         if self.cache.discard():
-            print(
+            remark(
                 f"note    the decoded cache {self.cache.folder} is damaged: its images are decoded anew where they are "
-                "damaged, and the next fit builds it again. Check the disk.",
-                file=sys.stderr,
+                "damaged, and the next fit builds it again. Check the disk."
             )
         return self.files(position)
 

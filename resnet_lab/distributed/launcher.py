@@ -16,6 +16,9 @@ import time
 from collections.abc import Sequence
 
 from resnet_lab.distributed.signals import CTRL_C, SIGTERM
+from resnet_lab.output import remark
+from resnet_lab.program import PROGRAM
+from resnet_lab.signal_handlers import set_handlers
 
 _LAUNCHED = "RESNET_LAB_LAUNCHED"
 _GRACE = 30.0
@@ -28,7 +31,7 @@ def command_of(arguments: Sequence[str]) -> list[str]:
     It is the command line of this process if that ends with ``arguments``, else ``python -m resnet_lab`` with them.
     """
     own = sys.orig_argv[len(sys.orig_argv) - len(arguments) :] == list(arguments)
-    return [sys.executable, *(sys.orig_argv[1:] if own else ["-m", "resnet_lab", *arguments])]
+    return [sys.executable, *(sys.orig_argv[1:] if own else [*PROGRAM[1:], *arguments])]
 
 
 def launch(command: Sequence[str], count: int) -> int:
@@ -39,7 +42,7 @@ def launch(command: Sequence[str], count: int) -> int:
     ranks: list[subprocess.Popen[bytes]] = []
     received: list[int] = []
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda number, _: received.append(number)) for number in numbers}
+    before = set_handlers(dict.fromkeys(numbers, lambda number, _: received.append(number)))
     shared = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), **os.environ, _LAUNCHED: "1"}
     first = int(os.environ.get("NODE_RANK", 0)) * count
     try:
@@ -51,8 +54,7 @@ def launch(command: Sequence[str], count: int) -> int:
         for process in ranks:
             process.kill()
             process.communicate()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        set_handlers(before)
     if code and received:
         return CTRL_C if signal.SIGINT in received else SIGTERM
     return code if code >= 0 else 1
@@ -84,7 +86,7 @@ def _wait(ranks: Sequence[subprocess.Popen[bytes]], received: Sequence[int]) -> 
             code = ranks[failed].returncode
             if code < 0 and not received:
                 name = signal.Signals(-code).name
-                _say(f"process {failed + 1} of {len(ranks)} was killed by {name}; did memory run out?")
+                remark(f"resnet-lab: process {failed + 1} of {len(ranks)} was killed by {name}; did memory run out?")
         if None not in codes:
             return code
         if len(received) > passed_on:
@@ -95,14 +97,11 @@ def _wait(ranks: Sequence[subprocess.Popen[bytes]], received: Sequence[int]) -> 
             deadline = min(deadline, time.monotonic() + _GRACE)
         if not killed and (time.monotonic() > deadline or list(received).count(signal.SIGINT) > 1):
             killed = True
-            _say(f"{codes.count(None)} of {len(ranks)} processes did not end by themselves, and are killed")
+            left = codes.count(None)
+            remark(f"resnet-lab: {left} of {len(ranks)} processes did not end by themselves, and are killed")
             for process in ranks:
                 process.kill()
         time.sleep(0.02)
-
-
-def _say(text: str) -> None:
-    print(f"resnet-lab: {text}", file=sys.stderr)
 
 
 def _free_port() -> int:

@@ -22,6 +22,7 @@ from resnet_lab.inspection.sample import read_sample
 from resnet_lab.inspection.summary import summary
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks, shortcuts
+from resnet_lab.output import remark, say
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
 from resnet_lab.runs.resolve import runs_to_inspect
 from resnet_lab.statistics.path_lengths import path_shares
@@ -49,18 +50,18 @@ def inspect_side_by_side(
     data, checkpoints = check_inspected_runs(chosen, which)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sample = read_sample(data[0], options.images, options.seed)
-    _say(f"sample  {len(sample.labels)} held-out images of {data[0].root}, drawn by content and seed {options.seed}")
+    remark(f"sample  {len(sample.labels)} held-out images of {data[0].root}, drawn by content and seed {options.seed}")
     results = []
     for place, (run, module, checkpoint) in enumerate(zip(chosen, data, checkpoints, strict=True)):
         inspected = open_inspected_run(run, module, checkpoint, which)
-        _say(f"run     {run.path}: {inspected.arm}, {which} checkpoint, epoch {inspected.checkpoint['epoch']}")
+        remark(f"run     {run.path}: {inspected.arm}, {which} checkpoint, epoch {inspected.checkpoint['epoch']}")
         share = budget.part(1 / (len(chosen) - place))
         rows = inspect_run(inspected, sample, options, device, share, partial(_bar, label=inspected.label))
         results.append(_result(inspected, rows))
         for line in summary(results[-1]):
-            print(f"{inspected.label}  {line}", flush=True)
+            say(f"{inspected.label}  {line}")
         for name, cut in _cuts(inspected, rows).items():
-            print(f"{inspected.label}  the budget cut {name.replace('_', ' ')}: {cut}", flush=True)
+            say(f"{inspected.label}  the budget cut {name.replace('_', ' ')}: {cut}")
     folder = output or logs / "inspection" / folder_name(chosen)
     write_plots(draw_plots(results, len(sample.labels), sample.majority_share), folder)
     if "lesion" in options.what:
@@ -71,8 +72,8 @@ def inspect_side_by_side(
         ]
         write_csv(folder / "path_lengths.csv", ("run", "length", "share"), shares)
     for run in chosen:
-        print(f"wrote   {run.path / FOLDER}")
-    print(f"        {folder} (plots)")
+        say(f"wrote   {run.path / FOLDER}")
+    say(f"        {folder} (plots)")
 
 
 def folder_name(chosen: Sequence[runs.Run]) -> str:
@@ -105,11 +106,6 @@ def _cuts(inspected: InspectedRun, names: Iterable[str]) -> dict[str, str]:
     """Return what the time budget left out, by measurement."""
     measurements: dict[str, Any] = read_json(inspected.run.path / FOLDER / "inspect.json")["measurements"]
     return {name: measurements[name]["cut"] for name in names if measurements[name]["cut"]}
-
-
-def _say(text: str) -> None:
-    """Print to stderr: everything that is not a result."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def _bar(steps: Iterable[Any], name: str, count: int, *, label: str) -> Iterable[Any]:

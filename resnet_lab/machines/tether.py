@@ -78,7 +78,7 @@ class Tether:
         inherited.pop("PYTHONBREAKPOINT", None)
         try:
             with Path(output).open("ab") as file:
-                file.write(f"\n$ {shlex.join(command)}\n".encode())
+                file.write(f"\n$ {shlex.join(command)}\n".encode(errors="backslashreplace"))
                 file.flush()
                 self._step = subprocess.Popen(
                     command,

@@ -3,6 +3,7 @@
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.questions import DEGRADATION
 from resnet_lab.comparison.results import Results
+from resnet_lab.program import command_line
 from resnet_lab.report.document import Notice
 from resnet_lab.report.number_texts import size
 from resnet_lab.report.words import Words
@@ -62,4 +63,4 @@ def plan_notice(results: Results, words: Words) -> Notice | None:
     if results.procedure.plan is not None or not recorded:
         return None
     text = words.report["notices"]["plan_not_applied"].format(study=", ".join(recorded))
-    return Notice(text, commands=tuple(f"resnet-lab compare {study}.yaml" for study in recorded), serious=True)
+    return Notice(text, commands=tuple(command_line("compare", f"{study}.yaml") for study in recorded), serious=True)

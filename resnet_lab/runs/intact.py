@@ -2,7 +2,6 @@
 
 import csv
 import math
-import shlex
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ import yaml
 
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_csv
+from resnet_lab.program import command_line
 from resnet_lab.runs import Run
 from resnet_lab.runs.agreement import check_epochs, check_predictions
 from resnet_lab.runs.digests import refuse_altered_files
@@ -62,7 +62,7 @@ def check_intact(run: Run) -> None:
 def _way_out(run: Run, name: str) -> str:
     others = "put the original file back, or leave the run out."
     if name.startswith("test/"):
-        return f"Test the run again (resnet-lab test {shlex.quote(str(run.path))}), {others}"
+        return f"Test the run again ({command_line('test', run.path)}), {others}"
     return others.capitalize()
 
 

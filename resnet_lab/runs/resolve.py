@@ -14,7 +14,6 @@ fit --resume                 its newest unfinished run: :func:`run_to_resume`
 A config means a run too: :func:`run_of_config`.
 """
 
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -23,6 +22,7 @@ from typing import NoReturn
 
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError, printable
+from resnet_lab.program import command_line
 from resnet_lab.runs.folder import Run, find_runs
 from resnet_lab.runs.results_by_seed import results_by_seed
 from resnet_lab.runs.state import (
@@ -276,24 +276,24 @@ def _refuse_no_finished(word: str, runs: Sequence[Run]) -> NoReturn:
     begun = next((run for run in reversed(runs) if is_begun(run) and not is_diverged(run)), None)
     way_out = " Train it with a lower --model.lr." if any(map(is_diverged, runs)) else ""
     if begun is not None:
-        way_out = f" Go on with it: resnet-lab fit --resume {shlex.quote(str(begun.path))}."
+        way_out = f" Go on with it: {command_line('fit', '--resume', begun.path)}."
     raise InputError(f"{printable(word)} has no finished run: {states_in_words(runs)}.{way_out}")
 
 
 def _refuse_without_checkpoint(beginning: str, run: Run, which: str) -> NoReturn:
     raise InputError(
         f"{beginning} checkpoints/{which}.ckpt, and inspect looks into the network (a run that is kept in git has "
-        f"none): train it again with resnet-lab fit --config {shlex.quote(str(run.config_path))}, which makes a run of "
-        "its own beside it, and inspect that one."
+        f"none): train it again with {command_line('fit', '--config', run.config_path)}, which makes a run of its own "
+        "beside it, and inspect that one."
     )
 
 
 def _refuse_untrained(configs: Sequence[Path], logs: Path, name: str) -> NoReturn:
-    shown = [path.name if path.parent == shipped_configs() else str(path) for path in configs]
-    command = "".join(f" --config {shlex.quote(path)}" for path in shown) or " --config plain34.yaml"
+    shown = [path.name if path.parent == shipped_configs() else str(path) for path in configs] or ["plain34.yaml"]
+    words = [word for path in shown for word in ("--config", path)]
     if all(path.stem != name for path in configs):
-        command += f" --name {name}"
+        words += ["--name", name]
     raise InputError(
         f"There is no finished run of {name} in {logs}, and untrained weights are not scored. "
-        f"First run: resnet-lab fit{command}"
+        f"First run: {command_line('fit', *words)}"
     )

@@ -1,9 +1,9 @@
 """State of a run: finished, diverged, unfinished, or none because the folder is not one of this package."""
 
-import shlex
 from collections.abc import Iterable
 
 from resnet_lab.errors import InputError, NothingToResumeError
+from resnet_lab.program import command_line
 from resnet_lab.runs.folder import Run
 
 DIVERGED = "diverged"
@@ -74,8 +74,8 @@ def refuse_unfinished(run: Run, other_way: str = "or name another run") -> None:
         )
     if not is_finished(run):
         raise InputError(
-            f"The run {run.path} {_in_words(run)}; a finished run is needed. Go on with it (resnet-lab fit --resume "
-            f"{shlex.quote(str(run.path))}), {other_way}."
+            f"The run {run.path} {_in_words(run)}; a finished run is needed. Go on with it "
+            f"({command_line('fit', '--resume', run.path)}), {other_way}."
         )
 
 

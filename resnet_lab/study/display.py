@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TextIO
 
+from resnet_lab.errors import printable
+from resnet_lab.output import draw, remark
 from resnet_lab.study.estimate import as_duration
 from resnet_lab.study.run_rows import RunRow, State, count
 
@@ -89,9 +91,8 @@ class LiveTable:
         columns, lines = shutil.get_terminal_size()
         text = [*fitted(rows, lines - 3), "", summary(rows, left, datetime.now())]
         up = f"\x1b[{self._drawn}F" if self._drawn else ""
-        body = "".join(f"{line[: columns - 1]}\x1b[K\n" for line in text)
-        self.stream.write(f"{up}{body}\x1b[J")  # K clears the rest of a line, J the rest of the last table
-        self.stream.flush()
+        body = "".join(f"{printable(line)[: columns - 1]}\x1b[K\n" for line in text)
+        draw(f"{up}{body}\x1b[J", self.stream)  # K clears the rest of a line, J the rest of the last table
         self._drawn = len(text)
 
 
@@ -105,16 +106,16 @@ class EventLines:
     def show(self, rows: Sequence[RunRow], left: float | None) -> None:
         """Print the changes since the last call. The first call prints a summary and the active runs."""
         if not self._before:
-            print(summary(rows, left, datetime.now()), file=self.stream, flush=True)
+            remark(summary(rows, left, datetime.now()), self.stream)
         for row in rows:
             now = (row.state, row.progress.epoch)
             first = now if row.state in _RESULTS else (State.WAITING, row.progress.epoch)
             before = self._before.setdefault(row.label, first)
             if now != before:
                 self._before[row.label] = now
-                print(f"{time.strftime('%H:%M:%S')}  {event(row, before[0])}", file=self.stream, flush=True)
+                remark(f"{time.strftime('%H:%M:%S')}  {event(row, before[0])}", self.stream)
                 if row.state in _RESULTS:
-                    print(f"          {summary(rows, left, datetime.now())}", file=self.stream, flush=True)
+                    remark(f"          {summary(rows, left, datetime.now())}", self.stream)
 
 
 def event(row: RunRow, before: State) -> str:

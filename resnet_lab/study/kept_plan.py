@@ -16,6 +16,7 @@ from resnet_lab.comparison.tuning import Choice, choose, tuning_runs
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.overrides import parse_config
 from resnet_lab.errors import InputError
+from resnet_lab.program import command_line
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.runs.results_by_seed import results_by_seed
 from resnet_lab.study.on_disk import is_planned
@@ -59,7 +60,7 @@ def select_planned(study: Study, path: Path, logs: Path, test: Test | None = Non
     begun = [name for name in names if find_runs(logs, name)]
     found = select(begun or names, logs, study.plan, test)
     if not found.runs:
-        raise InputError(f"No finished run in {logs} has a seed of {path}: run resnet-lab study {path} first.")
+        raise InputError(f"No finished run in {logs} has a seed of {path}: run {command_line('study', path)} first.")
     choosing = choice.runs if choice is not None else ()
     refuse_copies([*choosing, *found.runs])
     return Planned(found, off_plan(study, path, [*choosing, *found.runs]), choice)
@@ -78,7 +79,7 @@ def _choice(study: Study, path: Path, logs: Path, test: Test | None) -> Choice |
     if missing := [f"{name} seed {seed}" for name, seed in planned if (name, seed) not in found]:
         raise InputError(
             f"The values of {path} are not chosen yet, since these tuning runs are missing in {logs}: "
-            f"{', '.join(missing)}. Run resnet-lab study {path} first."
+            f"{', '.join(missing)}. Run {command_line('study', path)} first."
         )
     runs = {one: found[one] for one in planned}
     if test is not None:

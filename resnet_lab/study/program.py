@@ -1,6 +1,5 @@
 """Command lines of ``resnet-lab`` for the steps of a run, and their environment."""
 
-import sys
 from pathlib import Path
 
 from resnet_lab.comparison.plan import Plan
@@ -9,8 +8,6 @@ from resnet_lab.runs import Run
 from resnet_lab.study.on_disk import Step
 from resnet_lab.study.plan import PlannedRun
 
-PROGRAM = (sys.executable, "-m", "resnet_lab")
-"""``resnet-lab`` of this installation."""
 _TEST_AFTER = ("--test_after", "true")
 """A process of its own for the test would spend most of its time on imports. ``TEST`` is for runs without a test."""
 

@@ -1,6 +1,5 @@
 """Plan and outcome of a study as text."""
 
-import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from resnet_lab.comparison.conditions import as_text, differences
 from resnet_lab.comparison.one_arm import RESIDUAL
 from resnet_lab.errors import printable
+from resnet_lab.program import command_line
 from resnet_lab.runs import Run
 from resnet_lab.study.display import summary
 from resnet_lab.study.estimate import as_duration, seconds_left
@@ -119,7 +119,7 @@ def comparison_command(words: Sequence[str], logs: Path) -> str:
         words: Names of the cells, or the file of the study.
         logs: Folder of all runs.
     """
-    return shlex.join(["resnet-lab", "compare", *words, "--logs", str(logs)])
+    return command_line("compare", *words, "--logs", logs)
 
 
 def unlike(rows: Sequence[RunRow], folder: StudyFolder) -> list[str]:

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Sequence
 
+from resnet_lab.output import say
 from resnet_lab.study.course_lines import course_block
 from resnet_lab.study.display import study_display
 from resnet_lab.study.places.place import Places
@@ -47,7 +48,7 @@ def run_study(study: PlannedStudy, places: Places) -> int:
     stopped = signal.Signals(code - 128).name if code > 128 else None
     rows = [*runner.rows, *(failure.row for failure in failures if failure not in runner.failures)]
     compare = not _misses_a_choice(study, failures)
-    print(end_block(rows, failures, study.folder, stopped, study.compared_file, compare=compare))
+    say(end_block(rows, failures, study.folder, stopped, study.compared_file, compare=compare))
     return 1 if failures and stopped is None else code
 
 
@@ -72,5 +73,5 @@ def _next_runs(study: PlannedStudy, failures: Sequence[Failure]) -> list[Planned
     left = [row for row in rows if row.planned.key not in failed]
     is_open = any(row.state not in CLOSED for row in left)
     if is_open or due.standings:
-        print(course_block(due, study.study, rows, study.jobs or 1), flush=True)
+        say(course_block(due, study.study, rows, study.jobs or 1))
     return [row.planned for row in left] if is_open else []

@@ -1,7 +1,6 @@
 """Entry of ``fit``, ``validate``, ``test`` and ``predict``: from the command line to an exit code."""
 
 import glob
-import sys
 from typing import Any
 
 from torch._dynamo.exc import BackendCompilerFailed  # where torch documents it
@@ -13,6 +12,7 @@ from resnet_lab.distributed.process_group import LauncherNeededError, destroy_gr
 from resnet_lab.distributed.signals import exit_by_signal
 from resnet_lab.errors import InputError, NothingToResumeError, RunError, plain_message
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.output import remark, say
 from resnet_lab.runs import Run
 from resnet_lab.training.console import silence_lightning
 from resnet_lab.training.error_messages import explained
@@ -55,10 +55,10 @@ def _run_process(arguments: list[str]) -> int:
         if fitted is not None:  # by its folder alone, so that the scores are those of a process of its own
             _run_lightning(with_config_of_run(["test", str(fitted.path)]))
         if (new := new_spelling(arguments)) is not None and rank() == 0:
-            print(f"note    --config of a run: write {new} instead", file=sys.stderr)
+            remark(f"note    --config of a run: write {new} instead")
         return 0
     except NothingToResumeError as finished:
-        print(finished)
+        say(str(finished))
         return 0
     except (InputError, RunError) as error:
         if rank() == 0:

@@ -1,7 +1,6 @@
 """Console output of a run: blocks of lines at its start, its end and its test; and silence of Lightning's comments."""
 
 import logging
-import shlex
 import warnings
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any
 from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
+from resnet_lab.program import command_line
 from resnet_lab.runs import Run, Status
 from resnet_lab.statistics.chance import learned_nothing, most_frequent
 
@@ -103,7 +103,7 @@ def end_block(run: Run, validated: Mapping[str, Any]) -> str:
         lines.append(f"{checkpoint}    epoch {epoch}: {scores} (evaluation transform)")
     if status.images_per_second:
         lines.append(f"speed   {_speed(status)}")
-    lines.append(f"next    resnet-lab test {shlex.quote(str(run.path))}")
+    lines.append(f"next    {command_line('test', run.path)}")
     return "\n".join(lines)
 
 
@@ -172,4 +172,4 @@ def score_block(folder: Path, scores: Mapping[str, Mapping[str, Any]]) -> str:
 
 def interrupted_line(run: Run) -> str:
     """Return a line with the command that resumes an interrupted run."""
-    return f"resnet-lab: interrupted; go on with: resnet-lab fit --resume {shlex.quote(str(run.path))}"
+    return f"resnet-lab: interrupted; go on with: {command_line('fit', '--resume', run.path)}"

@@ -11,6 +11,7 @@ from resnet_lab.config.overrides import refuse_contradictions
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.output import say
 from resnet_lab.runs.digests import TEST_FILES, rewritten
 from resnet_lab.training.console import choice_block, score_block, split_block
 from resnet_lab.training.final_scores import score_split
@@ -61,16 +62,16 @@ class Evaluation:
         for checkpoint in self.choice.trained.values():
             checkpoint.check_fits(model=self.request.settings.model, classes=data.classes, data=data.pixel_path)
         data.normalization = checkpoint.normalization
-        print(choice_block(self.choice, data.folder.fingerprint), flush=True)
+        say(choice_block(self.choice, data.folder.fingerprint))
         for doubt in data.folder.doubts:
-            print(f"note    {doubt}", flush=True)
+            say(f"note    {doubt}")
 
     def validate(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> None:
         """Score the chosen checkpoint on the validation split."""
         [(which, checkpoint)] = self.choice.trained.items()
         checkpoint.load_into(model)
         scores = score_split(trainer, model, data, "val")
-        print(split_block(which, scores, self.collector.latest().scores(data.classes)))
+        say(split_block(which, scores, self.collector.latest().scores(data.classes)))
 
     def test(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
         """Score the checkpoints on the held-out split and write figures and predictions.
@@ -94,7 +95,7 @@ class Evaluation:
             scores = write_test_results(folder, data.folder, predictions)
             if run is not None and is_own:
                 show_test_accuracy(run, scores["best"]["accuracy"], run.status().best_epoch or 0)
-        print(score_block(folder, scores))
+        say(score_block(folder, scores))
 
     def predict(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
         """Write the predictions of the chosen checkpoint for the held-out split.
@@ -112,7 +113,7 @@ class Evaluation:
         if trainer.is_global_zero:
             folder = self._results_folder(data)
             write_predictions(folder / "predictions.csv", data.folder, predictions)
-            print(f"wrote   {folder}")
+            say(f"wrote   {folder}")
 
     def _results_folder(self, data: ImageFolderDataModule) -> Path:
         return results_folder(

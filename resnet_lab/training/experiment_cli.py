@@ -17,6 +17,7 @@ from resnet_lab.distributed.process_group import adopt_world_size
 from resnet_lab.errors import InputError
 from resnet_lab.hardware import allow_tf32, default_precision
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.output import say
 from resnet_lab.runs import Run
 from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.evaluation import Evaluation
@@ -206,7 +207,7 @@ class ExperimentCLI(LightningCLI):
         """Carry out a :class:`Fit`, or try every step once with ``fast_dev_run``."""
         if self.request.settings.trainer.fast_dev_run:
             self.trainer.fit(model, datamodule=datamodule)
-            print("fast_dev_run: every step was taken once, and nothing was written.")
+            say("fast_dev_run: every step was taken once, and nothing was written.")
         else:
             self.fitting.carry_out(self.trainer, model, datamodule)
 

@@ -1,6 +1,5 @@
 """Fit of one run: training in its run folder, final scores, and a record that is correct however the fit ends."""
 
-import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import partial
@@ -21,6 +20,7 @@ from resnet_lab.errors import InputError, RunError, printable
 from resnet_lab.files import write_json
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.output import remark, say
 from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.console import end_block, start_block
 from resnet_lab.training.final_scores import final_scores
@@ -88,7 +88,7 @@ class Fit:
         finally:
             self.claim.unlock()
         if trainer.is_global_zero:
-            print(end_block(self.run, validated.scores(data.classes)))
+            say(end_block(self.run, validated.scores(data.classes)))
 
     def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> Predictions:
         """Return the predictions of the best checkpoint for the validation split."""
@@ -120,7 +120,7 @@ class Fit:
         """Print the start block. Return the facts, and for a resumed run its state and the changes since it stopped."""
         facts = run_facts(self.settings, model, data, trainer)
         state, resumption = (None, None) if self.claim.is_new else state_to_go_on_from(self.run, facts)
-        print(start_block(self.run, facts, data.folder, data.pixels.reason, resumption), flush=True)
+        say(start_block(self.run, facts, data.folder, data.pixels.reason, resumption))
         return facts, state, resumption
 
     def _progress(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class Fit:
             except OSError:  # a full disk: the run can be resumed
                 raise
             except Exception as error:  # a plot that cannot be drawn is not worth a run
-                print(f"note    TensorBoard gets no figures, they cannot be drawn: {error}", file=sys.stderr)
+                remark(f"note    TensorBoard gets no figures, they cannot be drawn: {error}")
 
 
 def _train(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, state: Path | None) -> None:

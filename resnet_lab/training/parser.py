@@ -13,6 +13,7 @@ from typing_extensions import override
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges
+from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest, nearest_key
 from resnet_lab.training.refusals import refuse_network
 
@@ -73,7 +74,7 @@ def explain(message: str, keys: Iterable[str]) -> str:
         run = f"name a run (resnet-lab {command} RUN), or " if key == "name" and command in _TAKE_A_RUN else ""
         return f"{key} is missing: {run}give a config that has it (--config plain34.yaml), or --{key}."
     if match := re.search(r"unrecognized arguments: ([^\s-]\S*)", message):
-        return f"{match[1]} belongs to no option; a config is given as --config {match[1]}."
+        return f"{match[1]} belongs to no option; a config is given as --config {quoted(match[1])}."
     if match := re.search(r'Parser key "([^"]+)": Expected an? (.*)\. Got value: (.*)', message):
         expected = match[2].replace("typing.Literal", "one of ").replace("<class '", "").replace("'>", "")
         return f"{match[1]} is {match[3]}; it must be {expected}."

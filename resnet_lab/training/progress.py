@@ -12,6 +12,7 @@ from tqdm import tqdm
 from typing_extensions import override
 
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.output import remark
 
 _SCORING = {"validate": ("scoring", "val"), "test": ("testing", "test"), "predict": ("predicting", "predict")}
 """Label of the bar and name of the split in the trainer's attributes, by what the trainer does."""
@@ -108,7 +109,7 @@ class EpochLines(_Display):
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._enabled and (row := self._latest_row()):
             elapsed = time.monotonic() - self._start
-            print(epoch_line(row, planned_epochs(trainer), elapsed, self._before), file=sys.stderr, flush=True)
+            remark(epoch_line(row, planned_epochs(trainer), elapsed, self._before))
 
 
 class RunBar(_Display):

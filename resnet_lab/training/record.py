@@ -1,6 +1,5 @@
 """Record of a fit in its run folder: ``config.yaml``, and ``status.json``, which is correct until the end."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from resnet_lab.files import write_text
 from resnet_lab.hardware import describe_hardware, factor_dtype
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
+from resnet_lab.output import remark
 from resnet_lab.provenance import describe_software, git_commit, plan_of_study
 from resnet_lab.runs import Run
 from resnet_lab.runs.digests import FIT_FILES, digests
@@ -142,7 +142,7 @@ def recorded(
             ignore_sigterm()
             with suppress(OSError):
                 end("interrupted")
-            print(interrupted_line(run), file=sys.stderr)
+            remark(interrupted_line(run))
             raise SystemExit(code) from error
         diverged = isinstance(error.__cause__, DivergenceError)
         with suppress(OSError):  # on a full disk the status stays "running", which can be resumed too

@@ -1,6 +1,5 @@
 """Resumption of a run: from which state, and the refusal of all that would make it another run."""
 
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import is_result_neutral
 from resnet_lab.errors import InputError
+from resnet_lab.output import remark
 from resnet_lab.runs import Run
 from resnet_lab.runs.resolve import newest_run, run_to_resume
 from resnet_lab.runs.state import refuse_finished
@@ -94,7 +94,7 @@ def state_to_go_on_from(run: Run, facts: Mapping[str, Any]) -> tuple[Path | None
         InputError: The run would become another run.
     """
     refuse_other_facts(run, facts)
-    found = newest_whole_state(run, lambda text: print(f"note    {text}", file=sys.stderr))
+    found = newest_whole_state(run, lambda text: remark(f"note    {text}"))
     remove_events(run)
     if found:
         restore_twin(run, *found)

@@ -1,12 +1,12 @@
 """The run that a command line names, in front of all options as the run's own config."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from resnet_lab.config.find import find_config
 from resnet_lab.config.overrides import given_settings, split_words
 from resnet_lab.errors import InputError
+from resnet_lab.program import command_line, quoted
 from resnet_lab.runs import Run, logs_folder
 from resnet_lab.runs.resolve import run_to_evaluate, run_to_resume, run_with_config
 
@@ -54,15 +54,15 @@ def new_spelling(arguments: Sequence[str]) -> str | None:
     if command == "fit" or others:
         return None
     run = run_with_config([find_config(value) for option, value in options if option in ("config", "c")])
-    return f"resnet-lab {command} {shlex.quote(str(run.path))}" if run is not None else None
+    return command_line(command, run.path) if run is not None else None
 
 
 def _with_config_of_resumed(arguments: Sequence[str], words: Sequence[str], requested: str | None) -> list[str]:
     if words:
         word = words[0]
         raise InputError(
-            f"{word} belongs to no option: fit takes a config (resnet-lab fit --config {word}.yaml), or goes on with a "
-            f"run (resnet-lab fit --resume {word})."
+            f"{word} belongs to no option: fit takes a config ({command_line('fit', '--config', f'{word}.yaml')}), or "
+            f"goes on with a run ({command_line('fit', '--resume', word)})."
         )
     if requested in (None, "", AUTO):
         return list(arguments)
@@ -77,7 +77,7 @@ def _the_word(command: str, words: Sequence[str]) -> str:
     if len(words) > 1:
         raise InputError(f"{command} takes one run, and here are {len(words)}: {', '.join(words)}.")
     if word.endswith(".ckpt"):
-        raise InputError(f"{word} is a checkpoint, which is given as --ckpt_path {word}.")
+        raise InputError(f"{word} is a checkpoint, which is given as --ckpt_path {quoted(word)}.")
     return word
 
 

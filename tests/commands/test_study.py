@@ -20,7 +20,7 @@ SMALL = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wo
 @pytest.fixture
 def fake(tmp_path, monkeypatch, quick_polls):
     """Put the program that fits nothing in the place of ``resnet-lab``."""
-    monkeypatch.setattr("resnet_lab.study.program.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
+    monkeypatch.setattr("resnet_lab.program.PROGRAM", (sys.executable, "-S", "-E", str(FAKE)))
     monkeypatch.setenv("FAKE_CALLS", str(tmp_path / "calls"))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # also where these tests run on a machine with GPUs
 
@@ -227,7 +227,7 @@ def test_settings_are_told_from_options():
 
 def test_torch_is_not_imported(fake):
     code = (
-        "import sys; import resnet_lab.study.program as program; from resnet_lab.cli import main\n"
+        "import sys; import resnet_lab.program as program; from resnet_lab.cli import main\n"
         f"program.PROGRAM = (sys.executable, '-S', '-E', {str(FAKE)!r})\n"
         "assert main('study residual.yaml --seeds 0 --threads 1'.split()) == 0\n"
         "assert not {'torch', 'lightning', 'jsonargparse', 'matplotlib'} & set(sys.modules)"

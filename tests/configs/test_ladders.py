@@ -8,8 +8,8 @@ import yaml
 
 from resnet_lab.config.find import shipped_configs
 from resnet_lab.config.overrides import split_words
+from resnet_lab.program import PROGRAM
 from resnet_lab.study.plan import read_study
-from resnet_lab.study.program import PROGRAM
 from resnet_lab.study.resolved_configs import resolve_configs
 
 ROOT = Path(__file__).parents[2]

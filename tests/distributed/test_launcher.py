@@ -114,4 +114,4 @@ def wait_for(condition, seconds: float = 180.0) -> None:
 def test_the_command_is_this_process_or_the_module(monkeypatch):
     monkeypatch.setattr(sys, "orig_argv", ["python", "-X", "dev", "/bin/resnet-lab", "fit", "--name", "a"])
     assert command_of(["fit", "--name", "a"]) == [sys.executable, "-X", "dev", "/bin/resnet-lab", "fit", "--name", "a"]
-    assert command_of(["fit", "--name", "b"]) == [sys.executable, "-m", "resnet_lab", "fit", "--name", "b"]
+    assert command_of(["fit", "--name", "b"]) == [sys.executable, "-P", "-m", "resnet_lab", "fit", "--name", "b"]

@@ -31,7 +31,7 @@ LOW_AND_MIDDLE = {"plain34-lr0.0001": 0.6, "resnet34-lr0.0003": 0.6}
 @pytest.fixture
 def path(fake, calls, monkeypatch):
     """The study, in the working folder, over a program that fits nothing."""
-    monkeypatch.setattr("resnet_lab.study.program.PROGRAM", fake)
+    monkeypatch.setattr("resnet_lab.program.PROGRAM", fake)
     monkeypatch.setenv("FAKE_VAL", json.dumps(LOW_AND_MIDDLE))
     right = {name: 20 for name in NAMES if name.startswith("plain")} | dict.fromkeys(NAMES[3:], 57)
     monkeypatch.setenv("FAKE_RIGHT", json.dumps(right))

@@ -34,7 +34,7 @@ RIGHT = {"plain20": 15, "resnet20": 57, "plain32": 45, "resnet32": 45}
 @pytest.fixture
 def path(fake, calls, monkeypatch):
     """The study, in the working folder, over a program that fits nothing."""
-    monkeypatch.setattr("resnet_lab.study.program.PROGRAM", fake)
+    monkeypatch.setattr("resnet_lab.program.PROGRAM", fake)
     monkeypatch.setenv("FAKE_RIGHT", json.dumps(RIGHT))
     Path("s.yaml").write_text(FILE)
     return Path("s.yaml")

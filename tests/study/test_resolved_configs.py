@@ -3,8 +3,8 @@
 import pytest
 
 from resnet_lab.errors import InputError
+from resnet_lab.program import PROGRAM
 from resnet_lab.study.plan import read_study
-from resnet_lab.study.program import PROGRAM
 from resnet_lab.study.resolved_configs import resolve_configs
 
 

@@ -1,7 +1,6 @@
 """Section of the report: hyperparameters, data, hardware, software, time and commit, to repeat the comparison."""
 
 import os
-import shlex
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,6 +12,7 @@ from resnet_lab.comparison.results import Arm
 from resnet_lab.comparison.tuning import Choice
 from resnet_lab.config.flatten import flatten
 from resnet_lab.model.optimizer import optimizer_name
+from resnet_lab.program import command_line, quoted
 from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.runs import LOGS, Run
@@ -151,17 +151,17 @@ def partner_commands(results: OneArm) -> list[str]:
     where = [] if logs == LOGS else ["--logs", logs]
     return [
         f"{_fit(arm, f'{logs}/{results.runs[0].label}/config.yaml')} \\",
-        f"  {_option(results.factor, _other_value(results))} {shlex.join(['--name', partner, *where])}",
-        *(shlex.join(["resnet-lab", *words, *where]) for words in (["test", partner], ["compare", name, partner])),
+        f"  {_option(results.factor, _other_value(results))} {' '.join(map(quoted, ['--name', partner, *where]))}",
+        *(command_line(*words, *where) for words in (["test", partner], ["compare", name, partner])),
     ]
 
 
 def _commands(results: AnyResults, also: str) -> str:
     """Return the shell commands that repeat training, test and comparison; of tuned arms, also the tuning."""
     if choice := _choice(results):
-        return "\n".join(f"resnet-lab {command} {choice.study}.yaml" for command in ("study", "compare"))
+        return "\n".join(command_line(command, f"{choice.study}.yaml") for command in ("study", "compare"))
     first, *others = results.findings
-    names = one, other = _names(results)
+    one, other = names = [quoted(name) for name in _names(results)]
     fits = [_fit(arm, _config_name(results)) for arm in (first.arms[0], first.arms[-1])]
     lines = [
         f"for seed in {' '.join(map(str, first.seeds))}; do",
@@ -169,9 +169,9 @@ def _commands(results: AnyResults, also: str) -> str:
         f"  {fits[1]} --seed_everything $seed --name {other} {_option(results.factor, _other_value(results))}",
         "done",
         f"for run in {LOGS}/{{{','.join(names)}}}/version_*; do",
-        "  resnet-lab test $run",
+        "  resnet-lab test $run" if names == [*_names(results)] else '  resnet-lab test "$run"',
         "done",
-        f"resnet-lab compare {one} {other} --factor {results.factor}",
+        command_line("compare", *_names(results), "--factor", results.factor),
     ]
     for finding in others:
         lines.append(f"# {also} " + " ".join(_option(*one) for one in finding.axis_value.items()))
@@ -205,11 +205,11 @@ def _other_value(results: AnyResults) -> Any:
 def _fit(arm: Arm, config: str) -> str:
     """Return the command that trains an arm; the number of threads is not part of its config."""
     run: Run = next(iter(arm.runs.values()))
-    return f"OMP_NUM_THREADS={run.status().threads} resnet-lab fit --config {shlex.quote(config)}"
+    return f"OMP_NUM_THREADS={run.status().threads} {command_line('fit', '--config', config)}"
 
 
 def _option(key: str, value: Any) -> str:
-    return f"--{key} {shlex.quote(as_text(value))}"
+    return f"--{key} {quoted(as_text(value))}"
 
 
 def _each(values: Iterable[str]) -> str:

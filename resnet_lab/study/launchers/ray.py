@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from resnet_lab.errors import InputError
 from resnet_lab.machines.ray_streams import ray_prints_to
+from resnet_lab.output import say
 from resnet_lab.study.on_disk import runs_of_seed, settled_processes
 from resnet_lab.study.places.remote import RemotePlaces, demand_of
 from resnet_lab.study.planned_study import Launcher, PlannedStudy
@@ -47,7 +48,7 @@ class RayLauncher:
                 }
                 room = min((cluster.fitting(demand) for demand in demands), default=1)
                 jobs = study.jobs or room
-                print(f"place   {len(cluster.nodes)} nodes ({', '.join(cluster.nodes)}), {jobs} at a time", flush=True)
+                say(f"place   {len(cluster.nodes)} nodes ({', '.join(cluster.nodes)}), {jobs} at a time")
                 places = RemotePlaces(cluster, study.folder, threads_of)
                 try:
                     return run_study(replace(study, jobs=jobs), places)

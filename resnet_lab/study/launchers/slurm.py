@@ -1,11 +1,12 @@
 """Launcher on a SLURM cluster: writes an array script with one task per run, over a folder that all nodes share."""
 
-import os
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from resnet_lab.errors import printable
 from resnet_lab.files import write_text
+from resnet_lab.output import say
+from resnet_lab.program import command_line, quoted
 from resnet_lab.study.plan import PlannedRun
 from resnet_lab.study.planned_study import Launcher, PlannedStudy
 from resnet_lab.study.report import comparison_command
@@ -53,7 +54,7 @@ class SlurmLauncher:
         file = study.compared_file
         compare = None if file is None else comparison_command([str(file)], study.folder.logs)
         if not left:
-            print(f"next    {compare or 'nothing: all runs are finished'}")
+            say(f"next    {compare or 'nothing: all runs are finished'}")
             return 0
         path = (study.folder.path / "slurm.sh").absolute()
         words = [f"--{key}={value}" for key, value in study.overrides.items()]
@@ -68,12 +69,12 @@ class SlurmLauncher:
             folder=Path.cwd(),
         )
         write_text(path, script)
-        print(f"next    sbatch {os.fspath(path)}")
+        say(f"next    sbatch {quoted(str(path))}")
         if study.goes_on:
-            again = [str(study.path), "--logs", str(study.folder.logs), *words, "--threads", str(study.threads)]
-            print(f"then    after these runs: resnet-lab study {shlex.join(again)} --launcher slurm")
+            again = [study.path, "--logs", study.folder.logs, *words, "--threads", study.threads, "--launcher", "slurm"]
+            say(f"then    after these runs: {command_line('study', *again)}")
         elif compare is not None:
-            print(f"then    after these runs: {compare}")
+            say(f"then    after these runs: {compare}")
         return 0
 
 
@@ -102,14 +103,21 @@ def array_script(
         folder: Working folder of the tasks.
     """
     return _SCRIPT.format(
-        what=f"{len(runs)} runs of the study {name}",
-        path=path,
-        name=name,
+        what=f"{len(runs)} runs of the study {printable(name)}",
+        path=quoted(str(path)),
+        name=_in_double_quotes(name),
         last=len(runs) - 1,
         limit="" if jobs is None else f"%{jobs}",
         cores=cores,
-        output=path.with_name("slurm-%A_%a.out"),
+        output=_in_double_quotes(str(path.with_name("slurm-%A_%a.out"))),
         runs="\n".join(f'  "{planned.cell.name} {planned.seed}"' for planned in runs),
-        folder=shlex.quote(str(folder)),
-        command=shlex.join(command),
+        folder=quoted(str(folder)),
+        command=" ".join(map(quoted, command)),
     )
+
+
+def _in_double_quotes(word: str) -> str:
+    """Return a word as ``sbatch`` reads it in a line of options, in double quotes if it needs some."""
+    if quoted(word) == word:
+        return word
+    return '"' + printable(word).replace("\\", "\\\\").replace('"', '\\"') + '"'

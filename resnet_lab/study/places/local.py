@@ -1,11 +1,11 @@
 """Places on this machine: every step of a run is a process of its own."""
 
 import os
-import shlex
 import subprocess
 from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 
+from resnet_lab.program import quoted
 from resnet_lab.study.gpus import gpus_of_run
 from resnet_lab.study.plan import PlannedRun
 
@@ -80,7 +80,7 @@ def start_process(
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("ab") as file:
-        file.write(f"\n$ {shlex.join(command)}\n".encode())
+        file.write(f"\n$ {' '.join(map(quoted, command))}\n".encode())
         file.flush()
         return subprocess.Popen(
             command,
