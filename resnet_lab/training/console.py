@@ -11,7 +11,7 @@ from resnet_lab.checkpoint.choice import Choice
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
 from resnet_lab.program import command_line
-from resnet_lab.runs import Run, Status
+from resnet_lab.runs import LOGS, Run
 from resnet_lab.statistics.chance import learned_nothing, most_frequent
 
 
@@ -33,7 +33,7 @@ def silence_lightning() -> None:
 def start_block(
     run: Run, facts: Mapping[str, Any], images: ImageFolder, cache: str, resumption: Mapping[str, Any] | None = None
 ) -> str:
-    """Return the lines at the start: arm, data, device, run folder, and the place where a resumed run continues.
+    """Return the lines at the start: network, data, device, run folder, and the place where a resumed run continues.
 
     Args:
         run: The run folder.
@@ -42,15 +42,18 @@ def start_block(
         cache: The source of the pixels, in words.
         resumption: Only of a resumed run: ``epoch`` and ``step`` where it continues, and the changes since it stopped.
     """
-    sizes = ", ".join(f"{split} {size:,}" for split, size in facts["split_sizes"].items())
+    sizes = "{train:,} images to train on, {val:,} to validate, {test:,} kept for the test"
+    residual = "with" if facts["arm"].startswith("ResNet") else "without"
     counts = Counter(images.labels("train"))
     classes = ", ".join(f"{name} {counts[k]:,}" for k, name in enumerate(images.classes))
     lines = [
-        f"arm     {facts['name']}: {facts['arm']}, {facts['parameters']:,} parameters, seed {facts['seed']}",
-        f"data    {facts['root']}: {sizes}; to train on: {classes}",
+        f"network {facts['name']}: {facts['arm']} {residual} residual connections, {facts['parameters']:,} parameters",
+        f"seed    {facts['seed']}",
+        f"data    {facts['root']}: {sizes.format(**facts['split_sizes'])}",
+        f"classes {classes} to train on",
         f"cache   {cache}",
-        f"device  {facts['hardware']['device']}, {facts['precision']}, {facts['threads']} threads, "
-        f"{facts['workers']} workers, allocator {facts['allocator']}",
+        f"device  {facts['hardware']['device']}, {facts['precision']}, {_number(facts['threads'], 'thread')}; "
+        f"{_number(facts['workers'], 'worker')} to read images; allocator {facts['allocator']}",
         *_step(facts),
         f"run     {run.path}",
     ]
@@ -66,9 +69,11 @@ def start_block(
     if images.passed_over:
         names = ", ".join(printable(path.relative_to(images.root)) for path in images.passed_over[:3])
         more = ", ..." if len(images.passed_over) > 3 else ""
-        lines.append(f"note    {len(images.passed_over):,} files are no images of a class, passed over: {names}{more}")
+        files = _number(len(images.passed_over), "file")
+        lines.append(f"note    {files} passed over, as no image of a class: {names}{more}")
     if images.skipped:
-        lines.append(f"note    {len(images.skipped):,} images cannot be used and are left out; status.json lists them")
+        skipped, are = _number(len(images.skipped), "image"), "is" if len(images.skipped) == 1 else "are"
+        lines.append(f"note    {skipped} cannot be used and {are} left out; status.json lists them")
     if images.leaks:
         lines.append(f"note    {images.leaks:,} contents stand in two splits or under two labels, as allowed")
     return "\n".join(lines)
@@ -85,7 +90,7 @@ def _step(facts: Mapping[str, Any]) -> list[str]:
 
 
 def end_block(run: Run, validated: Mapping[str, Any]) -> str:
-    """Return the lines at the end of a fit: run folder, final scores, speed, and the next command.
+    """Return the lines at the end of a fit: run folder, scores of the kept networks, speed, and the next commands.
 
     If the best checkpoint has learned nothing, the first line says so.
 
@@ -95,24 +100,25 @@ def end_block(run: Run, validated: Mapping[str, Any]) -> str:
     """
     final, status = run.final_metrics(), run.status()
     lines = nothing_learned({"best": validated}, "validation")
-    lines.append(f"run     {run.path} finished in {status.wall_seconds / 60:.1f} minutes")
+    lines.append(f"done    in {status.wall_seconds / 60:.1f} minutes; all results are in {run.path}")
+    lines.append("scores  of the two networks that are kept, on images without augmentation:")
+    names = {"train": "training", "val": "validation"}
+    lines.append("".join([" " * 19, *(f"{names[split]:<21}" for split in final["best"])]).rstrip())
+    lines.append(" " * 15 + "       loss  accuracy" * len(final["best"]))
     for checkpoint, epoch in status.checkpoint_epochs.items():
-        scores = "; ".join(
-            f"{split} accuracy {s['accuracy']:.4f}, loss {s['loss']:.4f}" for split, s in final[checkpoint].items()
-        )
-        lines.append(f"{checkpoint}    epoch {epoch}: {scores} (evaluation transform)")
+        scores = "".join(f"{s['loss']:11.4f}{s['accuracy']:10.4f}" for s in final[checkpoint].values())
+        lines.append(f"{f'{checkpoint}, epoch {epoch}':<15}{scores}")
     if status.images_per_second:
-        lines.append(f"speed   {_speed(status)}")
+        waiting = f"{status.data_wait:.1%} of the time waiting for images"
+        lines.append(f"speed   {status.images_per_second:.1f} images per second, {waiting}")
+    logs = run.path.parent.parent
     lines.append(f"next    {command_line('test', run.path)}")
+    lines.append(f"        {command_line('dashboard', *([] if str(logs) == LOGS else ['--logs', logs]))}")
     return "\n".join(lines)
 
 
-def _speed(status: Status) -> str:
-    parts = [f"{status.images_per_second:.1f} images/s", f"{status.data_wait:.1%} of the time waiting for data"]
-    if status.peak_share and status.peak_gflops:
-        peak = status.peak_gflops * status.processes
-        parts.append(f"{status.peak_share:.0%} of the {peak:,.0f} GFLOP/s of a matrix product here")
-    return "; ".join(parts)
+def _number(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def choice_block(choice: Choice, fingerprint: str) -> str:

@@ -1,4 +1,4 @@
-"""Progress display of a command: a bar over the whole run on a terminal, one line per epoch elsewhere."""
+"""Progress display of a command: one line per epoch, and on a terminal below them a bar over the whole run."""
 
 import math
 import sys
@@ -13,6 +13,12 @@ from typing_extensions import override
 
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.output import remark
+
+TABLE_HEAD = """\
+                training             validation
+    epoch       loss  accuracy       loss  accuracy    images/s  time left"""
+"""Head of the table of epochs; a line of the table is one :func:`epoch_row`."""
+_LINES_PER_HEAD = 20
 
 _SCORING = {"validate": ("scoring", "val"), "test": ("testing", "test"), "predict": ("predicting", "predict")}
 """Label of the bar and name of the split in the trainer's attributes, by what the trainer does."""
@@ -48,9 +54,30 @@ def epoch_line(row: dict[str, float], epochs: int, elapsed: float, before: float
     if "time/images_per_second" in row:
         parts.append(f"{row['time/images_per_second']:.0f} images/s")
     parts.append(f"elapsed {_clock(elapsed)}")
-    if epochs > 0:
-        parts.append(f"left {_clock(elapsed / (epoch - before) * (epochs - epoch))}")
+    if (left := _seconds_left(epoch, epochs, elapsed, before)) is not None:
+        parts.append(f"left {_clock(left)}")
     return "  ".join(parts)
+
+
+def epoch_row(row: dict[str, float], epochs: int, left: float | None) -> str:
+    """Return an epoch as a line of a table for a terminal of 80 columns, below :data:`TABLE_HEAD`.
+
+    Args:
+        row: The epoch's row of ``metrics.csv``. What it lacks is left empty.
+        epochs: Epochs of the whole run; -1 if not known.
+        left: Seconds until the end of the run; None if not known.
+    """
+    epoch = f"{int(row['epoch'])}/{epochs}" if epochs > 0 else f"{int(row['epoch'])}"
+    cells = [f"{epoch:>9}"]
+    for split in ("train", "val"):
+        cells.append(_cell(row, f"{split}/loss", "9.4f") + _cell(row, f"{split}/accuracy", "10.4f"))
+    cells.append(_cell(row, "time/images_per_second", "10.0f"))
+    cells.append(f"{'' if left is None else _clock(left):>9}")
+    return "  ".join(cells).rstrip()
+
+
+def _cell(row: dict[str, float], key: str, form: str) -> str:
+    return f"{row[key]:{form}}" if key in row else " " * int(form.split(".")[0])
 
 
 def planned_epochs(trainer: Trainer) -> int:
@@ -67,12 +94,16 @@ def _position(epoch: int, total: int) -> str:
     return f"epoch {epoch}/{total}" if total > 0 else f"epoch {epoch}"
 
 
+def _seconds_left(epoch: int, epochs: int, elapsed: float, before: float) -> float | None:
+    return elapsed / (epoch - before) * (epochs - epoch) if epochs > 0 else None
+
+
 def _clock(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds)))
 
 
 class _Display(ProgressBar):
-    """Progress bar of Lightning that can be turned off.
+    """Progress bar of Lightning that can be turned off and knows how long the training takes.
 
     Args:
         history: The metrics of the fit; None for a command that does not fit.
@@ -82,6 +113,12 @@ class _Display(ProgressBar):
         super().__init__()
         self.history = history
         self._enabled = True
+        self._start = self._before = 0.0
+
+    @override
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._start = time.monotonic()
+        self._before = _images_done(self.history, trainer) / max(_images_of(trainer, epochs=1) or 1, 1)
 
     @override
     def enable(self) -> None:
@@ -98,13 +135,6 @@ class _Display(ProgressBar):
 class EpochLines(_Display):
     """One line per epoch on standard error, without control characters. A pass without training shows nothing."""
 
-    _start = _before = 0.0
-
-    @override
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._start = time.monotonic()
-        self._before = _images_done(self.history, trainer) / max(_images_of(trainer, epochs=1) or 1, 1)
-
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if self._enabled and (row := self._latest_row()):
@@ -113,16 +143,18 @@ class EpochLines(_Display):
 
 
 class RunBar(_Display):
-    """A tqdm bar over all images of the run, with images per second and the time left of the whole run.
+    """A table with one line per epoch, and below it a tqdm bar over all images of the run, with the time left.
 
     The time left follows from the mean pace since the start, so it includes validation. A pass without training has a
-    bar of its own.
+    bar of its own, and no table.
     """
 
     _bar: "tqdm[Any] | None" = None
+    _lines = 0
 
     @override
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        super().on_train_start(trainer, pl_module)
         self._open("training", _images_of(trainer, planned_epochs(trainer)), _images_done(self.history, trainer))
         self._describe(trainer)  # a resumed epoch has no start
 
@@ -132,9 +164,13 @@ class RunBar(_Display):
 
     @override
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        row = self._latest_row()
-        if self._bar is not None and "val/accuracy" in row:
-            self._bar.set_postfix_str(f"val loss {row['val/loss']:.4f} accuracy {row['val/accuracy']:.4f}")
+        if self._bar is None or not (row := self._latest_row()):
+            return
+        epochs = planned_epochs(trainer)
+        left = _seconds_left(int(row["epoch"]), epochs, time.monotonic() - self._start, self._before)
+        head = [] if self._lines % _LINES_PER_HEAD else [TABLE_HEAD]
+        self._lines += 1
+        self._bar.write("\n".join([*head, epoch_row(row, epochs, left)]), file=sys.stderr)
 
     def _start_scoring(self, trainer: Trainer, pl_module: LightningModule) -> None:
         if (fn := trainer.state.fn) in _SCORING:

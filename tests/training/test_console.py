@@ -45,10 +45,12 @@ def test_the_start_names_arm_data_device_and_folder(tmp_path):
     run = claim_run(tmp_path, "plain34")
     block = start_block(run, FACTS, images(train="aabbbc", val="abb", test="a"), "off, as data.cache says")
     assert block.splitlines() == [
-        "arm     plain34: Plain-34, 21,111,874 parameters, seed 0",
-        "data    photos: train 1,837, val 394, test 393; to train on: a 2, b 3, c 1",
+        "network plain34: Plain-34 without residual connections, 21,111,874 parameters",
+        "seed    0",
+        "data    photos: 1,837 images to train on, 394 to validate, 393 kept for the test",
+        "classes a 2, b 3, c 1 to train on",
         "cache   off, as data.cache says",
-        "device  cpu, bf16-mixed, 2 threads, 2 workers, allocator mimalloc",
+        "device  cpu, bf16-mixed, 2 threads; 2 workers to read images; allocator mimalloc",
         f"run     {tmp_path}/plain34/version_0",
         "note    val has no image of: c",
         "note    test has no image of: b, c",
@@ -58,7 +60,7 @@ def test_the_start_names_arm_data_device_and_folder(tmp_path):
 def test_a_step_of_several_batches_is_counted_out(tmp_path):
     def step(**facts):
         block = start_block(claim_run(tmp_path, "arm"), FACTS | facts, images(train="a", val="abc", test="abc"), "off")
-        return block.splitlines()[4]
+        return block.splitlines()[6]
 
     assert step(processes=2, batch_size_effective=16) == "step    16 images: batches of 8 x 2 processes"
     assert step(batch_size_effective=32) == "step    32 images: batches of 8 x 4 accumulated"
@@ -67,10 +69,10 @@ def test_a_step_of_several_batches_is_counted_out(tmp_path):
 
 def test_what_was_left_out_or_allowed_is_counted(tmp_path):
     block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"), "found")
-    assert block.splitlines()[5:] == [
+    assert block.splitlines()[7:] == [
         "note    classes named like splits: seg_test, seg_train; resnet-lab data check has details",
-        "note    2 files are no images of a class, passed over: x.heic, y.txt",
-        "note    1 images cannot be used and are left out; status.json lists them",
+        "note    2 files passed over, as no image of a class: x.heic, y.txt",
+        "note    1 image cannot be used and is left out; status.json lists them",
         "note    3 contents stand in two splits or under two labels, as allowed",
     ]
 
@@ -105,25 +107,41 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
     run = claim_run(tmp_path, "plain34")
     speed = {"images_per_second": 38.94, "data_wait": 0.0214, "peak_share": 0.351, "peak_gflops": 2415.7}
     run.update_status({"epochs": 10, "best_epoch": 7, "wall_seconds": 90.0, **speed})
-    scores = {"train": {"accuracy": 0.75, "loss": 0.5}, "val": {"accuracy": 0.7, "loss": 0.6}}
+    scores = {"train": {"accuracy": 0.75, "loss": 0.5}, "val": {"accuracy": 0.7, "loss": 10.6}}
     write_json(run.path / "final" / "metrics.json", {"best": scores, "last": scores})
-    figures = "train accuracy 0.7500, loss 0.5000; val accuracy 0.7000, loss 0.6000 (evaluation transform)"
     assert end_block(run, LEARNED).splitlines() == [
-        f"run     {run.path} finished in 1.5 minutes",
-        f"last    epoch 10: {figures}",
-        f"best    epoch 7: {figures}",
-        "speed   38.9 images/s; 2.1% of the time waiting for data; 35% of the 2,416 GFLOP/s of a matrix product here",
+        f"done    in 1.5 minutes; all results are in {run.path}",
+        "scores  of the two networks that are kept, on images without augmentation:",
+        "                   training             validation",
+        "                      loss  accuracy       loss  accuracy",
+        "last, epoch 10      0.5000    0.7500    10.6000    0.7000",
+        "best, epoch 7       0.5000    0.7500    10.6000    0.7000",
+        "speed   38.9 images per second, 2.1% of the time waiting for images",
         f"next    resnet-lab test {run.path}",
+        f"        resnet-lab dashboard --logs {tmp_path}",
     ]
-    run.update_status({"processes": 2})
-    assert "35% of the 4,831 GFLOP/s" in end_block(run, LEARNED)
-    run.update_status({"peak_share": None})
-    assert "waiting for data\nnext" in end_block(run, LEARNED)
     run.update_status({"images_per_second": None})  # a single epoch
     assert "speed" not in end_block(run, LEARNED)
     assert end_block(run, NOTHING).splitlines()[:2] == [
         f"note    this network {TOLD.format('validation')}",
-        f"run     {run.path} finished in 1.5 minutes",
+        f"done    in 1.5 minutes; all results are in {run.path}",
+    ]
+
+
+def test_the_commands_at_the_end_can_be_pasted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scores = {"val": {"accuracy": 0.7, "loss": 0.6}}
+
+    def commands(logs):
+        run = claim_run(Path(logs), "plain34")
+        run.update_status({"epochs": 1, "best_epoch": 1, "wall_seconds": 9.0, "images_per_second": None})
+        write_json(run.path / "final" / "metrics.json", {"best": scores, "last": scores})
+        return [line[8:] for line in end_block(run, LEARNED).splitlines()[-2:]]
+
+    assert commands("lightning_logs") == ["resnet-lab test lightning_logs/plain34/version_0", "resnet-lab dashboard"]
+    assert commands("my logs") == [
+        "resnet-lab test 'my logs/plain34/version_0'",
+        "resnet-lab dashboard --logs 'my logs'",
     ]
 
 

@@ -8,11 +8,12 @@ import lightning.pytorch as pl
 import pytest
 import torch
 from torch.utils.data import DataLoader, TensorDataset
+from tqdm import tqdm
 
 from resnet_lab import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.training import progress
-from resnet_lab.training.progress import epoch_line, planned_epochs, progress_display
+from resnet_lab.training.progress import TABLE_HEAD, epoch_line, epoch_row, planned_epochs, progress_display
 
 
 class Terminal(io.StringIO):
@@ -39,6 +40,17 @@ def test_a_line_says_what_was_measured_and_how_long_it_takes():
 
 def test_a_run_without_a_known_end_has_no_time_left():
     assert epoch_line({"epoch": 3}, -1, 5) == "epoch 3  elapsed 0:00:05"
+
+
+def test_a_line_of_the_table_stands_below_its_head():
+    assert f"{TABLE_HEAD}\n{epoch_row(ROW, 10, 374)}".splitlines() == [
+        "                training             validation",
+        "    epoch       loss  accuracy       loss  accuracy    images/s  time left",
+        "     3/10     0.5604    0.7273     0.4974    0.7716          39    0:06:14",
+    ]
+    assert epoch_row({"epoch": 1.0, "train/loss": 0.5, "train/accuracy": 0.7}, -1, None) == (
+        "        1     0.5000    0.7000"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,18 +99,22 @@ def test_off_a_terminal_it_is_one_line_per_epoch(tmp_path, monkeypatch):
     assert all(line.isprintable() for line in lines)
 
 
-def test_on_a_terminal_it_is_a_bar_over_the_images_of_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "tqdm", lambda **options: tqdm_to(stream, **options))
+def test_on_a_terminal_it_is_a_table_above_a_bar_over_the_images_of_the_run(tmp_path, monkeypatch):
     stream = Terminal()
+    bars = type("Bars", (tqdm,), {"__init__": lambda bar, **options: start_bar(bar, stream, **options)})
+    monkeypatch.setattr(progress, "tqdm", bars)
     shown = fit(tmp_path, monkeypatch, stream)
     assert "epoch 2/2" in shown
     assert re.search(r"\| 20/20 \[", shown)  # two epochs of ten images, the last batches of two not counted as four
-    assert re.search(r"images/s, val loss \d\.\d{4} accuracy \d\.\d{4}\]", shown)
+    lines = [line.rpartition("\r")[2].rstrip() for line in shown.split("\n")]
+    *head, first, second = lines[:4]
+    assert "\n".join(head) == TABLE_HEAD
+    assert [first.split()[0], second.split()[0]] == ["1/2", "2/2"]
+    assert len(first.split()) >= 6
     for label in ("scoring", "testing", "predicting"):
         assert re.search(rf"{label}: .*\| [1-9]\d*/10 \[", shown), label
 
 
-def tqdm_to(stream, **options):
-    from tqdm import tqdm
-
-    return tqdm(file=stream, mininterval=0, ncols=120, **{k: v for k, v in options.items() if k != "dynamic_ncols"})
+def start_bar(bar, stream, **options):
+    options = {**options, "dynamic_ncols": False, "mininterval": 0, "ncols": 120}
+    tqdm.__init__(bar, file=stream, **options)
