@@ -144,11 +144,11 @@ def equal(one, other) -> bool:
 def test_a_fit_makes_one_run_and_speaks_once(fitted, run):
     # A network so small may learn nothing, and then one line more says so.
     lines = [line for line in fitted.stdout.splitlines() if not line.startswith("note    this network has learned")]
-    assert [line.split()[0] for line in lines] == [
-        *("arm", "data", "cache", "device", "step", "run"),
-        *("run", "last", "best", "speed", "next"),
+    assert [line[:8].strip() for line in lines] == [
+        *("network", "seed", "data", "classes", "cache", "device", "step", "run"),
+        *("done", "scores", "", "", "last, ep", "best, ep", "speed", "next", ""),
     ]
-    assert lines[4] == "step    4 images: batches of 2 x 2 processes"
+    assert lines[6] == "step    4 images: batches of 2 x 2 processes"
     assert [line.split("  ")[0] for line in fitted.stderr.splitlines()] == ["epoch 1/2", "epoch 2/2"]
     status = run.status()
     assert (status.status, status.processes, status.batch_size_effective) == ("finished", 2, 4)

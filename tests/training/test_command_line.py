@@ -21,7 +21,7 @@ TINY = "--model.depth 20 --data.image_size 32 --data.batch_size 8 --data.num_wor
 
 
 def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
-    """Without a terminal: five lines, a line an epoch, five lines; no warning, advertisement, control character.
+    """Without a terminal: a block, a line an epoch, a block; no warning, advertisement, control character.
 
     A network so small may learn nothing, and then one line more says so.
     """
@@ -29,10 +29,11 @@ def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
     said = [
         line for line in done.stdout.splitlines() if not line.startswith("note    this network has learned nothing")
     ]
-    assert [line.split()[0] for line in said] == [
-        *("arm", "data", "cache", "device", "run"),
-        *("run", "last", "best", "speed", "next"),
+    assert [line[:8].strip() for line in said] == [
+        *("network", "seed", "data", "classes", "cache", "device", "run"),
+        *("done", "scores", "", "", "last, ep", "best, ep", "speed", "next", ""),
     ]
+    assert all(line.isprintable() and line == line.rstrip() for line in said)
     lines = done.stderr.splitlines()
     assert len(lines) == 2
     for epoch, line in enumerate(lines, start=1):

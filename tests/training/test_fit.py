@@ -137,7 +137,7 @@ def test_a_network_that_learned_nothing_is_told_first(folder, resnet_lab):
         "(50.0%)"
     )
     lines = done.stdout.splitlines()
-    [run] = [place for place, line in enumerate(lines) if line.endswith("minutes")]
+    [run] = [place for place, line in enumerate(lines) if line.startswith("done    in ")]
     assert lines[run - 1] == said.format("validation")
     for command, split in (("test", "test"), ("validate", "validation")):
         done = resnet_lab(f"{command} idle")
