@@ -43,6 +43,8 @@ def test_printed_commands_are_made_in_one_place():
         if isinstance(node, ast.JoinedStr) and command.search(ast.unparse(node))
     ]
     assert wrong == []
+    quoting = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if "shlex" in path.read_text()}
+    assert quoting == {"program.py", "machines/tether.py"}  # the tether runs without this package
 
 
 SCRIPTS = ["lightning", "torch", "random", "numpy", "yaml", "inspect", "queue", "socket", "secrets", "datasets"]

@@ -1,6 +1,5 @@
 """``resnet-lab compare``: report on the effect of a factor, or on one arm alone, from run folders, by a plan if any."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.errors import InputError
 from resnet_lab.output import say
+from resnet_lab.program import command_line
 from resnet_lab.runs import LOGS
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def compare(arguments: list[str]) -> int:
     try:
         planned, plan = _chosen(options.runs, options.logs, _test if options.test else None)
     except NotTestedError as error:
-        command = shlex.join(["resnet-lab", "compare", *arguments, "--test"])
+        command = command_line("compare", *arguments, "--test")
         raise InputError(f"{error} Or test and compare in one command: {command}") from error
     selection, choice = planned.selection, planned.choice
     if choice is not None and options.factor != RESIDUAL:

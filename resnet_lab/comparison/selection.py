@@ -8,7 +8,7 @@ from resnet_lab.comparison.contradictions import refuse_copies, refuse_other_lab
 from resnet_lab.comparison.looks import last_look
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.errors import InputError
-from resnet_lab.program import command_line
+from resnet_lab.program import command_line, quoted
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
 from resnet_lab.runs.intact import check_intact
@@ -97,7 +97,7 @@ def _refuse(refused: Mapping[Run, InputError]) -> None:
         if run not in untested or len(untested) == len(refused) == 1:
             raise error
     if untested:
-        paths = ", ".join(shlex.quote(str(run.path)) for run in untested)
+        paths = ", ".join(quoted(str(run.path)) for run in untested)
         raise NotTestedError(f"{len(untested)} runs are trained, but not tested: {paths}. First test each of them.")
 
 

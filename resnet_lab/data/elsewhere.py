@@ -1,6 +1,5 @@
 """Places where the images of a folder lie if no layout finds its classes, as sentences for the user."""
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +8,7 @@ from resnet_lab.data.decode import EXTENSIONS
 from resnet_lab.data.scan import Scan
 from resnet_lab.data.system_files import is_left_out
 from resnet_lab.errors import InputError, printable
+from resnet_lab.program import quoted
 
 LAYOUTS = (
     "It should hold one folder per class (ROOT/CLASS/*.jpg), or splits of those (ROOT/train/CLASS/*.jpg, with val/ and "
@@ -38,7 +38,7 @@ def no_images(scan: Scan, folder: str = "") -> InputError:
     return InputError(
         f"{_count(flat)} in {printable(here.name)}/ without class folders: is this one class? Then give the folder "
         f"above it, {_root(here.parent)}{holds}.{manifest} To classify single images, give resnet-lab predict RUN "
-        f"--data.images {shlex.quote(printable(path))}. The data.root of a data set: {known}"
+        f"--data.images {quoted(str(path))}. The data.root of a data set: {known}"
     )
 
 
@@ -96,7 +96,7 @@ def _count(images: list[str] | list[Path]) -> str:
 
 
 def _root(path: Path) -> str:
-    return f"--data.root {shlex.quote(printable(path))}"
+    return f"--data.root {quoted(str(path))}"
 
 
 def _some(names: list[str]) -> str:

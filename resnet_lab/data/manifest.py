@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -17,6 +16,7 @@ from resnet_lab.data.manifest_paths import FoundFile, ManifestPaths
 from resnet_lab.data.system_files import is_system_file
 from resnet_lab.data.table import Row, Table, plain, read_table
 from resnet_lab.errors import InputError, as_utf8, printable
+from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest
 
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods")
@@ -168,7 +168,7 @@ def _columns(path: Path, table: Table, rule: ManifestRule, images: ManifestPaths
             f"{said} It has {printable(', '.join(named)) or 'no names'}. Save it as CSV, with commas or semicolons "
             "between the columns."
         )
-    option = f"--data.columns {shlex.quote(_as_yaml(_guess(names, positions, first, images)))}"
+    option = f"--data.columns {quoted(_as_yaml(_guess(names, positions, first, images)))}"
     raise InputError(f"{said} It has {printable(', '.join(named))}. Say which is which: {printable(option)}")
 
 
@@ -227,7 +227,7 @@ def _hints(images: ManifestPaths, lost: _Entry | None, table: Table) -> str:
         folder, name = meant
         said = f"\nLine {lost.line} may mean {printable(folder / name)}."
         if folder != images.folder:
-            option = f"--data.images_root {shlex.quote(printable(folder))}"
+            option = f"--data.images_root {quoted(str(folder))}"
             said += f" If all paths start in this folder, give {option}"
     if not table.is_unicode:
         said += "\nThe manifest is not UTF-8. In Excel, save it as CSV UTF-8."
