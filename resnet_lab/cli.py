@@ -23,7 +23,7 @@ examples:
   resnet-lab fit --config plain34.yaml --data.root FOLDER  train on your own photographs
   resnet-lab predict plain34 --data.images PATH...         the class of single images
 
-resnet-lab COMMAND --help lists every key of a config and its value in the recipe.
+resnet-lab COMMAND --help lists the options of a command, and fit --help each key of a config with its default.
 """
 
 

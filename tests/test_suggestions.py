@@ -4,7 +4,7 @@ import pytest
 
 from resnet_lab.suggestions import nearest, nearest_key
 
-KEYS = ["model.depth", "model.lr", "trainer.max_epochs", "name"]
+KEYS = ["model.depth", "model.lr", "trainer.max_epochs", "trainer.min_epochs", "name"]
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,10 @@ def test_the_nearest_word_is_found(word, meant):
         ("model.width", "; model has depth, lr."),
         ("nmae", "; did you mean --name?"),
         ("zzz", "."),
+        ("epochs", "; did you mean --trainer.max_epochs?"),
+        ("learning-rate", "; did you mean --model.lr?"),
+        ("model.learning_rate", "; did you mean --model.lr?"),
+        ("workers", "."),  # no command without this key is told of it
     ],
 )
 def test_a_key_is_looked_for_in_its_group_then_everywhere(key, end):

@@ -13,6 +13,7 @@ from resnet_lab.config.find import shipped_configs
 from resnet_lab.errors import InputError
 from resnet_lab.output import give, remark
 from resnet_lab.program import command_line
+from resnet_lab.training.early_check import refuse_missing_root
 
 _OPTIONS = {  # by name in the namespace
     "batch_size": "data.batch_size",
@@ -44,6 +45,7 @@ def bench(arguments: list[str]) -> int:
     if any(path.is_file() for path in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
+    refuse_missing_root(options.root)
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # otherwise torch's profiler prints a line when it starts
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.hardware import describe_hardware

@@ -1,8 +1,11 @@
 """``resnet-lab fit``: train an arm and write its run folder."""
 
+from functools import partial
+
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.output import give
+from resnet_lab.training.early_check import check_command_line
 
 _PRINT = "--print_config"
 
@@ -12,6 +15,9 @@ def fit(arguments: list[str]) -> int:
 
     With several ``--print_config``, each prints the config of the options before it, as a YAML document of its own.
     """
+    if arguments.count(_PRINT) < 2:
+        check_command_line(["fit", *arguments])
+
     from resnet_lab.training.command_line import run_command
 
     if arguments.count(_PRINT) < 2:
@@ -32,7 +38,7 @@ COMMAND = Command(
     name="fit",
     summary="train an arm, score it, write its run folder",
     run=fit,
-    add_completions=lambda parser: add_lightning_options(parser, "--resume", "--test_after"),
+    add_completions=partial(add_lightning_options, command="fit"),
     position=10,
     computes=True,
 )

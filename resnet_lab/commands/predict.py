@@ -2,11 +2,14 @@
 
 import argparse
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.commands.command import Command
+from resnet_lab.commands.evaluation_options import HELP, name_further_options
 from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.config.find import find_config
@@ -14,13 +17,19 @@ from resnet_lab.errors import InputError
 from resnet_lab.files import csv_text, write_text
 from resnet_lab.output import give, remark
 from resnet_lab.program import quoted
+from resnet_lab.runs.resolve import run_to_evaluate
 from resnet_lab.suggestions import nearest_key
+from resnet_lab.training.early_check import check_command_line
 
 
 def predict(arguments: list[str]) -> int:
     """Classify single images, or the held-out split of a run if ``--data.images`` is absent."""
+    if HELP & {*arguments}:
+        COMMAND.parse(["--help"])
     if any(argument.startswith("--data.images") for argument in arguments):
         return predict_images(arguments)
+    check_command_line(["predict", *arguments])
+
     from resnet_lab.training.command_line import run_command
 
     return run_command(["predict", *arguments])
@@ -33,6 +42,9 @@ def predict_images(arguments: list[str]) -> int:
         InputError: Images, a run or a checkpoint cannot be found or used.
     """
     options = COMMAND.parse(arguments)
+    if missing := next((path for path in options.images if not path.exists()), None):
+        raise InputError(f"data.images {missing} does not exist.")
+    configs = _configs(options)
 
     from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
     from resnet_lab.data.unlabeled_images import find_images
@@ -48,7 +60,7 @@ def predict_images(arguments: list[str]) -> int:
         raise InputError(f"--output {options.output} cannot be written: give a file, in a folder.")
     silence_lightning()
     images = find_images(options.images)
-    checkpoint, precision = _checkpoint_and_precision(options)
+    checkpoint, precision = _checkpoint_and_precision(options, configs)
     remark(f"using   {checkpoint} on {len(images)} images")
     with exit_by_signal():
         predictions = prediction.predict_images(
@@ -82,24 +94,39 @@ def add_options(parser: OptionParser) -> None:
         action="extend",
         type=Path,
         required=True,
-        help="image files, or folders of them",
+        help="image files, or folders of them; without it, the held-out split of the run is classified",
     )
     add("-c", "--config", action="append", default=[], help="a config, for the newest finished run of its name")
     add("--name", help="name of the run, if it is not the config's")
     add("--ckpt_path", help="best or last of the run; or a checkpoint file, in place of a run")
     add("--logs", type=Path, help="folder of all runs (default: that of the config, or lightning_logs)")
     add("--data.batch_size", dest="batch_size", type=int, default=32, help="default: %(default)s")
-    add("--format", choices=("csv", "json"), default="csv", help="default: %(default)s")
+    add("--format", choices=("csv", "json"), default="csv", help="of single images (default: %(default)s)")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes only the speed")
-    add("--output", type=Path, help="file to write; without it the result is printed")
+    add(
+        "--output",
+        type=Path,
+        help="of single images: file to write, or the result is printed; of the split: folder of the results",
+    )
+    name_further_options(parser, "predict")
 
 
-def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
+def _configs(options: argparse.Namespace) -> list[Path]:
+    """Return the configs of the command line, after that of the run that it names; none for a checkpoint file."""
+    if options.ckpt_path not in (None, "best", "last"):
+        return []
+    words = list(options.config)
+    if options.run is not None:
+        words.insert(0, str(run_to_evaluate(options.run, runs.logs_folder(options.logs, None)).config_path))
+    return [find_config(word) for word in words]
+
+
+def _checkpoint_and_precision(options: argparse.Namespace, configs: Sequence[Path]) -> tuple[Path, Any]:
     """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
     from resnet_lab.checkpoint.choice import choose_checkpoints
     from resnet_lab.config.overrides import flat_config, given_settings, refuse_contradictions
     from resnet_lab.runs.network_name import name_of_run
-    from resnet_lab.runs.resolve import run_to_evaluate, run_with_config
+    from resnet_lab.runs.resolve import run_with_config
 
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):
         if options.run or options.config or options.name:
@@ -107,11 +134,7 @@ def _checkpoint_and_precision(options: argparse.Namespace) -> tuple[Path, Any]:
         path = Path(options.ckpt_path)
         run = runs.run_of_checkpoint(path)
         return path, run.config()["trainer"]["precision"] if run and run.config_path.exists() else None
-    words = list(options.config)
-    if options.run is not None:
-        words.insert(0, str(run_to_evaluate(options.run, runs.logs_folder(options.logs, None)).config_path))
-    configs = [find_config(word) for word in words]
-    arguments = ["predict", *(f"--config={word}" for word in words)]
+    arguments = ["predict", *(f"--config={config}" for config in configs)]
     settings = given_settings(arguments)
     name = options.name or settings.get("name")
     if not isinstance(name, str | None):
@@ -142,9 +165,11 @@ COMMAND = Command(
     summary="classify images (--data.images PATH...), or the held-out split",
     run=predict,
     add_options=add_options,
-    add_completions=add_lightning_options,
+    add_completions=partial(add_lightning_options, command="predict"),
     position=40,
-    description="Classify images with the best checkpoint of a run (RUN) or any checkpoint (--ckpt_path).",
+    usage="resnet-lab predict RUN [--data.images PATH...] [OPTIONS]",
+    description="Classify single images, or the held-out split of a run, with the best checkpoint of the run (RUN) or "
+    "any checkpoint (--ckpt_path).",
     epilog="resnet-lab predict plain34 --data.images FOLDER        with the newest finished run of this name",
     computes=True,
 )

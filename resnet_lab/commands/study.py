@@ -49,9 +49,15 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
     from resnet_lab.study.run_rows import CLOSED, initial_rows
+    from resnet_lab.training.early_check import check_command_line
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
+    for cell in plan.cells:
+        try:
+            check_command_line(["fit", *cell.words, "--print_config"])
+        except InputError as error:
+            raise InputError(f"The cell {cell.name} cannot be used: {error}") from error
     remark(f"reading the configs of {len(plan.cells)} cells, as fit does ...")
     configs = resolve_configs(plan, PROGRAM)
     folder = StudyFolder(options.logs, plan.name)
@@ -160,7 +166,7 @@ COMMAND = Command(
     summary="run a grid of arms and seeds (STUDY.yaml), and continue unfinished ones",
     run=study,
     add_options=add_options,
-    add_completions=partial(add_lightning_options, only_grouped=True),
+    add_completions=partial(add_lightning_options, command="fit", only_grouped=True),
     position=50,
     usage="resnet-lab study STUDY.yaml [OPTIONS] [--GROUP.KEY VALUE ...]",
     description="Run a grid of cells and seeds, each run as its own process. Skip finished runs and continue the "

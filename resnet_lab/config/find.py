@@ -1,5 +1,6 @@
 """Search for configs and studies by path or bare name."""
 
+import re
 from pathlib import Path
 
 from resnet_lab.errors import InputError
@@ -8,6 +9,8 @@ from resnet_lab.suggestions import nearest
 
 _IN_WHEEL = Path(__file__).parents[1] / "configs"
 _IN_CHECKOUT = Path(__file__).parents[2] / "configs"
+OTHER_DEPTHS = (18, 20, 32, 44, 50, 56, 101, 110, 152, 1202)
+"""Depths of a network besides 34. They have no configs of their own."""
 STUDIES = Path("studies")
 """Folder of the studies, in a folder of configs."""
 
@@ -47,6 +50,13 @@ def _find(path: Path, kind: str, folder: Path, *, bare: bool) -> Path:
             return place / path.name
     known = sorted({file.name for place in (*places, shipped_configs() / folder) for file in place.glob("[!.]*.yaml")})
     by_stem = {Path(name).stem: name for name in known}  # with the ending, which is the same, every name is similar
+    arm = re.fullmatch(r"(plain|resnet)[-_]?(\d+)", path.stem)
+    if kind == "config" and arm and int(arm[2]) in OTHER_DEPTHS:
+        base, depth = f"{arm[1]}34.yaml", f"--model.depth {arm[2]}"
+        cell = f"{{config: {base}, name: {arm[1]}{arm[2]}, model: {{depth: {arm[2]}}}}}"
+        raise InputError(
+            f"There is no config {path}, and none is needed: give --config {base} {depth} (in a study: {cell})."
+        )
     near = by_stem.get(nearest(path.stem, by_stem) or "")
     raise InputError(
         f"There is no {kind} {path}{f'; did you mean {near}?' if near else '.'} "

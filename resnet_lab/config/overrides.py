@@ -14,7 +14,7 @@ from resnet_lab.errors import InputError
 
 _FLAGS = frozenset({"-h", "--help", "--print_config"})
 """Options without a value of their own."""
-_SET_BY_AN_EVALUATION = frozenset(
+SET_BY_AN_EVALUATION = frozenset(
     {
         "data.allow_leaks",
         "data.batch_size",
@@ -64,6 +64,8 @@ def split_words(arguments: Sequence[str]) -> CommandWords:
             others.append(position)
             continue
         option, equals, value = word.partition("=")
+        if not word.startswith("--") and len(option) > 2:  # -cFILE
+            option, equals, value = word[:2], "=", word[2:]
         if not equals and option not in _FLAGS:
             value = next(words, (0, ""))[1]
         options.append((option.lstrip("-").removesuffix("+"), value))
@@ -138,7 +140,7 @@ def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:
     said = {
         key: value
         for key, value in given.items()
-        if key == "seed_everything" or (key.startswith(("model.", "data.")) and not covers(_SET_BY_AN_EVALUATION, key))
+        if key == "seed_everything" or (key.startswith(("model.", "data.")) and not covers(SET_BY_AN_EVALUATION, key))
     }
     differences = [
         f"{key} is {there} there and {value} here"

@@ -5,7 +5,7 @@ Shapes in the comments: B batch, C channels, H W pixels; sizes are those of dept
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -52,7 +52,8 @@ def _projection(in_channels: int, channels: int, stride: int) -> nn.Module:
     )
 
 
-_SHORTCUTS: dict[str, tuple[BuildShortcut, BuildShortcut]] = {
+Shortcut = Literal["A", "B", "C"]  # Table 3; the command line takes its choices from here
+_SHORTCUTS: dict[Shortcut, tuple[BuildShortcut, BuildShortcut]] = {
     "A": (nn.Identity, ZeroPadShortcut),
     "B": (nn.Identity, _projection),
     "C": (_projection, _projection),
@@ -61,11 +62,6 @@ _SHORTCUTS: dict[str, tuple[BuildShortcut, BuildShortcut]] = {
 
 Each is built from ``in_channels, channels, stride``.
 """
-
-if TYPE_CHECKING:
-    Shortcut = str
-else:
-    Shortcut = Literal[tuple(_SHORTCUTS)]  # the command line takes its choices from here
 
 
 def _shortcut(option: Shortcut, in_channels: int, channels: int, stride: int) -> nn.Module:

@@ -2,29 +2,13 @@
 
 from collections.abc import Iterable
 
+from resnet_lab.config.keys import keys_of
 from resnet_lab.errors import InputError
 from resnet_lab.suggestions import nearest
 
 OF_A_PLAN = frozenset({"looks", "worth", "question", "folds"})
 MAPPINGS_OF_A_PLAN = frozenset({"tune", "ladder"})
-OF_A_CONFIG = frozenset(
-    {
-        "allocator",
-        "checkpoint",
-        "ckpt_path",
-        "compile",
-        "data",
-        "diagnostics",
-        "logs",
-        "model",
-        "name",
-        "resume",
-        "seed_everything",
-        "test_after",
-        "trainer",
-        "weights_only",
-    }
-)
+OF_A_CONFIG = frozenset(key.partition(".")[0] for key in keys_of("fit"))
 """Groups and single keys at the top of a config."""
 
 

@@ -22,14 +22,6 @@ from resnet_lab.training.parser import Parser
 from resnet_lab.training.record import SaveRunConfig
 from resnet_lab.training.run_argument import new_spelling, with_config_of_run
 
-_RUN = "RUN, a run folder or the name of runs, brings its own config: resnet-lab {} RUN."
-_DESCRIPTIONS = {
-    "validate": f"Score a run's best checkpoint on the validation split. {_RUN.format('validate')}",
-    "test": f"Score a run's checkpoints on the held-out split. {_RUN.format('test')}",
-    "predict": f"Write a run's predictions for the held-out split. {_RUN.format('predict')} Single images: resnet-lab "
-    "predict RUN --data.images PATH... (with --help, its options).",
-}
-
 
 def run_command(arguments: list[str]) -> int:
     """Run ``fit``, ``validate``, ``test`` or ``predict`` with its options and return the exit code.
@@ -76,8 +68,6 @@ def _run_lightning(arguments: list[str]) -> Run | None:
         "prog": f"resnet-lab {command}",
         "allow_abbrev": False,
     }
-    if command in _DESCRIPTIONS:
-        parser_kwargs |= {"description": _DESCRIPTIONS[command], "usage": f"resnet-lab {command} RUN [OPTIONS]"}
     with exit_by_signal():
         try:
             done = ExperimentCLI(

@@ -13,11 +13,9 @@ from typing_extensions import override
 from resnet_lab.config.find import find_config
 from resnet_lab.errors import InputError
 from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges
-from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest, nearest_key
+from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
 from resnet_lab.training.refusals import refuse_network
-
-_TAKE_A_RUN = ("validate", "test", "predict")
 
 
 class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defined]
@@ -62,29 +60,39 @@ def explain(message: str, keys: Iterable[str]) -> str:
     'There is no option --model.dept; did you mean --model.depth?'
     """
     if match := re.search(r"unrecognized arguments: (--?[^\s=]+)", message):
-        option = match[1]
-        return f"There is no option {option}{nearest_key(option.lstrip('-'), keys, prefix='--')}"
+        return unknown_option(match[1], keys)
     if match := re.search(r"^(.*)Subcommand '\w+' does not accept option '([^']+)'", message):
-        return f"{match[1]}There is no key {match[2]}{nearest_key(match[2], keys)}"
+        return match[1] + unknown_key(match[2], keys)
+    if match := re.fullmatch(r"Option '([^']+)' is not accepted", message):
+        return unknown_key(match[1], keys)
     match = re.search(r'Parser key "([^"]+)": .*Union subtypes.*?Errors: (.*)Given value', message)
     if match and (said := _of_a_class(match[1], match[2], message)):
         return said
     if match := re.search(r"following arguments are required: (?:(\w+)\.)?(\S+)", message):
-        command, key = match[1], match[2]
-        run = f"name a run (resnet-lab {command} RUN), or " if key == "name" and command in _TAKE_A_RUN else ""
-        return f"{key} is missing: {run}give a config that has it (--config plain34.yaml), or --{key}."
+        return missing_key(match[2], match[1])
     if match := re.search(r"unrecognized arguments: ([^\s-]\S*)", message):
-        return f"{match[1]} belongs to no option; a config is given as --config {quoted(match[1])}."
-    if match := re.search(r'Parser key "([^"]+)": Expected an? (.*)\. Got value: (.*)', message):
-        expected = match[2].replace("typing.Literal", "one of ").replace("<class '", "").replace("'>", "")
-        return f"{match[1]} is {match[3]}; it must be {expected}."
+        return stray_word(match[1])
+    if match := re.search(r'Parser key "([^"]+)": (Expected .*|Not of type .*)', message):
+        return _of_a_value(match[1], match[2]) or message
     if match := re.search(
-        r'Parser key "([^"]+)": .*Subtypes: \[typing.Literal(\[.*?\]), dict.*Given value: (.*)', message
+        r'Parser key "([^"]+)": .*Subtypes: \[typing.Literal\[(.*?)\], dict.*Given value: (.*)', message
     ):
-        return f"{match[1]} is {match[3]}; it must be one of {match[2]}, or numbers by name: {{NAME: NUMBER}}."
+        words = match[2].replace("'", "")
+        return f"{match[1]} is {match[3]}; it must be one of {words}, or numbers by name: {{NAME: NUMBER}}."
     if match := re.search(r'Parser key "([^"]+)": .*Union subtypes.*Given value: (.*)', message):
         return f"{match[1]} cannot be {match[2]}; --help says what it takes."
     return message
+
+
+def _of_a_value(key: str, said: str) -> str | None:
+    """Explain an error in a value that must be of one type."""
+    if match := re.match(r"Expected a typing.Literal\[(.*)\]\. Got value: (.*)", said):
+        return wrong_value(key, match[2], "", match[1].replace("'", "").split(", "))
+    if match := re.match(r"Expected an? (?:<class ')?(.*?)(?:'>)?\. Got value: (.*)", said):
+        return wrong_value(key, match[2], match[1])
+    if match := re.match(r"Not of type \w+: (.*) does not conform to restriction v>(=?)0", said):
+        return f"{key} is {match[1]}; it must be a whole number, {'0' if match[2] else '1'} or more."
+    return None
 
 
 def _of_a_class(key: str, errors: str, message: str) -> str | None:

@@ -79,7 +79,7 @@ def test_every_option_offered_is_one_that_fit_takes(capsys):
     with pytest.raises(SystemExit):
         main(["fit", "--help"])
     taken = capsys.readouterr().out
-    for option, _ in lightning_options():
+    for option, _ in lightning_options("fit"):
         assert f"{option} " in taken or f"{option}[" in taken or f"{option}," in taken, option
 
 

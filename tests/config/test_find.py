@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from resnet_lab.config.find import find_config, find_study, shipped_configs
+from resnet_lab.config.find import OTHER_DEPTHS, find_config, find_study, shipped_configs
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
+from resnet_lab.model.backbone import DEPTHS
 
 
 def load(name: str) -> dict:
@@ -107,3 +108,17 @@ def test_hidden_files_are_no_configs_and_no_place_is_named_twice(monkeypatch):
         find_study("residuals.yaml")
     assert str(error.value).count(f"{shipped_configs()}/studies") == 1
     assert ".pre-commit-config.yaml" not in str(error.value)
+
+
+@pytest.mark.parametrize(("name", "arm", "depth"), [("resnet18.yaml", "resnet", 18), ("plain-50.yml", "plain", 50)])
+def test_another_depth_is_a_key_and_no_config(name, arm, depth):
+    with pytest.raises(InputError) as error:
+        find_config(name)
+    assert str(error.value) == (
+        f"There is no config {name}, and none is needed: give --config {arm}34.yaml --model.depth {depth} (in a study: "
+        f"{{config: {arm}34.yaml, name: {arm}{depth}, model: {{depth: {depth}}}}})."
+    )
+
+
+def test_the_other_depths_are_those_of_the_network():
+    assert sorted((34, *OTHER_DEPTHS)) == sorted(DEPTHS)

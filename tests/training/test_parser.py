@@ -57,7 +57,7 @@ KEYS = ["model.depth", "model.lr", "trainer.max_epochs", "name"]
         (["--zzz", "3"], "There is no option --zzz."),
         (["--modle.depth", "3"], "There is no option --modle.depth; did you mean --model.depth?"),
         (["plain34.yaml"], "plain34.yaml belongs to no option; a config is given as --config plain34.yaml."),
-        (["--model.depth", "deep"], "model.depth is deep; it must be int."),
+        (["--model.depth", "deep"], "model.depth is deep; it must be a whole number."),
     ],
 )
 def test_messages_are_explained(parser, arguments, text):
@@ -110,13 +110,14 @@ def test_no_config_of_an_impossible_network_is_printed(capsys):
     ("words", "text"),
     [
         ("--model.init orthogonal", "model.init is orthogonal; it must be one of "),
-        ("--model.shortcut_span 3", "model.shortcut_span is 3; it must be one of "),
+        ("--model.shortcut_span 3", "model.shortcut_span is 3; it must be one of 2, 1."),
         ("--model.depth 50 --model.shortcut_span 1", "shortcut_span 1 is not defined for the bottlenecks"),
         ("--model.shortcut_weight 2", "shortcut_weight is 2.0; it must lie between 0 and 1."),
     ],
 )
 def test_an_impossible_rung_is_refused_before_data_are_read(capsys, words, text):
-    assert main(["fit", "--config", "resnet34.yaml", "--data.root", "nowhere", *words.split()]) == 2
+    Path("empty").mkdir()
+    assert main(["fit", "--config", "resnet34.yaml", "--data.root", "empty", *words.split()]) == 2
     assert text in capsys.readouterr().err
 
 

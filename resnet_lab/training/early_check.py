@@ -1,0 +1,131 @@
+"""Early check of a command line of ``fit``, ``validate``, ``test`` or ``predict``, before torch is imported.
+
+Mistyped runs, configs, keys and options, values of a wrong type, and a data set that is not there are answered within a
+second. All else is left to the parser of the command, which checks everything again.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resnet_lab.config.find import find_config
+from resnet_lab.config.keys import FROM_THE_DATA, Values, keys_of
+from resnet_lab.config.overrides import Word, flat_config, split_words
+from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
+from resnet_lab.data.builtin import BUILT_IN
+from resnet_lab.data.sources import resolve_root
+from resnet_lab.errors import InputError
+from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
+from resnet_lab.training.run_argument import with_config_of_run
+
+_CONFIG = ("config", "c")
+_GROUPS = ("model", "data", "trainer")
+_SHOW = ("-h", "--help", "--print_config")
+
+
+def check_command_line(arguments: Sequence[str]) -> None:
+    """Refuse what is certainly wrong on a command line and in its configs.
+
+    Args:
+        arguments: The command line, with the command as its first word.
+
+    Raises:
+        InputError: A run, a config, a key, an option, a value or the data set cannot be used.
+        NothingToResumeError: The run that is to be resumed is finished.
+    """
+    command, shown = arguments[0], {word.partition("=")[0] for word in arguments} & {*_SHOW}
+    if shown - {"--print_config"} or any(word.endswith(".help") for word in arguments):
+        return
+    own = split_words(arguments)  # without the config of the run, which the parser of today may have outgrown
+    complete = with_config_of_run(arguments)
+    keys = keys_of(command)
+    settings: dict[str, Any] = {}
+    for option, value in own.options:
+        if option in _CONFIG:
+            content = flat_config(find_config(value))
+            _check_keys(content, keys)
+            settings |= content
+        else:
+            _check_option(option, arguments, keys)
+            settings[option] = Word(value)
+    if stray := split_words(complete).others:
+        raise InputError(stray_word(complete[stray[0]]))
+    for key, value in settings.items():
+        _check_value(key, value, keys.get(key, Values()))
+    for option, value in split_words(complete).options:
+        if option in _CONFIG:
+            settings = {**flat_config(find_config(value)), **settings}
+    if "name" not in settings:
+        raise InputError(missing_key("name", command))
+    if not shown and isinstance(root := settings.get("data.root"), str):
+        refuse_missing_root(str(root))
+
+
+def _check_keys(content: Mapping[str, Any], keys: Mapping[str, Values]) -> None:
+    for key in content:
+        if not _is_known(key.rstrip("+"), keys):
+            raise InputError(unknown_key(key, _offered(keys)))
+
+
+def _check_option(option: str, arguments: Sequence[str], keys: Mapping[str, Values]) -> None:
+    typed = [word for word in (f"-{option}", f"--{option}") if any(one.partition("=")[0] == word for one in arguments)]
+    is_known = option in keys or (option.partition(".")[0] in _GROUPS and _is_known(option, keys))
+    if typed and option != "print_config" and not is_known:
+        raise InputError(unknown_option(typed[0], _offered(keys)))
+
+
+def _is_known(key: str, keys: Mapping[str, Values]) -> bool:
+    """Return whether a key exists. Keys of an object, and of a group whose keys are not known, are not checked."""
+    group, _, rest = key.partition(".")
+    members = [known for known in keys if known.startswith(f"{group}.")]
+    if group in _GROUPS:
+        return not rest or not members or f"{group}.{rest.partition('.')[0]}" in keys
+    return key in keys or (not rest and bool(members))
+
+
+def _offered(keys: Mapping[str, Values]) -> list[str]:
+    return [key for key in keys if key not in FROM_THE_DATA]
+
+
+def _check_value(key: str, value: Any, values: Values) -> None:
+    """Refuse a value that is certainly wrong; a doubtful one is left to the parser."""
+    if isinstance(value, Word):
+        try:
+            value = parse_yaml(str(value))  # libyaml takes no other class
+        except UnusableYamlError:
+            value = str(value)
+    if isinstance(value, str | int) and values.kind == "choice" and str(value) not in values.choices:
+        raise InputError(wrong_value(key, value, "", values.choices))
+    if not isinstance(value, str):
+        return
+    if (values.kind == "bool") or (values.kind in ("int", "float") and not _is_number(value)):
+        raise InputError(wrong_value(key, value, values.kind))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def refuse_missing_root(root: str) -> None:
+    """Refuse a data set that is not there. What is there is read later.
+
+    Args:
+        root: ``data.root``.
+
+    Raises:
+        InputError: There is neither a folder, a file nor a built-in data set of this name.
+    """
+    if root in {f"builtin:{name}" for name in BUILT_IN}:
+        return
+    folder = resolve_root(root)
+    try:
+        is_there = folder.exists()
+    except OSError:  # a name too long, or a folder above it that may not be read
+        return
+    if not is_there:
+        from resnet_lab.data.folder import find_layout
+
+        find_layout(folder)
