@@ -41,11 +41,13 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.course import Course, Due
     from resnet_lab.study.course_lines import course_block
     from resnet_lab.study.display import table
+    from resnet_lab.study.estimate import seconds_from_steps
     from resnet_lab.study.folder import StudyFolder
     from resnet_lab.study.gpus import gpu_names, gpu_phrase, gpus_of_run
     from resnet_lab.study.on_disk import runs_of_seed, settled_processes, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
+    from resnet_lab.study.program import step_environment
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
     from resnet_lab.study.run_rows import CLOSED, initial_rows
@@ -81,7 +83,23 @@ def study(arguments: list[str]) -> int:
     by_seed = {seed: threads_of_seed(seed, threads, settled_threads(made)) for seed, made in of_seed.items()}
     place = launcher.place or cores
     dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
-    block = plan_block(plan, rows, folder, jobs=at_a_time, threads=threads, by_seed=by_seed, place=place, gpus=dealt)
+    from_steps: dict[str, float] = {}
+    if options.plan and here and left and all(row.progress.seconds is None for row in rows):
+        remark("timing a few steps of each network ...")
+        from_steps = seconds_from_steps(
+            {run.cell.name: run.config for run in left}, PROGRAM, step_environment(plan.plan, threads)
+        )
+    block = plan_block(
+        plan,
+        rows,
+        folder,
+        jobs=at_a_time,
+        threads=threads,
+        by_seed=by_seed,
+        place=place,
+        gpus=dealt,
+        from_steps=from_steps,
+    )
     say(block)
     if course is not None:
         say(course_block(due, plan, rows, jobs))

@@ -30,6 +30,7 @@ def plan_block(
     by_seed: Mapping[int, int],
     place: str | int,
     gpus: str | None = None,
+    from_steps: Mapping[str, float] | None = None,
 ) -> str:
     """Return a few lines with the runs of a study, their settings and the time left.
 
@@ -42,6 +43,7 @@ def plan_block(
         by_seed: Threads of the runs of each seed that has open runs.
         place: Number of cores of this machine, or a phrase for the other place where the runs go.
         gpus: Phrase for the GPUs of this machine and how they are dealt; None if it has none.
+        from_steps: Seconds of a run by cell, from a few timed steps.
     """
     where = place if isinstance(place, str) else f"on {_number(place, 'core')}"
     due, seeds = study.cells, study.seeds
@@ -59,7 +61,7 @@ def plan_block(
         f"differ  {_factors(rows)}",
         f"runs    {jobs or 'as many as fit'} at a time, {_number(threads, 'thread')} each, {where}",
         f"seeds   {_seeds_done(rows)}",
-        f"time    {_time(rows, jobs or 1)}",
+        f"time    {_time(rows, jobs or 1, from_steps or {})}",
     ]
     if gpus is not None:
         lines.insert(4, f"place   {gpus}")
@@ -140,22 +142,24 @@ def unlike(rows: Sequence[RunRow], folder: StudyFolder) -> list[str]:
     ]
 
 
-def _time(rows: Sequence[RunRow], jobs: int) -> str:
+def _time(rows: Sequence[RunRow], jobs: int, from_steps: Mapping[str, float]) -> str:
     left = [row for row in rows if row.state not in CLOSED]
     if not left:
         return "all runs are finished"
     timed = sum(row.progress.seconds is not None for row in rows)
-    seconds = seconds_left(rows, jobs)
+    seconds = seconds_left(rows, jobs, from_steps)
     if seconds is None:
         return f"unknown for the {_number(len(left), 'run')} left, until a run of this study has been timed"
     if not seconds:
         return f"only the tests of {_number(len(left), 'run')} are left"
     runs = _number(len(left), "run")
-    per_run = as_duration(fmean(row.progress.seconds for row in rows if row.progress.seconds is not None))
-    return (
-        f"about {as_duration(seconds)} for the {runs} left, {per_run} per run, estimated from "
-        f"{_number(timed, 'timed run')}"
+    each = [row.progress.seconds for row in rows if row.progress.seconds is not None]
+    each = (
+        [fmean(each)] if each else [from_steps[name] for row in left if (name := row.planned.cell.name) in from_steps]
     )
+    per_run = " to ".join(dict.fromkeys(as_duration(end) for end in (min(each), max(each))))
+    source = _number(timed, "timed run") if timed else "a few steps timed now"
+    return f"about {as_duration(seconds)} for the {runs} left, {per_run} per run, estimated from {source}"
 
 
 def _seeds_done(rows: Sequence[RunRow]) -> str:

@@ -1,6 +1,8 @@
 """The time that is left, by hand."""
 
-from resnet_lab.study.estimate import seconds_left
+import sys
+
+from resnet_lab.study.estimate import seconds_from_steps, seconds_left
 from resnet_lab.study.run_rows import State
 
 
@@ -29,3 +31,25 @@ def test_a_run_under_way_counts_by_the_epochs_that_are_left_of_it(row):
 
 def test_failed_and_finished_runs_take_no_time(row):
     assert seconds_left([row(0, State.FINISHED, 10, 100), row(1, State.FAILED, 3, 100)], 1) == 0
+
+
+def test_cells_without_a_timed_run_last_as_a_few_steps_say(row):
+    rows = [row(0, State.FINISHED, 10, 100), row(1, State.WAITING), row(2, State.WAITING)]
+    names = [one.planned.cell.name for one in rows]
+    assert seconds_left(rows, 1, {names[0]: 7000, names[1]: 300}) == 300 + 100
+
+
+def test_a_program_that_cannot_time_says_nothing(tmp_path, monkeypatch):
+    (tmp_path / "resnet_lab" / "speed").mkdir(parents=True)
+    for package in ("resnet_lab", "resnet_lab/speed"):
+        (tmp_path / package / "__init__.py").touch()
+    program = tmp_path / "resnet_lab" / "speed" / "run_seconds.py"
+    python = (sys.executable, "-m", "resnet_lab")
+    monkeypatch.chdir(tmp_path)
+    own = {"PYTHONPATH": str(tmp_path)}
+    program.write_text("import json, sys\njson.dump({name: 2 for name in json.load(sys.stdin)}, sys.stdout)\n")
+    assert seconds_from_steps({"a": {"model.depth": 18}}, python, own) == {"a": 2.0}
+    for text in ("raise MemoryError", "print('torch says hello')"):
+        program.write_text(text)
+        assert seconds_from_steps({"a": {"model.depth": 18}}, python, own) == {}
+    assert seconds_from_steps({}, ("/no/such/program", "-m", "x"), own) == {}

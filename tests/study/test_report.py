@@ -49,6 +49,24 @@ def test_without_a_timed_run_nothing_is_foretold(study, folder, row, states, tex
     assert plan_block(study, rows, folder, jobs=1, threads=2, by_seed={}, place=2).splitlines()[-1] == f"time    {text}"
 
 
+def test_a_few_steps_foretell_a_study_without_a_run(study, folder, row):
+    rows = [row(0, State.WAITING), row(1, State.WAITING)]
+    names = [row.planned.cell.name for row in rows]
+    for seconds, text in (((600, 1200), "10 min to 20 min"), ((600, 610), "10 min")):
+        block = plan_block(
+            study,
+            rows,
+            folder,
+            jobs=1,
+            threads=2,
+            by_seed={},
+            place=2,
+            from_steps=dict(zip(names, seconds, strict=True)),
+        )
+        assert f"for the 2 runs left, {text} per run, estimated from a few steps timed now" in block
+    assert "\ntime    about 20 min for" in block
+
+
 def test_where_only_tests_are_left_no_time_is_made_up(study, folder, row):
     rows = [row(0, State.WAITING, 10, 600), row(1, State.FINISHED, 10, 600)]
     assert "\ntime    only the tests of 1 run are left" in plan_block(
