@@ -1,5 +1,6 @@
 """Resolved configs of the cells of a study: every key, as ``fit`` reads it, checked before anything is trained."""
 
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -27,7 +28,10 @@ def resolve_configs(study: Study, program: Sequence[str]) -> dict[str, Mapping[s
             (:func:`~resnet_lab.study.ladder_cells.refuse_wrong_rungs`).
     """
     words = chain.from_iterable((*cell.words, "--print_config") for cell in study.cells)
-    done = subprocess.run([*program, "fit", *words], capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}  # whatever the user's terminal can show
+    done = subprocess.run(
+        [*program, "fit", *words], capture_output=True, encoding="utf-8", env=environment, check=False
+    )
     configs = [flatten(config) for config in yaml.safe_load_all(done.stdout) if config is not None]
     if done.returncode:
         said = done.stderr.strip().rpartition("resnet-lab: error: ")[2] or f"exit code {done.returncode}"

@@ -1,5 +1,7 @@
 """Cells are read by ``fit`` itself: its resolved config, or its refusal."""
 
+import sys
+
 import pytest
 
 from resnet_lab.errors import InputError
@@ -37,6 +39,14 @@ def test_a_refusal_names_the_cell_that_is_refused_and_not_the_first(tmp_path, fa
 def test_a_program_that_dies_without_a_word_is_an_error_too(study_file):
     with pytest.raises(InputError, match=r"The cell plain34 cannot be used: exit code 1"):
         resolve_configs(read_study(study_file), ("false",))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_config_is_read_whole_whatever_the_terminal_can_show(study_file, monkeypatch, encoding):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    program = (sys.executable, "-c", "import sys; sys.stdout.reconfigure(errors='replace'); print('root: foto 日本')")
+    configs = resolve_configs(read_study(study_file, cells=["plain34"]), program)
+    assert configs["plain34"]["root"] == "foto 日本"
 
 
 @pytest.mark.slow
