@@ -1,4 +1,4 @@
-"""Start of the real program: errors within a second, a plan with an estimate within ten, in seconds of the processor."""
+"""Start of the real program: an error within a second, a plan with an estimate; in seconds of the processor."""
 
 import os
 import subprocess
