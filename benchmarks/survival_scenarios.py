@@ -28,7 +28,7 @@ class Scenario:
     """
 
     words: str
-    kills: int = 5
+    kills: int = 8
     first: str = ""
     beside: str = ""
     forked: bool = True
@@ -45,7 +45,7 @@ SCENARIOS = {
         "--trainer.gradient_clip_val 1.0 --resume auto"
     ),
     "test": Scenario(
-        "test lightning_logs/residual/version_0", kills=4, first=f"{RESIDUAL} {COMMON} --data.num_workers 0"
+        "test lightning_logs/residual/version_0", kills=8, first=f"{RESIDUAL} {COMMON} --data.num_workers 0"
     ),
     "two fits, one cache": Scenario(
         f"{RESIDUAL} {COMMON} --data.num_workers 0 --resume auto",
