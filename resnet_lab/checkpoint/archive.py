@@ -1,6 +1,7 @@
 """Check of a checkpoint file before anything in it is loaded: its archive, and the classes that it names."""
 
 import pickletools
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _NAMES = frozenset(
 )
 """Names that torch.save writes for tensors, numbers, text and containers. ``weights_only`` of torch allows a few more,
 some of which allocate as much memory as the file asks for."""
+_ENTRY = re.compile(r"[^/]+/(data\.pkl|\.?\w+(/\w+)?)", re.ASCII)
+"""Names of entries: the pickle, the storages (``data/0``), and facts (``version``, ``.data/serialization_id``)."""
 _TUPLES_AGAIN = 20
 """Number of times that a checkpoint may refer to an earlier tuple. Ours do so a few times at most."""
 
@@ -46,6 +49,8 @@ def objection(path: Path) -> str | None:
         for entry in entries:
             if entry.filename.startswith("/") or ".." in entry.filename.split("/"):
                 return f"its entry {entry.filename} points out of the archive"
+            if not _ENTRY.fullmatch(entry.filename):  # torch's reader finds data.PKL as data.pkl
+                return f"its entry {entry.filename} is none that torch writes"
         for entry in entries:
             if entry.filename.endswith(".pkl") and (found := _foreign_name(archive.read(entry))):
                 return f"it refers to {found}, which no checkpoint of resnet-lab does"

@@ -5,11 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OldSpelling, OptionParser, yaml_value
 from resnet_lab.config.find import shipped_configs
+from resnet_lab.config.safe_yaml import read_yaml
 from resnet_lab.errors import InputError
 from resnet_lab.output import give, remark
 from resnet_lab.program import command_line
@@ -65,7 +64,7 @@ def bench(arguments: list[str]) -> int:
 
 def add_options(parser: OptionParser) -> None:
     """Add the options of the command. Options that a config also has default to the recipe's values."""
-    recipe: dict[str, Any] = yaml.safe_load((shipped_configs() / "recipe.yaml").read_text(encoding="utf-8"))
+    recipe: dict[str, Any] = read_yaml(shipped_configs() / "recipe.yaml")
     model, data = recipe["model"], recipe["data"]
     add = parser.add_argument
     for option, dest, kind, default, help_ in (

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NoReturn
 
-import yaml
 from typing_extensions import override
 
+from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.errors import InputError
 from resnet_lab.output import remark
 from resnet_lab.suggestions import nearest_key
@@ -80,8 +80,8 @@ def yaml_value(check: Callable[[Any], Any]) -> Callable[[str], Any]:
 
     def value(text: str) -> Any:
         try:
-            return check(yaml.safe_load(text))
-        except yaml.YAMLError as error:
+            return check(parse_yaml(text))
+        except UnusableYamlError as error:
             raise ValueError(text) from error
 
     value.__name__ = "YAML"  # argparse names it in its message

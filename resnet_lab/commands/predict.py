@@ -157,7 +157,7 @@ def _checkpoint_and_precision(options: argparse.Namespace, configs: Sequence[Pat
         if "." in key and key not in own and not key.startswith("trainer."):
             raise InputError(f"There is no key {key}{nearest_key(key, own)}")
     [path] = choice.checkpoints.values()
-    return path, own["trainer.precision"]
+    return path, choice.trainer["precision"]
 
 
 COMMAND = Command(

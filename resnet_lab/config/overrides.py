@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from resnet_lab.config.find import find_config
-from resnet_lab.config.flatten import flatten
+from resnet_lab.config.flatten import flatten, repeated_key
 from resnet_lab.config.historic_defaults import with_later_keys
+from resnet_lab.config.own_config import for_evaluation, is_for_evaluation
 from resnet_lab.config.result_neutral_keys import covers
+from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml, read_yaml
 from resnet_lab.errors import InputError
 
 _FLAGS = frozenset({"-h", "--help", "--print_config"})
@@ -75,7 +75,8 @@ def split_words(arguments: Sequence[str]) -> CommandWords:
 def given_settings(arguments: Sequence[str]) -> dict[str, Any]:
     """Return the settings that a command line and its configs name, as ``group.key``; the last value of a key wins.
 
-    The settings of the recipe are left out. Those of a run's own config, given as ``--config``, are included.
+    The settings of the recipe are left out. Of a run's own config, given as ``--config``, an evaluation takes a part
+    (:mod:`~resnet_lab.config.own_config`).
 
     Args:
         arguments: The command line, with the command as its first word.
@@ -86,7 +87,9 @@ def given_settings(arguments: Sequence[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for option, value in split_words(arguments).options:
         if option in ("config", "c"):
-            given |= flat_config(find_config(value))
+            config = find_config(value)
+            content = read_config(config)
+            given |= flatten(for_evaluation(content) if is_for_evaluation(arguments[0], config) else content)
         else:
             given[option] = Word(value)
     return given
@@ -96,13 +99,22 @@ def flat_config(config: Path) -> dict[str, Any]:
     """Return the keys that a config file sets, as ``group.key``.
 
     Raises:
-        InputError: The file cannot be read.
+        InputError: The file cannot be used (:func:`read_config`).
+    """
+    return flatten(read_config(config))
+
+
+def read_config(config: Path) -> dict[str, Any]:
+    """Return the content of a config file.
+
+    Raises:
+        InputError: The file cannot be read, holds no keys, or says one twice.
     """
     try:
-        text = config.read_text(encoding="utf-8")
-    except (UnicodeError, OSError) as error:
+        content = read_yaml(config)
+    except OSError as error:
         raise _unusable(config, error) from error
-    return parse_config(text, config)
+    return _checked(content, config)
 
 
 def parse_config(text: str, config: Path) -> dict[str, Any]:
@@ -113,13 +125,21 @@ def parse_config(text: str, config: Path) -> dict[str, Any]:
         config: The file, for the message.
 
     Raises:
-        InputError: The text is no YAML.
+        InputError: The text is no YAML, holds no keys, or says one twice.
     """
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        return flatten(_checked(parse_yaml(text), config))
+    except UnusableYamlError as error:
         raise _unusable(config, error) from error
-    return flatten(content if isinstance(content, dict) else {})
+
+
+def _checked(content: Any, config: Path) -> dict[str, Any]:
+    """Return the content of a config. A key that stands twice in two spellings is refused, as flattening loses one."""
+    if not isinstance(content, dict):
+        raise InputError(f"{config} is no config, since it holds no keys: write them as KEY: VALUE.")
+    if twice := repeated_key(content):
+        raise InputError(f"{config} has {twice} twice, once in its group and once with a dot: keep one of them.")
+    return content
 
 
 def _unusable(config: Path, error: Exception) -> InputError:
@@ -165,8 +185,8 @@ def _is_equal(key: str, own: Any, said: Any) -> bool:
     """Compare values as YAML reads them, and numbers as numbers: ``3e-4`` is text to YAML, and ``#000`` is null."""
     if isinstance(said, Word) and said != own:
         try:
-            said = yaml.safe_load(said)
-        except yaml.YAMLError:
+            said = parse_yaml(said)
+        except UnusableYamlError:
             return False
     if isinstance(own, list) and isinstance(said, list) and len(own) == len(said):
         return all(_is_equal(key, *pair) for pair in zip(own, said, strict=True))

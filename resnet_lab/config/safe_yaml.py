@@ -50,7 +50,7 @@ def parse_yaml(text: str) -> Any:
         raise UnusableYamlError(f"it has more than {_LARGEST:,} characters: it is no config.")
     loader = None
     try:
-        loader = _LOADER(text)
+        loader = _LOADER(str(text))  # libyaml takes no subclass of str
         node = loader.get_single_node()
         if node is None:
             return None

@@ -95,7 +95,9 @@ def open_inspected_run(
 def _data(run: Run) -> ImageFolderDataModule:
     try:
         return ImageFolderDataModule(**run.config()["data"], seed=run.status().seed)
-    except (OSError, LookupError, TypeError) as error:
+    except InputError:
+        raise
+    except (OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise InputError(f"{run.config_path} is not the config of a run: {error!r}.") from error
 
 

@@ -65,7 +65,8 @@ class ChangingFolder:
 
     def _files(self, rank: int) -> list[str]:
         walk = os.walk(self.path)  # passes over folders that are removed meanwhile
-        paths = ((Path(folder) / name).relative_to(self.path).as_posix() for folder, _, names in walk for name in names)
+        found = (Path(folder) / name for folder, _, names in walk for name in names)
+        paths = (path.relative_to(self.path).as_posix() for path in found if path.is_file())  # a pipe would block
         return [path for path in paths if _rank(path) == rank and not _is_passing(path)]
 
     def _read(self, path: str, contents: dict[int, bytes]) -> int | None:

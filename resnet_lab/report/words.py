@@ -6,9 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from resnet_lab.comparison.conditions import Difference, as_text
+from resnet_lab.config.safe_yaml import read_yaml
 
 LANGUAGES = ("en", "id")
 _FOLDER = Path(__file__).parent / "wording"
@@ -98,5 +97,5 @@ def _merged(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, An
 
 
 def _read(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((_FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    content: dict[str, Any] = read_yaml(_FOLDER / f"{name}.yaml")
     return content

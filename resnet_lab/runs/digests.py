@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from resnet_lab.errors import InputError
+from resnet_lab.files import opened
 from resnet_lab.runs.folder import Run
 
 FIT_FILES = ("config.yaml", "metrics.csv", "diagnostics.csv", "final/metrics.json")
 TEST_FILES = ("test/metrics.json", "test/predictions.csv")
 _KEY = "digests"
+_BLOCK = 1_000_000
 
 
 def digest(path: Path) -> str:
@@ -20,10 +22,15 @@ def digest(path: Path) -> str:
     It is of the content without compression and with line feeds alone, so that a compressed file and a checkout with
     other line ends have the same digest.
     """
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        content = gzip.decompress(content)
-    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+    total, held = hashlib.sha256(), b""
+    with opened(path) as file, gzip.open(file) if path.suffix == ".gz" else file as content:
+        while block := content.read(_BLOCK):  # a compressed file may be larger than the memory
+            held += block
+            ends = len(held) - held.endswith(b"\r")
+            total.update(held[:ends].replace(b"\r\n", b"\n"))
+            held = held[ends:]
+    total.update(held)
+    return total.hexdigest()
 
 
 def digests(run: Run, names: Iterable[str]) -> dict[str, str]:

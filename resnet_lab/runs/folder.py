@@ -5,23 +5,32 @@ docs/run-folder.md describes each file. A run folder is ``<logs>/<name>/version_
 
 import csv
 import gzip
+import io
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from filelock import FileLock, Timeout
 
+from resnet_lab.config.safe_yaml import read_yaml
 from resnet_lab.errors import InputError
-from resnet_lab.files import read_json, write_json
+from resnet_lab.files import opened, read_json, write_json
 from resnet_lab.runs.status import Status, parse_status
 
 FORMAT = 1
 LOGS = "lightning_logs"
 _LOCK_SECONDS = 10
-_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times as fast, and not everywhere
+_LARGEST_SCORES = 1_000_000_000
+"""Bytes of ``test/metrics.json``: two confusion matrices of some thousand classes."""
+_CONFIG = {
+    "model": {"depth", "residual"},
+    "data": {"root"},
+    "trainer": {"precision"},
+}
+"""Keys without which a config is no run's: they are in the config of every run, also of version 0.1."""
 _VERSION = re.compile(r"version_(\d+)")
 
 
@@ -101,14 +110,27 @@ class Run:
         write_json(self.path / "status.json", {"format": FORMAT, **status})
 
     def config(self) -> dict[str, Any]:
-        """Return the resolved config."""
-        content: dict[str, Any] = yaml.load(self.config_path.read_text(encoding="utf-8"), _YAML)
+        """Return the resolved config.
+
+        Raises:
+            InputError: The file is damaged or foreign, or lacks a key that every run has.
+        """
+        other = f"The run {self.path} is damaged, or not written by resnet-lab: put the original file back."
+        try:
+            content = read_yaml(self.config_path)
+        except InputError as error:
+            raise InputError(f"{error}{'' if str(error).endswith('.') else '.'} {other}") from error
+        content = content if isinstance(content, dict) else {}
+        for group, keys in _CONFIG.items():
+            found = content.get(group)
+            if lacking := sorted(keys - found.keys() if isinstance(found, dict) else keys):
+                raise InputError(f"{self.config_path} lacks {group}.{lacking[0]}. {other}")
         return content
 
     def metrics(self) -> list[dict[str, float]]:
         """Return ``metrics.csv``, one dictionary per epoch; a metric that an epoch did not measure is absent."""
-        with self.metrics_path.open(newline="", encoding="utf-8") as file:
-            return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(file)]
+        with opened(self.metrics_path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
+            return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(text)]
 
     def final_metrics(self) -> dict[str, Any]:
         """Return ``final/metrics.json``: scores of train and val with the evaluation transform."""
@@ -116,7 +138,7 @@ class Run:
 
     def test_metrics(self) -> dict[str, Any]:
         """Return ``test/metrics.json``: scores of the held-out split."""
-        return read_json(self.path / "test" / "metrics.json")
+        return read_json(self.path / "test" / "metrics.json", _LARGEST_SCORES)
 
     @property
     def predictions_path(self) -> Path:
@@ -128,9 +150,10 @@ class Run:
     def test_predictions(self, which: str) -> list[dict[str, str]]:
         """Return the predictions of the test split, one row per image, of the ``best`` or the ``last`` checkpoint."""
         path = self.predictions_path
-        opened = gzip.open if path.suffix == ".gz" else open
-        with opened(path, "rt", newline="", encoding="utf-8") as file:
-            return [row for row in csv.DictReader(file) if row["checkpoint"] == which]
+        with opened(path) as file, ExitStack() as stack:
+            plain = stack.enter_context(gzip.open(file)) if path.suffix == ".gz" else file
+            text = stack.enter_context(io.TextIOWrapper(plain, encoding="utf-8", newline=""))
+            return [row for row in csv.DictReader(text) if row["checkpoint"] == which]
 
 
 def logs_folder(logs: str | Path | None, root: str | Path | None) -> Path:

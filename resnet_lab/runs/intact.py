@@ -6,8 +6,6 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from resnet_lab.errors import InputError
 from resnet_lab.files import read_csv
 from resnet_lab.program import command_line
@@ -26,7 +24,7 @@ from resnet_lab.runs.measurements import (
 )
 from resnet_lab.runs.status import Hardware, Status, required_fields
 
-_UNREADABLE = (OSError, EOFError, zlib.error, csv.Error, yaml.YAMLError)
+_UNREADABLE = (OSError, EOFError, zlib.error, csv.Error)
 _CHECKPOINTS = ("best", "last")
 _DIAGNOSTICS = {"step", "layer", "gradient_norm", "dead_relus"}  # columns since the first format
 _SCORES = {"n", "accuracy", "loss", "per_class", "confusion_matrix"}

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from resnet_lab.config.find import shipped_configs
+from resnet_lab.config.own_config import is_own_config
 from resnet_lab.errors import InputError, printable
 from resnet_lab.program import command_line
 from resnet_lab.runs.folder import Run, find_runs
@@ -205,7 +206,7 @@ def run_with_config(configs: Sequence[Path]) -> Run | None:
     found = {}
     for path in configs:
         run = Run(path.parent if path.parent.name else path.absolute().parent)
-        if path.name == run.config_path.name and (run.path / "status.json").exists():
+        if is_own_config(path):
             found[run.path.resolve()] = run
     if len(found) > 1:
         raise InputError(f"The configs are of {len(found)} runs, {', '.join(map(str, found))}: give one of them.")

@@ -4,16 +4,36 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from resnet_lab.errors import InputError
 
-_Record = TypeVar("_Record")
+_Record = TypeVar("_Record", bound="Facts")
+_SOURCE = "_source"
+"""Attribute with the file that a record was read from."""
 _KINDS = {str: "text", int: "whole number", float: "number", bool: "truth value", tuple: "list"}
 
 
+class MissingFactError(InputError, AttributeError):
+    """A fact of a run that its ``status.json`` does not have, because it is foreign or was written halfway."""
+
+
+class Facts:
+    """Part of a ``status.json``. Reading a fact that the file lacks raises :class:`MissingFactError`."""
+
+    if not TYPE_CHECKING:  # mypy would believe every name
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in {field.name for field in fields(self)}:
+                raise AttributeError(name)
+            path = vars(self).get(_SOURCE, "status.json")
+            raise MissingFactError(
+                f"{path} is damaged or foreign: it lacks {name}. Put the original file back, or leave the run out."
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
-class Hardware:
+class Hardware(Facts):
     """Machine that a run was trained on.
 
     Attributes:
@@ -34,7 +54,7 @@ class Hardware:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordedPlan:
+class RecordedPlan(Facts):
     """Plan of the study that started a run, fixed before the run.
 
     Attributes:
@@ -47,7 +67,7 @@ class RecordedPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resumption:
+class Resumption(Facts):
     """One resumption of a run: where it went on, and what had changed since the run began. None means no change.
 
     Attributes:
@@ -70,14 +90,14 @@ class Resumption:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Status:
+class Status(Facts):
     """Content of ``status.json`` (docs/run-folder.md).
 
     Every finished run has the fields without a default. Most are written at the start. ``epochs``, ``best_epoch``,
     ``wall_seconds``, the speed and the peak memory are written at the end, whatever ends the run. A status that is read
     from a file has only the attributes that the file has, and the defaults of the others: reading an attribute without
-    a default raises ``AttributeError`` if the file lacks it. A default says what is known of a run that was written
-    before the field existed.
+    a default raises :class:`MissingFactError` if the file lacks it. A default says what is known of a run that was
+    written before the field existed.
 
     Attributes:
         format: Version of the format of the run folder.
@@ -188,7 +208,7 @@ def parse_status(content: Mapping[str, Any], path: Path) -> Status:
         InputError: A value has another type than its field. The message names the file and the key.
     """
     try:
-        return _convert(content, Status, "")
+        return _convert(content, Status, "", path)
     except TypeError as error:
         raise InputError(f"{path} is damaged or foreign: {error}.") from error
 
@@ -198,7 +218,7 @@ def required_fields(kind: type[Status | Hardware]) -> set[str]:
     return {field.name for field in fields(kind) if field.default is MISSING}
 
 
-def _convert(value: Any, kind: Any, key: str) -> Any:
+def _convert(value: Any, kind: Any, key: str, path: Path) -> Any:
     """Return a JSON value as the type of a field.
 
     Raises:
@@ -206,16 +226,16 @@ def _convert(value: Any, kind: Any, key: str) -> Any:
     """
     origin, arguments = get_origin(kind) or kind, get_args(kind)
     if origin is UnionType:  # a type, or None
-        return None if value is None else _convert(value, arguments[0], key)
+        return None if value is None else _convert(value, arguments[0], key, path)
     if is_dataclass(origin) and isinstance(value, dict):
         types = {field.name: field.type for field in fields(origin)}
         inside = f"{key}." if key else ""
-        known = {name: _convert(value[name], types[name], inside + name) for name in types if name in value}
-        return _record(kind, known)
+        known = {name: _convert(value[name], types[name], inside + name, path) for name in types if name in value}
+        return _record(kind, {_SOURCE: path, **known})
     if origin is tuple and isinstance(value, list):
-        return tuple(_convert(item, arguments[0], f"{key}[{index}]") for index, item in enumerate(value))
+        return tuple(_convert(item, arguments[0], f"{key}[{index}]", path) for index, item in enumerate(value))
     if origin is Mapping and isinstance(value, dict):
-        return {name: _convert(item, arguments[1], f"{key}.{name}") for name, item in value.items()}
+        return {name: _convert(item, arguments[1], f"{key}.{name}", path) for name, item in value.items()}
     if kind in _KINDS and isinstance(value, int | float if kind is float else kind):
         return value
     raise TypeError(f"{key} is no {_KINDS.get(origin, 'object')}")

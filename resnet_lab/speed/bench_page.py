@@ -4,10 +4,10 @@ from argparse import Namespace
 from collections.abc import Callable
 
 import torch
-import yaml
 
 from resnet_lab.allocator import active_allocator
 from resnet_lab.config.find import shipped_configs
+from resnet_lab.config.safe_yaml import read_yaml
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision, describe_hardware
 from resnet_lab.model.classifier import Classifier
@@ -27,7 +27,7 @@ def bench_page(options: Namespace, command: str, say: Callable[[str], None]) -> 
     Raises:
         InputError: The network or the data cannot be built.
     """
-    recipe = yaml.safe_load((shipped_configs() / "recipe.yaml").read_text(encoding="utf-8"))["model"]
+    recipe = read_yaml(shipped_configs() / "recipe.yaml")["model"]
     precision = options.precision or default_precision("auto")
 
     def data(cache: bool) -> ImageFolderDataModule:

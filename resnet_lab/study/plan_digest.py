@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import yaml
-
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.config.result_neutral_keys import is_result_neutral
+from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 
 _ELSEWHERE = frozenset({"name", "seed_everything"})
 """Keys of a config that the plan has in another place."""
@@ -64,8 +63,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, str):
         try:
-            read = yaml.safe_load(value)
-        except yaml.YAMLError:
+            read = parse_yaml(value)
+        except UnusableYamlError:
             return value
         return _number(value) if isinstance(read, str) else plain(read)
     return _number(value) if type(value) is float else value

@@ -8,6 +8,7 @@ from lightning.pytorch import Trainer
 
 from resnet_lab.checkpoint.choice import choose_checkpoints
 from resnet_lab.config.overrides import refuse_contradictions
+from resnet_lab.config.own_config import arithmetic
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.classifier import Classifier
@@ -27,7 +28,7 @@ class Evaluation:
 
     Args:
         request: Request of the command. The settings of its trainer are changed in place: limits of the run's own
-            training are lifted, and its precision is taken over.
+            training are lifted, and the way in which it computed numbers is taken over.
 
     Raises:
         InputError: There is no such checkpoint, it contradicts the user's settings, or an option cannot be followed.
@@ -49,6 +50,9 @@ class Evaluation:
             refuse_contradictions(request.given, self.choice.run.config_path)
         # For data without a training split. The classes of other data are compared with these in begin.
         settings.data.classes = settings.data.classes or list(next(iter(self.choice.trained.values())).classes)
+        for key, value in arithmetic(own).items():
+            if f"trainer.{key}" not in request.given:
+                settings.trainer[key] = value
         settings.trainer.precision = (
             settings.trainer.precision or own.get("precision") or default_precision(settings.trainer.accelerator)
         )

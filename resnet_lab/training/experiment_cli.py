@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import Checkpoint
@@ -12,6 +11,7 @@ from typing_extensions import override
 
 from resnet_lab.allocator import Allocator
 from resnet_lab.config.overrides import given_settings
+from resnet_lab.config.safe_yaml import parse_yaml
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.distributed.process_group import adopt_world_size
 from resnet_lab.errors import InputError
@@ -140,7 +140,7 @@ class ExperimentCLI(LightningCLI):
 
     def _resolved(self) -> dict[str, Any]:
         text = self.command_parsers["fit"].dump(self.request.settings, skip_unset=False)
-        return dict(yaml.safe_load(text))
+        return dict(parse_yaml(text))
 
     @override
     def instantiate_classes(self) -> None:

@@ -3,19 +3,36 @@
 import inspect
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import jsonargparse
+import yaml
 from lightning.pytorch import callbacks, loggers, profilers
 from lightning.pytorch.cli import LightningArgumentParser
 from typing_extensions import override
 
 from resnet_lab.config.find import find_config
+from resnet_lab.config.flatten import without_empty_groups
+from resnet_lab.config.own_config import for_evaluation, is_for_evaluation
+from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.errors import InputError
 from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges
 from resnet_lab.suggestions import nearest, nearest_key
 from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
 from resnet_lab.training.refusals import refuse_network
+
+_MODE = "safe_yaml"
+_read_value = jsonargparse.get_loader("yaml")
+
+
+def _read_safe_value(text: str) -> Any:
+    """Return a YAML text as jsonargparse reads it, unless it is a bomb or says a key twice."""
+    parse_yaml(text)
+    return _read_value(text)
+
+
+jsonargparse.set_loader(_MODE, _read_safe_value, exceptions=(UnusableYamlError, yaml.YAMLError))
 
 
 class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defined]
@@ -31,7 +48,31 @@ class FindConfig(jsonargparse.ActionConfigFile):  # type: ignore[misc, name-defi
 
 
 class Parser(LightningArgumentParser):
-    """A parser that raises :class:`InputError` instead of printing a hundred lines of usage."""
+    """A parser that reads YAML safely and raises :class:`InputError` instead of printing a hundred lines of usage."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"parser_mode": _MODE, **kwargs})
+        self._file: Path | None = None
+
+    @override
+    def parse_path(self, path: Any, *args: Any, **kwargs: Any) -> Any:
+        self._file = Path(path).absolute()  # before jsonargparse enters the folder of the file
+        return super().parse_path(path, *args, **kwargs)
+
+    @override
+    def parse_string(self, content: str, *args: Any, **kwargs: Any) -> Any:
+        file, self._file = self._file, None
+        return super().parse_string(content if file is None else self._taken(content, file), *args, **kwargs)
+
+    def _taken(self, content: str, file: Path) -> str:
+        """Return a config without empty groups; of a run's own config, what an evaluation takes."""
+        if not without_empty_groups(parse_yaml(content)):
+            return "{}"
+        config = _read_value(content)
+        taken = without_empty_groups(config)
+        if is_for_evaluation(self.prog.rpartition(" ")[2], file):
+            taken = for_evaluation(taken)
+        return content if taken == config else yaml.safe_dump(taken, default_style='"')  # each value keeps its type
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the message as an :class:`InputError`."""

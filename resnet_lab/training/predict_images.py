@@ -14,7 +14,7 @@ from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.distributed.shutdown import SynchronizedShutdown
 from resnet_lab.errors import as_utf8
-from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS
+from resnet_lab.training.trainers import NO_STRAY_CHECKPOINTS, mistakes_explained
 
 
 @dataclass(frozen=True)
@@ -44,20 +44,21 @@ def predict_images(
         batch_size: Images in a batch.
 
     Raises:
-        InputError: The checkpoint does not hold the network that it describes.
+        InputError: The checkpoint does not hold the network that it describes, or there is no such precision.
     """
     classes = checkpoint.classes
     dataset = UnlabeledImages(images, checkpoint.image_size, checkpoint.rule)
-    trainer = Trainer(
-        default_root_dir=NO_STRAY_CHECKPOINTS,
-        devices=1,
-        precision=precision,
-        callbacks=[SynchronizedShutdown()],
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-    )
+    with mistakes_explained():
+        trainer = Trainer(
+            default_root_dir=NO_STRAY_CHECKPOINTS,
+            devices=1,
+            precision=precision,
+            callbacks=[SynchronizedShutdown()],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
     # Without workers: the dataset lists unreadable files in the process that reads them.
     loader = NormalizingLoader(dataset, checkpoint.normalization, batch_size=batch_size)
     batches = trainer.predict(checkpoint.network(), loader)

@@ -72,6 +72,15 @@ def test_a_class_or_function_is_refused_by_name(tmp_path, content, named, protoc
     assert not target.exists()
 
 
+@pytest.mark.parametrize(
+    "name", ["archive/data.PKL", "archive/Data.pkl", "archive/constants.pkl", "data.pkl", "a/b/c/d"]
+)
+def test_an_entry_that_torch_does_not_write_is_refused(tmp_path, name):
+    """Torch's reader knows no case: it finds ``data.PKL``, which a look at ``*.pkl`` passes by."""
+    path = repacked(tmp_path / "a.ckpt", extra=[(name, pickle.dumps(bytearray, 2))])
+    assert objection(path) == f"its entry {name} is none that torch writes"
+
+
 def test_tuples_that_take_for_ever_to_hash(tmp_path):
     """As a key, tuples that hold each other twice take 2^60 steps; the file has a kilobyte."""
     key = ()

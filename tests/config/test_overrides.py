@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resnet_lab.config.overrides import Word, given_settings, refuse_contradictions, split_words
+from resnet_lab.config.overrides import Word, flat_config, given_settings, refuse_contradictions, split_words
 from resnet_lab.errors import InputError
 from resnet_lab.files import write_text
 from resnet_lab.runs import claim_run
@@ -108,3 +108,32 @@ def test_an_evaluation_may_say_where_images_are(tmp_path):
     (tmp_path / "config.yaml").write_text("data: {columns: {path: image}, images_root: old}\n")
     given = {"data.columns.path": Word("file"), "data.images_root": Word("new"), "data.columns": Word("null")}
     refuse_contradictions(given, tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("model: {depth: 20}\nmodel.depth: 34\n", "has model.depth twice, once in its group and once with a dot"),
+        ("data: {root: a}\ndata: {fold: 1/5}\n", "the key data stands twice, in line 1 and in line 2"),
+        ("", "is no config, since it holds no keys"),
+        ("[1, 2]", "is no config, since it holds no keys"),
+    ],
+)
+def test_a_config_that_would_lose_a_key_or_holds_none_is_refused(tmp_path, text, said):
+    (tmp_path / "mine.yaml").write_text(text)
+    for read in (flat_config, lambda path: given_settings(["fit", "--config", str(path)])):
+        with pytest.raises(InputError, match=rf"mine\.yaml .*{said}"):
+            read(tmp_path / "mine.yaml")
+
+
+def test_an_empty_group_sets_nothing(tmp_path):
+    (tmp_path / "mine.yaml").write_text("name: mine\nmodel:\n#  depth: 18\ndata:\n  fold:\n")
+    assert flat_config(tmp_path / "mine.yaml") == {"name": "mine", "data.fold": None}
+
+
+def test_of_a_runs_own_config_an_evaluation_is_given_a_part(run):
+    run.config_path.write_text("name: arm\nmodel: {depth: 20}\ntrainer: {devices: 4, max_epochs: 3}\nlogs: elsewhere\n")
+    run.update_status({"status": "finished"})
+    assert given_settings(["test", "--config", str(run.config_path)]) == {"name": "arm", "model.depth": 20}
+    whole = {"name": "arm", "model.depth": 20, "trainer.devices": 4, "trainer.max_epochs": 3, "logs": "elsewhere"}
+    assert given_settings(["fit", "--config", str(run.config_path)]) == whole

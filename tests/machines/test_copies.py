@@ -78,6 +78,12 @@ def test_locks_and_files_that_are_being_written_stay(run):
     assert {name for name, _ in ChangingFolder(run).changes().files} == RUN.keys()
 
 
+@pytest.mark.timeout(60)
+def test_a_pipe_is_no_file_of_a_run_and_is_not_waited_for(run):
+    os.mkfifo(run / "pipe.csv")
+    assert {name for name, _ in ChangingFolder(run).changes().files} == RUN.keys()
+
+
 def test_a_copy_that_was_broken_off_looks_like_a_killed_run(run, tmp_path):
     """A state comes after the checkpoints of its time, and "finished" after all results."""
     write(run, {"status.json": "finished", "final/metrics.json": "{}", "test/predictions.csv": "path"})

@@ -34,6 +34,15 @@ def test_compression_and_line_ends_change_nothing(tmp_path):
     assert digest(plain) != digest(packed)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+@pytest.mark.parametrize("block", range(1, 8))
+def test_a_digest_does_not_depend_on_the_blocks_in_which_a_file_is_read(tmp_path, monkeypatch, name, block):
+    content = b"\r\na\r\r\nb\n\rc\r\n\r"
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    monkeypatch.setattr("resnet_lab.runs.digests._BLOCK", block)
+    assert digest(tmp_path / name) == hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
 def test_files_that_a_run_does_not_have_have_no_digest(make_run):
     run = make_run(False)
     assert digests(run, FIT_FILES).keys() == {"config.yaml", "metrics.csv", "final/metrics.json"}

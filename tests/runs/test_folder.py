@@ -2,6 +2,7 @@
 
 import gzip
 import multiprocessing
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from resnet_lab import runs
 from resnet_lab.errors import InputError
-from resnet_lab.files import write_csv
+from resnet_lab.files import write_csv, write_json
 from resnet_lab.runs import Run, claim_run, find_runs, run_of_checkpoint
 
 
@@ -105,6 +106,39 @@ def test_a_damaged_or_newer_status_is_named(tmp_path):
     (run.path / "status.json").write_text("[]")
     with pytest.raises(InputError, match=r"status\.json is damaged or foreign: it holds no JSON object\.$"):
         run.status()
+
+
+@pytest.mark.parametrize(
+    ("change", "lacking"),
+    [({"model": None}, "model.depth"), ({"data": {}}, "data.root"), ({"trainer": ["precision"]}, "trainer.precision")],
+)
+def test_a_config_that_lacks_what_every_run_has_is_refused_by_name(make_run, change, lacking):
+    run = make_run(False)
+    whole = run.config()
+    write_json(run.config_path, {**whole, **change})  # JSON is YAML
+    with pytest.raises(InputError, match=rf"config\.yaml lacks {lacking}\. The run .* is damaged"):
+        run.config()
+    run.config_path.write_text("name: a\nname: b\n")
+    with pytest.raises(InputError, match=r"config\.yaml cannot be used: the key name stands twice.*is damaged"):
+        run.config()
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_in_place_of_any_text_file_of_a_run_is_refused(make_run):
+    run = make_run(False)
+    reads = {
+        "config.yaml": run.config,
+        "status.json": run.status,
+        "metrics.csv": run.metrics,
+        "final/metrics.json": run.final_metrics,
+        "test/metrics.json": run.test_metrics,
+        "test/predictions.csv": lambda: run.test_predictions("best"),
+    }
+    for name, read in reads.items():
+        (run.path / name).unlink()
+        os.mkfifo(run.path / name)
+        with pytest.raises(InputError, match=f"{name} is a pipe, and a file is needed"):
+            read()
 
 
 def test_a_run_is_locked_as_long_as_another_process_holds_it(tmp_path):

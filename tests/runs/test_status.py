@@ -8,7 +8,7 @@ import pytest
 
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, Status, claim_run
-from resnet_lab.runs.status import Hardware, RecordedPlan, required_fields
+from resnet_lab.runs.status import Hardware, MissingFactError, RecordedPlan, required_fields
 
 ASSETS = Path(__file__).parents[1] / "assets" / "runs"
 START = {
@@ -68,8 +68,14 @@ def test_a_running_run_lacks_what_is_written_at_its_end(run):
         assert not hasattr(status, field)
     run.replace_status({"status": "running"})
     assert run.status().status == "running"
-    with pytest.raises(AttributeError, match="seed"):
+    with pytest.raises(MissingFactError, match=r"status\.json is damaged or foreign: it lacks seed\. Put"):
         run.status().seed  # noqa: B018 -- the read is what is tested
+    assert issubclass(MissingFactError, InputError)  # one paragraph at the command line
+    run.replace_status({**START, "hardware": {}})
+    with pytest.raises(MissingFactError, match=r"status\.json .* it lacks processor"):
+        run.status().hardware.processor  # noqa: B018
+    with pytest.raises(AttributeError, match="no_fact"):
+        run.status().no_fact  # noqa: B018
     run.replace_status({})
     assert run.status().status is None
 

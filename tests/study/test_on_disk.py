@@ -24,6 +24,7 @@ from resnet_lab.study.plan import PlannedRun, read_study
 CONFIG = {
     "name": "plain34",
     "model.depth": 34,
+    "model.residual": False,
     "data.augment": "standard",
     "data.root": "builtin:elpv",
     "trainer.precision": None,

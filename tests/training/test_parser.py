@@ -45,6 +45,48 @@ def test_errors_are_input_errors_of_one_paragraph(parser, arguments, text):
     assert "\n" not in str(error.value)
 
 
+@pytest.fixture
+def optional(parser):
+    """The parser, with a key that may be null and one that reads numbers in more ways than YAML does."""
+    parser.add_argument("--trainer.limit", type=float | None)
+    parser.add_argument("--model.lr", type=float)
+    return parser
+
+
+def test_an_empty_group_of_a_config_changes_nothing(optional):
+    Path("mine.yaml").write_text("model:\n#  depth: 18\nname: '1e-3'\ntrainer:\n  limit:\n")
+    config = optional.parse_args(["--config", "plain34.yaml", "--model.lr", "1", "--config", "mine.yaml"])
+    assert (config.name, config.model.residual, config.model.lr, config.trainer.limit) == ("1e-3", False, 1.0, None)
+    Path("empty.yaml").write_text("model:\n")
+    assert optional.parse_args(["--config", "plain34.yaml", "--config", "empty.yaml"]).model.residual is False
+
+
+def test_values_of_a_config_with_an_empty_group_keep_their_types(optional):
+    Path("mine.yaml").write_text("trainer:\nname: 'true'\nmodel:\n  lr: 1e-3\n  residual: no\n  depth: 0x14\n")
+    config = optional.parse_args(["--config", "mine.yaml"])
+    assert (config.name, config.model.lr, config.model.residual, config.model.depth) == ("true", 0.001, False, 20)
+
+
+def test_a_key_twice_and_a_bomb_are_refused_wherever_yaml_is_read(parser):
+    parser.add_argument("--objects", type=list[dict[str, int]])
+    Path("twice.yaml").write_text("name: a\nname: b\n")
+    Path("bomb.yaml").write_text(
+        "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+        + "".join(
+            f"{here}: &{here} [{', '.join([f'*{before}'] * 10)}]\n"
+            for before, here in zip("abcdef", "bcdefg", strict=True)
+        )
+    )
+    for arguments, text in (
+        (["--config", "twice.yaml"], "the key name stands twice, in line 1 and in line 2"),
+        (["--config", "bomb.yaml"], "its aliases stand for more than 100,000 values"),
+        (["--objects", "[{a: 1, a: 2}]"], "[{a: 1, a: 2}]"),
+    ):
+        with pytest.raises(InputError) as error:
+            parser.parse_args(arguments)
+        assert text in str(error.value)
+
+
 KEYS = ["model.depth", "model.lr", "trainer.max_epochs", "name"]
 
 
