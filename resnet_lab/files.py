@@ -1,6 +1,7 @@
 """JSON, CSV, text and binary files: written whole or not at all, read if they are regular files of a sane size."""
 
 import csv
+import gzip
 import io
 import json
 import os
@@ -14,6 +15,8 @@ from resnet_lab.errors import InputError
 
 LARGEST = 64_000_000
 """Bytes that a JSON file may have, unless its reader expects more. A ``status.json`` has 3,000."""
+_LARGEST_TABLE = 1_000_000_000
+_LONGEST_LINE = 10_000_000
 _DEEPEST = 50
 _MOST_GROUPS = 1_000_000
 _KINDS = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
@@ -134,12 +137,35 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file by column; no rows if there is no file.
 
     Raises:
-        InputError: The path is no regular file.
+        InputError: The path is no regular file, or is no CSV file of a sane size.
     """
-    if not path.exists():
-        return []
-    with opened(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
-        return list(csv.DictReader(text))
+    return list(csv_rows(path, _LARGEST_TABLE)) if path.exists() else []
+
+
+def csv_rows(path: Path, largest: int | None = None) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file by column; a file that ends in ``.gz`` is unpacked.
+
+    Args:
+        path: The file.
+        largest: Bytes that it may have; None for any number.
+
+    Raises:
+        InputError: The path is no regular file, is larger, has a line without an end, or is no CSV file.
+        OSError: There is no such file, or it cannot be read.
+    """
+    with opened(path, largest) as file, gzip.open(file) if path.suffix == ".gz" else file as plain:
+        text = io.TextIOWrapper(plain, encoding="utf-8", newline="")
+        try:
+            yield from csv.DictReader(_lines(text, path))
+        except csv.Error as error:
+            raise InputError(f"{path} is damaged ({error}).") from error
+
+
+def _lines(text: io.TextIOWrapper, path: Path) -> Iterator[str]:
+    while line := text.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise InputError(f"{path} is damaged: a line has {_LONGEST_LINE:,} characters or more.")
+        yield line
 
 
 def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, object]]) -> None:

@@ -99,6 +99,23 @@ def test_a_file_larger_than_expected_is_not_read(tmp_path):
         assert file.read(2) == b"\0\0"
 
 
+def test_a_line_without_an_end_does_not_fill_the_memory(tmp_path):
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.truncate(10**8)
+    with pytest.raises(InputError, match=r"a\.csv is damaged: a line has 10,000,000 characters or more"):
+        read_csv(tmp_path / "a.csv")
+    with (tmp_path / "b.csv").open("wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(InputError, match="at most 1,000,000,000"):
+        read_csv(tmp_path / "b.csv")
+
+
+def test_a_table_that_csv_cannot_read_is_one_error(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1," + "x" * 200_000)
+    with pytest.raises(InputError, match=r"a\.csv is damaged \(field larger than field limit"):
+        read_csv(tmp_path / "a.csv")
+
+
 def test_json_is_read_with_values_that_are_no_number(tmp_path):
     write_json(tmp_path / "a.json", {"nan": math.nan, "inf": math.inf, "deep": [[{"a": [1]}]]})
     read = read_json(tmp_path / "a.json")

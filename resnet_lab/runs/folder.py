@@ -3,12 +3,8 @@
 docs/run-folder.md describes each file. A run folder is ``<logs>/<name>/version_<n>/``.
 """
 
-import csv
-import gzip
-import io
 import re
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from resnet_lab.config.safe_yaml import read_yaml
 from resnet_lab.errors import InputError
-from resnet_lab.files import opened, read_json, write_json
+from resnet_lab.files import LARGEST, csv_rows, read_json, write_json
 from resnet_lab.runs.status import Status, parse_status
 
 FORMAT = 1
@@ -129,8 +125,7 @@ class Run:
 
     def metrics(self) -> list[dict[str, float]]:
         """Return ``metrics.csv``, one dictionary per epoch; a metric that an epoch did not measure is absent."""
-        with opened(self.metrics_path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as text:
-            return [{k: float(v) for k, v in row.items() if v != ""} for row in csv.DictReader(text)]
+        return [{k: float(v) for k, v in row.items() if v != ""} for row in csv_rows(self.metrics_path, LARGEST)]
 
     def final_metrics(self) -> dict[str, Any]:
         """Return ``final/metrics.json``: scores of train and val with the evaluation transform."""
@@ -150,10 +145,7 @@ class Run:
     def test_predictions(self, which: str) -> list[dict[str, str]]:
         """Return the predictions of the test split, one row per image, of the ``best`` or the ``last`` checkpoint."""
         path = self.predictions_path
-        with opened(path) as file, ExitStack() as stack:
-            plain = stack.enter_context(gzip.open(file)) if path.suffix == ".gz" else file
-            text = stack.enter_context(io.TextIOWrapper(plain, encoding="utf-8", newline=""))
-            return [row for row in csv.DictReader(text) if row["checkpoint"] == which]
+        return [row for row in csv_rows(path) if row["checkpoint"] == which]
 
 
 def logs_folder(logs: str | Path | None, root: str | Path | None) -> Path:
