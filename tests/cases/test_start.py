@@ -48,8 +48,11 @@ def test_an_error_takes_a_second(command, text):
 
 
 def test_the_plan_of_eight_cells_has_an_estimate():
-    """Ten seconds on two cores that have nothing else to do are at most twenty of the processor."""
-    code, said, seconds = processor_seconds("study", "depth.yaml", "--plan")
+    """Ten seconds on two cores that have nothing else to do are at most twenty of the processor.
+
+    With one thread: threads that wait for a busy core count too.
+    """
+    code, said, seconds = processor_seconds("study", "depth.yaml", "--threads", "1", "--plan")
     assert code == 0
     assert "for the 24 runs left" in said
     assert "estimated from a few steps timed now" in said
