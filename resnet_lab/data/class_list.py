@@ -1,6 +1,5 @@
 """Class list of a data set: one list for all splits, and one name for each class."""
 
-import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from resnet_lab.data.layout import Layout, split_meant
 from resnet_lab.data.names import difference, one_form
 from resnet_lab.data.split import SPLITS
 from resnet_lab.errors import InputError, printable
+from resnet_lab.program import command_line
 
 
 def in_one_form(layout: Layout, known: Sequence[str] = ()) -> Layout:
@@ -79,10 +79,9 @@ def _held_out(root: Path, splits: Mapping[str, Sequence[Item]], known: Sequence[
     """Return the class list for a data set without a training split: the known classes."""
     if not known:
         given = " and ".join(split for split in SPLITS if splits[split])
-        option = f"--data.root {shlex.quote(printable(root))}"
         raise InputError(
             f"data.root {printable(root)} has no training split, only {given}: nothing can be trained on. Score a run "
-            f"on it by resnet-lab test RUN {option}, or add train/."
+            f"on it by {command_line('test', 'RUN', '--data.root', root)}, or add train/."
         )
     if unknown := sorted({item.label for items in splits.values() for item in items} - set(known)):
         named = ", ".join(f"{printable(label)}{alike_class(label, known)}" for label in unknown)

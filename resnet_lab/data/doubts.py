@@ -1,7 +1,6 @@
 """Doubts about a layout: what a fit accepts, and what is probably not what the user thinks it is."""
 
 import re
-import shlex
 import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 from resnet_lab.data.layout import SPLIT_NAMES, Layout, split_meant
 from resnet_lab.data.names import alike, difference
 from resnet_lab.errors import as_utf8, printable
+from resnet_lab.program import quoted
 
 _OTHER_ROLES = frozenset(
     {
@@ -132,7 +132,7 @@ def _root_is_a_split(layout: Layout) -> Doubt | None:
         "root_is_a_split",
         f"{name}/ is taken as a whole data set and split into train, val and test",
         (f"{len(layout.placed):,} images",),
-        f"To take it as the split, give the folder above it: --data.root {shlex.quote(printable(here.parent))}",
+        f"To take it as the split, give the folder above it: --data.root {quoted(str(here.parent))}",
         finding=False,
     )
 
