@@ -18,7 +18,8 @@ from resnet_lab.runs import Run
 
 FIT = (
     "fit --config plain34.yaml --name plain34 --data.root data --model.depth 20 --data.image_size 32 "
-    "--data.batch_size 8 --data.num_workers 0 --trainer.max_epochs 1 --diagnostics.every_n_steps 0 --trainer.precision 32-true"
+    "--data.batch_size 8 --data.num_workers 0 --trainer.max_epochs 1 --diagnostics.every_n_steps 0 "
+    "--trainer.precision 32-true"
 )
 
 
