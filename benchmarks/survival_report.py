@@ -21,7 +21,7 @@ def report(results: Mapping[str, Any]) -> str:
         f"`python benchmarks/survival.py --seed {results['seed']}`: {len(kills)} kills with SIGKILL over {len(chains)} "
         f"chains. In a chain, the same command is killed and given again until it ends. {exact} kills came right "
         f"before an operation on a file, {len(kills) - exact} up to 50 ms later. {2 * FEW} photographs; "
-        f"{seconds / 60:.0f} minutes on {hardware['cores']} cores of {hardware['processor']} beside other work, torch "
+        f"{seconds / 60:.0f} minutes for all chains on {hardware['cores']} cores of {hardware['processor']}, torch "
         f"{versions['torch']}, lightning {versions['lightning']}, commit {(results['git_commit'] or '?')[:12]}.",
         "",
         "Compared with the same commands left alone, bit for bit: weights, optimizer, schedule and counters of both",
