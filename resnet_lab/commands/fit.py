@@ -4,7 +4,8 @@ from functools import partial
 
 from resnet_lab.commands.command import Command
 from resnet_lab.commands.lightning_options import add_lightning_options
-from resnet_lab.output import give
+from resnet_lab.errors import NothingToResumeError
+from resnet_lab.output import give, say
 from resnet_lab.training.early_check import check_command_line
 
 _PRINT = "--print_config"
@@ -15,8 +16,12 @@ def fit(arguments: list[str]) -> int:
 
     With several ``--print_config``, each prints the config of the options before it, as a YAML document of its own.
     """
-    if arguments.count(_PRINT) < 2:
-        check_command_line(["fit", *arguments])
+    try:
+        if arguments.count(_PRINT) < 2:
+            check_command_line(["fit", *arguments])
+    except NothingToResumeError as finished:
+        say(str(finished))
+        return 0
 
     from resnet_lab.training.command_line import run_command
 

@@ -87,12 +87,24 @@ def given_settings(arguments: Sequence[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for option, value in split_words(arguments).options:
         if option in ("config", "c"):
-            config = find_config(value)
-            content = read_config(config)
-            given |= flatten(for_evaluation(content) if is_for_evaluation(arguments[0], config) else content)
+            given |= taken_settings(arguments[0], find_config(value))
         else:
             given[option] = Word(value)
     return given
+
+
+def taken_settings(command: str, config: Path) -> dict[str, Any]:
+    """Return the settings that a command takes from a config, as ``group.key``.
+
+    Args:
+        command: ``fit``, ``validate``, ``test`` or ``predict``.
+        config: The file.
+
+    Raises:
+        InputError: The file cannot be used (:func:`read_config`).
+    """
+    content = read_config(config)
+    return flatten(for_evaluation(content) if is_for_evaluation(command, config) else content)
 
 
 def flat_config(config: Path) -> dict[str, Any]:

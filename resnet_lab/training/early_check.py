@@ -9,7 +9,7 @@ from typing import Any
 
 from resnet_lab.config.find import find_config
 from resnet_lab.config.keys import FROM_THE_DATA, Values, keys_of
-from resnet_lab.config.overrides import Word, flat_config, split_words
+from resnet_lab.config.overrides import Word, split_words, taken_settings
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.data.builtin import BUILT_IN
 from resnet_lab.data.sources import resolve_root
@@ -41,7 +41,7 @@ def check_command_line(arguments: Sequence[str]) -> None:
     settings: dict[str, Any] = {}
     for option, value in own.options:
         if option in _CONFIG:
-            content = flat_config(find_config(value))
+            content = taken_settings(command, find_config(value))
             _check_keys(content, keys)
             settings |= content
         else:
@@ -53,7 +53,7 @@ def check_command_line(arguments: Sequence[str]) -> None:
         _check_value(key, value, keys.get(key, Values()))
     for option, value in split_words(complete).options:
         if option in _CONFIG:
-            settings = {**flat_config(find_config(value)), **settings}
+            settings = {**taken_settings(command, find_config(value)), **settings}
     if "name" not in settings:
         raise InputError(missing_key("name", command))
     if not shown and isinstance(root := settings.get("data.root"), str):

@@ -12,7 +12,7 @@ import yaml
 from resnet_lab.cli import main
 from resnet_lab.runs import Run
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60), pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.filterwarnings("default")]
 FOREIGN = {"class_path": "foreign_module.Foreign"}
 COMMANDS = {
     "test": ["test", "RUN", "--output", "t"],
@@ -94,3 +94,8 @@ def test_no_key_of_the_network_or_the_data_imports_a_class_or_reads_a_file(run, 
             assert exit_code("validate") == 2, (key, value)
             assert "foreign_module" not in sys.modules, (key, value)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_finished_run_is_no_error_to_resume(run, exit_code, capsys):
+    assert exit_code("resume") == 0
+    assert capsys.readouterr().out == f"{run.path} is finished: there is nothing to resume.\n"
