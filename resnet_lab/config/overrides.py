@@ -147,6 +147,8 @@ def parse_config(text: str, config: Path) -> dict[str, Any]:
 
 def _checked(content: Any, config: Path) -> dict[str, Any]:
     """Return the content of a config. A key that stands twice in two spellings is refused, as flattening loses one."""
+    if content is None:  # an empty file, or comments alone
+        return {}
     if not isinstance(content, dict):
         raise InputError(f"{config} is no config, since it holds no keys: write them as KEY: VALUE.")
     if twice := repeated_key(content):

@@ -66,7 +66,7 @@ class Parser(LightningArgumentParser):
 
     def _taken(self, content: str, file: Path) -> str:
         """Return a config without empty groups; of a run's own config, what an evaluation takes."""
-        if not without_empty_groups(parse_yaml(content)):
+        if not without_empty_groups(parse_yaml(content) or {}):
             return "{}"
         config = _read_value(content)
         taken = without_empty_groups(config)

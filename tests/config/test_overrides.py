@@ -115,7 +115,7 @@ def test_an_evaluation_may_say_where_images_are(tmp_path):
     [
         ("model: {depth: 20}\nmodel.depth: 34\n", "has model.depth twice, once in its group and once with a dot"),
         ("data: {root: a}\ndata: {fold: 1/5}\n", "the key data stands twice, in line 1 and in line 2"),
-        ("", "is no config, since it holds no keys"),
+        ("plain34.yaml", "is no config, since it holds no keys"),
         ("[1, 2]", "is no config, since it holds no keys"),
     ],
 )
@@ -129,6 +129,8 @@ def test_a_config_that_would_lose_a_key_or_holds_none_is_refused(tmp_path, text,
 def test_an_empty_group_sets_nothing(tmp_path):
     (tmp_path / "mine.yaml").write_text("name: mine\nmodel:\n#  depth: 18\ndata:\n  fold:\n")
     assert flat_config(tmp_path / "mine.yaml") == {"name": "mine", "data.fold": None}
+    (tmp_path / "mine.yaml").write_text("# all of it is a comment\n")
+    assert flat_config(tmp_path / "mine.yaml") == {}
 
 
 def test_of_a_runs_own_config_an_evaluation_is_given_a_part(run):

@@ -57,8 +57,9 @@ def test_an_empty_group_of_a_config_changes_nothing(optional):
     Path("mine.yaml").write_text("model:\n#  depth: 18\nname: '1e-3'\ntrainer:\n  limit:\n")
     config = optional.parse_args(["--config", "plain34.yaml", "--model.lr", "1", "--config", "mine.yaml"])
     assert (config.name, config.model.residual, config.model.lr, config.trainer.limit) == ("1e-3", False, 1.0, None)
-    Path("empty.yaml").write_text("model:\n")
-    assert optional.parse_args(["--config", "plain34.yaml", "--config", "empty.yaml"]).model.residual is False
+    for text in ("model:\n", "# all of it is a comment\n", ""):
+        Path("empty.yaml").write_text(text)
+        assert optional.parse_args(["--config", "plain34.yaml", "--config", "empty.yaml"]).model.residual is False
 
 
 def test_values_of_a_config_with_an_empty_group_keep_their_types(optional):
