@@ -29,8 +29,8 @@ from resnet_lab.report.compose import compose
 from resnet_lab.report.depth_sentences import floor_sentence
 from resnet_lab.report.document import Row, Table
 from resnet_lab.report.render import block_markdown, card_markdown
-from resnet_lab.report.sections.effect import claims_table
-from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table
+from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table, of_arms
+from resnet_lab.report.sections.why import claims_table
 from resnet_lab.report.sentences import beside_sentence, difference_sentence, limits, verdict_sentence
 from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run, find_runs
@@ -63,6 +63,8 @@ def main() -> None:
         (LADDER_REPORT, (LADDER_STUDY,), ("en", "id")),
     ):
         for language in languages:
+            for path in (report / language / "figures").glob("*.png"):
+                path.unlink()
             words = ["compare", *names, "--logs", str(report / "runs"), "--language", language, "--no_pictures"]
             if resnet_lab([*words, "--output", str(report / language)]):
                 raise SystemExit(1)
@@ -113,17 +115,12 @@ def generated() -> str:
         f"![Accuracy by epoch, both arms, every seed]({link(REPORT, 'en/figures/curves-accuracy.png')})",
         wrapped(setting(results.runs)),
         "Scored once more without augmentation, and on the held-out split, last and best checkpoint:",
-        block_markdown(without_seeds(evaluated_table(results, WORDS))),
+        block_markdown(of_arms(evaluated_table(results, WORDS))),
         "What the report says of each claim:",
         block_markdown(measured_claims(finding)),
         wrapped(limits(finding.claims, WORDS)),
     ]
     return "\n\n".join(paragraphs)
-
-
-def without_seeds(table: Table) -> Table:
-    """Return a table of metrics with the rows of the arms only."""
-    return Table(table.head, tuple(row for row in table.rows if row.main))
 
 
 def measured_claims(finding: Finding) -> Table:

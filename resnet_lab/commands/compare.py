@@ -64,7 +64,7 @@ def compare(arguments: list[str]) -> int:
         write_tensorboard(results, events)
     except OSError as error:
         raise InputError(f"The report cannot be written ({error}); name another folder with --output.") from error
-    for notice in (*document.opening, *document.notices):
+    for notice in (*document.opening, *document.below, *document.notices):
         say("\n  ".join(["note    " + notice.text, *notice.points, *notice.commands]))
     for card in document.cards:
         say("\n  ".join([f"{card.heading} {card.number} {card.unit}", *card.intervals]))

@@ -7,7 +7,7 @@ from typing import Literal
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from resnet_lab.plots.style import INK, blank, styled
+from resnet_lab.plots.style import INK, blank, points_on_hover, styled
 from resnet_lab.statistics.curves import Curve
 
 
@@ -45,6 +45,8 @@ def curves_plot(lines: Sequence[Line], axes_labels: tuple[str, str], floors: Map
                 axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.color, alpha=0.35)
             mean = mean_curve(line.curves)
             axes.plot(list(mean), list(mean.values()), line.style, lw=2.2, color=line.color, label=line.label)
+            texts = (f"{line.label}, {axes_labels[0]} {x}: {y:.4g}" for x, y in mean.items())
+            points_on_hover(axes, mean, line.color, texts)
         for label, value in floors.items():
             axes.axhline(value, color=INK, lw=1.2, ls=":", label=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from resnet_lab.plots.style import INK, blank, styled
+from resnet_lab.plots.style import INK, blank, points_on_hover, styled
 from resnet_lab.statistics.intervals import Interval
 
 _SHIFT = 0.014  # share of the axis by which an arm is shifted sideways, so that arms and runs do not hide each other
@@ -72,9 +72,17 @@ def depth_plot(arms: Sequence[Errors], axes_labels: tuple[str, str], top: float,
                 axes.plot([aside[depth]] * len(errors), errors, "o", ms=3.5, color=arm.color, alpha=0.5, mew=0)
             means = [100 * arm.means[depth].mean for depth in depths]
             axes.plot(list(center.values()), means, "o-", ms=6, lw=1.8, color=arm.color, label=arm.label)
+            shown = {center[depth]: mean for depth, mean in zip(depths, means, strict=True)}
+            points_on_hover(axes, shown, arm.color, (_on_hover(arm, depth) for depth in depths))
         axes.set(xscale="log", ylim=(0, top), xlim=(depths[0] * stretch**-0.07, depths[-1] * stretch**0.07))
         axes.set_xticks(depths, [str(depth) for depth in depths])
         axes.set_xticks([], minor=True)
         axes.grid(axis="y")
         axes.legend()
     return figure
+
+
+def _on_hover(arm: Errors, depth: int) -> str:
+    mean = arm.means[depth]
+    ends = f" ({100 * mean.low:.3g} … {100 * mean.high:.3g})" if mean.has_spread else ""
+    return f"{arm.label}-{depth}: {100 * mean.mean:.3g}{ends}"

@@ -1,44 +1,93 @@
-"""Plots of the difference between the arms: by seed pair, and by axis value."""
+"""Plots of the difference between the arms: by seed pair, on one line, and by axis value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from resnet_lab.plots.style import GRID, INK, ahead, blank, styled
+from resnet_lab.plots.style import GRID, INK, ahead, blank, on_hover, styled
 from resnet_lab.statistics.intervals import Interval
 
 
 def differences_plot(
-    differences: Mapping[str, float], mean: tuple[str, Interval], xlabel: str, inner: Interval | None = None
+    differences: Mapping[str, float],
+    mean: tuple[str, Interval],
+    xlabel: str,
+    inner: Interval | None = None,
+    scale: float = 100,
+    *,
+    lower_is_better: bool = False,
 ) -> Figure:
     """Draw the difference of each pair and, below a line, the mean with its interval if there are several pairs.
 
     Args:
-        differences: Treated minus control, in percentage points, by the name of the pair.
-        mean: Name of the mean, and its interval in shares.
+        differences: Treated minus control, by the name of the pair.
+        mean: Name of the mean, and its interval.
         xlabel: Label of the x axis.
         inner: A second, narrower interval, drawn as a thick line; the first is then a thin line.
+        scale: Factor from the values to the unit of the label, such as 100 from shares to percentage points.
+        lower_is_better: Whether the arm with the lower value is ahead, as with a loss.
     """
     name, interval = mean
+    side = -1 if lower_is_better else 1
+    differences = {pair: scale * difference for pair, difference in differences.items()}
     with styled():
         figure, axes = blank((xlabel, ""), height=1.5 + 0.27 * len(differences))
         rows = [*differences, name] if len(differences) > 1 else list(differences)
         axes.axvline(0, color=INK, lw=1)
-        for row, value in enumerate(differences.values()):
-            axes.plot(value, row, "o", ms=7, color=ahead(value))
+        for row, (pair, value) in enumerate(differences.items()):
+            [dot] = axes.plot(value, row, "o", ms=7, color=ahead(side * value))
+            on_hover(dot, f"{pair}: {value:+.3g}")
         if len(differences) > 1:
-            row, middle = len(differences), 100 * interval.mean
+            row, middle = len(differences), scale * interval.mean
             axes.axhline(row - 0.5, color=GRID, lw=1)
             widths = [(interval, 3.0)] if inner is None else [(interval, 1.5), (inner, 4.5)]
             for drawn, width in widths:
-                ends = [100 * drawn.low, 100 * drawn.high]
-                axes.plot(ends, [row] * 2, "-", lw=width, color=ahead(middle), solid_capstyle="round")
-            axes.plot(middle, row, "D", ms=9, color=ahead(middle))
-        reach = 1.15 * max(1.0, *(abs(x) for x in axes.get_xlim()))
+                ends = [scale * drawn.low, scale * drawn.high]
+                color = ahead(side * middle)
+                [line] = axes.plot(ends, [row] * 2, "-", lw=width, color=color, solid_capstyle="round")
+                on_hover(line, f"{100 * drawn.level:g}%: {ends[0]:+.3g} … {ends[1]:+.3g}")
+            [mark] = axes.plot(middle, row, "D", ms=9, color=ahead(side * middle))
+            on_hover(mark, f"{name}: {middle:+.3g}")
+        reach = 1.15 * max(scale / 100, *(abs(x) for x in axes.get_xlim()))
         axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.6))
         axes.set_yticks(range(len(rows)), rows)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x")
+    return figure
+
+
+def strip_plot(
+    values: Sequence[float], interval: Interval | None, xlabel: str, zero: float = 0.0, color: str = INK
+) -> Figure:
+    """Draw values on one line, small dots, with the mean and its interval around it.
+
+    Args:
+        values: One value per pair, in the unit of the label.
+        interval: Of their mean, in the same unit; None if there is none.
+        xlabel: Label of the x axis.
+        zero: The value that the interval is held against.
+        color: Color of all marks, such as that of the arm that is ahead.
+    """
+    with styled():
+        figure, axes = blank((xlabel, ""), height=1.0, width=3.6)
+        axes.axvline(zero, color=INK, lw=1)
+        mean = sum(values) / len(values)
+        for value in values:
+            [dot] = axes.plot(value, 0, "o", ms=6, color=color, alpha=0.45, mew=0)
+            on_hover(dot, f"{value:+.3g}")
+        if interval is not None:
+            ends = [interval.low, interval.high]
+            [line] = axes.plot(ends, [0, 0], "-", lw=2.5, color=color, solid_capstyle="round")
+            on_hover(line, f"{100 * interval.level:g}%: {ends[0]:+.3g} … {ends[1]:+.3g}")
+            [mark] = axes.plot(mean, 0, "D", ms=8, color=color)
+            on_hover(mark, f"{mean:+.3g}")
+        reach = 1.15 * max(1e-9, *(abs(x - zero) for x in axes.get_xlim()))
+        axes.set(xlim=(zero - reach, zero + reach), ylim=(-1, 1))
+        axes.set_yticks([])
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
     return figure
 
@@ -53,10 +102,11 @@ def axis_plot(intervals: Mapping[str, Interval], axes_labels: tuple[str, str]) -
     with styled():
         figure, axes = blank(axes_labels)
         axes.axhline(0, color=INK, lw=1)
-        for position, interval in enumerate(intervals.values()):
+        for position, (name, interval) in enumerate(intervals.items()):
             low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
             axes.plot([position, position], [low, high], "-", lw=3, color=ahead(middle), solid_capstyle="round")
-            axes.plot(position, middle, "D", ms=8, color=ahead(middle))
+            [mark] = axes.plot(position, middle, "D", ms=8, color=ahead(middle))
+            on_hover(mark, f"{name}: {middle:+.3g} ({100 * interval.level:g}%: {low:+.3g} … {high:+.3g})")
         axes.set_xticks(range(len(intervals)), list(intervals))
         axes.set_xlim(-0.5, len(intervals) - 0.5)
         axes.grid(axis="y")

@@ -8,7 +8,7 @@ from textwrap import wrap
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, styled
+from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, on_hover, styled
 
 _WIDTH, _ROW, _HEAD = 7.6, 0.46, 1.95  # inches
 _ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
@@ -167,7 +167,9 @@ def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) ->
         axes.plot(row.value, place, "|", ms=14, mew=2.6, color=row.color, zorder=4)
         return
     face = row.color if row.decided else ON_COLOR
-    axes.plot(row.value, place, "D", ms=7.5, color=row.color, mfc=face, mew=1.6, zorder=4)
+    [drawn] = axes.plot(row.value, place, "D", ms=7.5, color=row.color, mfc=face, mew=1.6, zorder=4)
+    ends = f" ({row.low:.3g} … {row.high:.3g})" if math.isfinite(row.low) and not row.outside else ""
+    on_hover(drawn, f"{row.name}: {row.value:.3g}{ends}")
     axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=8)
 
 

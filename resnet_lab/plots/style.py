@@ -1,12 +1,14 @@
 """Style of all plots: colors, size, and rendering as SVG and PNG; matplotlib without pyplot."""
 
 import io
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -31,6 +33,33 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "resnet-lab",  # equal plots give equal files
 }
 _SIZE = (4.8, 3.5)  # inches
+_HOVER, _NEXT = "hover:", "\u2063"  # before the texts in the id of a group, and between them
+
+
+def on_hover(artist: Artist, text: str) -> None:
+    """Show a text where the pointer rests on an artist of the SVG.
+
+    Args:
+        artist: Any artist that is drawn as one group.
+        text: Such as a name and a value.
+    """
+    artist.set_gid(f"{_HOVER}{text}")
+
+
+def points_on_hover(
+    axes: Axes, curve: Mapping[int, float] | Mapping[float, float], color: str, texts: Iterable[str]
+) -> None:
+    """Show a text where the pointer rests on a point of a curve; the points themselves stay invisible.
+
+    Args:
+        axes: Axes with the curve.
+        curve: Value by position.
+        color: Color of the curve.
+        texts: One text per point, such as a name and a value.
+    """
+    if curve:
+        points = axes.scatter(list(curve), list(curve.values()), s=90, color=color, alpha=0.01, linewidths=0)
+        on_hover(points, _NEXT.join(texts))
 
 
 def as_svg(figure: Figure) -> str:
@@ -38,7 +67,17 @@ def as_svg(figure: Figure) -> str:
     buffer = io.StringIO()
     with styled():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+    return re.sub(rf'<g id="{_HOVER}([^"]*)">(.*?</g>)', _with_titles, buffer.getvalue(), flags=re.DOTALL)
+
+
+def _with_titles(group: re.Match[str]) -> str:
+    """Return a group of an SVG with its text as title; of several texts, one per point."""
+    first, *others = group[1].split(_NEXT)
+    if not others:
+        return f"<g><title>{first}</title>{group[2]}"
+    texts = iter([first, *others])
+    points = re.sub(r"<use ([^>]*)/>", lambda use: f"<use {use[1]}><title>{next(texts)}</title></use>", group[2])
+    return f"<g>{points}"
 
 
 def as_png(figure: Figure) -> bytes:

@@ -1,4 +1,4 @@
-"""Cards: the primary verdict with its intervals and the parts of its uncertainty, or the accuracy of one arm alone."""
+"""Cards: the primary verdict with its intervals, or the accuracy of one arm alone."""
 
 from dataclasses import replace
 
@@ -12,11 +12,12 @@ from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.results import Finding
-from resnet_lab.report.document import Card, Shares
-from resnet_lab.report.ladder_sentences import second_texts
+from resnet_lab.report.document import Card
+from resnet_lab.report.ladder_sentences import headline_sentence, second_texts
 from resnet_lab.report.number_texts import signed
+from resnet_lab.report.sentences import verdict_sentence
 from resnet_lab.report.tuning_sentences import second_phrases
-from resnet_lab.report.uncertainty_sentences import interval_texts, parts_sentence
+from resnet_lab.report.uncertainty_sentences import interval_texts
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -31,7 +32,7 @@ def effect_card(finding: Finding, words: Words, plan: Plan | None = None) -> Car
     """
     claim, contrast = primary_claim(finding.claims), finding.contrast
     about = plan if finding.look is None else None
-    shown = _card(claim, contrast.arms[1], _unit(claim.key, contrast, words), words, about)
+    shown = _card(claim, contrast.arms, _unit(claim.key, contrast, words), words, about)
     shown = replace(shown, intervals=(*shown.intervals, *second_phrases(claim, contrast.arms, words)))
     counted = claim.verdict == "diverged" and contrast.lost
     return replace(shown, verdict=_diverged(contrast, words)) if counted else shown
@@ -53,6 +54,7 @@ def gap_card(ladder: Ladder, words: Words) -> Card | None:
         key=claim.verdict,
         verdict=words.verdict(claim.verdict),
         claim=name[0].upper() + name[1:],
+        sentence=headline_sentence(ladder, words),
         number=signed(claim.interval.mean, claim.unit),
         unit=texts["card"].format(start=start, end=end) + value,
         intervals=(*interval_texts(claim, words), *second),
@@ -85,8 +87,8 @@ def degradation_card(study: DepthStudy, words: Words, plan: Plan | None = None) 
         control=study.control.name,
         axis_value=words.in_brackets(study.axis_value),
     )
-    shown = _card(study.claim, study.treated.name, unit, words, plan)
     arms = study.control.name, study.treated.name
+    shown = _card(study.claim, arms, unit, words, plan)
     return replace(shown, intervals=(*shown.intervals, *second_phrases(study.claim, arms, words)))
 
 
@@ -116,34 +118,29 @@ def accuracy_card(finding: ArmFinding, words: Words) -> Card:
     )
 
 
-def _card(claim: Claim, treated: str, unit: str, words: Words, plan: Plan | None) -> Card:
+def _card(claim: Claim, arms: tuple[str, str], unit: str, words: Words, plan: Plan | None) -> Card:
     """Return the card of a claim in points.
 
     Args:
         claim: A claim with values.
-        treated: Name of the treated arm.
+        arms: Names of the control and of the treated arm.
         unit: The words after the number.
         words: Words of the report.
         plan: The plan, whose first look gives the reason if the claim is not tested; None if the reason is another.
     """
-    texts, interval, parts = words.report["card"], claim.interval, claim.uncertainty
+    texts, interval = words.report["card"], claim.interval
     assert interval is not None, "every run is tested"
-    shares = None
-    if parts is not None:
-        by_part = {"images": parts.share_of_images, "seeds": parts.share_of_seeds, "both": parts.share_of_both}
-        named = tuple((texts["parts"][part], 100 * share) for part, share in by_part.items())
-        shares = Shares(named, parts_sentence(claim, words))
     intervals = interval_texts(claim, words)
     if plan is not None and plan.looks and claim.verdict == "not_tested":
         intervals = [*intervals, texts["first_look"].format(first=plan.looks[0])]
     return Card(
         key=claim.verdict,
         verdict=words.verdict(claim.verdict),
-        claim=_claim(claim.key, treated, words),
+        claim=_claim(claim.key, arms[1], words),
+        sentence=verdict_sentence(claim, arms, words),
         number=signed(interval.mean, claim.unit),
         unit=unit,
         intervals=tuple(intervals),
-        shares=shares,
     )
 
 

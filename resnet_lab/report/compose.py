@@ -9,19 +9,19 @@ from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Results
 from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card, gap_card
 from resnet_lab.report.divergence_notice import divergence_notice
-from resnet_lab.report.document import Block, Document, Heading, Notice
+from resnet_lab.report.document import Block, Card, Document, Heading, Notice, Plot
 from resnet_lab.report.error_rates import plan_notice
 from resnet_lab.report.learning_notice import learning_notice
-from resnet_lab.report.sections.classes import classes_section
-from resnet_lab.report.sections.effect import effect_section
+from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, sure_fold
+from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.sections.inside import inside_section
-from resnet_lab.report.sections.ladder import ladder_section
-from resnet_lab.report.sections.metrics import metrics_section
+from resnet_lab.report.sections.metrics import metrics_blocks
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.sections.one_arm import no_verdict
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
+from resnet_lab.report.sections.why import why_section
 from resnet_lab.report.tuning_sentences import tuning_notice
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
@@ -40,58 +40,88 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
     """
     if isinstance(results, OneArm):
         return _on_one_arm(results, words.of_one_arm(), pictures=pictures)
-    pairing, plan = results.pairing, results.procedure.plan
-    control, treated = (", ".join(dict.fromkeys(of.arms[side] for of in pairing.contrasts)) for side in (0, 1))
+    pairing = results.pairing
     left_out = {
         "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
         "alone": pairing.alone,
         "off_plan": [f"{run.run} ({words.report['notices']['reasons'][run.reason]})" for run in results.off_plan],
         "beyond": results.beyond,
     }
-    ladder = results.ladder
     return Document(
         words.language,
-        words.report["title"].format(control=control, treated=treated)
-        if ladder is None
-        else words.ladder["title"].format(start=ladder.start.name, end=ladder.end.name),
+        _title(results, words),
         _subtitle(results, words),
-        (
-            *filter(None, (gap_card(one, words) for one in (ladder,) if one is not None)),
-            *filter(None, (degradation_card(study, words, plan) for study in results.depth_studies)),
-            *(effect_card(finding, words, plan) for finding in results.findings),
-            *(diverged_card(contrast, words) for contrast in results.all_diverged),
-        ),
+        tuple(_cards(results, words)),
         tuple(_notices(results, words, left_out)),
-        _numbered(_sections(results, words, pictures=pictures)),
-        opening=_opening(results, words),
+        (*_answer(results, words), *_numbered(_sections(results, words, pictures=pictures))),
+        opening=tuple(notice for notice in _opening(results, words) if notice.serious),
+        below=tuple(notice for notice in _opening(results, words) if not notice.serious),
+        notes=words.report["notes"],
     )
 
 
+def _title(results: Results, words: Words) -> str:
+    """Return the names of both arms; of a study of depth, those of the two families and the depths."""
+    if results.ladder is not None:
+        return str(words.ladder["title"].format(start=results.ladder.start.name, end=results.ladder.end.name))
+    texts, contrasts = words.report, results.pairing.contrasts
+    if len(results.depth_studies) == 1 and len(results.findings) == len(results.depth_studies[0].depths):
+        [study] = results.depth_studies
+        names = {"control": study.control.name, "treated": study.treated.name}
+        return str(texts["title_by_depth"].format(**names, first=study.depths[0], last=study.depths[-1]))
+    control, treated = (", ".join(dict.fromkeys(of.arms[side] for of in contrasts)) for side in (0, 1))
+    return str(texts["title"].format(control=control, treated=treated))
+
+
+def _cards(results: Results, words: Words) -> list[Card]:
+    """Return the cards of the answer: of a ladder or of degradation with depth alone, else of each setting.
+
+    A card that stands alone has its plot beside it.
+    """
+    plan, measures = results.procedure.plan, words.report["answer"]["measures"]
+    lost = [diverged_card(contrast, words) for contrast in results.all_diverged]
+    found: list[tuple[Card | None, Plot | None]] = []
+    if (ladder := results.ladder) is not None:
+        names = ladder.start.name, ladder.end.name
+        plot = pairs_plot(ladder.headline, names, measures["ladder"], words, "gap")
+        found.append((gap_card(ladder, words), plot))
+    for study in results.depth_studies:
+        names, name = (study.control.name, study.treated.name), file_name(study.axis_value, "degradation")
+        plot = pairs_plot(study.claim, names, measures[study.claim.key], words, name)
+        found.append((degradation_card(study, words, plan), plot))
+    if not any(card for card, _ in found):
+        found = [(effect_card(finding, words, plan), answer_plot(finding, words)) for finding in results.findings]
+    cards = [(card, plot) for card, plot in found if card is not None]
+    alone = len(cards) == 1 and not lost
+    return [*(replace(card, plot=plot) if alone else card for card, plot in cards), *lost]
+
+
+def _answer(results: Results, words: Words) -> list[Block]:
+    """Return what belongs to the answer: the table of the arms, the differences by setting, and what unfolds."""
+    if not results.findings:
+        return []
+    over_axis = [axis_plots(results, words)] if results.pairing.axis else []
+    return [*metrics_blocks(results, words), *over_axis, sure_fold(results, words)]
+
+
 def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
-    """Return what stands above all results: idle networks, diverged runs, a plan not applied, and tuned values."""
+    """Return what stands next to the answer: idle networks, diverged runs, a plan not applied, and tuned values."""
     of_arms = (plan_notice(results, words), tuning_notice(results, words)) if isinstance(results, Results) else ()
     return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words), *of_arms)))
 
 
 def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:
-    """Return the sections; none if every pair has a diverged run, since nothing else was measured in pairs.
+    """Return the sections; if every pair has a diverged run, only the ladder, since no pair has measures.
 
-    The report on a ladder is short: the ladder, the effect between its ends, and the setting.
+    Of a ladder or a study of depth, the reasons come first: their figure is what the reader came for.
     """
-    ladder = [] if results.ladder is None else ladder_section(results.ladder, words)
     if not results.findings:
-        return ladder
-    if ladder:
-        return [*ladder, *effect_section(results, words), *setting_section(results, words)]
-    return [
-        *metrics_section(results, words),
-        *curves_section(results, words),
-        *effect_section(results, words),
-        *setting_section(results, words),
-        *classes_section(results, words),
-        *images_section(results, words, pictures=pictures),
-        *inside_section(results, words),
-    ]
+        return why_section(results, words) if results.ladder is not None else []
+    why, curves = why_section(results, words), curves_section(results, words)
+    if results.ladder is not None:
+        return [*why, *curves, *setting_section(results, words)]
+    first = [*why, *curves] if results.depth_studies else [*curves, *why]
+    return [*first, *images_section(results, words, pictures=pictures), *setting_section(results, words)]
 
 
 def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
@@ -102,16 +132,18 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
         _subtitle(results, words),
         tuple(accuracy_card(finding, words) for finding in results.findings),
         tuple(_notices(results, words, {})),
-        _numbered(
-            (
-                *metrics_section(results, words),
-                *curves_section(results, words),
-                *classes_section(results, words),
-                *mistakes_section(results, words, pictures=pictures),
-                *inside_section(results, words),
-                *setting_section(results, words),
-            )
+        (
+            *metrics_blocks(results, words),
+            *_numbered(
+                (
+                    *curves_section(results, words),
+                    *mistakes_section(results, words, pictures=pictures),
+                    *inside_section(results, words),
+                    *setting_section(results, words),
+                )
+            ),
         ),
+        notes=words.report["notes"],
         opening=(*_opening(results, words), no_verdict(results, words)),
     )
 

@@ -1,5 +1,6 @@
 """Document of a report: a list of blocks, from which both Markdown and HTML are rendered."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
@@ -88,6 +89,27 @@ class Verdicts:
 
 
 @dataclass(frozen=True)
+class ClaimCard:
+    """A claim on a card: its verdict, one sentence, at most one plot, and details that unfold on a click."""
+
+    claim: str
+    key: str
+    name: str
+    text: str
+    plot: Plot | None = None
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimCards:
+    """Cards of several claims, side by side."""
+
+    kind: ClassVar = "claim_cards"
+    summary: str
+    cards: tuple[ClaimCard, ...]
+
+
+@dataclass(frozen=True)
 class Points:
     """A bulleted list of paragraphs."""
 
@@ -122,20 +144,33 @@ class Photographs:
     photographs: tuple[Photograph, ...]
 
 
-Block = Heading | Text | Table | Plots | Verdicts | Points | Code | Photographs
-
-
 @dataclass(frozen=True)
 class Shares:
     """Shares of a whole as one bar: the name and the percentage of each part, and a sentence on all of them."""
 
+    kind: ClassVar = "shares"
     parts: tuple[tuple[str, float], ...]
     text: str
 
 
 @dataclass(frozen=True)
+class Fold:
+    """Blocks that unfold on a click on their summary."""
+
+    kind: ClassVar = "fold"
+    summary: str
+    blocks: tuple["Block", ...]
+
+
+Block = Heading | Text | Table | Plots | Verdicts | ClaimCards | Points | Code | Photographs | Shares | Fold
+
+
+@dataclass(frozen=True)
 class Card:
-    """The primary verdict of a contrast, or the accuracy of one arm alone, shown at the top of the report."""
+    """The primary verdict of a contrast, or the accuracy of one arm alone, shown at the top of the report.
+
+    The first card of a report stands beside its plot.
+    """
 
     key: str
     verdict: str
@@ -143,7 +178,9 @@ class Card:
     number: str
     unit: str
     intervals: tuple[str, ...]
-    shares: Shares | None = None
+    sentence: str = ""
+    """The verdict as a sentence."""
+    plot: Plot | None = None
 
     @property
     def heading(self) -> str:
@@ -173,13 +210,39 @@ class Document:
     blocks: tuple[Block, ...]
     opening: tuple[Notice, ...] = ()
     """Notices above the cards."""
+    below: tuple[Notice, ...] = ()
+    """Notices below the cards."""
+    notes: str = ""
+    """The summary under which the notices that are not serious unfold."""
+
+    @property
+    def before_sections(self) -> int:
+        """Number of blocks before the first section: they belong to the answer."""
+        sections = (i for i, block in enumerate(self.blocks) if isinstance(block, Heading) and block.anchor)
+        return next(sections, len(self.blocks))
 
     @property
     def plots(self) -> list[Plot]:
-        """All plots."""
-        return [plot for block in self.blocks if isinstance(block, Plots) for plot in block.plots]
+        """All plots, those inside folds and on cards too."""
+        on_cards = [card.plot for card in self.cards if card.plot is not None]
+        for block in unfolded(self.blocks):
+            if isinstance(block, Plots):
+                on_cards += block.plots
+            elif isinstance(block, ClaimCards):
+                on_cards += [card.plot for card in block.cards if card.plot is not None]
+        return on_cards
 
     @property
     def photographs(self) -> list[Photograph]:
         """All test images that are listed."""
-        return [image for block in self.blocks if isinstance(block, Photographs) for image in block.photographs]
+        return [
+            image for block in unfolded(self.blocks) if isinstance(block, Photographs) for image in block.photographs
+        ]
+
+
+def unfolded(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks in their order, and after each fold the blocks inside it."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Fold):
+            yield from unfolded(block.blocks)

@@ -10,7 +10,8 @@ _COLORS = {CONTROL: "--control", TREATED: "--treated", INK: "--ink", GRID: "--li
 def inline_svg(svg: str, name: str, caption: str) -> str:
     """Return the ``svg`` element of an SVG document by matplotlib, for use in an HTML page.
 
-    The colors become CSS variables of the page, so that the plot follows the page into dark mode.
+    The colors become CSS variables of the page, so that the plot follows the page into dark mode. Coordinates are
+    rounded to a tenth of a point.
 
     Args:
         svg: The document.
@@ -18,7 +19,10 @@ def inline_svg(svg: str, name: str, caption: str) -> str:
         caption: Text that screen readers read instead of the plot; escaped for HTML.
     """
     element = svg[svg.index("<svg") :]
-    element = re.sub(r"<metadata>.*?</metadata>|<style .*?</style>", "", element, flags=re.DOTALL)
+    element = re.sub(r"<metadata>.*?</metadata>|<style .*?</style>|<!--.*?-->", "", element, flags=re.DOTALL)
+    element = re.sub(r">\s+<", "><", element)
+    element = re.sub(r"font-family: [^;]*, sans-serif", "font-family: sans-serif", element)  # the page has its own
+    element = re.sub(r'(?<=[ "(])-?\d+\.\d{3,}', lambda number: f"{float(number[0]):.1f}", element)
     element = re.sub(r'\b(id="|xlink:href="#|url\(#)', rf"\g<1>{name}-", element)
     for color, variable in _COLORS.items():
         element = element.replace(color, f"var({variable})")

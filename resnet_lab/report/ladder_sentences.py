@@ -32,6 +32,12 @@ def rung_name(rung: RungResult, words: Words) -> str:
     return cell_name(rung.cell, words, next(iter(rung.knob.changes), ""))
 
 
+def headline_sentence(ladder: Ladder, words: Words) -> str:
+    """Return the verdict on both ends of a ladder as a sentence."""
+    says: Mapping[str, str] = words.ladder["claim"]["says"]
+    return says[ladder.headline.verdict].format(start=ladder.start.name, end=ladder.end.name)
+
+
 def gap_sentences(ladder: Ladder, words: Words) -> str:
     """Return the paragraph on the gap: its size, and whether it is decided.
 
@@ -43,6 +49,22 @@ def gap_sentences(ladder: Ladder, words: Words) -> str:
         *second_texts(ladder, words, words.ladder["second"]),
     ]
     return " ".join(filter(None, sentences))
+
+
+def summary_sentence(ladder: Ladder, words: Words) -> str:
+    """Return one sentence on all rungs: those that differ from the start, with their shares, and those left open."""
+    texts, names = words.ladder["summary"], {"start": ladder.start.name, "end": ladder.end.name}
+    differ, rest = [], []
+    for rung in ladder.rungs:
+        interval, name = rung.claim.interval, rung_name(rung, words)
+        if rung.claim.is_decided and interval is not None and interval.side:
+            share = rung.share
+            differ.append(name if share is None or ladder.no_share else f"{name} {_percent(share.value)}%")
+        else:
+            rest.append(name)
+    parts = [texts["differ"].format(**names, rungs=", ".join(differ))] if differ else []
+    parts += [texts["rest"].format(**names, rungs=", ".join(rest))] if rest else []
+    return " ".join([*parts, texts["limit"].format(**names)])
 
 
 def share_sentences(ladder: Ladder, words: Words) -> str:

@@ -24,7 +24,7 @@ def markdown(document: Document) -> str:
 
 def block_markdown(block: Block) -> str:
     """Return one block of a report as Markdown."""
-    return str(_macros().block(block)).strip()
+    return str(_macros().shown(block)).strip()
 
 
 def card_markdown(card: Card) -> str:

@@ -3,19 +3,31 @@
 from collections.abc import Collection, Sequence
 from statistics import fmean
 
-from resnet_lab.comparison.claims import ALPHA, VERDICTS, Claim
+from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, Claim
 from resnet_lab.comparison.convergence import Reached, TimeToFinal
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
 from resnet_lab.report.tuning_sentences import second_sentences
-from resnet_lab.report.uncertainty_sentences import parts_sentence, spread_text, why_undecided
+from resnet_lab.report.uncertainty_sentences import spread_text, why_undecided
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mcnemar import FEWEST_DISCORDANT
 
 
 def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words, seeds: Collection[int] = ()) -> str:
-    """Return the paragraph on a claim: the verdict, the difference behind it, the tests, and its limits.
+    """Return the paragraph on a claim: the verdict, and its details.
+
+    Args:
+        claim: The claim with its verdict.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+        seeds: Seeds of all pairs. Those that the claim leaves out are named.
+    """
+    return " ".join([verdict_sentence(claim, arms, words), *claim_details(claim, arms, words, seeds)])
+
+
+def claim_details(claim: Claim, arms: tuple[str, str], words: Words, seeds: Collection[int] = ()) -> list[str]:
+    """Return the sentences behind a verdict: the difference, the tests, and the limits of the measure.
 
     Args:
         claim: The claim with its verdict.
@@ -24,7 +36,7 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words, seeds: Co
         seeds: Seeds of all pairs. Those that the claim leaves out are named.
     """
     own = words.claims[claim.key]
-    sentences = [verdict_sentence(claim, arms, words)]
+    sentences = []
     if claim.interval is not None:
         sentences.append(difference_sentence(claim, arms, words))
         if claim.against is not None:
@@ -35,7 +47,21 @@ def claim_sentences(claim: Claim, arms: tuple[str, str], words: Words, seeds: Co
         sentences.append(own["note"].format(**_names(arms), **_fixed(claim, words)))
     if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
         sentences.append(own["none"])
-    return " ".join(sentences)
+    return sentences
+
+
+def in_short(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+    """Return one sentence on a claim: the verdict if it is tested on enough pairs, else the mean difference alone.
+
+    Args:
+        claim: The claim with its verdict.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    too_few = claim.verdict == "undecided" and len(claim.seeds) < FEWEST_PAIRS
+    if claim.interval is None or not (too_few or claim.verdict in ("not_tested", "diverged")):
+        return verdict_sentence(claim, arms, words)
+    return difference_sentence(claim, arms, words, spread=False)
 
 
 def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
@@ -54,16 +80,17 @@ def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
     )
 
 
-def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words, *, spread: bool = True) -> str:
     """Return the value that decides a claim: the mean difference of the arms, or the mean value of the control.
 
     Args:
         claim: A claim with values.
         arms: Names of the control and of the treated arm.
         words: Words of the report.
+        spread: Whether standard deviation and intervals stand in brackets behind the value.
     """
     if claim.against is not None:
-        return _mean_sentence(claim, "control", arms, words)
+        return _mean_sentence(claim, "control", arms, words, spread=spread)
     interval, text = claim.interval, words.sentences
     assert interval is not None
     sign = {1: "higher", -1: "lower", 0: "equal"}[interval.sign]
@@ -73,7 +100,7 @@ def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> st
         pairs=text["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
         measure=words.claims[claim.key]["measure"],
         size=size(interval.mean, claim.unit, text),
-        spread=spread_text(claim, words),
+        spread=spread_text(claim, words) if spread else "",
     )
     return sentence
 
@@ -96,29 +123,6 @@ def beside_sentence(claim: Claim, words: Words) -> str:
         verdict=words.verdict(verdict),
     )
     return sentence
-
-
-def conclusion(claims: Sequence[Claim], arms: tuple[str, str], words: Words) -> str:
-    """Return one paragraph on all claims: the primary claim with its values, the verdicts on the others, the limits.
-
-    Args:
-        claims: Claims as :func:`~resnet_lab.comparison.claims.judge` returns them.
-        arms: Names of the control and of the treated arm.
-        words: Words of the report.
-    """
-    text = words.sentences["conclusion"]
-    primary = primary_claim(claims)
-    others = [claim for claim in claims if claim is not primary]
-    sentences = [verdict_sentence(primary, arms, words)]
-    if primary.interval is not None:
-        sentences += [difference_sentence(primary, arms, words), *second_sentences(primary, arms, words)]
-        sentences += [parts_sentence(primary, words), *why_undecided(primary, words), *_beside(primary, words)]
-    lists = []
-    for verdict in VERDICTS:
-        if named := [words.claim(claim.key) for claim in others if claim.verdict == verdict]:
-            lists.append(f"{words.verdict(verdict)}: {', '.join(named)}")
-    sentences += [text["others"].format(lists="; ".join(lists)), limits(claims, words)]
-    return " ".join(filter(None, sentences))
 
 
 def limits(claims: Sequence[Claim], words: Words) -> str:
@@ -205,20 +209,20 @@ def _verdict_key(claim: Claim) -> str:
     return "exploded" if highest < -claim.against else "grown" if highest < 0 else claim.verdict
 
 
-def _mean_sentence(claim: Claim, role: str, arms: tuple[str, str], words: Words) -> str:
+def _mean_sentence(claim: Claim, role: str, arms: tuple[str, str], words: Words, *, spread: bool = True) -> str:
     """Return the mean value of one arm, for the control with standard deviation and interval if the seeds differ."""
     interval, text = claim.interval, words.sentences
     assert interval is not None
     mean = interval.mean if role == "control" else fmean(claim.treated)
     direction = "lost" if mean > 0 else "gained" if mean < 0 else "kept"
-    spread = ""
-    if interval.has_spread:
-        spread = text["spread_of_lost"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
+    ending = ""
+    if interval.has_spread and spread:
+        ending = text["spread_of_lost"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
     sentence: str = words.claims[claim.key][f"in_{role}"][direction].format(
         **_names(arms),
         seeds=text["seeds"]["one" if interval.n == 1 else "more"].format(n=interval.n),
         size=size(mean, claim.unit, text),
-        spread=spread,
+        spread=ending,
     )
     return sentence
 
@@ -251,7 +255,23 @@ def _tests(claim: Claim, words: Words) -> list[str]:
         numbers = {"p": p_text(claim.p), "p_holm": p_text(claim.p_holm), "family": claim.tested_with}
         sentences = [tests[which].format(**numbers, **_fixed(claim, words))]
     if claim.permutation is not None and len(claim.seeds) > 1:
-        smallest = claim.permutation.smallest
-        template = text["tests"]["powerless" if smallest >= ALPHA else "permutation"]
-        sentences.append(template.format(p=p_text(claim.permutation.p), n=len(claim.seeds), smallest=f"{smallest:.3g}"))
+        sentences.append(text["tests"]["permutation"].format(p=p_text(claim.permutation.p)))
     return sentences
+
+
+def permutation_limit(claims: Sequence[Claim], words: Words) -> str:
+    """Return the smallest p that the permutation test over seeds can give; empty without such a test.
+
+    Args:
+        claims: Claims of one contrast.
+        words: Words of the report.
+    """
+    text = words.sentences["tests"]
+    tested = [claim for claim in claims if claim.permutation is not None and len(claim.seeds) > 1]
+    if not tested:
+        return ""
+    most = max(tested, key=lambda claim: len(claim.seeds))
+    assert most.permutation is not None
+    smallest = most.permutation.smallest
+    template = text["powerless" if smallest >= ALPHA else "smallest"]
+    return str(template.format(n=len(most.seeds), smallest=f"{smallest:.3g}"))

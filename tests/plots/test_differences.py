@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from resnet_lab.plots.differences import axis_plot, differences_plot
+from resnet_lab.plots.differences import axis_plot, differences_plot, strip_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED, as_svg
 from resnet_lab.statistics.intervals import paired_t
 
@@ -58,3 +58,25 @@ def test_places_show_mean_and_interval():
 def test_an_interval_of_one_pair_is_not_drawn_as_a_number():
     assert math.isnan(paired_t([0.1]).low)
     assert "nan" not in as_svg(differences_plot({"seed 0": 10.0}, ("mean", paired_t([0.1])), "points")).lower()
+
+
+def test_a_strip_has_a_dot_per_value_the_interval_and_the_line_that_it_is_held_against():
+    interval = paired_t([1.0, 2.0, 3.0])
+    [axes] = strip_plot([1.0, 2.0, 3.0], interval, "nats", 1.0, TREATED).axes
+    line, *dots, spread, mean = axes.lines
+    assert list(line.get_xdata()) == [1, 1]
+    assert [dot.get_xdata()[0] for dot in dots] == [1, 2, 3]
+    assert list(spread.get_xdata()) == [interval.low, interval.high]
+    assert mean.get_xdata()[0] == 2
+    low, high = axes.get_xlim()
+    assert (low + high) / 2 == pytest.approx(1)
+    assert low < interval.low
+    assert high > interval.high
+    [axes] = strip_plot([0.0], None, "nats").axes
+    assert len(axes.lines) == 2
+
+
+def test_with_a_loss_the_arm_of_the_lower_value_is_ahead():
+    figure = differences_plot({"seed 0": -0.1}, ("mean", paired_t([-0.1])), "nats", scale=1, lower_is_better=True)
+    [dot] = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert (dot.get_xdata()[0], dot.get_color()) == (-0.1, TREATED)

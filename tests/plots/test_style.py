@@ -1,9 +1,10 @@
 """Equal plots are equal files, with text as text."""
 
+import re
 import xml.etree.ElementTree as ET
 
 from resnet_lab.plots.curves import Line, curves_plot
-from resnet_lab.plots.style import CONTROL, as_png, as_svg
+from resnet_lab.plots.style import CONTROL, as_png, as_svg, blank, on_hover
 
 SEEDS = [{1: 0.5, 2: 0.7, 3: 0.9}, {1: 0.3, 2: 0.5}]
 
@@ -19,3 +20,15 @@ def test_equal_figures_are_equal_files_with_text_as_text():
     assert "Plain-34 $x$ \u65e5</text>" in svg
     assert ET.fromstring(svg).tag.endswith("svg")
     assert as_png(make()).startswith(b"\x89PNG")
+
+
+def test_values_appear_where_the_pointer_rests_on_a_mark_and_on_each_point_of_a_curve():
+    figure, axes = blank(("x", "y"))
+    on_hover(axes.plot(1, 2, "o")[0], "seed 0 <&\"'>: +1.27")
+    drawn = ET.fromstring(as_svg(figure))
+    assert [title.text for title in drawn.iter("{http://www.w3.org/2000/svg}title")] == ["seed 0 <&\"'>: +1.27"]
+    svg = as_svg(make())
+    ET.fromstring(svg)
+    assert "hover:" not in svg
+    points = re.findall(r"<use [^>]*><title>([^<]*)</title></use>", svg)
+    assert points == ["Plain-34 $x$ \u65e5, epoch 1: 0.4", "Plain-34 $x$ \u65e5, epoch 2: 0.6"]

@@ -10,6 +10,7 @@ from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.selection import Selection
 from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card, gap_card
+from resnet_lab.report.sentences import verdict_sentence
 from resnet_lab.report.words import load_words
 from resnet_lab.statistics.intervals import paired_t
 from resnet_lab.study.kept_plan import select_planned
@@ -57,15 +58,14 @@ def test_a_single_pair_has_no_interval(one_seed, make_run, compare):
     assert shown.intervals == ("one seed pair, so no interval",)
 
 
-def test_the_card_has_both_intervals_and_the_parts_of_the_uncertainty(three_seeds):
+def test_the_card_has_the_verdict_as_a_sentence_and_both_intervals(three_seeds):
     [finding] = three_seeds.findings
     shown, claim = effect_card(finding, load_words("en")), finding.claims[0]
     for text, interval in zip(shown.intervals, (claim.interval, claim.these_images), strict=True):
         assert text.startswith(f"95% interval {100 * interval.low:+.2f} to {100 * interval.high:+.2f} for ")
     assert "for images like these" in shown.intervals[0]
     assert "for these images" in shown.intervals[1]
-    assert sum(percent for _, percent in shown.shares.parts) == pytest.approx(100)
-    assert shown.shares.text.startswith("Of the uncertainty for images like these, ")
+    assert shown.sentence == verdict_sentence(claim, ("Plain-34", "ResNet-34"), load_words("en"))
 
 
 @pytest.mark.parametrize(

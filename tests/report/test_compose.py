@@ -8,7 +8,7 @@ from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
 from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.report.compose import compose
-from resnet_lab.report.document import Heading
+from resnet_lab.report.document import Fold, Heading
 from resnet_lab.report.words import load_words
 from resnet_lab.study.kept_plan import select_planned
 
@@ -105,17 +105,37 @@ def test_nets_that_were_inspected_on_different_images_are_told(make_run, compare
         assert notice.text.endswith(": 0 (gradients), 0 (responses), 0 (lesion).")
 
 
-def test_nets_seen_from_inside_are_the_last_section(inspected):
+def test_nets_seen_from_inside_give_a_reason_and_the_rest_of_them_unfolds(inspected):
     document = composed(inspected)
-    headings = [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor]
-    assert headings[-1] == "7. Inside the networks"
-    assert any(plot.name == "inside-gradients" for plot in document.plots)
+    folds = [block.summary for block in document.blocks if isinstance(block, Fold)]
+    assert "Inside the networks" in folds
+    names = [plot.name for plot in document.plots]
+    assert names.count("inside-gradients") == 1
+    assert names.index("inside-gradients") < names.index("inside-lesion")
 
 
-def test_sections_are_numbered_and_parts_of_them_are_not(depth_study):
-    headings = [block for block in composed(depth_study).blocks if isinstance(block, Heading) and block.anchor]
-    assert [heading.text.partition(".")[0] for heading in headings if heading.level == 2] == list("123456")
-    assert [heading.text for heading in headings if heading.level == 3] == ["Degradation with depth"]
+def test_sections_are_numbered_and_parts_of_them_are_not(three_seeds, depth_study):
+    for results, anchors in (
+        (three_seeds, ["curves", "why", "images", "setting"]),
+        (depth_study, ["why", "curves", "images", "setting"]),
+    ):
+        headings = [block for block in composed(results).blocks if isinstance(block, Heading) and block.anchor]
+        assert [heading.text.partition(".")[0] for heading in headings] == list("1234")
+        assert [heading.anchor for heading in headings] == anchors
+
+
+def test_no_plot_is_in_a_report_twice(three_seeds, two_depths, depth_study, inspected):
+    for results in (three_seeds, two_depths, depth_study, inspected):
+        names = [plot.name for plot in composed(results).plots]
+        assert len(names) == len(set(names))
+
+
+def test_a_verdict_that_stands_alone_has_its_pairs_beside_it(three_seeds, depth_study, two_depths):
+    [card] = composed(three_seeds).cards
+    assert card.plot.name == "differences"
+    [card] = composed(depth_study).cards
+    assert (card.plot.name, card.key) == ("degradation", "supported")
+    assert all(card.plot is None for card in composed(two_depths, "id").cards[1:])
 
 
 def test_the_report_on_a_ladder_is_the_ladder_the_pair_of_its_ends_and_the_setting(make_ladder):
@@ -126,13 +146,13 @@ def test_the_report_on_a_ladder_is_the_ladder_the_pair_of_its_ends_and_the_setti
         document = composed(results, language)
         assert document.title == title
         headings = [block for block in document.blocks if isinstance(block, Heading) and block.level == 2]
-        assert [heading.anchor for heading in headings] == ["ladder", "effect", "setting"]
-        assert [plot.name for plot in document.plots] == ["ladder", "differences"]
-        assert len(document.cards) == 2
+        assert [heading.anchor for heading in headings] == ["why", "curves", "setting"]
+        assert [plot.name for plot in document.plots][:2] == ["gap", "ladder"]
+        assert len(document.cards) == 1
     lost = make_ladder(seeds=range(3), diverged=[("plain", seed) for seed in range(3)])
     selection = select_planned(lost.study, lost.path, lost.logs).selection
     document = composed(gather_ladder(selection, lost.study.plan, force=False))
-    assert [block.anchor for block in document.blocks if isinstance(block, Heading) and block.level == 2] == ["ladder"]
+    assert [block.anchor for block in document.blocks if isinstance(block, Heading) and block.level == 2] == ["why"]
 
 
 def test_one_arm_with_a_fold_per_seed_is_reported_without_a_notice(make_run):
@@ -147,11 +167,9 @@ def test_one_arm_with_a_fold_per_seed_is_reported_without_a_notice(make_run):
 def test_one_arm_has_the_sections_that_need_no_partner(one_arm):
     document = composed(one_arm)
     assert [block.text for block in document.blocks if isinstance(block, Heading) and block.anchor] == [
-        "1. Metrics",
-        "2. Training curves",
-        "3. Class by class",
-        "4. Images that most seeds misclassify",
-        "5. Hyperparameters, data, and how to repeat the runs",
+        "1. What did training look like?",
+        "2. Which images do most seeds get wrong?",
+        "3. What exactly was run?",
     ]
     assert (document.title, document.notices) == ("ResNet-34 alone", ())
     assert document.subtitle == "3 runs · 6 epochs · photographs · trained 2026-11-24"
@@ -177,5 +195,4 @@ def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
     assert document.title == "Plain-34 against ResNet-34"
     assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 2026-11-24"
     document = composed(two_depths, "id")
-    assert document.title == "Plain-18, Plain-34 vs ResNet-18, ResNet-34"
-    assert len(document.cards) == 3
+    assert document.title == "Plain vs ResNet, kedalaman 18 sampai 34"

@@ -107,14 +107,13 @@ def test_the_whole_paragraph_of_a_degradation():
         "shallowest to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation "
         "of the difference over seeds 0.79; 95% interval -13.87 to -9.93 for these images and networks trained anew, "
         "from 3 seed pairs). Two-sided test of the interval that decides: p = 0.00148. Exact "
-        "permutation test over seeds: p = 0.25; with 3 pairs, p cannot be below 2/2^3 = 0.25, so this test cannot "
-        "reach 0.05 here. Degradation is training error that rises with depth. A deeper network can represent "
-        "everything that a shallower network does, so degradation is a problem of optimization and not of overfitting "
-        "(He et al. 2015, section 1 and Fig. 6). On average over 3 seeds, training error of Plain is 12.00 percentage "
-        "points higher at depth 110 than at depth 20 (standard deviation 1.00; 95% interval +9.52 to +14.48). On "
-        "average over 3 seeds, training error of ResNet is 0.10 percentage points higher at depth 110 than at depth "
-        "20 (standard deviation 1.15; 95% interval -2.76 to +2.96); whether it is higher at all is not decided by "
-        "this data."
+        "permutation test over seeds: p = 0.25. Degradation is training error that rises with depth. A deeper network "
+        "can represent everything that a shallower network does, so degradation is a problem of optimization and not "
+        "of overfitting (He et al. 2015, section 1 and Fig. 6). On average over 3 seeds, training error of Plain is "
+        "12.00 percentage points higher at depth 110 than at depth 20 (standard deviation 1.00; 95% interval +9.52 to "
+        "+14.48). On average over 3 seeds, training error of ResNet is 0.10 percentage points higher at depth 110 than "
+        "at depth 20 (standard deviation 1.15; 95% interval -2.76 to +2.96); whether it is higher at all is not "
+        "decided by this data."
     )
 
 

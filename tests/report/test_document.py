@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from matplotlib.figure import Figure
 
-from resnet_lab.report.document import Card, Document, Heading, Photograph, Photographs, Plot, Plots, Text
+from resnet_lab.report.document import Card, Document, Fold, Heading, Photograph, Photographs, Plot, Plots, Text
 
 
 def test_plots_and_photographs_are_collected_in_their_order():
@@ -15,8 +15,7 @@ def test_plots_and_photographs_are_collected_in_their_order():
         Plots(tuple(plots[:2])),
         Photographs((images[0],)),
         Text("x"),
-        Plots((plots[2],)),
-        Photographs((images[1],)),
+        Fold("more", (Plots((plots[2],)), Fold("still more", (Photographs((images[1],)),)))),
     )
     document = Document("en", "title", "subtitle", (), (), blocks)
     assert document.plots == plots

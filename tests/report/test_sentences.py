@@ -13,11 +13,14 @@ from resnet_lab.comparison.net_pairs import NetPair
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.report.sentences import (
     claim_sentences,
-    conclusion,
+    in_short,
+    limits,
     net_pair_sentence,
+    permutation_limit,
     time_sentences,
     verdict_sentence,
 )
+from resnet_lab.report.uncertainty_sentences import parts_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.mcnemar import mcnemar, paired_proportions
 
@@ -149,7 +152,6 @@ LAST = [with_last_checkpoint(lasts) for lasts in (WEAK, tuple(2 * value for valu
 )
 def test_the_last_checkpoint_is_told_beside_the_best_one(claim, said):
     assert said in claim_sentences(claim, ARMS, load_words("en"))
-    assert said in conclusion([claim, *judged("none")[1:]], ARMS, load_words("en"))
 
 
 def net_pair(only_control, only_treated, n=393, seed=0):
@@ -172,14 +174,20 @@ def everything(language):
         for claim in (*judged("strong", -0.5), *judged("equal runs", 0.0))
     ]
     said += [claim_sentences(claim, ARMS, load_words(language)) for claim in (*VANISHING, *LAST, *PER_IMAGE)]
-    said += [conclusion([claim, *judged("none")[1:]], ARMS, load_words(language)) for claim in PER_IMAGE]
-    said += [conclusion(claims, ARMS, load_words(language)) for claims in (*FOLDS, judged("strong", diverged=True))]
+    words = load_words(language)
+    said += [parts_sentence(claim, words) for claim in PER_IMAGE]
+    said += [limits([claim, *judged("none")[1:]], words) for claim in PER_IMAGE]
+    said += [
+        claim_sentences(claim, ARMS, words) for claims in (*FOLDS, judged("strong", diverged=True)) for claim in claims
+    ]
+    said += [limits(claims, words) for claims in FOLDS]
+    said += [permutation_limit(judged(effect), words) for effect in ("strong", "six pairs")]
     said += [
         claim_sentences(replace(claim, verdict=verdict, worth=0.01), ARMS, load_words(language))
         for claim in judged("none")
         for verdict in VERDICTS
     ]
-    said += [conclusion(judged(effect), ARMS, load_words(language)) for effect in EFFECTS]
+    said += [limits(judged(effect), words) for effect in EFFECTS]
     said += [
         claim_sentences(without_values(key, *seeds), ARMS, load_words(language), range(5))
         for key in ("loss", "convergence")
@@ -245,14 +253,16 @@ SAID_ELSEWHERE = [
     ("one", "points"),  # no claim has a fixed value in these units: tests/report/test_number_texts.py
     ("one", "nats"),
     ("one", "epochs"),
-    ("verdicts", "small"),  # of the primary claim: on its card, tests/report/test_cards.py
-    ("verdicts", "equivalent"),
-    ("intervals", "one_pair"),
+    ("intervals", "one_pair"),  # and all names of verdicts: on cards, tests/report/test_cards.py
     ("intervals", "no_spread"),
     ("parts", "seeds"),  # these and the next: tests/report/test_uncertainty_sentences.py
     ("planning", "many"),
     ("planning", "these_images"),
 ]
+
+
+OTHER_TESTS = ("depth", "second", "verdicts")
+"""Groups of texts that test_depth_sentences.py, test_tuning_sentences.py and test_cards.py look at."""
 
 
 def leaves(tree, path=()):
@@ -295,7 +305,11 @@ def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
         assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
         assert text.endswith(".")
     for path, text in leaves(all_texts(language)):
-        if path in SAID_ELSEWHERE or path[0] in ("depth", "second"):  # tests/report/test_tuning_sentences.py
+        if path in SAID_ELSEWHERE or path[0] in (
+            "depth",
+            "second",
+            "verdicts",
+        ):  # tests/report/test_tuning_sentences.py
             continue
         parts = re.split(r"{\w+}", text)
         near = [one for one in said if all(part in one for part in parts)]  # much faster than the pattern
@@ -379,34 +393,33 @@ def test_a_claim_that_is_not_tested_has_its_interval_and_no_test():
 EXPECTED = {
     ("strong", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
-        "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of the "
-        "difference over seeds 0.59; 95% interval +4.67 to +6.13 for these images and networks trained anew, from 5 "
-        "seed pairs). Two-sided test of the interval that decides: p < 0.001. Exact permutation test over seeds: p = "
-        "0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of "
+        "the difference over seeds 0.59; 95% interval +4.67 to +6.13 for these images and networks trained "
+        "anew, from 5 seed pairs). Two-sided test of the interval that decides: p < 0.001. Exact permutation "
+        "test over seeds: p = 0.0625."
     ),
     ("strong", "accuracy", "id"): (
-        "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik pada "
-        "ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih antar-seed 0.59; "
-        "interval 95% dari +4.67 sampai +6.13 untuk citra ini saja dan jaringan yang dilatih baru, dari 5 pasangan "
-        "seed). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji permutasi eksak per seed: p = 0.0625; "
-        "dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
-        "mencapai 0.05."
+        "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik "
+        "pada ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih "
+        "antar-seed 0.59; interval 95% dari +4.67 sampai +6.13 untuk citra ini saja dan jaringan yang "
+        "dilatih baru, dari 5 pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
+        "permutasi eksak per seed: p = 0.0625."
     ),
     ("reversed", "loss", "en"): (
-        "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss of the "
-        "best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of the difference "
-        "over seeds 0.0059; 99% interval +0.0418 to +0.0662 for these images and networks trained anew, from 5 seed "
-        "pairs). Two-sided test of the interval that decides: p < 0.001, and p < 0.001 after Holm's correction for 5 "
-        "claims. Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so "
-        "this test cannot reach 0.05 here. The loss is plain cross-entropy, without label smoothing."
+        "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss "
+        "of the best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of "
+        "the difference over seeds 0.0059; 99% interval +0.0418 to +0.0662 for these images and networks "
+        "trained anew, from 5 seed pairs). Two-sided test of the interval that decides: p < 0.001, and p < "
+        "0.001 after Holm's correction for 5 claims. Exact permutation test over seeds: p = 0.0625. The loss "
+        "is plain cross-entropy, without label smoothing."
     ),
     ("weak", "accuracy", "en"): (
-        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
-        "the test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than for Plain-34 "
-        "(standard deviation of the difference over seeds 2.37; 95% interval -2.08 to +3.80 for these images and "
-        "networks trained anew, from 5 seed pairs). The interval that decides includes zero. Two-sided test of the "
-        "interval that decides: p = 0.463. Exact permutation test over seeds: p = 0.5; with 5 pairs, p cannot be "
-        "below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed "
+        "pairs, the test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than "
+        "for Plain-34 (standard deviation of the difference over seeds 2.37; 95% interval -2.08 to +3.80 for "
+        "these images and networks trained anew, from 5 seed pairs). The interval that decides includes "
+        "zero. Two-sided test of the interval that decides: p = 0.463. Exact permutation test over seeds: p "
+        "= 0.5."
     ),
     ("one pair", "convergence", "id"): (
         "Klaim ini (konvergensi lebih cepat) tidak diuji. Dari satu-satunya pasangan seed, waktu yang diperlukan "
@@ -418,24 +431,22 @@ EXPECTED = {
     ),
     ("minute", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
-        "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of"
-        " the difference over seeds 0.00; 95% interval +0.00 to +0.00 for these images and networks trained anew, "
-        "from 5 seed pairs). Two-sided test of the interval that decides: p = 0.00171. Exact permutation test over "
-        "seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test cannot reach 0.05 here."
+        "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard "
+        "deviation of the difference over seeds 0.00; 95% interval +0.00 to +0.00 for these images and "
+        "networks trained anew, from 5 seed pairs). Two-sided test of the interval that decides: p = "
+        "0.00171. Exact permutation test over seeds: p = 0.0625."
     ),
     ("equal runs", "accuracy", "id"): (
-        "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 pasangan "
-        "seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya sama pada semua "
-        "pasangan. Tanpa sebaran tidak dapat diketahui seberapa pasti selisih itu. Uji permutasi eksak per seed: p = "
-        "1; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini uji ini tidak dapat "
-        "mencapai 0.05."
+        "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 "
+        "pasangan seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya "
+        "sama pada semua pasangan. Tanpa sebaran tidak dapat diketahui seberapa pasti selisih itu. Uji "
+        "permutasi eksak per seed: p = 1."
     ),
     ("the same in all", "accuracy", "en"): (
-        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed pairs, "
-        "the test accuracy of the best checkpoint is 6.25 percentage points higher for ResNet-34 than for Plain-34. "
-        "The difference is the same in every pair. Without spread it is not known how certain the difference is. "
-        "Exact permutation test over seeds: p = 0.0625; with 5 pairs, p cannot be below 2/2^5 = 0.0625, so this test "
-        "cannot reach 0.05 here."
+        "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed "
+        "pairs, the test accuracy of the best checkpoint is 6.25 percentage points higher for ResNet-34 than "
+        "for Plain-34. The difference is the same in every pair. Without spread it is not known how certain "
+        "the difference is. Exact permutation test over seeds: p = 0.0625."
     ),
     ("none", "vanishing_gradients", "en"): (
         "Whether gradients vanish in Plain-34 was not measured. These are gradients with respect to weights. They are"
@@ -456,15 +467,14 @@ EXPECTED = {
         " depth at initialization."
     ),
     ("reversed", "gradient_flow", "id"): (
-        "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata dari 5 "
-        "pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 lebih tinggi 0.054"
-        " dekade daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval 97.5% dari +0.045 sampai "
-        "+0.063 untuk citra ini saja dan jaringan yang dilatih baru, dari 5 pasangan seed). Uji dua sisi dari "
-        "interval yang menentukan: p < 0.001, dan p < 0.001 setelah koreksi Holm untuk 2 klaim. Uji permutasi eksak "
-        "per seed: p = 0.0625; dengan 5 pasangan, p tidak mungkin lebih kecil dari 2/2^5 = 0.0625, sehingga di sini "
-        "uji ini tidak dapat mencapai 0.05. Angka ini adalah simpangan baku antarlayer dari logaritma desimal norma "
-        "gradien loss terhadap bobot layer: 1 dekade berarti faktor sepuluh. Angka ini tidak menjelaskan apakah "
-        "karena itulah suatu model lebih akurat."
+        "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata "
+        "dari 5 pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 "
+        "lebih tinggi 0.054 dekade daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
+        "97.5% dari +0.045 sampai +0.063 untuk citra ini saja dan jaringan yang dilatih baru, dari 5 "
+        "pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
+        "koreksi Holm untuk 2 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
+        "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 dekade berarti "
+        "faktor sepuluh. Angka ini tidak menjelaskan apakah karena itulah suatu model lebih akurat."
     ),
 }
 
@@ -535,11 +545,16 @@ def test_networks_that_learned_nothing_were_measured_and_have_no_speed(language,
     )
 
 
-def test_where_so_few_pairs_could_reach_five_percent_nothing_is_said_of_it():
-    said = claim_sentences(judged("six pairs")[0], ARMS, load_words("en"))
-    assert said.endswith(
-        "Exact permutation test over seeds: p = 0.0312; with 6 pairs, p cannot be below 2/2^6 = 0.0312."
-    )
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_smallest_p_of_the_permutation_test_is_said_once_for_all_claims(language):
+    words = load_words(language)
+    for effect, pairs, smallest, reaches in (("strong", 5, "0.0625", False), ("six pairs", 6, "0.0312", True)):
+        said = permutation_limit(judged(effect), words)
+        assert said.endswith("." if reaches else {"en": "on this page.", "id": "di halaman ini."}[language])
+        assert f"2/2^{pairs} = {smallest}" in said
+        assert ("0.05" in said) is not reaches
+        assert f"2/2^{pairs}" not in "".join(claim_sentences(claim, ARMS, words) for claim in judged(effect))
+    assert permutation_limit(judged("one pair"), words) == ""
 
 
 def test_a_difference_that_rounding_alone_keeps_from_zero_is_called_none():
@@ -593,58 +608,29 @@ def test_a_gap_below_zero_is_called_none(language, said):
     assert said in claim_sentences(gap[-0.5], ARMS, load_words(language))
 
 
-def test_the_paragraph_of_a_mixed_result():
-    claims = judge(
-        {
-            seed: (
-                {"test/best/accuracy": 0.8, "test/best/loss": 0.5, "convergence/time": 0.7, "gap/accuracy": 0.1},
-                {
-                    "test/best/accuracy": 0.8 - value,
-                    "test/best/loss": 0.5 - value,
-                    "convergence/time": 0.7 + weak,
-                    "gap/accuracy": 0.1 + value,
-                },
-            )
-            for seed, (value, weak) in enumerate(zip(STRONG, WEAK, strict=True))
-        }
-    )
-    assert conclusion(claims, ARMS, load_words("en")) == (
-        "ResNet-34 has the lower test accuracy, not the higher one. On average over 5 seed pairs, the test accuracy of "
-        "the best checkpoint is 5.40 percentage points lower for ResNet-34 than for Plain-34 (standard deviation of "
-        "the "
-        "difference over seeds 0.59; 95% interval -6.13 to -4.67 for these images and networks trained anew, from 5 "
-        "seed "
-        "pairs). The verdicts on the other claims: supported: lower loss; contradicted: smaller generalization gap; "
-        "not "
-        "decided by this data: faster convergence; not measured: steadier training, less overfitting, better gradient "
-        "flow, vanishing gradients in the control, less degradation with depth. Not decided does not mean that there "
-        "is "
-        "no difference. The verdicts are about these images, and networks trained anew with this recipe. Other data, "
-        "longer training or greater depth may give another answer. The cause of a difference, or of its absence, is "
-        "not "
-        "examined here."
-    )
-    assert conclusion(claims, ARMS, load_words("id")).startswith(
-        "Akurasi uji ResNet-34 justru lebih rendah, bukan lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji "
-        "checkpoint terbaik pada ResNet-34 lebih rendah 5.40 poin persentase daripada pada Plain-34 (simpangan baku "
-        "selisih antar-seed 0.59; interval 95% dari -6.13 sampai -4.67 untuk citra ini saja dan jaringan yang dilatih "
-        "baru, dari 5 pasangan seed). Dari klaim lainnya, didukung: loss lebih rendah; dibantah: kesenjangan "
-        "generalisasi "
-        "lebih kecil; tidak dapat diputuskan dari data ini: konvergensi lebih cepat; tidak diukur: pelatihan lebih "
-        "stabil, "
-    )
-
-
 @pytest.mark.parametrize("effect", EFFECTS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_conclusion_opens_with_the_verdict_on_the_primary_claim_and_ends_with_its_limits(effect, language):
+def test_limits_say_what_the_verdicts_that_were_found_mean(effect, language):
     words, claims = load_words(language), judged(effect)
-    text, said = words.sentences["conclusion"], conclusion(claims, ARMS, words)
-    assert said.startswith(verdict_sentence(claims[0], ARMS, words))
+    text, said = words.sentences["conclusion"], limits(claims, words)
     assert said.endswith(text["limits"])
     found = {claim.verdict for claim in claims}
     assert (text["meaning_undecided"] in said) == ("undecided" in found)
     assert (text["meaning_not_tested"] in said) == ("not_tested" in found)
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_in_short_a_claim_is_its_verdict_and_an_untested_one_its_difference(effect):
+    for claim in judged(effect):
+        said = in_short(claim, ARMS, load_words("en"))
+        few = claim.verdict == "undecided" and len(claim.seeds) < 3
+        if claim.interval is None or not (few or claim.verdict == "not_tested"):
+            assert said == verdict_sentence(claim, ARMS, load_words("en"))
+        else:
+            assert said.count(".") >= 1
+            assert "not tested" not in said
+            assert "interval" not in said
+            assert ARMS[0] in said
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
-"""Section of the report: precision and recall by class, confusion matrices, reliability diagram."""
+"""Parts of the report on classes: confusion matrices, precision and recall by class, reliability diagram."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.plots.confusion import confusion_plot
 from resnet_lab.plots.reliability import Calibration, reliability_plot
 from resnet_lab.plots.style import ROLE_COLORS
-from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text
+from resnet_lab.report.document import Block, Fold, Plot, Plots, Row, Table, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.per_class import ClassScores
@@ -15,19 +15,23 @@ from resnet_lab.statistics.per_class import ClassScores
 _MOST_SHOWN = 40
 
 
-def classes_section(results: AnyResults, words: Words) -> list[Block]:
-    """Return the section's blocks."""
+def confusion_blocks(finding: AnyFinding, words: Words) -> list[Block]:
+    """Return the confusion matrix of each arm."""
+    return [Plots(tuple(_confusions(finding, words)))]
+
+
+def classes_fold(results: AnyResults, words: Words) -> Fold:
+    """Return precision and recall by class and the reliability diagrams, which unfold."""
     texts = words.report["classes"]
     sentences = [texts["text"]]
     if any(len(finding.seeds) > 1 for finding in results.findings):
         sentences.append(texts["mean"])
     if (number := len(results.findings[0].arms[0].classes)) > _MOST_SHOWN:
         sentences.append(texts["most"].format(most=_MOST_SHOWN, n=number))
-    return [
-        Heading(words.report["sections"]["classes"], anchor="classes"),
-        Text(" ".join(sentences)),
-        *at_each_axis_value(results.findings, words, lambda finding: [_table(finding, words), _plots(finding, words)]),
-    ]
+    of_findings = at_each_axis_value(
+        results.findings, words, lambda finding: [_table(finding, words), Plots((_reliability(finding, words),))]
+    )
+    return Fold(words.report["sections"]["classes"], (Text(" ".join(sentences)), *of_findings))
 
 
 def _table(finding: AnyFinding, words: Words) -> Table:
@@ -52,16 +56,18 @@ def _prominence(arms: Sequence[ClassScores]) -> float:
     return math.inf if not recalls else recalls[0] if len(arms) == 1 else min(recalls) - max(recalls)
 
 
-def _plots(finding: AnyFinding, words: Words) -> Plots:
+def _confusions(finding: AnyFinding, words: Words) -> Iterator[Plot]:
     texts, axis_value = words.report["classes"], finding.axis_value
-    captions, at = texts["captions"], words.in_brackets(axis_value)
-    plots = []
     for arm in finding.arms:
         names = [scores.name for scores in arm.classes]
         drawn = confusion_plot(arm.confusion, names, ROLE_COLORS[arm.role], (texts["predicted"], texts["actual"]))
-        caption = captions["confusion"].format(arm=arm.name, axis_value=at)
+        caption = texts["captions"]["confusion"].format(arm=arm.name, axis_value=words.in_brackets(axis_value))
         name = f"confusion-{arm.role}" if len(finding.arms) > 1 else "confusion"
-        plots.append(Plot(file_name(axis_value, name), drawn, caption))
+        yield Plot(file_name(axis_value, name), drawn, caption)
+
+
+def _reliability(finding: AnyFinding, words: Words) -> Plot:
+    texts, axis_value = words.report["classes"], finding.axis_value
     calibrations = [
         Calibration(
             texts["ece"].format(arm=arm.name, value=arm.mean_sd("test/best/calibration_error")),
@@ -71,5 +77,5 @@ def _plots(finding: AnyFinding, words: Words) -> Plots:
         for arm in finding.arms
     ]
     drawn = reliability_plot(calibrations, (texts["confidence"], texts["accuracy"]))
-    caption = captions["reliability"].format(axis_value=at)
-    return Plots((*plots, Plot(file_name(axis_value, "reliability"), drawn, caption)))
+    caption = texts["captions"]["reliability"].format(axis_value=words.in_brackets(axis_value))
+    return Plot(file_name(axis_value, "reliability"), drawn, caption)

@@ -1,4 +1,4 @@
-"""Degradation with depth, a part of section 3 of the report: error by depth and the verdict."""
+"""Part of the report on degradation with depth: error by depth, and the verdict."""
 
 from collections.abc import Iterator
 
@@ -9,31 +9,42 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.plots.depth import Errors, depth_plot, exceeds, top_of
 from resnet_lab.plots.style import CONTROL, TREATED
 from resnet_lab.report.depth_sentences import depth_sentences
-from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text, Verdict, Verdicts
+from resnet_lab.report.document import Block, Fold, Plot, Plots, Row, Table, Text
 from resnet_lab.report.sections.axis_values import file_name
+from resnet_lab.report.sentences import verdict_sentence
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.intervals import Interval, paired_t
 from resnet_lab.statistics.mean_sd import MISSING, mean_sd
 
 
 def degradation_blocks(results: Results, words: Words) -> list[Block]:
-    """Return the blocks on degradation; none if depth does not vary."""
+    """Return the errors by depth, the verdict in one sentence, and what unfolds; none if depth does not vary."""
+    texts = words.report["depth"]
     blocks: list[Block] = []
     for study in results.depth_studies:
-        blocks += [_plots(study, results, words), _table(study, words), _verdict(study, words)]
-    if not blocks:
-        return []
-    texts = words.report["depth"]
-    wide = [Text(texts["wide"], "remark")] if any(map(_exceeds, results.depth_studies)) else []
-    return [
-        Heading(words.report["sections"]["degradation"], 3, "degradation"),
-        Text(texts["rule"]),
-        *blocks,
-        *wide,
-    ]
+        train, *others = _plots(study, results, words)
+        arms = study.control.name, study.treated.name
+        wide = [Text(texts["wide"], "remark")] if _exceeds(study) else []
+        at = words.in_brackets(study.axis_value)
+        blocks += [
+            Plots((train,)),
+            Text(verdict_sentence(study.claim, arms, words)),
+            Fold(
+                f"{words.report['sections']['degradation']}{at}",
+                (
+                    Text(texts["rule"]),
+                    Text(depth_sentences(study, words)),
+                    _table(study, words),
+                    Plots(tuple(others)),
+                    *wide,
+                ),
+            ),
+        ]
+    return blocks
 
 
-def _plots(study: DepthStudy, results: Results, words: Words) -> Plots:
+def _plots(study: DepthStudy, results: Results, words: Words) -> list[Plot]:
+    """Return the plots of training, validation and test error by depth."""
     texts = words.report["depth"]
     at, top = words.in_brackets(study.axis_value), _top(study)
     runs = [len(errors) for curve in study.arms for errors in curve.errors["train"].values()]
@@ -44,8 +55,8 @@ def _plots(study: DepthStudy, results: Results, words: Words) -> Plots:
         caption = texts["captions"][split].format(
             axis_value=at, runs=sum(runs), statistics=texts["statistics"][_statistics(results)]
         )
-        plots.append(Plot(file_name(study.axis_value, f"depth-{split}-error"), drawn, caption))
-    return Plots(tuple(plots))
+        plots.append(Plot(file_name(study.axis_value, f"depth-{split}-error"), drawn, caption, wide=split == "train"))
+    return plots
 
 
 def _errors(study: DepthStudy, split: str) -> list[Errors]:
@@ -106,12 +117,6 @@ def _differences(study: DepthStudy, words: Words) -> Iterator[Row]:
 
 def _ends(interval: Interval, sign: str = "") -> str:
     return f"{interval.low:{sign}.4f}\u00a0…\u00a0{interval.high:{sign}.4f}" if interval.has_spread else MISSING
-
-
-def _verdict(study: DepthStudy, words: Words) -> Verdicts:
-    key = study.claim.verdict
-    name = f"{words.claim(study.claim.key)}{words.in_brackets(study.axis_value)}"
-    return Verdicts((Verdict(name, key, words.verdict(key), depth_sentences(study, words)),))
 
 
 def _statistics(results: Results) -> str:

@@ -1,4 +1,4 @@
-"""Section of the report: test images on which the arms disagree, with small pictures if they can be read."""
+"""Section of the report: test images on which the arms disagree, and how each arm does class by class."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -6,13 +6,13 @@ from typing import Any
 
 from resnet_lab.comparison.disagreements import Disagreement
 from resnet_lab.comparison.results import Finding, Results
-from resnet_lab.report.document import Block, Heading, Photograph, Photographs, Text
+from resnet_lab.report.document import Block, Fold, Heading, Photograph, Photographs, Text
 from resnet_lab.report.pictures import NoPicturesError, small_pictures
-from resnet_lab.report.sections.axis_values import at_each_axis_value
+from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
 
-MOST_SHOWN = 12  # per arm
+MOST_SHOWN = 6  # per arm
 
 
 def images_section(results: Results, words: Words, *, pictures: bool) -> list[Block]:
@@ -26,12 +26,15 @@ def images_section(results: Results, words: Words, *, pictures: bool) -> list[Bl
     texts = words.report["images"]
     shown = {image.path for finding in results.findings for side in _shown(finding) for image in side}
     by_path, note = read_pictures(results.runs[0], shown, texts, pictures=pictures)
-    level = 4 if results.axis else 3
-    return [
-        Heading(words.report["sections"]["images"], anchor="images"),
-        *note,
-        *at_each_axis_value(results.findings, words, lambda finding: _images(finding, words, by_path, level)),
-    ]
+    *others, last = results.findings
+    blocks: list[Block] = [Heading(words.report["sections"]["images"], anchor="images"), *note]
+    if others:
+        blocks.append(Heading(words.axis_value(last.axis_value), 3))
+    blocks += [*_images(last, words, by_path), *confusion_blocks(last, words)]
+    for finding in others:
+        parts = (*_images(finding, words, by_path), *confusion_blocks(finding, words))
+        blocks.append(Fold(words.axis_value(finding.axis_value), parts))
+    return [*blocks, classes_fold(results, words)]
 
 
 def read_pictures(
@@ -75,7 +78,7 @@ def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:
     return treated[:MOST_SHOWN], control[:MOST_SHOWN]
 
 
-def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes], level: int) -> list[Block]:
+def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes]) -> list[Block]:
     texts = words.report["images"]
     if not finding.tested:
         return [Text(texts["not_compared"])]
@@ -90,10 +93,9 @@ def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes], level
     for arm, images in zip(reversed(finding.arms), _shown(finding), strict=True):
         if images:
             photographs = tuple(_photograph(finding, image, words, pictures.get(image.path)) for image in images)
-            blocks += [
-                Heading(texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name), level),
-                Photographs(photographs),
-            ]
+            heading = texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name)
+            blocks.append(Fold(heading, (Photographs(photographs),)) if not pictures else Heading(heading, 4))
+            blocks += [Photographs(photographs)] if pictures else []
     return blocks
 
 

@@ -33,25 +33,39 @@ _SUMMARY = ("unevenness", "decades_lost")
 
 
 def inside_section(results: AnyResults, words: Words) -> list[Block]:
-    """Return the section's blocks; none if nothing was measured inside the networks."""
+    """Return the section of a report on one arm alone; none if nothing was measured inside the networks."""
+    blocks = inside_blocks(results, words, gradients=True)
+    return [Heading(words.report["sections"]["inside"], anchor="inside"), *blocks] if blocks else []
+
+
+def inside_blocks(results: AnyResults, words: Words, *, gradients: bool) -> list[Block]:
+    """Return the plots of all measurements inside the networks, and the summary of gradients; none if there are none.
+
+    Args:
+        results: Results of both arms, or of one.
+        words: Words of the report.
+        gradients: Whether the plot of gradients is among them.
+    """
     texts = words.report["inside"]
-    blocks = at_each_axis_value(results.findings, words, lambda finding: _inside(finding, words))
+    blocks = at_each_axis_value(results.findings, words, lambda finding: _inside(finding, words, gradients))
     if not blocks:
         return []
     several = any(len(finding.seeds) > 1 for finding in results.findings)
-    return [
-        Heading(words.report["sections"]["inside"], anchor="inside"),
-        Text(texts["text"]),
-        *([Text(texts["seeds"], "remark")] if several else []),
-        *blocks,
-    ]
+    return [Text(texts["text"]), *([Text(texts["seeds"], "remark")] if several else []), *blocks]
 
 
-def _inside(finding: AnyFinding, words: Words) -> list[Block]:
+def gradients_plot(finding: AnyFinding, words: Words) -> Plot | None:
+    """Return the norms of gradients by layer, at initialization and trained; None if no run was inspected."""
+    texts = words.report["inside"]
+    series = _of_layers(gradient_norm_profile, texts, INITIAL, TRAINED)
+    return _plot(finding, words, "gradients", texts["layer"], series)
+
+
+def _inside(finding: AnyFinding, words: Words, gradients: bool) -> list[Block]:
     """Return the plots of a finding and the summary of its gradients; measurements that no run has are left out."""
     texts = words.report["inside"]
     drawn = [
-        _plot(finding, words, "gradients", texts["layer"], _of_layers(gradient_norm_profile, texts, INITIAL, TRAINED)),
+        gradients_plot(finding, words) if gradients else None,
         _plot(finding, words, "responses", texts["layer_3x3"], _of_layers(response_std_profile, texts, TRAINED)),
         _lesion_plot(finding, words),
         *(

@@ -1,4 +1,4 @@
-"""Section of the report: the ladder, with its gap, the share that each rung closes, its bill, and what follows."""
+"""Part of the report on a ladder: its figure, the tests of all rungs, what follows from each, and its bill."""
 
 import math
 from dataclasses import replace
@@ -8,7 +8,7 @@ from resnet_lab.comparison.ladder import Ladder, RungResult
 from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, TRAIN_ACCURACY, LadderCell
 from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED
-from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text, Verdict, Verdicts
+from resnet_lab.report.document import Block, Fold, Plot, Plots, Row, Table, Text, Verdict, Verdicts
 from resnet_lab.report.ladder_sentences import (
     gap_sentences,
     rung_name,
@@ -17,6 +17,7 @@ from resnet_lab.report.ladder_sentences import (
     rung_verdict,
     share_sentences,
     share_text,
+    summary_sentence,
 )
 from resnet_lab.report.number_texts import signed
 from resnet_lab.report.words import Words
@@ -24,24 +25,31 @@ from resnet_lab.statistics.intervals import p_value
 from resnet_lab.statistics.mean_sd import MISSING, MeanSD
 
 
-def ladder_section(ladder: Ladder, words: Words) -> list[Block]:
-    """Return the section's blocks."""
+def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:
+    """Return the figure of the ladder, what it says, and what unfolds below it: the tests, each rung, and the bill."""
     texts, names = words.ladder, _names(ladder)
     rule = texts["rule"].format(**names, level=f"{100 * ladder.level:.3g}", n=len(ladder.rungs))
     return [
-        Heading(texts["heading"].format(**names), anchor="ladder"),
-        Text(rule),
-        Text(gap_sentences(ladder, words)),
-        Text(share_sentences(ladder, words)),
-        *(Text(text) for text in _runs(ladder, words)),
         Plots((ladder_figure(ladder, words),)),
-        rungs_table(ladder, words),
-        Heading(texts["verdicts"], 3),
-        Verdicts(tuple(_verdict(rung, ladder, words) for rung in ladder.rungs)),
-        Text(texts["limits"], "remark"),
-        Heading(texts["bill"]["heading"], 3),
-        bill_table(ladder, words),
-        Text(texts["bill"]["text"], "remark"),
+        Text(summary_sentence(ladder, words)),
+        Fold(
+            texts["numbers"],
+            (
+                Text(gap_sentences(ladder, words)),
+                Text(rule),
+                Text(share_sentences(ladder, words)),
+                rungs_table(ladder, words),
+                *(Text(text) for text in _runs(ladder, words)),
+            ),
+        ),
+        Fold(
+            texts["verdicts"],
+            (
+                Verdicts(tuple(_verdict(rung, ladder, words) for rung in ladder.rungs)),
+                Text(texts["limits"], "remark"),
+            ),
+        ),
+        Fold(texts["bill"]["heading"], (bill_table(ladder, words), Text(texts["bill"]["text"], "remark"))),
     ]
 
 

@@ -1,10 +1,10 @@
-"""Section of the report: metrics of the arms, at the last epoch and of the evaluated checkpoints."""
+"""Tables of the metrics of the arms, at the last epoch and of the evaluated checkpoints."""
 
 from collections.abc import Mapping, Sequence
 
 from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.results import Arm
-from resnet_lab.report.document import Block, Heading, Row, Table, Text
+from resnet_lab.report.document import Block, Fold, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import mean_sd
 
@@ -12,18 +12,29 @@ _LAST_EPOCH = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
 _EVALUATED = tuple(f"{split}/{metric}" for metric in ("accuracy", "loss") for split in ("train", "val", "test"))
 
 
-def metrics_section(results: AnyResults, words: Words) -> list[Block]:
-    """Return the section's blocks."""
+def metrics_blocks(results: AnyResults, words: Words) -> list[Block]:
+    """Return the table of the arms at the last epoch, and what unfolds below it: every run, and every checkpoint."""
     texts = words.report["table"]
     several = any(len(finding.seeds) > 1 for finding in results.findings)
+    by_run = last_epoch_table(results, words)
     return [
-        Heading(words.report["sections"]["table"], anchor="table"),
-        Text(texts["last_epoch"]),
-        last_epoch_table(results, words),
-        Text(texts["evaluated"]),
-        evaluated_table(results, words),
-        Text(texts["spread" if several else "one_seed"], "remark"),
+        of_arms(by_run),
+        Text(texts["last_epoch_spread" if several else "last_epoch"], "remark"),
+        Fold(
+            texts["more"],
+            (
+                *((by_run,) if several else ()),
+                Text(texts["evaluated"]),
+                evaluated_table(results, words),
+                Text(texts["spread" if several else "one_seed"], "remark"),
+            ),
+        ),
     ]
+
+
+def of_arms(table: Table) -> Table:
+    """Return a table of metrics with the rows of the arms only."""
+    return Table(table.head, tuple(row for row in table.rows if row.main))
 
 
 def last_epoch_table(results: AnyResults, words: Words) -> Table:

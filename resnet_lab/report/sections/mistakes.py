@@ -6,6 +6,7 @@ from resnet_lab.comparison.mistakes import Mistake
 from resnet_lab.comparison.one_arm import ArmFinding, OneArm
 from resnet_lab.report.document import Block, Heading, Photograph, Photographs, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value
+from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
 from resnet_lab.report.sections.images import guesses_note, read_pictures
 from resnet_lab.report.words import Words
 
@@ -25,7 +26,12 @@ def mistakes_section(results: OneArm, words: Words, *, pictures: bool) -> list[B
     return [
         Heading(words.report["sections"]["images"], anchor="images"),
         *note,
-        *at_each_axis_value(results.findings, words, lambda finding: _mistakes(finding, words, by_path)),
+        *at_each_axis_value(
+            results.findings,
+            words,
+            lambda finding: [*_mistakes(finding, words, by_path), *confusion_blocks(finding, words)],
+        ),
+        classes_fold(results, words),
     ]
 
 

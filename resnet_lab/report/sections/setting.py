@@ -1,7 +1,7 @@
 """Section of the report: hyperparameters, data, hardware, software, time and commit, to repeat the comparison."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import yaml
@@ -13,7 +13,7 @@ from resnet_lab.comparison.tuning import Choice
 from resnet_lab.config.flatten import flatten
 from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.program import command_line, quoted
-from resnet_lab.report.document import Block, Code, Heading, Row, Table, Text
+from resnet_lab.report.document import Block, Code, Fold, Heading, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.runs import LOGS, Run
 from resnet_lab.runs.status import Hardware
@@ -21,34 +21,62 @@ from resnet_lab.statistics.mean_sd import MISSING
 
 _GROUPS = ("model.", "data.")
 _OF_THE_TRAINER = ("trainer.max_epochs", "trainer.precision")
+_MAIN = (
+    "model.lr",
+    "model.weight_decay",
+    "trainer.max_epochs",
+    "data.batch_size",
+    "data.image_size",
+    "model.label_smoothing",
+    "model.warmup_epochs",
+    "data.num_workers",
+)
+"""Hyperparameters of the recipe, in the order of the table; the scheduler stands after label smoothing."""
 _OF_THE_MACHINE = ("allocator", "logs", "trainer.default_root_dir")
 """Keys that depend on the machine and do not change the result; another machine has its own."""
 
 
 def setting_section(results: AnyResults, words: Words) -> list[Block]:
-    """Return the section's blocks."""
+    """Return the section's blocks: the main hyperparameters and the commands; data, machine and runs unfold."""
     headings, texts = words.report["sections"], words.report["setting"]
+    arm = results.findings[0].arms[0].name
+    repeat = texts["repeat_study" if _choice(results) else "repeat"]
     return [
         Heading(headings["setting"], anchor="setting"),
-        _hyperparameters(results, texts),
+        _main_hyperparameters(results, texts),
         Text(_recipe(results, texts)),
-        Heading(headings["data"], 3),
-        _data(results, texts),
-        Heading(headings["machine"], 3),
-        _machine(results, texts),
-        Heading(headings["runs"], 3),
-        _runs(results, texts),
         Text(_time(results, texts)),
-        Heading(headings["repeat"], 3),
-        Text(
-            texts["repeat_study" if _choice(results) else "repeat"].format(
-                arm=results.findings[0].arms[0].name, config=_config_name(results)
-            )
+        Fold(headings["hyperparameters"], (_hyperparameters(results, texts),)),
+        Fold(headings["data"], (_data(results, texts),)),
+        Fold(headings["machine"], (_machine(results, texts),)),
+        Fold(headings["runs"], (_runs(results, texts),)),
+        Fold(
+            headings["repeat"],
+            (
+                Text(repeat.format(arm=arm, config=_config_name(results))),
+                *([Text(texts["twins"])] if results.factor == "model.residual" else []),
+                Code(_config(results), "yaml", headings["config"].format(arm=arm)),
+                Code(_commands(results, texts["also"]), "bash"),
+            ),
         ),
-        *([Text(texts["twins"])] if results.factor == "model.residual" else []),
-        Code(_config(results), "yaml", texts["config"]),
-        Code(_commands(results, texts["also"]), "bash"),
     ]
+
+
+def _main_hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
+    """Return the hyperparameters of the recipe, the compared key and the depth, each with the values of all runs."""
+    configs = [flatten(run.config()) for run in results.runs]
+    rows = [Row((texts["scheduler"], texts["cosine"]))]
+    rows[:0] = [_hyperparameter(key, configs, results, texts) for key in _MAIN[:6]]
+    rows += [_hyperparameter(key, configs, results, texts) for key in _MAIN[6:]]
+    return Table((texts["hyperparameter"], texts["value"]), tuple(rows))
+
+
+def _hyperparameter(key: str, configs: Sequence[dict[str, Any]], results: AnyResults, texts: dict[str, Any]) -> Row:
+    """Return the name of a hyperparameter, and its value; all values if the runs differ in it."""
+    value = _each(as_text(config.get(key, MISSING)) for config in configs)
+    if key == results.factor:
+        value = ", ".join(f"{arm.name}: {as_text(results.values[arm.role])}" for arm in results.findings[0].arms)
+    return Row((texts["names"].get(key, key.rpartition(".")[2]), value))
 
 
 def _hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
@@ -56,13 +84,10 @@ def _hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
     configs = [flatten(run.config()) for run in results.runs]
     known = dict.fromkeys(key for config in configs for key in config if key.startswith(_GROUPS))
     keys = [key for key in known if key != "data.root"]  # shown in the table of the data
-    rows = []
-    for key in (*keys, *_OF_THE_TRAINER, "seed_everything"):
-        value = _each(as_text(config.get(key, MISSING)) for config in configs)
-        if key == results.factor:
-            arms = results.findings[0].arms
-            value = ", ".join(f"{arm.name}: {as_text(results.values[arm.role])}" for arm in arms)
-        rows.append(Row((texts["names"].get(key, key.rpartition(".")[2]), value, key)))
+    rows = (
+        Row((*_hyperparameter(key, configs, results, texts).cells, key))
+        for key in (*keys, *_OF_THE_TRAINER, "seed_everything")
+    )
     return Table((texts["hyperparameter"], texts["value"], texts["key"]), tuple(rows))
 
 

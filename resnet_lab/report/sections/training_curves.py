@@ -1,47 +1,65 @@
-"""Section of the report: accuracy and loss by epoch, each seed of each arm and the means."""
+"""Section of the report: accuracy and loss by epoch, each seed of each arm and the means, with a description."""
+
+from collections.abc import Mapping, Sequence
 
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.recorded import curve
 from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line, curves_plot
 from resnet_lab.plots.style import ROLE_COLORS
-from resnet_lab.report.document import Block, Heading, Plot, Plots, Text
-from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
+from resnet_lab.report.curve_sentences import curve_sentences
+from resnet_lab.report.document import Block, Fold, Heading, Plot, Plots, Text
+from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.smoothing import smoothing_floor
 
 
 def curves_section(results: AnyResults, words: Words) -> list[Block]:
-    """Return the section's blocks."""
-    texts = words.report["curves"]
-    several = [Text(texts["seeds"])] if any(len(f.seeds) > 1 for f in results.findings) else []
-    return [
-        Heading(words.report["sections"]["curves"], anchor="curves"),
-        *several,
-        *at_each_axis_value(results.findings, words, lambda finding: _curves(finding, words)),
-    ]
+    """Return the section's blocks: curves and their description; of several settings, those of the last one at once."""
+    texts, findings = words.report["curves"], results.findings
+    blocks: list[Block] = [Heading(words.report["sections"]["curves"], anchor="curves")]
+    *others, last = findings
+    if others:
+        blocks.append(Heading(words.axis_value(last.axis_value), 3))
+    blocks += _curves(last, words)
+    blocks += [Fold(words.axis_value(other.axis_value), tuple(_curves(other, words))) for other in others]
+    blocks.append(Fold(texts["minimized"], tuple(block for of in findings for block in _objective(of, words))))
+    return blocks
 
 
 def _curves(finding: AnyFinding, words: Words) -> list[Block]:
-    texts, axis_value = words.report["curves"], finding.axis_value
+    """Return the curves of accuracy and loss, and the sentences that describe them."""
+    texts = words.report["curves"]
+    plots = (_plot(finding, metric, ("train", "val"), {}, words) for metric in ("accuracy", "loss"))
+    several = [texts["seeds"]] if len(finding.seeds) > 1 else []
+    described = curve_sentences(finding.arms, words)
+    return [Plots(tuple(plots)), Text(" ".join([*described, texts["no_test"]])), *(Text(t, "remark") for t in several)]
+
+
+def _objective(finding: AnyFinding, words: Words) -> list[Block]:
+    """Return the curves of the loss that was minimized, and its lowest possible value."""
+    texts = words.report["curves"]
     floors = {_floor(arm): None for arm in finding.arms}
     labels = {texts["floor_label"].format(floor=f"{floor:.4f}"): floor for floor, _, _ in floors}
-    plots = []
-    for metric, splits in (("accuracy", ("train", "val")), ("loss", ("train", "val")), ("objective", ("train",))):
-        lines = [
-            Line(f"{arm.name}, {texts[split]}", ROLE_COLORS[arm.role], "--" if split == "train" else "-", curves)
-            for arm in finding.arms
-            for split in splits
-            if (curves := [curve(run, f"{split}/{metric}") for run in arm.runs.values()])
-        ]
-        drawn = curves_plot(lines, (texts["epoch"], texts[metric]), labels if metric == "objective" else {})
-        caption = texts["captions"][metric].format(axis_value=words.in_brackets(axis_value))
-        plots.append(Plot(file_name(axis_value, f"curves-{metric}"), drawn, caption))
     notes = [
         Text(texts["floor"].format(floor=f"{floor:.4f}", smoothing=smoothing, classes=classes))
         for floor, smoothing, classes in floors
     ]
-    return [Plots(tuple(plots)), *notes]
+    return [Plots((_plot(finding, "objective", ("train",), labels, words),)), *notes]
+
+
+def _plot(finding: AnyFinding, metric: str, splits: Sequence[str], floors: Mapping[str, float], words: Words) -> Plot:
+    """Return the curves of one metric, each split of each arm a line."""
+    texts, axis_value = words.report["curves"], finding.axis_value
+    lines = [
+        Line(f"{arm.name}, {texts[split]}", ROLE_COLORS[arm.role], "--" if split == "train" else "-", curves)
+        for arm in finding.arms
+        for split in splits
+        if (curves := [curve(run, f"{split}/{metric}") for run in arm.runs.values()])
+    ]
+    drawn = curves_plot(lines, (texts["epoch"], texts[metric]), floors)
+    caption = texts["captions"][metric].format(axis_value=words.in_brackets(axis_value))
+    return Plot(file_name(axis_value, f"curves-{metric}"), drawn, caption)
 
 
 def _floor(arm: Arm) -> tuple[float, float, int]:

@@ -4,13 +4,15 @@ import pytest
 
 from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.selection import Selection
-from resnet_lab.report.document import Plots, Table, Text
-from resnet_lab.report.sections.classes import classes_section
+from resnet_lab.report.document import Plots, Table, Text, unfolded
+from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
 from resnet_lab.report.words import load_words
 
 
 def of_kind(results, kind):
-    return [block for block in classes_section(results, load_words("en")) if isinstance(block, kind)]
+    words = load_words("en")
+    shown = [block for finding in results.findings for block in confusion_blocks(finding, words)]
+    return [block for block in unfolded([*shown, classes_fold(results, words)]) if isinstance(block, kind)]
 
 
 def test_the_table_is_of_both_arms(three_seeds):
@@ -22,10 +24,12 @@ def test_the_table_is_of_both_arms(three_seeds):
         assert row.cells == (one.name, "20", *map(str, figures))
 
 
-def test_matrices_stand_side_by_side_with_the_reliability(three_seeds):
-    [plots] = of_kind(three_seeds, Plots)
-    assert [plot.name for plot in plots.plots] == ["confusion-control", "confusion-treated", "reliability"]
-    legend = plots.plots[2].figure.axes[0].get_legend().get_texts()
+def test_matrices_stand_side_by_side_and_the_reliability_unfolds(three_seeds):
+    matrices, reliability = of_kind(three_seeds, Plots)
+    assert [plot.name for plot in matrices.plots] == ["confusion-control", "confusion-treated"]
+    [plot] = reliability.plots
+    assert plot.name == "reliability"
+    legend = plot.figure.axes[0].get_legend().get_texts()
     assert [text.get_text() for text in legend] == [
         "Plain-34, ECE 0.0500\u00a0±\u00a00.0000",
         "ResNet-34, ECE 0.0500\u00a0±\u00a00.0000",
@@ -54,8 +58,8 @@ def test_of_many_classes_those_are_listed_in_which_the_arms_differ_most(make_run
 
 
 def test_one_arm_has_one_matrix_and_of_many_classes_those_of_the_lowest_recall(make_run, one_arm):
-    [plots] = of_kind(one_arm, Plots)
-    assert [plot.name for plot in plots.plots] == ["confusion", "reliability"]
+    names = [plot.name for plots in of_kind(one_arm, Plots) for plot in plots.plots]
+    assert names == ["confusion", "reliability"]
     classes = [f"class {k:02}" for k in range(50)]
     run = make_run(False, classes=classes, labels=[k % 49 for k in range(196)])
     results = gather_one_arm(Selection((run,), ()), force=False)

@@ -3,36 +3,38 @@
 import pytest
 
 from resnet_lab.report.depth_sentences import depth_sentences
-from resnet_lab.report.document import Heading, Plots, Table, Text, Verdicts
+from resnet_lab.report.document import Fold, Plots, Table, Text, unfolded
 from resnet_lab.report.sections.degradation import degradation_blocks
-from resnet_lab.report.sections.effect import effect_section
+from resnet_lab.report.sentences import verdict_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.intervals import paired_t
 
 
 def of_kind(results, kind, language="en"):
-    return [block for block in degradation_blocks(results, load_words(language)) if isinstance(block, kind)]
+    return [block for block in unfolded(degradation_blocks(results, load_words(language))) if isinstance(block, kind)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_verdict_and_its_sentences_are_those_of_the_study(depth_study, language):
-    [verdicts] = of_kind(depth_study, Verdicts, language)
-    [study] = depth_study.depth_studies
-    assert verdicts.verdicts[0].key == study.claim.verdict == "supported"
-    assert verdicts.verdicts[0].text == depth_sentences(study, load_words(language))
+    words, [study] = load_words(language), depth_study.depth_studies
+    said = [block.text for block in of_kind(depth_study, Text, language)]
+    assert study.claim.verdict == "supported"
+    assert said[0] == verdict_sentence(study.claim, ("Plain", "ResNet"), words)
+    assert depth_sentences(study, words) in said
 
 
-def test_it_is_part_of_section_3_before_the_single_depths(depth_study):
-    blocks = effect_section(depth_study, load_words("en"))
-    headings = [block.text for block in blocks if isinstance(block, Heading)]
-    assert headings[1:3] == ["Degradation with depth", "depth 20"]
+def test_the_training_error_and_the_verdict_are_seen_at_once_and_the_rest_unfolds(depth_study):
+    plots, verdict, fold = degradation_blocks(depth_study, load_words("en"))
+    assert [plot.name for plot in plots.plots] == ["depth-train-error"]
+    assert isinstance(verdict, Text)
+    assert isinstance(fold, Fold)
 
 
 def test_figures_share_their_scale_and_the_first_says_how_runs_were_evaluated(depth_study):
-    [plots] = of_kind(depth_study, Plots)
-    assert [plot.name for plot in plots.plots] == ["depth-train-error", "depth-val-error", "depth-test-error"]
-    assert len({plot.figure.axes[0].get_ylim() for plot in plots.plots}) == 1
-    assert plots.plots[0].caption == (
+    plots = [plot for block in of_kind(depth_study, Plots) for plot in block.plots]
+    assert [plot.name for plot in plots] == ["depth-train-error", "depth-val-error", "depth-test-error"]
+    assert len({plot.figure.axes[0].get_ylim() for plot in plots}) == 1
+    assert plots[0].caption == (
         "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalization "
         "(model.precise_bn is off); small dots are the 24 runs, large dots their means, with 95% t intervals over "
         "seeds; dotted line: always predicting the most frequent class, by its share of the test split"

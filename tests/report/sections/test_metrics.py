@@ -4,17 +4,19 @@ from statistics import mean, stdev
 
 import pytest
 
-from resnet_lab.report.document import Table, Text
-from resnet_lab.report.sections.metrics import metrics_section
+from resnet_lab.report.document import Fold, Table, Text, unfolded
+from resnet_lab.report.sections.metrics import metrics_blocks
 from resnet_lab.report.words import load_words
 
 
 def tables(results, language="en"):
-    return [block for block in metrics_section(results, load_words(language)) if isinstance(block, Table)]
+    blocks = metrics_blocks(results, load_words(language))
+    return [block for block in unfolded(blocks) if isinstance(block, Table)]
 
 
 def test_the_first_table_is_the_last_epoch_of_every_run(three_seeds):
-    first, _ = tables(three_seeds)
+    shown, first, _ = tables(three_seeds)
+    assert shown.rows == tuple(row for row in first.rows if row.main)
     assert first.head == ("Model", "Train accuracy", "Validation accuracy", "Train loss", "Validation loss")
     assert [row.cells[0] for row in first.rows[:4]] == ["Plain-34", "seed 0", "seed 1", "seed 2"]
     assert [row.main for row in first.rows] == [True, False, False, False] * 2
@@ -26,7 +28,7 @@ def test_the_first_table_is_the_last_epoch_of_every_run(three_seeds):
 
 
 def test_the_second_table_is_scored_once_more_for_last_and_best(three_seeds):
-    _, second = tables(three_seeds)
+    _, _, second = tables(three_seeds)
     assert second.head[1:5] == ("Checkpoint", "Train accuracy", "Validation accuracy", "Test accuracy")
     assert [row.cells[1] for row in second.rows] == ["last"] * 8 + ["best"] * 8
     run = three_seeds.findings[0].control.runs[0]
@@ -41,13 +43,13 @@ def test_one_seed_is_one_row_without_a_spread(one_seed):
     assert [row.cells[0] for row in first.rows] == ["Plain-34", "ResNet-34"]
     assert len(second.rows) == 4
     assert "±" not in str((first, second))
-    assert metrics_section(one_seed, load_words("en"))[-1] == Text(
-        "There is one seed per arm, so the spread over seeds is not known.", "remark"
-    )
+    fold = metrics_blocks(one_seed, load_words("en"))[-1]
+    assert isinstance(fold, Fold)
+    assert fold.blocks[-1] == Text("There is one seed per arm, so the spread over seeds is not known.", "remark")
 
 
 def test_arms_of_several_places_are_told_apart(two_depths):
-    first, _ = tables(two_depths)
+    first, *_ = tables(two_depths)
     names = [row.cells[0] for row in first.rows if row.main]
     assert names == ["Plain-18 (depth 18)", "ResNet-18 (depth 18)", "Plain-34 (depth 34)", "ResNet-34 (depth 34)"]
 

@@ -5,7 +5,7 @@ import pytest
 from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.selection import Selection
 from resnet_lab.files import write_csv
-from resnet_lab.report.document import Photographs, Text
+from resnet_lab.report.document import Photographs, Text, unfolded
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.words import load_words
 
@@ -15,7 +15,7 @@ def section(results, language="en", *, pictures=False):
 
 
 def of_kind(blocks, kind):
-    return [block for block in blocks if isinstance(block, kind)]
+    return [block for block in unfolded(blocks) if isinstance(block, kind)]
 
 
 def test_images_are_shown_with_what_they_were_taken_for(one_arm):

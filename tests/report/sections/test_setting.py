@@ -2,7 +2,7 @@
 
 import yaml
 
-from resnet_lab.report.document import Code, Table, Text
+from resnet_lab.report.document import Code, Table, Text, unfolded
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.words import load_words
 
@@ -10,19 +10,30 @@ from resnet_lab.report.words import load_words
 def tables(results):
     return [
         {row.cells[0]: row.cells[1:] for row in block.rows}
-        for block in setting_section(results, load_words("en"))
+        for block in unfolded(setting_section(results, load_words("en")))
         if isinstance(block, Table)
     ]
 
 
 def codes(results):
-    return {
-        block.language: block.code for block in setting_section(results, load_words("en")) if isinstance(block, Code)
-    }
+    blocks = unfolded(setting_section(results, load_words("en")))
+    return {block.language: block.code for block in blocks if isinstance(block, Code)}
 
 
 def test_hyper_parameters_are_those_of_the_resolved_configs(three_seeds):
-    hyper_parameters = tables(three_seeds)[0]
+    shown, hyper_parameters, *_ = tables(three_seeds)
+    assert list(shown) == [
+        "Learning rate",
+        "Weight decay",
+        "Epochs",
+        "Batch size",
+        "Image size",
+        "Label smoothing",
+        "Scheduler",
+        "Warmup epochs",
+        "Number of workers",
+    ]
+    assert [value for [value] in shown.values()] == ["0.0003", "0.0001", "6", "32", "224", "0.1", "cosine", "1", "2"]
     assert hyper_parameters["Learning rate"] == ("0.0003", "model.lr")
     assert hyper_parameters["Residual connection"] == ("Plain-34: false, ResNet-34: true", "model.residual")
     assert hyper_parameters["Epochs"] == ("6", "trainer.max_epochs")
@@ -30,13 +41,13 @@ def test_hyper_parameters_are_those_of_the_resolved_configs(three_seeds):
 
 
 def test_values_of_the_axis_are_all_named(two_depths):
-    assert tables(two_depths)[0]["Depth"] == ("18; 34", "model.depth")
+    assert tables(two_depths)[1]["Depth"] == ("18; 34", "model.depth")
 
 
 def test_data_machine_and_runs_are_those_of_status_json(make_run, compare):
     runs = [make_run(False, status={"git_commit": None}), make_run(True, status={"skipped": ["a.png"]})]
     results = compare(runs)
-    _, data, machine, each = tables(results)
+    _, _, data, machine, each = tables(results)
     assert data["Fingerprint"] == ("f00dcafe" * 8,)
     assert data["Images"] == ("280 to train, 60 to validate, 60 held out",)
     assert data["Left out, unusable"] == ("—; 1",)
@@ -76,7 +87,7 @@ def test_of_one_arm_the_commands_train_its_partner_too(one_arm):
         "done",
         "resnet-lab compare resnet34 plain34 --factor model.residual",
     ]
-    assert tables(one_arm)[0]["Residual connection"] == ("ResNet-34: true", "model.residual")
+    assert tables(one_arm)[1]["Residual connection"] == ("ResNet-34: true", "model.residual")
 
 
 def test_what_is_of_the_machine_is_in_no_config_to_repeat(make_run, compare):
@@ -99,13 +110,13 @@ def test_a_list_as_a_value_is_one_word_of_the_command(make_run, compare):
 def test_a_resumed_run_tells_all_that_it_ran_on(make_run, compare):
     resumed = [{"at": "2026", "threads": 64, "git_commit": "f" * 40}]
     results = compare([make_run(False), make_run(True, status={"resumed": resumed})], force=True)
-    _, _, machine, each = tables(results)
+    _, _, _, machine, each = tables(results)
     assert machine["Threads per run"] == ("2; 64",)
     assert each["resnet34/version_0"][-1] == "0123456789ab, ffffffffffff"
 
 
 def test_only_the_residual_connection_leaves_weights_and_batches_equal(make_run, compare, one_seed):
     said = Text("Equal seeds give equal initial weights and equal batches in both arms.")
-    assert said in setting_section(one_seed, load_words("en"))
+    assert said in list(unfolded(setting_section(one_seed, load_words("en"))))
     sizes = compare([make_run(True, changes={"data.batch_size": size}) for size in (8, 16)], "data.batch_size")
-    assert said not in setting_section(sizes, load_words("en"))
+    assert said not in list(unfolded(setting_section(sizes, load_words("en"))))

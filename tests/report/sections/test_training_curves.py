@@ -2,19 +2,22 @@
 
 import pytest
 
-from resnet_lab.report.document import Plots, Text
+from resnet_lab.report.document import Plots, Text, unfolded
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import load_words
 
 
 def plots(results):
     return [
-        plot for block in curves_section(results, load_words("en")) if isinstance(block, Plots) for plot in block.plots
+        plot
+        for block in unfolded(curves_section(results, load_words("en")))
+        if isinstance(block, Plots)
+        for plot in block.plots
     ]
 
 
 def texts(results):
-    return [block.text for block in curves_section(results, load_words("en")) if isinstance(block, Text)]
+    return [block.text for block in unfolded(curves_section(results, load_words("en"))) if isinstance(block, Text)]
 
 
 def legend(plot):
@@ -34,11 +37,11 @@ def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
     run = three_seeds.findings[0].control.runs[1]
     drawn = list(loss.figure.axes[0].lines[5].get_ydata())  # control: train of three seeds, their mean, then validation
     assert drawn == [row["val/loss"] for row in run.metrics()]
-    assert texts(three_seeds)[0] == "Thin lines are seeds, bold lines are their means."
+    assert texts(three_seeds)[1] == "Thin lines are seeds, bold lines are their means."
 
 
 def test_the_floor_is_told_where_the_smoothed_loss_is_shown(one_seed):
-    assert texts(one_seed) == [
+    assert texts(one_seed)[1:] == [
         "The loss that was minimized is smoothed. With label smoothing 0.1 over 3 classes it cannot fall below 0.2911 "
         "nats, and it cannot be compared with the plain loss."
     ]
@@ -48,7 +51,7 @@ def test_arms_of_other_smoothing_have_a_floor_each(make_run, compare):
     runs = [make_run(True, changes={"model.label_smoothing": smoothing}) for smoothing in (0.0, 0.1)]
     results = compare(runs, "model.label_smoothing")
     assert legend(plots(results)[2])[2:] == ["lowest possible: 0.0000", "lowest possible: 0.2911"]
-    assert len(texts(results)) == 2
+    assert len(texts(results)) == 3
 
 
 @pytest.mark.parametrize("depth", [18, 34])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from resnet_lab.report.document import Table, Text
+from resnet_lab.report.document import Code, Table, Text, unfolded
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.tuning import tuning_blocks
 from resnet_lab.report.words import load_words
@@ -55,7 +55,8 @@ def test_equal_values_have_no_second_table_and_no_tuning_has_no_block(tuned, thr
 
 
 def test_the_study_repeats_the_comparison(tuned):
-    code = setting_section(tuned(), ENGLISH)[-1].code
-    assert code == "resnet-lab study s.yaml\nresnet-lab compare s.yaml"
-    texts = [block.text for block in setting_section(tuned(), ENGLISH) if isinstance(block, Text)]
+    blocks = list(unfolded(setting_section(tuned(), ENGLISH)))
+    *_, commands = (block for block in blocks if isinstance(block, Code))
+    assert commands.code == "resnet-lab study s.yaml\nresnet-lab compare s.yaml"
+    texts = [block.text for block in blocks if isinstance(block, Text)]
     assert any(text.startswith("The study repeats the tuning, the runs and the comparison.") for text in texts)

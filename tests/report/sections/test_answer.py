@@ -1,0 +1,56 @@
+"""The answer: one row per pair, both intervals, the color of the arm ahead, and what would make it surer."""
+
+import pytest
+
+from resnet_lab.plots.style import CONTROL, TREATED
+from resnet_lab.report.document import Shares, unfolded
+from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, shares_of, sure_fold
+from resnet_lab.report.sentences import claim_details
+from resnet_lab.report.words import load_words
+
+WORDS = load_words("en")
+
+
+def test_the_plot_has_a_row_per_pair_and_both_intervals(three_seeds):
+    [finding] = three_seeds.findings
+    claim, plot = finding.claims[0], answer_plot(finding, WORDS)
+    axes = plot.figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["seed 0", "seed 1", "seed 2", "mean"]
+    assert axes.get_xlabel() == "ResNet-34 minus Plain-34, test accuracy (percentage points)"
+    dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
+    assert dots == pytest.approx([100 * difference for difference in claim.differences])
+    wide, narrow = (line.get_xdata() for line in axes.lines if line.get_ydata()[0] == 3 and len(line.get_xdata()) == 2)
+    assert list(wide) == pytest.approx([100 * claim.interval.low, 100 * claim.interval.high])
+    assert list(narrow) == pytest.approx([100 * claim.these_images.low, 100 * claim.these_images.high])
+    assert "thin line" in plot.caption
+
+
+def test_a_lower_error_has_the_color_of_the_arm_that_has_it(depth_study):
+    [study] = depth_study.depth_studies
+    plot = pairs_plot(study.claim, ("Plain", "ResNet"), "rise of training error", WORDS, "degradation")
+    assert study.claim.interval.mean < 0
+    assert {line.get_color() for line in plot.figure.axes[0].lines if line.get_marker() == "o"} == {TREATED}
+    assert CONTROL not in plot.svg
+
+
+def test_one_pair_is_one_row(one_seed):
+    plot = answer_plot(one_seed.findings[0], WORDS)
+    assert len(plot.figure.axes[0].get_yticklabels()) == 1
+    assert plot.caption == "The only seed pair."
+
+
+def test_below_it_unfold_the_numbers_and_the_parts_of_the_uncertainty(three_seeds, two_depths):
+    [finding] = three_seeds.findings
+    fold = sure_fold(three_seeds, WORDS)
+    *said, shares = fold.blocks
+    assert [block.text for block in said] == claim_details(finding.claims[0], finding.contrast.arms, WORDS)
+    assert shares == shares_of(finding.claims[0], WORDS)
+    assert sum(percent for _, percent in shares.parts) == pytest.approx(100)
+    assert shares.text.startswith("Of the uncertainty for images like these, ")
+    assert sum(isinstance(block, Shares) for block in unfolded([sure_fold(two_depths, WORDS)])) == 2
+
+
+def test_several_settings_have_a_plot_of_all_of_them(two_depths):
+    [plot] = axis_plots(two_depths, WORDS).plots
+    assert plot.caption == "Mean difference of test accuracy and the interval that decides, by depth"
+    assert [label.get_text() for label in plot.figure.axes[0].get_xticklabels()] == ["depth 18", "depth 34"]

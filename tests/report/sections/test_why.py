@@ -1,0 +1,119 @@
+"""Reasons in the report: one card per claim with its verdict, all numbers, and the networks told apart from them."""
+
+from dataclasses import replace
+
+import pytest
+
+from resnet_lab.plots.style import CONTROL, INK, TREATED
+from resnet_lab.report.document import ClaimCards, Fold, Plots, Points, Table, Text, unfolded
+from resnet_lab.report.sections.why import why_section
+from resnet_lab.report.sentences import claim_details, in_short, net_pair_sentence
+from resnet_lab.report.words import LANGUAGES, load_words
+
+ARMS = ("Plain-34", "ResNet-34")
+
+
+def of_kind(results, kind, language="en"):
+    return [block for block in unfolded(why_section(results, load_words(language))) if isinstance(block, kind)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_measured_claim_but_the_answer_has_a_card(three_seeds, language):
+    words, [finding] = load_words(language), three_seeds.findings
+    [cards] = of_kind(three_seeds, ClaimCards, language)
+    measured = [claim for claim in finding.claims[1:] if claim.interval is not None]
+    assert [card.key for card in cards.cards] == [claim.verdict for claim in measured]
+    for card, claim in zip(cards.cards, measured, strict=True):
+        assert card.text == in_short(claim, ARMS, words)
+        assert card.details == tuple(claim_details(claim, ARMS, words, finding.seeds))
+        assert card.name == words.verdict(claim.verdict)
+    missing = [words.claim(claim.key) for claim in finding.claims if claim.interval is None]
+    said = " ".join(block.text for block in of_kind(three_seeds, Text, language))
+    assert missing
+    assert all(name in said for name in missing)
+
+
+def with_verdict(results, key, verdict):
+    """Results with another verdict on one claim."""
+    [finding] = results.findings
+    claims = tuple(replace(one, verdict=verdict) if one.key == key else one for one in finding.claims)
+    return replace(results, findings=[replace(finding, claims=claims)])
+
+
+def marks(results, key):
+    """Return the line that a claim is held against, and all marks of its plot."""
+    [cards] = of_kind(results, ClaimCards)
+    [card] = [card for card in cards.cards if card.plot.name == f"claim-{key}"]
+    held_against, *drawn = card.plot.figure.axes[0].lines
+    return held_against, drawn
+
+
+def test_the_plot_of_a_card_has_a_dot_per_pair_and_the_interval(three_seeds):
+    gap = next(claim for claim in three_seeds.findings[0].claims if claim.key == "gap")
+    zero, drawn = marks(three_seeds, "gap")
+    assert list(zero.get_xdata()) == [0, 0]
+    assert [line.get_xdata()[0] for line in drawn[:3]] == pytest.approx([100 * one for one in gap.differences])
+    if gap.interval.has_spread:
+        assert list(drawn[3].get_xdata()) == pytest.approx([100 * gap.interval.low, 100 * gap.interval.high])
+
+
+@pytest.mark.parametrize("verdict", ["supported", "contradicted", "undecided", "not_tested"])
+def test_a_decided_claim_has_the_color_of_the_arm_that_is_better(three_seeds, verdict):
+    gap = next(claim for claim in three_seeds.findings[0].claims if claim.key == "gap")
+    colors = {line.get_color() for line in marks(with_verdict(three_seeds, "gap", verdict), "gap")[1]}
+    decided = verdict in ("supported", "contradicted")
+    ahead = TREATED if gap.interval.mean < 0 else CONTROL  # a smaller gap is the better one
+    assert colors == {ahead if decided and gap.interval.mean else INK}
+
+
+def test_gradients_are_the_plot_of_the_claim_on_their_flow(inspected):
+    [cards] = of_kind(inspected, ClaimCards)
+    names = [card.plot.name for card in cards.cards]
+    assert "inside-gradients" in names
+    assert "claim-vanishing-gradients" in names
+    unfolding = [plot.name for block in of_kind(inspected, Plots) for plot in block.plots]
+    assert "inside-gradients" not in unfolding
+    assert "inside-lesion" in unfolding
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nets_are_told_pair_by_pair(three_seeds, language):
+    [finding] = three_seeds.findings
+    [points] = of_kind(three_seeds, Points, language)
+    assert points.points == tuple(net_pair_sentence(net, ARMS, load_words(language)) for net in finding.nets)
+    assert len(points.points) == 3
+
+
+def test_the_table_has_the_numbers_of_the_claims(three_seeds):
+    accuracy = three_seeds.findings[0].claims[0]
+    [table] = of_kind(three_seeds, Table)
+    assert table.head[2:4] == ARMS
+    cells = table.rows[0].cells
+    assert cells[4] == f"{accuracy.interval.mean:+.4f}"
+    assert (
+        cells[5] == f"{accuracy.interval.low:+.4f}\u00a0…\u00a0{accuracy.interval.high:+.4f} (95%, images like these)"
+    )
+    assert float(cells[6].lstrip("< ")) == pytest.approx(accuracy.p, abs=1e-3)
+    assert table.rows[-1].cells == ("less degradation with depth", *["—"] * 6, "not measured")
+
+
+def test_one_pair_has_neither_interval_nor_p_nor_a_word_of_tests_on_its_cards(one_seed):
+    [table] = of_kind(one_seed, Table)
+    assert table.rows[0].cells[5:] == ("—", "—", "not decided by this data")
+    [cards] = of_kind(one_seed, ClaimCards)
+    assert all(card.text.startswith("In the only seed pair, ") for card in cards.cards)
+
+
+def test_settings_unfold_and_share_their_error_rates(two_depths):
+    blocks = why_section(two_depths, load_words("en"))
+    assert [block.summary for block in blocks if isinstance(block, Fold)][:3] == [
+        "Degradation with depth",
+        "Claims at depth 18",
+        "Claims at depth 34",
+    ]
+    said = " ".join(block.text for block in of_kind(two_depths, Text))
+    assert "The 2 settings share these error rates: each is tested at one part in 2 of the level." in said
+    assert "Degradation with depth is a third family" in said
+    assert {finding.claims[0].interval.level for finding in two_depths.findings} == {0.975}
+    first, _ = of_kind(two_depths, ClaimCards)
+    assert first.cards[0].claim == "Higher accuracy"
