@@ -87,8 +87,8 @@ def write_readme() -> None:
 
 def unread(folder: Path) -> list[Path]:
     """Return the files of a report that are not committed: plots that are in the page, and a second copy of numbers."""
-    numbers = folder / "comparison.json"
-    return [*folder.glob("figures/*.svg"), *([numbers] if folder.name != "en" else [])]
+    numbers = [folder / name for name in ("comparison.json", "table.csv")]
+    return [*folder.glob("figures/*.svg"), *(numbers if folder.name != "en" else [])]
 
 
 def link(report: Path, path: str) -> str:

@@ -11,6 +11,7 @@ from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_ca
 from resnet_lab.report.divergence_notice import divergence_notice
 from resnet_lab.report.document import Block, Card, Document, Heading, Notice, Plot
 from resnet_lab.report.error_rates import plan_notice
+from resnet_lab.report.hand_in import hand_in
 from resnet_lab.report.learning_notice import learning_notice
 from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, sure_fold
 from resnet_lab.report.sections.axis_values import file_name
@@ -56,6 +57,7 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
         (*_answer(results, words), *_numbered(_sections(results, words, pictures=pictures))),
         opening=tuple(notice for notice in _opening(results, words) if notice.serious),
         below=tuple(notice for notice in _opening(results, words) if not notice.serious),
+        hand_in=hand_in(results, words),
         notes=words.report["notes"],
     )
 
@@ -143,6 +145,7 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
                 )
             ),
         ),
+        hand_in=hand_in(results, words),
         notes=words.report["notes"],
         opening=(*_opening(results, words), no_verdict(results, words)),
     )

@@ -1,7 +1,7 @@
 """Document of a report: a list of blocks, from which both Markdown and HTML are rendered."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -212,6 +212,8 @@ class Document:
     """Notices above the cards."""
     below: tuple[Notice, ...] = ()
     """Notices below the cards."""
+    hand_in: Mapping[str, str] = field(default_factory=dict)
+    """Text of each further file beside the report, by its name."""
     notes: str = ""
     """The summary under which the notices that are not serious unfold."""
 

@@ -38,7 +38,9 @@ def html(document: Document) -> str:
 
 
 def write(results: AnyResults, document: Document, folder: Path) -> None:
-    """Write the report in both forms, its plots and ``comparison.json``; pictures of an earlier report are removed.
+    """Write the report in both forms, its plots, ``comparison.json``, and the files for a hand-in.
+
+    Pictures of an earlier report are removed.
 
     Raises:
         OSError: The folder cannot be written to.
@@ -52,6 +54,8 @@ def write(results: AnyResults, document: Document, folder: Path) -> None:
         if image.picture is not None:
             write_bytes(folder / picture_path(image.path), image.picture)
     write_json(folder / "comparison.json", as_json(results))
+    for name, text in document.hand_in.items():
+        write_text(folder / name, text)
     write_text(folder / "report.md", markdown(document))
     write_text(folder / "report.html", html(document))
 

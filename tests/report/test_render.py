@@ -203,7 +203,7 @@ def test_it_is_written_whole_and_twice_the_same(three_seeds, tmp_path):
         sorted(p.relative_to(tmp_path / name) for p in (tmp_path / name).rglob("*.*")) for name in ("first", "second")
     ]
     assert files[0] == files[1]
-    assert {path.suffix for path in files[0]} == {".html", ".json", ".md", ".png", ".svg"}
+    assert {path.suffix for path in files[0]} == {".csv", ".html", ".json", ".md", ".png", ".svg", ".tex", ".txt"}
     for path in files[0]:
         assert (tmp_path / "first" / path).read_bytes() == (tmp_path / "second" / path).read_bytes(), path
     text = (tmp_path / "first" / "report.md").read_text()

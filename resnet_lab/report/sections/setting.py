@@ -14,6 +14,7 @@ from resnet_lab.config.flatten import flatten
 from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.program import command_line, quoted
 from resnet_lab.report.document import Block, Code, Fold, Heading, Row, Table, Text
+from resnet_lab.report.hand_in import methods
 from resnet_lab.report.words import Words
 from resnet_lab.runs import LOGS, Run
 from resnet_lab.runs.status import Hardware
@@ -46,6 +47,7 @@ def setting_section(results: AnyResults, words: Words) -> list[Block]:
         _main_hyperparameters(results, texts),
         Text(_recipe(results, texts)),
         Text(_time(results, texts)),
+        Fold(headings["hand_in"], (Text(words.report["methods"]["files"]), Text(methods(results, words).strip()))),
         Fold(headings["hyperparameters"], (_hyperparameters(results, texts),)),
         Fold(headings["data"], (_data(results, texts),)),
         Fold(headings["machine"], (_machine(results, texts),)),

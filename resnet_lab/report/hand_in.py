@@ -1,0 +1,127 @@
+"""Files for a hand-in or a paper: the table of both arms as CSV and as LaTeX, and a paragraph on methods."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from resnet_lab.comparison.one_arm import AnyResults
+from resnet_lab.comparison.results import Arm, Results
+from resnet_lab.config.flatten import flatten
+from resnet_lab.files import csv_text
+from resnet_lab.model.optimizer import optimizer_name
+from resnet_lab.report.words import Words
+from resnet_lab.runs import Run
+from resnet_lab.statistics.mean_sd import MISSING
+
+_MEASURES = ("train/accuracy", "val/accuracy", "train/loss", "val/loss", "test/best/accuracy", "test/best/loss")
+_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+
+
+def hand_in(results: AnyResults, words: Words) -> dict[str, str]:
+    """Return the text of each file by its name; none without a pair that was measured.
+
+    Args:
+        results: Results of both arms, or of one.
+        words: Words of the report.
+    """
+    if not results.findings:
+        return {}
+    return {
+        "table.csv": table_csv(results),
+        "table.tex": table_tex(results, words),
+        "methods.txt": methods(results, words),
+    }
+
+
+def table_csv(results: AnyResults) -> str:
+    """Return one row per arm and setting: mean, standard deviation and number of runs of each metric.
+
+    Metrics are those of the last epoch, and on the held-out split those of the best checkpoint; accuracies are shares.
+    """
+    columns = [f"{measure}{end}" for measure in _MEASURES for end in ("", " sd")]
+    rows = []
+    for name, arm in _arms(results):
+        row: dict[str, object] = {"arm": name, "n": len(arm.runs)}
+        for measure in _MEASURES:
+            found = arm.mean_sd(measure)
+            row |= {measure: found.mean, f"{measure} sd": found.sd}
+        rows.append({key: "" if value is None else value for key, value in row.items()})
+    return csv_text(["arm", "n", *columns], rows)
+
+
+def table_tex(results: AnyResults, words: Words) -> str:
+    """Return the same means and standard deviations as a LaTeX table, for the package booktabs."""
+    texts = words.report["table"]
+    head = [texts["model"], *(texts[measure.replace("/best", "")] for measure in _MEASURES)]
+    lines = [r"\begin{tabular}{l" + "r" * len(_MEASURES) + "}", r"\toprule", _row(map(latex, head)), r"\midrule"]
+    for name, arm in _arms(results):
+        lines.append(_row([latex(name), *(_value(arm, measure) for measure in _MEASURES)]))
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def methods(results: AnyResults, words: Words) -> str:
+    """Return a paragraph on the networks, the data, the recipe, the checkpoints and the intervals."""
+    texts, status = words.report["methods"], results.runs[0].status()
+    configs = [flatten(run.config()) for run in results.runs]
+
+    def each(get: Callable[[Run], object]) -> str:
+        return ", ".join(dict.fromkeys(str(get(run)) for run in results.runs))
+
+    def key(name: str) -> str:
+        return ", ".join(dict.fromkeys(str(config.get(name, MISSING)) for config in configs))
+
+    arms = [arm for finding in results.findings for arm in finding.arms]
+    values = {
+        "arms": texts["and"].join(dict.fromkeys(arm.name for arm in arms)),
+        "parameters": each(lambda run: f"{run.status().parameters:,}"),
+        "shortcut": key("model.shortcut"),
+        "seeds": max(len(finding.seeds) for finding in results.findings),
+        "root": each(lambda run: run.status().root),
+        "classes": len(status.classes),
+        **status.split_sizes,
+        "optimizer": ", ".join(dict.fromkeys(optimizer_name(run.config()["model"]) for run in results.runs)),
+        "lr": key("model.lr"),
+        "weight_decay": key("model.weight_decay"),
+        "batch": key("data.batch_size"),
+        "epochs": key("trainer.max_epochs"),
+        "warmup": key("model.warmup_epochs"),
+        "smoothing": key("model.label_smoothing"),
+        "size": key("data.image_size"),
+        "precision": each(lambda run: run.status().precision),
+        "versions": each(lambda run: ", ".join(f"{k} {v}" for k, v in _versions(run.status().versions).items())),
+    }
+    sentences = [texts["networks"], texts["data"], texts["recipe"], texts["scores"]]
+    if isinstance(results, Results):
+        sentences += [texts["pairs"]] if results.factor == "model.residual" else []
+        sentences.append(texts["intervals"])
+    return " ".join(sentence.format(**values) for sentence in [*sentences, texts["software"]]) + "\n"
+
+
+def latex(text: str) -> str:
+    r"""Return a text with the characters escaped that LaTeX does not read as text.
+
+    >>> print(latex("50% of a_b & c"))
+    50\% of a\_b \& c
+    """
+    return re.sub(r"[\\~^&%$#_{}]", lambda found: _LATEX.get(found[0], "\\" + found[0]), text)
+
+
+def _arms(results: AnyResults) -> Iterable[tuple[str, Arm]]:
+    for finding in results.findings:
+        setting = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in finding.axis_value.items())
+        for arm in finding.arms:
+            yield (f"{arm.name} ({setting})" if setting else arm.name), arm
+
+
+def _value(arm: Arm, measure: str) -> str:
+    found = arm.mean_sd(measure)
+    if found.mean is None:
+        return "--"
+    return f"{found.mean:.4f}" if found.sd is None else rf"${found.mean:.4f} \pm {found.sd:.4f}$"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _versions(versions: Mapping[str, str]) -> dict[str, str]:
+    return {name: version for name, version in versions.items() if name in ("resnet-lab", "torch", "torchvision")}

@@ -1,0 +1,62 @@
+"""Files for a hand-in have the numbers of the runs, and LaTeX that compiles in principle: escaped and balanced."""
+
+import csv
+import io
+from statistics import mean, stdev
+
+import pytest
+
+from resnet_lab.report.hand_in import hand_in, latex, methods, table_csv, table_tex
+from resnet_lab.report.words import LANGUAGES, load_words
+
+
+def test_the_csv_has_the_means_of_both_arms(three_seeds):
+    rows = {row["arm"]: row for row in csv.DictReader(io.StringIO(table_csv(three_seeds)))}
+    assert list(rows) == ["Plain-34", "ResNet-34"]
+    runs = three_seeds.findings[0].treated.runs.values()
+    last = [run.metrics()[-1]["val/accuracy"] for run in runs]
+    test = [run.test_metrics()["best"]["accuracy"] for run in runs]
+    row = rows["ResNet-34"]
+    assert row["n"] == "3"
+    assert float(row["val/accuracy"]) == pytest.approx(mean(last))
+    assert float(row["val/accuracy sd"]) == pytest.approx(stdev(last))
+    assert float(row["test/best/accuracy"]) == pytest.approx(mean(test))
+
+
+def test_the_latex_table_has_a_row_per_arm_and_as_many_cells_as_columns(three_seeds, one_seed):
+    lines = table_tex(three_seeds, load_words("en")).splitlines()
+    assert (lines[0], lines[-1]) == (r"\begin{tabular}{lrrrrrr}", r"\end{tabular}")
+    rows = [line for line in lines if line.endswith(r"\\")]
+    assert len(rows) == 3
+    assert {row.count("&") for row in rows} == {6}
+    assert r"\pm" in rows[1]
+    assert r"\pm" not in table_tex(one_seed, load_words("en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("50% & $x_1$ #2 {a}", r"50\% \& \$x\_1\$ \#2 \{a\}"),
+        ("a\\b~c^d", r"a\textbackslash{}b\textasciitilde{}c\textasciicircum{}d"),
+    ],
+)
+def test_what_latex_would_read_as_a_command_is_escaped(text, escaped):
+    assert latex(text) == escaped
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_paragraph_on_methods_has_the_recipe_and_the_data(three_seeds, one_arm, language):
+    said = methods(three_seeds, load_words(language))
+    for part in ("Plain-34", "ResNet-34", "0.0003", "0.0001", "32", "224", "21,111,874", "280", "60", "torch 2.14.1"):
+        assert part in said
+    pairs = load_words(language).report["methods"]["pairs"]
+    assert pairs in said
+    assert pairs not in methods(one_arm, load_words(language).of_one_arm())
+    assert "{" not in said
+
+
+def test_settings_are_told_apart_and_nothing_measured_is_no_file(two_depths, make_run, compare):
+    assert "ResNet-34 (depth 34)" in table_csv(two_depths)
+    lost = {"status": "diverged", "epochs": 2}
+    runs = [make_run(arm, seed, status=lost if arm else None) for seed in range(3) for arm in (False, True)]
+    assert hand_in(compare(runs), load_words("en")) == {}
