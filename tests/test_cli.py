@@ -53,6 +53,7 @@ WRONG = [
     ("fit", "name is missing: give a config that has it (--config plain34.yaml), or --name."),
     ("test", "name is missing: name a run (resnet-lab test RUN), or give a config that has it"),
     ("fit plain34.yaml", "plain34.yaml belongs to no option; a config is given as --config plain34.yaml."),
+    ("fit --config plain34.yaml --data photos", "--data takes a config; a data set is given as --data.root photos"),
     ("-c plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
     ("--config=plain34.yaml fit", "the command comes first: resnet-lab fit --config plain34.yaml"),
     ("fit --config plain34.yaml --lr 0.1", "There is no option --lr; did you mean --model.lr?"),

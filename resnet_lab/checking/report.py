@@ -132,7 +132,10 @@ def _head(report: Report) -> list[str]:
     if report.carved:
         held_out = f", test is fold {report.fold}" if report.fold else ""
         splits.append(f"{', '.join(report.carved)} carved by content, as a fit does{held_out}")
-    return [report.root, f"{images:,} usable images in {classes:,} classes; {'; '.join(splits)}"]
+    return [
+        report.root,
+        f"{images:,} usable images in {classes:,} class{'es' if classes != 1 else ''}; {'; '.join(splits)}",
+    ]
 
 
 def _table(counts: Mapping[str, Mapping[str, int]], imbalance: float | None) -> list[str]:

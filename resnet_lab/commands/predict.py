@@ -61,7 +61,7 @@ def predict_images(arguments: list[str]) -> int:
     silence_lightning()
     images = find_images(options.images)
     checkpoint, precision = _checkpoint_and_precision(options, configs)
-    remark(f"using   {checkpoint} on {len(images)} images")
+    remark(f"using   {checkpoint} on {len(images)} image{'' if len(images) == 1 else 's'}")
     with exit_by_signal():
         predictions = prediction.predict_images(
             TrainedCheckpoint.read(checkpoint),

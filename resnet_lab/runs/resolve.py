@@ -270,6 +270,8 @@ def _unknown(word: str, logs: Path) -> InputError:
     known = sorted(path.name for path in logs.iterdir() if find_runs(logs, path.name)) if logs.is_dir() else []
     near = nearest(word, known)
     hint = f"did you mean {near}?" if near else f"there is {', '.join(known) or 'none'}."
+    if Path(word).name == word and (shipped_configs() / f"{word}.yaml").is_file():
+        hint += f" {'If not, first' if near else 'First'} run: {command_line('fit', '--config', f'{word}.yaml')}"
     return InputError(f"{printable(word)} is neither a run folder nor the name of a run in {logs}; {hint}")
 
 

@@ -14,6 +14,7 @@ from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.data.builtin import BUILT_IN
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.errors import InputError
+from resnet_lab.program import quoted
 from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
 from resnet_lab.training.run_argument import with_config_of_run
 
@@ -46,6 +47,8 @@ def check_command_line(arguments: Sequence[str]) -> None:
             settings |= content
         else:
             _check_option(option, arguments, keys)
+            if option == "data" and not value.lstrip().startswith("{") and not value.endswith((".yaml", ".yml")):
+                raise InputError(f"--data takes a config; a data set is given as --data.root {quoted(value)}")
             settings[option] = Word(value)
     if stray := split_words(complete).others:
         raise InputError(stray_word(complete[stray[0]]))

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
+from resnet_lab.data.builtin import BUILT_IN
+from resnet_lab.files import expand_home
 from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest_key
 
@@ -26,7 +28,19 @@ def unknown_key(key: str, keys: Iterable[str]) -> str:
 
 def stray_word(word: str) -> str:
     """Return the message about a word that is neither an option nor the value of one."""
-    return f"{word} belongs to no option; a config is given as --config {quoted(word)}."
+    what, option = ("data set", "--data.root") if is_data_set(word) else ("config", "--config")
+    return f"{word} belongs to no option; a {what} is given as {option} {quoted(word)}."
+
+
+def is_data_set(word: str) -> bool:
+    """Return whether a word means a folder that holds no run, a table of images, or a built-in data set."""
+    if word in {f"builtin:{name}" for name in BUILT_IN} or word.lower().endswith((".csv", ".tsv")):
+        return True
+    try:
+        folder = expand_home(word)
+        return folder.is_dir() and not any(folder.glob("version_*")) and not (folder / "config.yaml").exists()
+    except (OSError, ValueError):  # a name too long, a zero byte
+        return False
 
 
 def missing_key(key: str, command: str) -> str:

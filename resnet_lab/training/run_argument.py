@@ -9,6 +9,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.program import command_line, quoted
 from resnet_lab.runs import Run, logs_folder
 from resnet_lab.runs.resolve import run_to_evaluate, run_to_resume, run_with_config
+from resnet_lab.training.option_messages import is_data_set, stray_word
 
 AUTO = "auto"
 """``--resume auto``: the newest run of the config's name and seed, or a new one."""
@@ -60,6 +61,8 @@ def new_spelling(arguments: Sequence[str]) -> str | None:
 def _with_config_of_resumed(arguments: Sequence[str], words: Sequence[str], requested: str | None) -> list[str]:
     if words:
         word = words[0]
+        if is_data_set(word):
+            raise InputError(stray_word(word))
         raise InputError(
             f"{word} belongs to no option: fit takes a config ({command_line('fit', '--config', f'{word}.yaml')}), or "
             f"goes on with a run ({command_line('fit', '--resume', word)})."
@@ -75,7 +78,8 @@ def _with_config_of_resumed(arguments: Sequence[str], words: Sequence[str], requ
 def _the_word(command: str, words: Sequence[str]) -> str:
     word = words[0]
     if len(words) > 1:
-        raise InputError(f"{command} takes one run, and here are {len(words)}: {', '.join(words)}.")
+        way_out = " Images are given as --data.images PATH..." if command == "predict" else ""
+        raise InputError(f"{command} takes one run, and here are {len(words)}: {', '.join(words)}.{way_out}")
     if word.endswith(".ckpt"):
         raise InputError(f"{word} is a checkpoint, which is given as --ckpt_path {quoted(word)}.")
     return word

@@ -111,6 +111,9 @@ def test_what_is_not_there_is_refused_with_what_there_is(command, make, logs, tm
     assert refusal(command, "plain43", logs) == f"plain43 {unknown}did you mean plain34?"
     assert refusal(command, "else", logs) == f"else {unknown}there is plain34, resnet34."
     assert refusal(command, "x", tmp_path / "no").endswith(f"in {tmp_path / 'no'}; there is none.")
+    assert refusal(command, "plain34", tmp_path / "no").endswith(
+        "; there is none. First run: resnet-lab fit --config plain34.yaml"
+    )
     (tmp_path / "empty").mkdir()
     assert refusal(command, tmp_path / "empty", logs) == (
         f"{tmp_path}/empty holds no run: a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it."

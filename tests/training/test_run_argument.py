@@ -62,12 +62,14 @@ def test_what_names_no_run_stays_as_it_is(words):
     ("words", "text"),
     [
         ("test arm other", r"test takes one run, and here are 2: arm, other\."),
+        ("predict arm a.jpg", r"here are 2: arm, a\.jpg\. Images are given as --data\.images PATH\.\.\.$"),
         ("test best.ckpt", r"best\.ckpt is a checkpoint, which is given as --ckpt_path best\.ckpt\."),
         ("test amr", r"amr is neither a run folder nor the name of a run in lightning_logs; did you mean arm\?"),
         (
             "fit arm",
             r"fit takes a config \(resnet-lab fit --config arm.yaml\), or .* \(resnet-lab fit --resume arm\)\.",
         ),
+        ("fit .", r"^\. belongs to no option; a data set is given as --data\.root \.\.$"),
         (
             "fit --resume nowhere",
             r"nowhere is neither a run folder nor the name of a run in lightning_logs; there is",
