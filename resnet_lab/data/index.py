@@ -17,6 +17,7 @@ from tqdm import tqdm
 from resnet_lab.data.decode import Found, inspect
 from resnet_lab.data.sources import CACHE_VARIABLE, cache_folder
 from resnet_lab.errors import InputError, plain_message, printable
+from resnet_lab.files import opened
 from resnet_lab.output import remark
 
 _FORMAT = 4  # version of the table and of the meaning of Facts
@@ -189,14 +190,21 @@ def refuse_changed(path: Path, sha256: str, stamp: Stamp | None = None) -> None:
         found = "changed"
     except OSError as error:
         found = f"cannot be read any more ({error.strerror})"
+    except InputError:
+        found = "is no regular file any more"
     raise InputError(
         f"{printable(path)} {found} since the data set was read: put it back and resume the run, or start a new one."
     )
 
 
 def content_sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+    """Return the sha256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        InputError: The path is no regular file. A pipe would wait for a writer.
+        OSError: It cannot be read.
+    """
+    with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -16,6 +16,7 @@ from resnet_lab.data.manifest_paths import FoundFile, ManifestPaths
 from resnet_lab.data.system_files import is_system_file
 from resnet_lab.data.table import Row, Table, plain, read_table
 from resnet_lab.errors import InputError, as_utf8, printable
+from resnet_lab.files import expand_home
 from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest
 
@@ -130,7 +131,7 @@ def _images_folder(path: Path, rule: ManifestRule) -> Path:
     """Return the folder from which relative paths start."""
     if rule.images_root is None:
         return path.parent
-    folder = Path(rule.images_root).expanduser()
+    folder = expand_home(rule.images_root)
     if not os.path.isdir(folder):  # noqa: PTH112  (False for a path that is too long)
         raise InputError(
             f"data.images_root {_shown(rule.images_root)} is no folder; it is where the relative paths of a manifest "

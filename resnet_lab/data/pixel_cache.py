@@ -27,7 +27,7 @@ from torch import Tensor
 
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
-from resnet_lab.files import read_json, write_json
+from resnet_lab.files import opened, read_json, write_json
 
 _FORMAT = 2  # raise it when the decoder or the resize changes a pixel
 _PIXELS, _INDEX, _ABOUT = "pixels.bin", "index.npz", "about.json"
@@ -211,4 +211,5 @@ def _write(folder: Path, images: Iterable[tuple[str, Tensor]]) -> int:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -36,6 +36,9 @@ def _kept(content: bytes, level: int) -> Iterator[bytes]:
     while at < len(content):
         end = at + 12 + int.from_bytes(content[at : at + 4], "big")
         kind, data = content[at + 4 : at + 8], content[at + 8 : end - 4]
+        if not kind.isalpha():  # no chunks any more; the rest of an interrupted copy would be millions of empty ones
+            yield content[at:]
+            return
         if kind in _TEXT and data.startswith(_TURNING):
             yield content[at:end] if level < 3 else _orientation_alone(data)
         elif not (kind in _TEXT or (kind == b"iCCP" and level > 1)):

@@ -223,6 +223,14 @@ def test_a_file_that_changed_is_refused_and_a_touched_one_is_not(files, cells):
         refuse_changed(files[0], facts.sha256, facts.stamp)
 
 
+def test_a_file_that_became_a_pipe_is_refused_and_not_waited_for(files):
+    facts = read_file(files[0])
+    files[0].unlink()
+    os.mkfifo(files[0])
+    with pytest.raises(InputError, match=r"0\.png is no regular file any more since the data set was read"):
+        refuse_changed(files[0], facts.sha256, facts.stamp)
+
+
 def test_without_a_stamp_the_content_counts(files):
     facts = read_file(files[0])
     refuse_changed(files[0], facts.sha256)

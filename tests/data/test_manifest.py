@@ -179,6 +179,8 @@ def test_images_below_another_folder(root, tmp_path_factory):
         assert [str(p.path.relative_to(layout.root)) for p in layout.placed] == ["a.png", "sub/d.png"]
     with pytest.raises(InputError, match=r"data\.images_root xxxx.*\.\.\..*xxxx is no folder"):
         read(lists, text, rule=ManifestRule(images_root="x" * 300))
+    with pytest.raises(InputError, match="begins with a home folder that is not known"):
+        read(lists, text, rule=ManifestRule(images_root="~nobody-of-this-name/photos"))
 
 
 def test_images_that_lie_elsewhere_are_named_from_the_folder_that_all_have_in_common(root, tmp_path_factory):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from resnet_lab.data.decode import decode, inspect
-from resnet_lab.data.png_metadata import with_less_metadata
+from resnet_lab.data.png_metadata import _kept, with_less_metadata
 from resnet_lab.errors import InputError
 
 STORED = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
@@ -105,3 +105,13 @@ def test_nothing_is_tried_for_other_formats_and_bare_pngs(tmp_path):
     for name in ("a.png", "a.jpg"):
         with (tmp_path / name).open("rb") as stream:
             assert not list(with_less_metadata(stream))
+
+
+def test_zero_bytes_of_an_interrupted_copy_are_no_chunks(tmp_path):
+    content = png(tmp_path / "whole.png", (b"tEXt", b"a\0b")).read_bytes()
+    cut = content[: content.index(b"IDAT") - 4] + bytes(120_000)
+    (without_text,) = with_less_metadata(io.BytesIO(cut))
+    assert without_text.getvalue().endswith(bytes(120_000))
+    assert b"tEXt" not in without_text.getvalue()
+    pieces = list(_kept(cut, 1))  # one piece for the rest, not one for every 12 bytes
+    assert len(pieces) < 5

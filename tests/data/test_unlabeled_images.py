@@ -26,6 +26,8 @@ def test_system_files_are_passed_over_even_where_a_shell_names_them(tmp_path):
 
 
 def test_what_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"data\.images x+ does not exist\."):  # too long for the system
+        find_images([Path("x" * 300)])
     with pytest.raises(InputError, match=r"data\.images nowhere does not exist\."):
         find_images([Path("nowhere")])
     with pytest.raises(InputError, match=r"data\.images holds no images; known endings: \."):
