@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, features
 from PIL.TiffImagePlugin import TiffImageFile
 
 from resnet_lab.data.color_profile import profile_name
-from resnet_lab.data.file_kinds import START, is_heif
+from resnet_lab.data.file_kinds import START, is_avif, is_heif
 from resnet_lab.data.png_metadata import with_less_metadata
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, check_finite, refusal, to_rgb
 from resnet_lab.data.tiff import misreading
@@ -123,10 +123,12 @@ def _read(path: Path, *, count_frames: bool) -> tuple[Image.Image, Found]:
 
 
 def _read_stream(stream: BinaryIO, path: Path, *, count_frames: bool) -> tuple[Image.Image, Found]:
-    if is_heif(stream.read(START)):
+    start = stream.read(START)
+    if is_heif(start):
         register_heif()
     stream.seek(0)
-    with Image.open(stream, formats=_formats()) as file:
+    other = "HEIF" if is_avif(start) else "AVIF" if is_heif(start) else ""  # both decoders take the general brand
+    with Image.open(stream, formats=[name for name in _formats() if name != other]) as file:
         if isinstance(file, TiffImageFile) and (kind := misreading(file)):
             raise InputError(
                 f"{printable(path)} is a TIFF with {kind}, which Pillow reads wrongly: save it as 8-bit gray or RGB."

@@ -37,13 +37,14 @@ START = 1024
 
 
 def is_heif(start: bytes) -> bool:
-    """Return whether a file is HEIF, of which HEIC is the common kind, by its first 12 bytes."""
-    return start[4:8] == b"ftyp" and start[8:12] in _HEIF_BRANDS
+    """Return whether a file is HEIF, of which HEIC is the common kind, by its start."""
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIF_BRANDS and not is_avif(start)
 
 
 def is_avif(start: bytes) -> bool:
-    """Return whether a file is AVIF, by its first 12 bytes."""
-    return start[4:11] == b"ftypavi"
+    """Return whether a file is AVIF, by its start. Its main brand may be the general one of HEIF."""
+    others = start[16 : int.from_bytes(start[:4], "big")]
+    return start[4:11] == b"ftypavi" or (start[4:12] in (b"ftypmif1", b"ftypmsf1") and b"avif" in others)
 
 
 def kind_of(start: bytes) -> str | None:
@@ -54,6 +55,8 @@ def kind_of(start: bytes) -> str | None:
     """
     if is_heif(start):
         return "HEIC (HEIF), which is read with an optional package: pip install 'resnet-lab[heif]'"
+    if is_avif(start):
+        return _ISO_BRANDS[b"avi"]
     if start[4:8] == b"ftyp":
         return next(
             (text for brand, text in _ISO_BRANDS.items() if start[8:].startswith(brand)), f"a film (MP4 or MOV): {_OUT}"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, features
 
-from resnet_lab.data.decode import EXTENSIONS, Found, decode, inspect, wrong_ending
+from resnet_lab.data.decode import EXTENSIONS, Found, decode, inspect, register_heif, wrong_ending
 from resnet_lab.data.rgb import DEFAULT_RULE, DecodeRule, refusal
 from resnet_lab.errors import InputError
 
@@ -620,3 +620,13 @@ def test_a_damaged_file_is_decoded_or_named(tmp_path, monkeypatch):
         else:
             assert isinstance(image, Image.Image) or "NaN or infinite" in image, case
     assert 100 < len(refused) < 500
+
+
+@pytest.mark.skipif(not AVIF, reason="this Pillow reads no AVIF")
+def test_an_avif_of_the_general_brand_is_read_with_and_without_the_package_for_heif(tmp_path):
+    image = Image.new("RGB", (40, 30), "red")
+    image.save(tmp_path / "a.avif")
+    content = (tmp_path / "a.avif").read_bytes()
+    (tmp_path / "a.avif").write_bytes(content[:8] + b"mif1" + content[12:])
+    register_heif()
+    assert inspect(tmp_path / "a.avif").format == "AVIF"

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from resnet_lab.data.decode import EXTENSIONS, decode, inspect, register_heif, wrong_ending
-from resnet_lab.data.file_kinds import START, is_heif, kind_of
+from resnet_lab.data.file_kinds import START, is_avif, is_heif, kind_of
 from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.errors import InputError
 
@@ -149,3 +149,10 @@ def test_without_its_package_heic_is_named_with_the_line_that_installs_it(heic, 
     assert not images[0][0].any()
     assert images.unreadable == {path: f"{path} {expected}"}
     register_heif.cache_clear()
+
+
+def test_an_avif_of_the_general_brand_is_no_heif():
+    start = b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf"
+    assert is_avif(start)
+    assert not is_heif(start)
+    assert is_heif(start.replace(b"avif", b"heic"))
