@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from resnet_lab.errors import InputError
 
@@ -35,7 +35,7 @@ def expand_home(name: str) -> Path:
 
 
 @contextmanager
-def opened(path: Path, largest: int | None = None) -> Iterator[BinaryIO]:
+def opened(path: Path, largest: int | None = None) -> Iterator[io.BufferedReader]:
     """Open a regular file for reading. Nothing else is opened: a pipe would wait for a writer, and a device never ends.
 
     Args:
