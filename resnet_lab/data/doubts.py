@@ -54,6 +54,7 @@ def doubts_about(layout: Layout) -> list[Doubt]:
         _alike_classes(layout),
         _forms(layout),
         _named_like_splits(layout),
+        _column_like_splits(layout),
         _root_is_a_split(layout),
         _inner_folders(layout.inner, _images_of(layout)),
     ]
@@ -116,6 +117,19 @@ def _named_like_splits(layout: Layout) -> Doubt | None:
         f"classes named like splits: {printable(', '.join(like))}",
         tuple(map(printable, like)),
         "If they are splits, call them train/, val/ and test/, with one folder per class in each.",
+    )
+
+
+def _column_like_splits(layout: Layout) -> Doubt | None:
+    """Return the doubt about a column of a manifest that holds train and test, and is not called split."""
+    if not layout.like_splits:
+        return None
+    name, option = printable(layout.like_splits), quoted(f"{{split: {layout.like_splits}}}")
+    return Doubt(
+        "column_like_splits",
+        f"the column {name} of the manifest names splits and is not read, so all images are split anew",
+        (f"column {name}",),
+        f"To take its splits, name it: --data.columns {printable(option)}, or call the column split.",
     )
 
 

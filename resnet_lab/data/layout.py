@@ -57,6 +57,7 @@ class Layout:
         inner: For each class, the folders below its class folders by name, each with the number of images below it.
         hint: Sentence on where the classes lie, if there is only one and it holds folders of images itself.
         merged: Classes with a name in two Unicode forms, which were taken as one.
+        like_splits: Column of a manifest that is not read and holds names of splits; empty without one.
     """
 
     root: Path
@@ -68,6 +69,7 @@ class Layout:
     inner: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     hint: str = ""
     merged: tuple[str, ...] = ()
+    like_splits: str = ""
 
     @property
     def has_training(self) -> bool:

@@ -94,7 +94,9 @@ def read_manifest(path: Path, rule: ManifestRule = DEFAULT_RULE) -> Layout:
     table = read_table(path, [rule.name_of(meaning) for meaning in _MEANINGS])
     first = next(table.rows, None)
     columns = _columns(path, table, rule, images, first)
-    entries = [_entry(row, table, columns) for row in chain([first] if first else [], table.rows)]
+    like_splits = _LikeSplits(table, columns)
+    rows = chain([first] if first else [], table.rows)
+    entries = [_entry(like_splits.seen(row), table, columns) for row in rows]
     has_splits = any(entry.split for entry in entries)
     listed: list[tuple[FoundFile, _Entry]] = []
     problems: list[str] = []
@@ -124,7 +126,32 @@ def read_manifest(path: Path, rule: ManifestRule = DEFAULT_RULE) -> Layout:
         for image, (_, entry) in zip(paths, listed, strict=True)
     ]
     given = frozenset(item.split for item in placed if item.split is not None)
-    return Layout(root, placed, given)
+    return Layout(root, placed, given, like_splits=like_splits.name)
+
+
+class _LikeSplits:
+    """Columns that hold nothing but names of splits, in a manifest whose splits are not read."""
+
+    def __init__(self, table: Table, columns: Mapping[str, int]) -> None:
+        unread = () if "split" in columns else range(len(table.columns))
+        self._names = table.columns
+        self._splits: dict[int, set[str]] = {at: set() for at in unread if at not in columns.values()}
+
+    def seen(self, row: Row) -> Row:
+        """Take a row into account, and return it."""
+        for at in list(self._splits):
+            if word := row.cells[at].strip().lower():
+                if word in SPLIT_NAMES:
+                    self._splits[at].add(SPLIT_NAMES[word])
+                else:
+                    del self._splits[at]
+        return row
+
+    @property
+    def name(self) -> str:
+        """Name of the first such column that tells training from other images; empty if there is none."""
+        found = (at for at, splits in self._splits.items() if "train" in splits and len(splits) > 1)
+        return next((self._names[at].strip() for at in found), "")
 
 
 def _images_folder(path: Path, rule: ManifestRule) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 from resnet_lab.data.doubts import doubts_about
 from resnet_lab.data.layout import Layout, layout_of
+from resnet_lab.data.manifest import ManifestRule, read_manifest
 from resnet_lab.data.scan import Scan
 
 
@@ -114,3 +115,25 @@ def test_a_split_folder_as_a_data_set_of_its_own():
     assert doubt.advice.endswith(f"--data.root {Path.cwd() / 'data'}")
     manifest = [replace(image, label=f"a {image.label}") for image in images]
     assert doubts_about(Layout(Path("data/Test"), manifest, frozenset())) == []
+
+
+def test_a_column_of_splits_with_another_name_is_a_doubt_that_names_the_option(tmp_path):
+    rows = [f"{split}/{k}.png,{'cat' if k % 2 else 'dog'},{split},{k}" for split in ("Train", "test") for k in range(4)]
+    for row in rows:
+        file = tmp_path / row.split(",")[0]
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"")
+    manifest = tmp_path / "list.csv"
+    manifest.write_text("\n".join(["path,label,subset,n", *rows]))
+    found = read_manifest(manifest)
+    assert found.given == frozenset()
+    doubt = only_doubt(found)
+    assert "the column subset of the manifest names splits and is not read" in doubt.says
+    assert "--data.columns '{split: subset}'" in doubt.advice
+    assert read_manifest(manifest, ManifestRule(columns={"split": "subset"})).given == {"train", "test"}
+    manifest.write_text("\n".join(["path,label,subset,n", *rows[:4]]))  # nothing but train
+    assert doubts_about(read_manifest(manifest)) == []
+    manifest.write_text(
+        "\n".join(["path,label,subset,n", *rows, "Train/0.png,cat,other,9"]).replace("\nTrain/0.png,dog", "")
+    )
+    assert read_manifest(manifest).like_splits == ""

@@ -97,6 +97,7 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
             "normalize": "imagenet",
             "background": "white",
             "value_range": None,
+            "color": "as_stored",
             "mean": [0.485, 0.456, 0.406],
             "std": [0.229, 0.224, 0.225],
             "fingerprint": read_image_folder(cell_folder).fingerprint,

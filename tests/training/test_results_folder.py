@@ -15,7 +15,7 @@ OWN = {"output": None, "fingerprint": "f00dcafe99", "precision": "32-true", "req
 def choice(tmp_path):
     run = claim_run(tmp_path, "arm")
     run.update_status({"fingerprint": OWN["fingerprint"]})
-    write_text(run.config_path, "trainer: {precision: 32-true}\n")
+    write_text(run.config_path, "model: {depth: 34, residual: true}\ndata: {root: a}\ntrainer: {precision: 32-true}\n")
     return Choice(run, {"best": run.checkpoints["best"]})
 
 

@@ -301,7 +301,8 @@ def test_a_diverging_run_keeps_its_last_good_state_and_names_the_batch(whole, fi
 def run(tmp_path):
     run = claim_run(tmp_path, "arm")
     run.config_path.write_text(
-        "name: arm\nmodel: {lr: 0.1, depth: 34}\ndata: {root: a, num_workers: 2}\ncompile: false"
+        "name: arm\nmodel: {lr: 0.1, depth: 34, residual: true}\ndata: {root: a, num_workers: 2}\n"
+        "trainer: {precision: 32-true}\ncompile: false"
     )
     run.update_status({"status": "running", "seed": 3, "fingerprint": "f00d", "precision": "32-true", "threads": 2})
     return run
@@ -315,10 +316,15 @@ def test_a_run_that_is_older_than_folds_is_not_resumed_with_one(run):
 
 
 def test_what_changes_no_bit_may_change(run):
-    same = {"name": "arm", "model": {"lr": 0.1, "depth": 34}, "data": {"root": "b", "num_workers": 0}, "compile": False}
+    same = {
+        "name": "arm",
+        "model": {"lr": 0.1, "depth": 34, "residual": True},
+        "data": {"root": "b", "num_workers": 0},
+        "compile": False,
+    }
     refuse_other_config(run, {**same, "a_new_key": 1})
     with pytest.raises(InputError, match=r"compile was False and is True; model\.lr was 0\.1 and is 0\.2\."):
-        refuse_other_config(run, {**same, "model": {"lr": 0.2, "depth": 34}, "compile": True})
+        refuse_other_config(run, {**same, "model": {"lr": 0.2, "depth": 34, "residual": True}, "compile": True})
 
 
 def test_other_data_another_precision_or_number_of_processes(run):
