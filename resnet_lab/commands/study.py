@@ -41,13 +41,12 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.course import Course, Due
     from resnet_lab.study.course_lines import course_block
     from resnet_lab.study.display import table
-    from resnet_lab.study.estimate import seconds_from_steps
+    from resnet_lab.study.estimate import StepTimer
     from resnet_lab.study.folder import StudyFolder
     from resnet_lab.study.gpus import gpu_names, gpu_phrase, gpus_of_run
     from resnet_lab.study.on_disk import runs_of_seed, settled_processes, settled_threads
     from resnet_lab.study.plan import planned_runs, read_study
     from resnet_lab.study.planned_study import PlannedStudy
-    from resnet_lab.study.program import step_environment
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
     from resnet_lab.study.run_rows import CLOSED, initial_rows
@@ -60,6 +59,7 @@ def study(arguments: list[str]) -> int:
             check_command_line(["fit", *cell.words, "--print_config"])
         except InputError as error:
             raise InputError(f"The cell {cell.name} cannot be used: {error}") from error
+    timer = StepTimer(PROGRAM) if options.plan and launcher.place is None else None
     remark(f"reading the configs of {len(plan.cells)} cells, as fit does ...")
     configs = resolve_configs(plan, PROGRAM)
     folder = StudyFolder(options.logs, plan.name)
@@ -84,11 +84,11 @@ def study(arguments: list[str]) -> int:
     place = launcher.place or cores
     dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
     from_steps: dict[str, float] = {}
-    if options.plan and here and left and all(row.progress.seconds is None for row in rows):
+    if timer is not None and left and all(row.progress.seconds is None for row in rows):
         remark("timing a few steps of each network ...")
-        from_steps = seconds_from_steps(
-            {run.cell.name: run.config for run in left}, PROGRAM, step_environment(plan.plan, threads)
-        )
+        from_steps = timer.seconds({run.cell.name: run.config for run in left}, threads)
+    elif timer is not None:
+        timer.stop()
     block = plan_block(
         plan,
         rows,

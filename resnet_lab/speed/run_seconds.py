@@ -1,7 +1,7 @@
 """Seconds that a run will take, from a few timed steps of its network, for ``study --plan``.
 
-It is a program of its own, since ``study`` imports no torch: the configs come on standard input, the seconds of each go
-to standard output, both as JSON.
+It is a program of its own, since ``study`` imports no torch: threads and configs come on standard input, the seconds of
+each config go to standard output, both as JSON.
 """
 
 import json
@@ -172,4 +172,6 @@ def seconds_per_image(backbone: ResNet, config: Config) -> float:
 
 
 if __name__ == "__main__":
-    json.dump(seconds_of_runs(json.load(sys.stdin)), sys.stdout)
+    asked = json.load(sys.stdin)
+    torch.set_num_threads(asked["threads"])
+    json.dump(seconds_of_runs(asked["configs"]), sys.stdout)

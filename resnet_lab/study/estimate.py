@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from statistics import fmean
 from typing import Any
 
@@ -17,25 +18,48 @@ _LONGEST = 120.0
 """Seconds after which a machine is too slow to time any step."""
 
 
-def seconds_from_steps(
-    configs: Mapping[str, Mapping[str, Any]], program: Sequence[str], environment: Mapping[str, str]
-) -> dict[str, float]:
-    """Return the seconds of a run of each cell, from a few steps that are timed now, where they can be.
+class StepTimer:
+    """A program that times a few steps of networks. It starts at once, so that it imports torch while configs are read.
 
     Args:
-        configs: Resolved config of each cell by name, as ``group.key``.
         program: Command ``resnet-lab``, as Python with ``-m``.
-        environment: Environment variables of the runs.
     """
-    command = [*program[:-1], _PROGRAM]
-    own = {**os.environ, **(preload_environment() or {}), **environment}
-    try:
-        done = subprocess.run(
-            command, input=json.dumps(configs), env=own, capture_output=True, text=True, timeout=_LONGEST, check=True
-        )
-        return {str(name): float(seconds) for name, seconds in json.loads(done.stdout).items()}
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return {}
+
+    def __init__(self, program: Sequence[str]) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                [*program[:-1], _PROGRAM],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **(preload_environment() or {})},
+                text=True,
+            )
+
+    def seconds(self, configs: Mapping[str, Mapping[str, Any]], threads: int) -> dict[str, float]:
+        """Return the seconds of a run of each cell, from a few steps that are timed now, where they can be.
+
+        Args:
+            configs: Resolved config of each cell by name, as ``group.key``.
+            threads: Threads per run.
+        """
+        if self._process is None:
+            return {}
+        try:
+            said, _ = self._process.communicate(json.dumps({"threads": threads, "configs": configs}), _LONGEST)
+            return {str(name): float(seconds) for name, seconds in json.loads(said).items()}
+        except (OSError, subprocess.SubprocessError, ValueError):
+            return {}
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """End the program."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
 
 
 def seconds_left(rows: Sequence[RunRow], jobs: int, of_cell: Mapping[str, float] | None = None) -> float | None:
@@ -47,7 +71,7 @@ def seconds_left(rows: Sequence[RunRow], jobs: int, of_cell: Mapping[str, float]
     Args:
         rows: The runs, in the order in which they are run.
         jobs: Runs at a time.
-        of_cell: Seconds of a run by cell, from :func:`seconds_from_steps`, for cells without a timed run.
+        of_cell: Seconds of a run by cell, from :class:`StepTimer`, for cells without a timed run.
     """
     timed = defaultdict[str, list[float]](list)
     for row in rows:

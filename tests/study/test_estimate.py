@@ -2,7 +2,7 @@
 
 import sys
 
-from resnet_lab.study.estimate import seconds_from_steps, seconds_left
+from resnet_lab.study.estimate import StepTimer, seconds_left
 from resnet_lab.study.run_rows import State
 
 
@@ -46,10 +46,23 @@ def test_a_program_that_cannot_time_says_nothing(tmp_path, monkeypatch):
     program = tmp_path / "resnet_lab" / "speed" / "run_seconds.py"
     python = (sys.executable, "-m", "resnet_lab")
     monkeypatch.chdir(tmp_path)
-    own = {"PYTHONPATH": str(tmp_path)}
-    program.write_text("import json, sys\njson.dump({name: 2 for name in json.load(sys.stdin)}, sys.stdout)\n")
-    assert seconds_from_steps({"a": {"model.depth": 18}}, python, own) == {"a": 2.0}
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    cell = {"a": {"model.depth": 18}}
+    program.write_text(
+        "import json, sys\nsaid = json.load(sys.stdin)\n"
+        "json.dump({name: said['threads'] for name in said['configs']}, sys.stdout)\n"
+    )
+    assert StepTimer(python).seconds(cell, 2) == {"a": 2.0}
     for text in ("raise MemoryError", "print('torch says hello')"):
         program.write_text(text)
-        assert seconds_from_steps({"a": {"model.depth": 18}}, python, own) == {}
-    assert seconds_from_steps({}, ("/no/such/program", "-m", "x"), own) == {}
+        assert StepTimer(python).seconds(cell, 1) == {}
+    assert StepTimer(("/no/such/program", "-m", "x")).seconds({}, 1) == {}
+
+
+def test_a_program_that_is_not_asked_ends(tmp_path):
+    timer = StepTimer((sys.executable, "-m", "resnet_lab"))
+    process = timer._process
+    assert process.poll() is None
+    timer.stop()
+    assert process.poll() is not None
+    assert timer.seconds({}, 1) == {}
