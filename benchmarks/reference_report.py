@@ -1,11 +1,11 @@
-"""Reference reports from the reference runs, and the generated parts of the README.
+"""Reference reports from the reference runs, and the generated parts of README.md and docs/results.md.
 
     python benchmarks/reference_report.py
 
 compares the runs of the studies `residual128.yaml` and `ladder-digits.yaml`, in both languages, and `depth.yaml` and
 `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its runs are those of `resnet-lab study
 STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set. Then the text between the markers
-in README.md is written from the same results. Run the script again after the runs change.
+in README.md and docs/results.md is written from the same results. Run the script again after the runs change.
 """
 
 import math
@@ -28,6 +28,7 @@ from resnet_lab.report.cards import degradation_card, effect_card
 from resnet_lab.report.compose import compose
 from resnet_lab.report.depth_sentences import floor_sentence
 from resnet_lab.report.document import Row, Table
+from resnet_lab.report.ladder_sentences import summary_sentence
 from resnet_lab.report.render import block_markdown, card_markdown
 from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table, of_arms
 from resnet_lab.report.sections.why import claims_table
@@ -41,21 +42,22 @@ from resnet_lab.study.plan import read_study
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "docs" / "reports"
-REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
-    REPORTS / name for name in ("residual128", "depth", "depth-low-rate", "inspection", "ladder-digits")
+RECIPE_REPORT, REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
+    REPORTS / name for name in ("residual", "residual128", "depth", "depth-low-rate", "inspection", "ladder-digits")
 )
+REFERENCE = ROOT / "lightning_logs" / "reference"
 LADDER_STUDY = "ladder-digits.yaml"
 NAMES = ("plain34-128", "resnet34-128")
 DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))
 LOW_RATE_NAMES = tuple(f"{arm}{depth}-lr3e-4" for depth in (20, 110) for arm in ("plain", "resnet"))
 INSPECTED = ("plain34", "resnet34")
 """The networks whose blocks are removed: the newest run of each name."""
-BEGIN, END = "<!-- from docs/reports/{} by benchmarks/reference_report.py -->", "<!-- end -->"
+BEGIN, END = "<!-- {} by benchmarks/reference_report.py -->", "<!-- end -->"
 WORDS = load_words("en")
 
 
 def main() -> None:
-    """Write the reports, and the generated parts of the README."""
+    """Write the reports, and the generated parts of README.md and docs/results.md."""
     for report, names, languages in (
         (REPORT, NAMES, ("en", "id")),
         (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
@@ -70,19 +72,18 @@ def main() -> None:
                 raise SystemExit(1)
             for path in unread(report / language):
                 path.unlink()
-    write_readme()
+    write_parts()
 
 
-def write_readme() -> None:
-    """Write the text between the markers in README.md."""
-    readme = ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    parts = {REPORT: generated(), DEPTH_REPORT: generated_inside(), LADDER_REPORT: generated_ladder()}
-    for report, part in parts.items():
-        begin = BEGIN.format(report.name)
-        before, after = text.split(begin)
-        text = f"{before}{begin}\n\n{part}\n\n{after[after.index(END) :]}"
-    readme.write_text(text, encoding="utf-8")
+def write_parts() -> None:
+    """Write the text between the markers of README.md and docs/results.md."""
+    for page, parts in PARTS.items():
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name, part in parts.items():
+            begin = BEGIN.format(name)
+            before, after = text.split(begin)
+            text = f"{before}{begin}\n\n{part()}\n\n{after[after.index(END) :]}"
+        (ROOT / page).write_text(text, encoding="utf-8")
 
 
 def unread(folder: Path) -> list[Path]:
@@ -92,8 +93,8 @@ def unread(folder: Path) -> list[Path]:
 
 
 def link(report: Path, path: str) -> str:
-    """Return the path of a file of a report, relative to the README."""
-    return (report / path).relative_to(ROOT).as_posix()
+    """Return the path of a file of a report, relative to docs/results.md."""
+    return (report / path).relative_to(ROOT / "docs").as_posix()
 
 
 @cache
@@ -237,6 +238,46 @@ def generated_ladder() -> str:
     )
 
 
+def generated_times() -> str:
+    """Return the time of a fit of the recipe, on each kind of machine that it was run on."""
+    kinds = {
+        "in `lightning_logs/reference`": [run for name in INSPECTED for run in find_runs(REFERENCE, name)],
+        "in `docs/reports/residual`": [run for name in INSPECTED for run in find_runs(RECIPE_REPORT / "runs", name)],
+    }
+    said = []
+    for where, runs in kinds.items():
+        first = runs[0].status()
+        minutes = [run.status().wall_seconds / 60 for run in runs]
+        amx = "with AMX" if "amx_bf16" in first.hardware.instructions else "without AMX, beside other work"
+        threads = f"{first.threads} thread{'s' if first.threads > 1 else ''}"
+        said.append(
+            f"{min(minutes):.0f} to {max(minutes):.0f} minutes with {threads} on {first.hardware.cores} cores of an "
+            f"{first.hardware.processor} {amx} ({len(runs)} runs {where})"
+        )
+    return wrapped(f"A fit took {', and '.join(said)}; {first.precision}, torch {first.versions['torch']}.")
+
+
+def generated_findings() -> str:
+    """Return the table of both arms at the last epoch, and one paragraph on what was found."""
+    results = results_of(REPORT, NAMES)
+    [finding] = results.findings
+    config, status = results.runs[0].config(), results.runs[0].status()
+    ladder = ladder_results().ladder
+    assert ladder is not None
+    caption = (
+        f"The last of {status.epochs} epochs on photographs of solar cells, from random weights, at "
+        f"{config['data']['image_size']} pixels: mean ± standard deviation over {len(finding.seeds)} seeds per arm."
+    )
+    paragraph = [
+        card_markdown(effect_card(finding, WORDS)),
+        degradation(results_of(DEPTH_REPORT, DEPTH_NAMES)),
+        f"On digits, {summary_sentence(ladder, WORDS)[0].lower()}{summary_sentence(ladder, WORDS)[1:]}",
+    ]
+    return "\n\n".join(
+        [wrapped(caption), block_markdown(of_arms(last_epoch_table(results, WORDS))), wrapped(" ".join(paragraph))]
+    )
+
+
 def wrapped(text: str) -> str:
     """Return a paragraph as lines of at most 120 characters."""
     return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
@@ -261,6 +302,19 @@ def setting(runs: Sequence[Run]) -> str:
         f"lightning {versions['lightning']}, Python {versions['python']}."
     )
 
+
+PARTS = {
+    "README.md": {
+        "times from docs/reports/residual": generated_times,
+        "from docs/reports/residual128": generated_findings,
+    },
+    "docs/results.md": {
+        "from docs/reports/residual128": generated,
+        "from docs/reports/depth": generated_inside,
+        "from docs/reports/ladder-digits": generated_ladder,
+    },
+}
+"""The functions that write the parts of each page, by their marker."""
 
 if __name__ == "__main__":
     main()

@@ -1,4 +1,4 @@
-"""The README's figures are those of the reference runs, and the reference runs are what they say."""
+"""Figures in README.md and docs/results.md are those of the reference runs, and these runs are what they say."""
 
 import json
 import re
@@ -14,6 +14,7 @@ from resnet_lab.runs import Run, find_runs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+RESULTS = (ROOT / "docs" / "results.md").read_text()
 RUNS = {
     arm: Run(ROOT / "lightning_logs" / "reference" / name / "version_0")
     for arm, name in (("Plain-34", "plain34"), ("ResNet-34", "resnet34"))
@@ -45,7 +46,7 @@ def test_the_table_is_of_the_last_rows_of_metrics_csv(arm):
 @arms
 @pytest.mark.parametrize("which", ["last", "best"])
 def test_the_second_table_is_of_final_and_test(arm, which):
-    row = re.search(rf"\| \*\*{arm}\*\* \| {which} \| (.*) \|\n", README)
+    row = re.search(rf"\| \*\*{arm}\*\* \| {which} \| (.*) \|\n", RESULTS)
     assert row is not None
     final = [run.final_metrics()[which] for run in study(arm)]
     test = [run.test_metrics()[which] for run in study(arm)]
@@ -57,15 +58,15 @@ def test_the_second_table_is_of_final_and_test(arm, which):
     assert row[1].split(" | ") == [spread(values) for values in figures]
 
 
-@pytest.mark.parametrize(
-    ("report", "generate"),
-    [("REPORT", "generated"), ("DEPTH_REPORT", "generated_inside"), ("LADDER_REPORT", "generated_ladder")],
-)
-def test_the_generated_parts_are_what_the_reports_generate(report, generate):
+@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
+def test_the_generated_parts_are_what_the_reports_generate(page):
     """Times and sentences too."""
     module = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))
-    part = README.partition(module["BEGIN"].format(module[report].name))[2].partition(module["END"])[0]
-    assert part.strip() == module[generate]()
+    text = (ROOT / page).read_text()
+    assert text.count(module["END"]) == len(module["PARTS"][page])
+    for name, generate in module["PARTS"][page].items():
+        part = text.partition(module["BEGIN"].format(name))[2].partition(module["END"])[0]
+        assert part.strip() == generate()
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
@@ -137,9 +138,21 @@ def test_the_arms_differ_in_the_residual_connection_alone():
 
 
 def test_every_file_that_the_readme_links_to_exists():
-    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    links = re.findall(r'\]\((?!https?:)([^)#]+)\)|src="([^"]+)"', README)
     assert len(links) >= 5
-    assert not [link for link in links if not (ROOT / link).exists()]
+    assert not [link for pair in links if not (ROOT / (link := "".join(pair))).exists()]
+
+
+def test_the_first_command_is_on_the_first_screen():
+    """A first screen has about 40 lines of 120 characters, and a picture takes 15 of them."""
+    assert README[: README.index("    git clone")].count("\n") < 25
+    assert len(README.splitlines()) < 150
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_every_file_that_a_page_links_to_exists(page):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", (ROOT / "docs" / page).read_text())
+    assert not [link for link in links if not (ROOT / "docs" / link).exists()]
 
 
 def test_the_near_duplicates_are_those_that_were_counted():
