@@ -24,6 +24,7 @@ def report(results: Mapping[str, Any]) -> str:
         f"{seconds / 60:.0f} minutes for all chains on {hardware['cores']} cores of {hardware['processor']}, torch "
         f"{versions['torch']}, lightning {versions['lightning']}, commit {(results['git_commit'] or '?')[:12]}.",
         "",
+        *([results["note"], ""] if "note" in results else []),
         "Compared with the same commands left alone, bit for bit: weights, optimizer, schedule and counters of both",
         "checkpoints, `metrics.csv` and TensorBoard's scalars (`time/*` apart in both), `diagnostics.csv`,",
         "`final/metrics.json`, `test/metrics.json`, `test/predictions.csv`, and the pixels of the decoded cache. The",
