@@ -68,7 +68,7 @@ def compare(arguments: list[str]) -> int:
         say("\n  ".join(["note    " + notice.text, *notice.points, *notice.commands]))
     for card in document.cards:
         say("\n  ".join([f"{card.heading} {card.number} {card.unit}", *card.intervals]))
-    say(f"wrote   {output / 'report.html'}, report.md, comparison.json, figures")
+    say(f"wrote   {output / 'report.html'}, report.md, table.csv, figures ...")
     if any(events.rglob("events.out.tfevents.*")):
         say(f"        {events} for TensorBoard")
     return 0

@@ -33,7 +33,7 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "resnet-lab",  # equal plots give equal files
 }
 _SIZE = (4.8, 3.5)  # inches
-_HOVER, _NEXT = "hover:", "\u2063"  # before the texts in the id of a group, and between them
+HOVER, _NEXT = "hover:", "\u2063"  # before the texts in the id of a group, and between them
 
 
 def on_hover(artist: Artist, text: str) -> None:
@@ -43,7 +43,7 @@ def on_hover(artist: Artist, text: str) -> None:
         artist: Any artist that is drawn as one group.
         text: Such as a name and a value.
     """
-    artist.set_gid(f"{_HOVER}{text}")
+    artist.set_gid(f"{HOVER}{text}")
 
 
 def points_on_hover(
@@ -67,7 +67,7 @@ def as_svg(figure: Figure) -> str:
     buffer = io.StringIO()
     with styled():
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return re.sub(rf'<g id="{_HOVER}([^"]*)">(.*?</g>)', _with_titles, buffer.getvalue(), flags=re.DOTALL)
+    return re.sub(rf'<g id="{HOVER}([^"]*)">(.*?</g>)', _with_titles, buffer.getvalue(), flags=re.DOTALL)
 
 
 def _with_titles(group: re.Match[str]) -> str:

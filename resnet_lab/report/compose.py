@@ -13,6 +13,7 @@ from resnet_lab.report.document import Block, Card, Document, Heading, Notice, P
 from resnet_lab.report.error_rates import plan_notice
 from resnet_lab.report.hand_in import hand_in
 from resnet_lab.report.learning_notice import learning_notice
+from resnet_lab.report.local_numbers import with_decimal_commas
 from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, sure_fold
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.images import images_section
@@ -24,7 +25,7 @@ from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.sections.why import why_section
 from resnet_lab.report.tuning_sentences import tuning_notice
-from resnet_lab.report.words import Words
+from resnet_lab.report.words import DECIMAL_COMMAS, Words
 from resnet_lab.runs import Run
 from resnet_lab.runs.digests import lacks_digests
 from resnet_lab.runs.divergence import has_diverged
@@ -40,7 +41,14 @@ def compose(results: AnyResults, words: Words, *, pictures: bool) -> Document:
         pictures: Whether to show pictures of test images, if the photographs can still be read.
     """
     if isinstance(results, OneArm):
-        return _on_one_arm(results, words.of_one_arm(), pictures=pictures)
+        document = _on_one_arm(results, words.of_one_arm(), pictures=pictures)
+    else:
+        document = _on_both_arms(results, words, pictures=pictures)
+    return with_decimal_commas(document) if words.language in DECIMAL_COMMAS else document
+
+
+def _on_both_arms(results: Results, words: Words, *, pictures: bool) -> Document:
+    """Return the report on a comparison."""
     pairing = results.pairing
     left_out = {
         "unpaired": [run for contrast in pairing.contrasts for run in contrast.unpaired],
@@ -157,7 +165,7 @@ def _subtitle(results: AnyResults, words: Words) -> str:
         ("pairs", sum(len(of.seeds) for of in results.findings)) if results.findings else ("runs", len(statuses))
     )
     epochs = {run.status().max_epochs if has_diverged(run) else run.status().epochs for run in _shown(results)}
-    days = sorted({status.started[:10] for status in statuses})
+    days = [words.date(day) for day in sorted({status.started[:10] for status in statuses})]
     subtitle: str = words.report["subtitle"].format(
         pairs=words.report[counted]["one" if n == 1 else "more"].format(n=n),
         epochs=", ".join(map(str, sorted(filter(None, epochs)))),

@@ -75,7 +75,7 @@ def _ahead(accuracies: dict[str, dict[int, float]], words: Words) -> list[str]:
             low=f"{accuracies[second][last]:.3f}",
             treated=treated,
             control=control,
-            epochs=_listed(changes, words),
+            epochs=_listed(changes, words) if changes else "",
             k=len(ahead),
             n=len(epochs),
         )
@@ -111,4 +111,5 @@ def _listed(epochs: Sequence[int], words: Words) -> str:
     texts = words.report["curves"]["described"]
     if len(epochs) > 3:
         return str(texts["often"].format(n=len(epochs), last=epochs[-1]))
-    return str(texts["in_epochs"].format(epochs=texts["and"].join(map(str, epochs))))
+    *others, last = map(str, epochs)
+    return str(texts["in_epochs"].format(epochs=texts["and"].join(filter(None, (", ".join(others), last)))))

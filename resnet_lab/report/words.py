@@ -10,6 +10,8 @@ from resnet_lab.comparison.conditions import Difference, as_text
 from resnet_lab.config.safe_yaml import read_yaml
 
 LANGUAGES = ("en", "id")
+DECIMAL_COMMAS = ("id",)
+"""Languages that write 0,5 and 1.000."""
 _FOLDER = Path(__file__).parent / "wording"
 
 
@@ -46,6 +48,11 @@ class Words:
     def factor(self, key: str) -> str:
         """Return the name of a compared factor; the key itself if it has no name."""
         return str(self.report["factors"].get(key, key))
+
+    def date(self, day: str) -> str:
+        """Return a day of the form ``2026-11-24`` as the language writes it."""
+        year, month, of_month = day.split("-")
+        return f"{int(of_month)} {self.report['months'][f'm{month}']} {year}"
 
     def key(self, key: str) -> str:
         """Return the name of a config key for use within a sentence; its last part if it has no name."""

@@ -43,7 +43,15 @@ def test_it_writes_the_report_and_says_the_verdict(logs, capsys):
     [folder] = (logs / "comparison").iterdir()
     assert {path.name for path in folder.iterdir()} == {"en"}
     written = {path.name for path in (folder / "en").iterdir()}
-    assert written == {"report.md", "report.html", "comparison.json", "figures"}
+    assert written == {
+        "report.md",
+        "report.html",
+        "comparison.json",
+        "figures",
+        "table.csv",
+        "table.tex",
+        "methods.txt",
+    }
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("note    Some networks have learned nothing: ")
     assert said[1].startswith("  Without learning: resnet34/version_0; always predicting ")
@@ -53,7 +61,7 @@ def test_it_writes_the_report_and_says_the_verdict(logs, capsys):
         "Higher accuracy of ResNet-20: not decided by this data. -16.67 points of test accuracy at the best "
         "checkpoint, ResNet-20 minus Plain-20",
         "  one seed pair, so no interval",
-        f"wrote   lightning_logs/comparison/{folder.name}/en/report.html, report.md, comparison.json, figures",
+        f"wrote   lightning_logs/comparison/{folder.name}/en/report.html, report.md, table.csv, figures ...",
     ]
 
 

@@ -172,7 +172,7 @@ def test_one_arm_has_the_sections_that_need_no_partner(one_arm):
         "3. What exactly was run?",
     ]
     assert (document.title, document.notices) == ("ResNet-34 alone", ())
-    assert document.subtitle == "3 runs · 6 epochs · photographs · trained 2026-11-24"
+    assert document.subtitle == "3 runs · 6 epochs · photographs · trained 24 November 2026"
     assert composed(one_arm, "id").title == "ResNet-34 saja"
 
 
@@ -193,6 +193,6 @@ def test_a_clean_comparison_has_no_notice(three_seeds):
 def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
     document = composed(three_seeds)
     assert document.title == "Plain-34 against ResNet-34"
-    assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 2026-11-24"
+    assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 24 November 2026"
     document = composed(two_depths, "id")
     assert document.title == "Plain vs ResNet, kedalaman 18 sampai 34"

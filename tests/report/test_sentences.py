@@ -224,8 +224,8 @@ def test_gradients_that_grow_are_not_said_to_shrink(lost, language, said):
         (2.0, "en", "2 decades", "a factor of 100"),
         (0.5, "en", "0.5 decades", "a factor of 3.16"),
         (1.0, "en", "one decade", "a factor of 10"),
-        (2.0, "id", "2 dekade", "100 kali"),
-        (1.0, "id", "satu dekade", "10 kali"),
+        (2.0, "id", "2 orde besaran", "100 kali"),
+        (1.0, "id", "satu orde besaran", "10 kali"),
     ],
 )
 def test_a_claim_against_a_fixed_value_names_that_value(against, language, value, factor):
@@ -238,13 +238,15 @@ def test_a_claim_against_a_fixed_value_names_that_value(against, language, value
         assert (tests in said) == (claim.p is not None)
         assert value in said  # in the note at least
         if against != 1:
-            assert not re.search(r"one decade|of 10\b|of ten|satu dekade|sepuluh|\b10 kali", said), said
+            assert not re.search(r"one decade|of 10\b|of ten|satu orde besaran|sepuluh|\b10 kali", said), said
 
 
 def test_why_a_claim_against_a_fixed_value_is_not_decided_names_that_value():
     weak = next(claim for claim in judged("weak") if claim.key == "vanishing_gradients")
     assert "The interval includes 2 decades." in (claim_sentences(replace(weak, against=2.0), ARMS, load_words("en")))
-    assert "Interval tersebut mencakup 2 dekade." in claim_sentences(replace(weak, against=2.0), ARMS, load_words("id"))
+    assert "Interval tersebut mencakup 2 orde besaran." in claim_sentences(
+        replace(weak, against=2.0), ARMS, load_words("id")
+    )
 
 
 SAID_ELSEWHERE = [
@@ -336,7 +338,7 @@ def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
 def test_sentences_follow_verdict_and_sign(effect, verdict, language):
     words = load_words(language)
     higher, lower = {"en": ("higher for", "lower for"), "id": ("lebih tinggi", "lebih rendah")}[language]
-    against = {"en": "one decade", "id": "satu dekade"}[language]
+    against = {"en": "one decade", "id": "satu orde besaran"}[language]
     names = {"treated": "ResNet-34", "control": "Plain-34", "against": against, "factor": "10"}
     for claim in judged(effect):
         said = claim_sentences(claim, ARMS, words)
@@ -401,8 +403,8 @@ EXPECTED = {
     ("strong", "accuracy", "id"): (
         "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik "
         "pada ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih "
-        "antar-seed 0.59; interval 95% dari +4.67 sampai +6.13 untuk citra ini saja dan jaringan yang "
-        "dilatih baru, dari 5 pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
+        "antar-seed 0.59; interval +4.67 sampai +6.13 pada tingkat kepercayaan 95% untuk citra ini saja dan jaringan "
+        "yang dilatih baru, dari 5 pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
         "permutasi eksak per seed: p = 0.0625."
     ),
     ("reversed", "loss", "en"): (
@@ -469,11 +471,11 @@ EXPECTED = {
     ("reversed", "gradient_flow", "id"): (
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata "
         "dari 5 pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 "
-        "lebih tinggi 0.054 dekade daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
-        "97.5% dari +0.045 sampai +0.063 untuk citra ini saja dan jaringan yang dilatih baru, dari 5 "
-        "pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
+        "lebih tinggi 0.054 orde besaran daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
+        "+0.045 sampai +0.063 pada tingkat kepercayaan 97.5% untuk citra ini saja dan jaringan yang dilatih "
+        "baru, dari 5 pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
         "koreksi Holm untuk 2 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
-        "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 dekade berarti "
+        "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 orde besaran berarti "
         "faktor sepuluh. Angka ini tidak menjelaskan apakah karena itulah suatu model lebih akurat."
     ),
 }
@@ -601,7 +603,7 @@ def test_he_et_al_are_cited_wherever_vanishing_gradients_are_judged(language):
         assert {"en": "He et al. (2015, section 4.1)", "id": "He et al. (2015, bagian 4.1)"}[language] in said
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "Neither arm has a gap"), ("id", "tidak memiliki kesenjangan")])
+@pytest.mark.parametrize(("language", "said"), [("en", "Neither arm has a gap"), ("id", "tidak memiliki celah")])
 def test_a_gap_below_zero_is_called_none(language, said):
     gap = {control: next(c for c in judged("strong", control) if c.key == "gap") for control in (0.5, -0.5)}
     assert said not in claim_sentences(gap[0.5], ARMS, load_words(language))
@@ -647,8 +649,9 @@ def test_in_short_a_claim_is_its_verdict_and_an_untested_one_its_difference(effe
             net_pair(10, 40, seed=3),
             "id",
             "Seed 3: dari 393 citra uji, 40 hanya dikenali dengan benar oleh ResNet-34 dan 10 hanya oleh Plain-34, "
-            "selisih +7.63 poin persentase (interval 95% berdasarkan citra dari +4.29 sampai +11.33; uji McNemar eksak "
-            "p < 0.001). Dari kedua jaringan terlatih ini, jaringan ResNet-34 lebih baik pada citra semacam ini.",
+            "selisih +7.63 poin persentase (interval berdasarkan citra +4.29 sampai +11.33 pada tingkat kepercayaan "
+            "95%; uji McNemar eksak p < 0.001). Dari kedua jaringan terlatih ini, jaringan ResNet-34 lebih baik pada "
+            "citra semacam ini.",
         ),
         (
             net_pair(40, 10),

@@ -99,4 +99,4 @@ def test_cells_of_one_network_keep_their_own_names(tuned):
 @pytest.mark.parametrize("agree", [False, True])
 def test_the_whole_report_is_written_in_both_languages(tuned, language, agree):
     document = compose(tuned(agree=agree), load_words(language), pictures=False)
-    assert any("0.0003" in notice.text for notice in document.below)
+    assert any({"en": "0.0003", "id": "0,0003"}[language] in notice.text for notice in document.below)

@@ -167,6 +167,17 @@ def fit(folder, config):
     return 0
 
 
+def claimed(folder):
+    """Make a version folder, the next free one if another program of the study is faster."""
+    while True:
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            folder = folder.with_name(f"version_{int(folder.name.rpartition('_')[2]) + 1}")
+        else:
+            return folder
+
+
 def main(command, *words):
     given = options(words)
     while "--print_config" in words:
@@ -207,7 +218,7 @@ def main(command, *words):
         print(f"arm     {config['name']}\nresnet-lab: error: no luck", flush=True)
         return 1
     if "resume" not in given:
-        folder.mkdir(parents=True)
+        folder = claimed(folder)
         write(folder / "config.yaml", json.dumps(config))
     return fit(folder, config)
 

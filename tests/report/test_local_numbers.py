@@ -1,0 +1,53 @@
+"""Indonesian numbers have decimal commas everywhere a reader looks, and nothing else changes."""
+
+import re
+
+import pytest
+
+from resnet_lab.report.compose import compose
+from resnet_lab.report.document import Code, unfolded
+from resnet_lab.report.local_numbers import decimal_commas
+from resnet_lab.report.render import html, markdown
+from resnet_lab.report.words import load_words
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("-1.46 sampai +4.34 (98.75%)", "-1,46 sampai +4,34 (98,75%)"),
+        ("1,837 citra, 21,111,874 parameter", "1.837 citra, 21.111.874 parameter"),
+        ("p = 2/2^3 = 0.25.", "p = 2/2^3 = 0,25."),
+        ("seed 0, 1, 2; epoch 7.", "seed 0, 1, 2; epoch 7."),
+        ("torch 2.14.1, arXiv:1512.03385, plain34/version_0", "torch 2.14.1, arXiv:1512.03385, plain34/version_0"),
+        ("2026-11-24, fold 2/5, lr3e-4, 300x300", "2026-11-24, fold 2/5, lr3e-4, 300x300"),
+    ],
+)
+def test_numbers_are_told_from_versions_and_paths(text, local):
+    assert decimal_commas(text) == local
+
+
+def test_a_whole_report_has_commas_and_its_commands_and_plots_fit_it(three_seeds):
+    document = compose(three_seeds, load_words("id"), pictures=False)
+    text = markdown(document)
+    prose = re.sub(r"```.*?```|!\[.*?\]\(.*?\)|^\|.*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    assert not re.search(r"(?<![\d.])\d+\.\d+(?![\d.])", prose.replace("arXiv:1902.08129", ""))
+    assert re.search(r"\d,\d", prose)
+    english = compose(three_seeds, load_words("en"), pictures=False)
+    codes = [[block.code for block in unfolded(one.blocks) if isinstance(block, Code)] for one in (document, english)]
+    assert codes[0] == codes[1]
+    assert document.hand_in["table.csv"] == english.hand_in["table.csv"]
+    assert "0,0003" in document.hand_in["methods.txt"]
+    labels = [label.get_text() for label in document.cards[0].plot.figure.axes[0].get_xticklabels() if label.get_text()]
+    svg = document.plots[1].svg
+    ticks = re.findall(r"<text[^>]*>(-?\d[\d.,]*)</text>", svg)
+    assert any("," in tick for tick in ticks)
+    assert not any("." in tick for tick in (*ticks, *labels))
+    assert not re.search(r"<title>[^<]*\d\.\d", svg)
+    assert "0,0003" in html(document)
+
+
+def test_an_english_report_keeps_its_points(three_seeds):
+    text = markdown(compose(three_seeds, load_words("en"), pictures=False))
+    assert "0.0003" in text
+    assert "trained 24 November 2026" in text
+    assert "dilatih 24 November 2026" in markdown(compose(three_seeds, load_words("id"), pictures=False))
