@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.chance_level import chance_level
@@ -251,10 +251,12 @@ def generated_times() -> str:
         amx = "with AMX" if "amx_bf16" in first.hardware.instructions else "without AMX, beside other work"
         threads = f"{first.threads} thread{'s' if first.threads > 1 else ''}"
         said.append(
-            f"{min(minutes):.0f} to {max(minutes):.0f} minutes with {threads} on {first.hardware.cores} cores of an "
+            f"{median(minutes):.0f} minutes ({min(minutes):.0f} to {max(minutes):.0f}) with {threads} on {first.hardware.cores} cores of an "
             f"{first.hardware.processor} {amx} ({len(runs)} runs {where})"
         )
-    return wrapped(f"A fit took {', and '.join(said)}; {first.precision}, torch {first.versions['torch']}.")
+    return wrapped(
+        f"A fit took, at the median, {', and '.join(said)}; {first.precision}, torch {first.versions['torch']}."
+    )
 
 
 def generated_findings() -> str:
