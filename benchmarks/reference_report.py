@@ -250,10 +250,9 @@ def generated_times() -> str:
         minutes = [run.status().wall_seconds / 60 for run in runs]
         amx = "with AMX" if "amx_bf16" in first.hardware.instructions else "without AMX, beside other work"
         threads = f"{first.threads} thread{'s' if first.threads > 1 else ''}"
-        said.append(
-            f"{median(minutes):.0f} minutes ({min(minutes):.0f} to {max(minutes):.0f}) with {threads} on {first.hardware.cores} cores of an "
-            f"{first.hardware.processor} {amx} ({len(runs)} runs {where})"
-        )
+        span = f"{median(minutes):.0f} minutes ({min(minutes):.0f} to {max(minutes):.0f})"
+        machine = f"{first.hardware.cores} cores of an {first.hardware.processor} {amx}"
+        said.append(f"{span} with {threads} on {machine} ({len(runs)} runs {where})")
     return wrapped(
         f"A fit took, at the median, {', and '.join(said)}; {first.precision}, torch {first.versions['torch']}."
     )

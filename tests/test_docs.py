@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from resnet_lab.runs.status import Status
 
@@ -103,3 +104,12 @@ def test_git_takes_the_numbers(name):
 def test_every_field_of_a_status_is_in_the_page_of_the_run_folder():
     page = (ROOT / "docs" / "run-folder.md").read_text()
     assert [field.name for field in dataclasses.fields(Status) if f"`{field.name}`" not in page] == []
+
+
+def test_the_indonesian_quick_start_has_the_recipe():
+    """Its numbers have decimal commas."""
+    recipe = yaml.safe_load((ROOT / "configs" / "recipe.yaml").read_text())
+    rows = re.findall(r"\| ([^|]+) \| `(\w+)\.(\w+)` \|", (ROOT / "docs" / "mulai-cepat.md").read_text())
+    assert len(rows) == 8
+    for value, group, key in rows:
+        assert float(value.partition(", lalu")[0].replace(",", ".")) == float(recipe[group][key]), key
