@@ -103,7 +103,8 @@ def test_nets_that_do_no_better_than_the_most_frequent_class_are_told(majority, 
 
 def test_the_whole_paragraph_of_a_degradation():
     assert depth_sentences(STUDIES["strong"], load_words("en")) == (
-        "ResNet degrades less with depth. On average over 3 seed pairs, the rise of training error from the "
+        "Training error rises less with depth in ResNet than in Plain. On average over 3 seed pairs, the rise of "
+        "training error from the "
         "shallowest to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation "
         "of the difference over seeds 0.79; 95% interval -13.87 to -9.93 for these images and networks trained anew, "
         "from 3 seed pairs). Two-sided test of the interval that decides: p = 0.00148. Exact "
