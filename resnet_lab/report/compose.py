@@ -165,12 +165,15 @@ def _subtitle(results: AnyResults, words: Words) -> str:
         ("pairs", sum(len(of.seeds) for of in results.findings)) if results.findings else ("runs", len(statuses))
     )
     epochs = {run.status().max_epochs if has_diverged(run) else run.status().epochs for run in _shown(results)}
-    days = [words.date(day) for day in sorted({status.started[:10] for status in statuses})]
+    each = {len(of.seeds) for of in results.findings}
+    in_each = isinstance(results, Results) and len(results.findings) > 1 and len(each) == 1
     subtitle: str = words.report["subtitle"].format(
-        pairs=words.report[counted]["one" if n == 1 else "more"].format(n=n),
+        pairs=words.report["pairs_in_each"].format(n=each.pop(), k=len(results.findings))
+        if in_each
+        else words.report[counted]["one" if n == 1 else "more"].format(n=n),
         epochs=", ".join(map(str, sorted(filter(None, epochs)))),
         root=", ".join(dict.fromkeys(status.root for status in statuses)),
-        days=days[0] if len(days) == 1 else f"{days[0]} … {days[-1]}",
+        days=words.days([status.started[:10] for status in statuses]),
     )
     return subtitle
 

@@ -1,6 +1,6 @@
 """Words of a report in one language: its texts, and the phrases for keys, axis values and differences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -53,6 +53,13 @@ class Words:
         """Return a day of the form ``2026-11-24`` as the language writes it."""
         year, month, of_month = day.split("-")
         return f"{int(of_month)} {self.report['months'][f'm{month}']} {year}"
+
+    def days(self, days: Sequence[str]) -> str:
+        """Return the first and the last of some days, such as ``24 … 25 November 2026``."""
+        first, last = min(days), max(days)
+        if first == last:
+            return self.date(last)
+        return f"{int(first[8:]) if first[:7] == last[:7] else self.date(first)} … {self.date(last)}"
 
     def key(self, key: str) -> str:
         """Return the name of a config key for use within a sentence; its last part if it has no name."""

@@ -194,5 +194,6 @@ def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
     document = composed(three_seeds)
     assert document.title == "Plain-34 against ResNet-34"
     assert document.subtitle == "3 seed pairs · 6 epochs · photographs · trained 24 November 2026"
+    assert composed(two_depths).subtitle.startswith("3 seed pairs in each of 2 settings · ")
     document = composed(two_depths, "id")
     assert document.title == "Plain vs ResNet, kedalaman 18 sampai 34"

@@ -65,3 +65,15 @@ def test_an_axis_value_is_in_words():
 def test_a_difference_is_in_words(words, key, said):
     difference = Difference(key, {"a": ("x/version_0",), "b": ("y/version_0", "y/version_1")}, {"model.depth": 18})
     assert words.difference(difference) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (["2026-11-24"], "24 November 2026"),
+        (["2026-11-25", "2026-11-24"], "24 … 25 November 2026"),
+        (["2026-08-30", "2026-09-01"], "30 Agustus 2026 … 1 September 2026"),
+    ],
+)
+def test_days_are_written_as_the_language_does(days, said):
+    assert INDONESIAN.days(days) == said

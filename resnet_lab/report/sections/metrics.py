@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from resnet_lab.comparison.one_arm import AnyResults
+from resnet_lab.comparison.degradation import DEPTH
+from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.results import Arm
 from resnet_lab.report.document import Block, Fold, Row, Table, Text
 from resnet_lab.report.words import Words
@@ -18,7 +19,7 @@ def metrics_blocks(results: AnyResults, words: Words) -> list[Block]:
     several = any(len(finding.seeds) > 1 for finding in results.findings)
     by_run = last_epoch_table(results, words)
     return [
-        of_arms(by_run),
+        _with_test_accuracy(of_arms(by_run), results, words),
         Text(texts["last_epoch_spread" if several else "last_epoch"], "remark"),
         Fold(
             texts["more"],
@@ -35,6 +36,14 @@ def metrics_blocks(results: AnyResults, words: Words) -> list[Block]:
 def of_arms(table: Table) -> Table:
     """Return a table of metrics with the rows of the arms only."""
     return Table(table.head, tuple(row for row in table.rows if row.main))
+
+
+def _with_test_accuracy(table: Table, results: AnyResults, words: Words) -> Table:
+    """Return the table of the arms with the test accuracy, which the verdict is about, as its last column."""
+    arms = _named_arms(results, words)
+    scores = (str(arm.mean_sd("test/best/accuracy")) for arm, _ in arms)
+    rows = (Row((*row.cells, score)) for row, score in zip(table.rows, scores, strict=True))
+    return Table((*table.head, words.report["table"]["test_of_best"]), tuple(rows))
 
 
 def last_epoch_table(results: AnyResults, words: Words) -> Table:
@@ -62,10 +71,15 @@ def evaluated_table(results: AnyResults, words: Words) -> Table:
 def _named_arms(results: AnyResults, words: Words) -> list[tuple[Arm, str]]:
     """Return the arms of all contrasts with a name that is unique in the table."""
     return [
-        (arm, f"{arm.name}{words.in_brackets(finding.axis_value)}")
+        (arm, arm.name if _names_depth(arm, finding) else f"{arm.name}{words.in_brackets(finding.axis_value)}")
         for finding in results.findings
         for arm in finding.arms
     ]
+
+
+def _names_depth(arm: Arm, finding: AnyFinding) -> bool:
+    """Return whether the setting is a depth alone, which the name of the arm has already."""
+    return list(finding.axis_value) == [DEPTH] and arm.name.endswith(f"-{finding.axis_value[DEPTH]}")
 
 
 def _measure(which: str, column: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from statistics import fmean
 
-from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.claims import FEWEST_PAIRS, Claim
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
@@ -93,10 +93,11 @@ def _cards(finding: Finding, words: Words, *, answered: bool) -> list[Block]:
 def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
     arms = finding.contrast.arms
     plot = gradients_plot(finding, words) if claim.key == "gradient_flow" else None
+    too_few = len(finding.seeds) < FEWEST_PAIRS
     return ClaimCard(
         _capital(words.claim(claim.key)),
-        claim.verdict,
-        words.verdict(claim.verdict),
+        "not_tested" if too_few else claim.verdict,
+        words.report["why"]["too_few"] if too_few else words.verdict(claim.verdict),
         in_short(claim, arms, words),
         plot or _strip(claim, finding, words),
         tuple(claim_details(claim, arms, words, finding.seeds)),

@@ -102,6 +102,7 @@ def test_one_pair_has_neither_interval_nor_p_nor_a_word_of_tests_on_its_cards(on
     assert table.rows[0].cells[5:] == ("—", "—", "not decided by this data")
     [cards] = of_kind(one_seed, ClaimCards)
     assert all(card.text.startswith("In the only seed pair, ") for card in cards.cards)
+    assert {card.name for card in cards.cards} == {"no verdict from fewer than three pairs"}
 
 
 def test_settings_unfold_and_share_their_error_rates(two_depths):
