@@ -76,7 +76,7 @@ def test_names_do_nothing_to_a_terminal(run, tmp_path):
     assert done.returncode == 0, done.stderr
     assert not set(done.stdout + done.stderr) & {0x1B, 0x07}
     assert rb"cat\x1b[31m" in done.stdout
-    done = run([*PROGRAM, "predict", f"{logs}/plain20/version_0", "--data.images", f"{root}/cat\x1b[31m"])
+    done = run([*PROGRAM, "predict", f"{logs}/plain34/version_0", "--data.images", f"{root}/cat\x1b[31m"])
     assert done.stdout.count(b"\n") == 13
     assert not set(done.stdout + done.stderr) & {0x1B, 0x07}
 
@@ -85,7 +85,7 @@ def test_names_do_nothing_to_a_terminal(run, tmp_path):
 def test_a_fit_needs_no_streams(run, tmp_path):
     photographs(tmp_path / "data", "cat", "dog")
     assert run(f"LAB {FIT} <&- >&- 2>&-").returncode == 0
-    fitted = Run(tmp_path / "lightning_logs/plain20/version_0")
+    fitted = Run(tmp_path / "lightning_logs/plain34/version_0")
     assert fitted.status_content()["status"] == "finished"
     assert fitted.metrics_path.read_text().startswith("epoch,")  # a closed descriptor would be that of a file
 

@@ -62,7 +62,6 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         "image_size": 32,
         "augment": "standard",
         "normalize": "imagenet",
-        "color": "as_stored",
         "max_epochs": 2,
         "precision": run.status().precision,
     }
