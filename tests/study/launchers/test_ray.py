@@ -25,7 +25,7 @@ from resnet_lab.study.run_rows import initial_rows
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 SMALL = (  # seconds of work are left when a study is stopped
     "--model.depth 20 --data.image_size 16 --data.batch_size 7 --data.num_workers 0 --data.cache off "
-    "--trainer.max_epochs 50 --checkpoint.every_n_steps 2"
+    "--trainer.max_epochs 120 --checkpoint.every_n_steps 2"
 )
 
 
