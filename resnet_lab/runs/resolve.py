@@ -264,9 +264,8 @@ def _readable(word: str) -> Iterator[None]:
 
 def _unknown(word: str, logs: Path) -> InputError:
     if (logs / word).is_dir() or Path(word).exists():
-        return InputError(
-            f"{printable(word)} holds no run: a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it."
-        )
+        form = "a run folder is <logs>/<name>/version_<n>, as resnet-lab fit makes it"
+        return InputError(f"{printable(word)} holds no run: {form}.")
     known = sorted(path.name for path in logs.iterdir() if find_runs(logs, path.name)) if logs.is_dir() else []
     near = nearest(word, known)
     hint = f"did you mean {near}?" if near else f"there is {', '.join(known) or 'none'}."
@@ -293,9 +292,8 @@ def _refuse_without_checkpoint(beginning: str, run: Run, which: str) -> NoReturn
 
 def _refuse_untrained(configs: Sequence[Path], logs: Path, name: str) -> NoReturn:
     shown = [path.name if path.parent == shipped_configs() else str(path) for path in configs] or ["plain34.yaml"]
-    words = [word for path in shown for word in ("--config", path)]
-    if all(path.stem != name for path in configs):
-        words += ["--name", name]
+    own_name = ["--name", name] if all(path.stem != name for path in configs) else []
+    words = [*(word for path in shown for word in ("--config", path)), *own_name]
     raise InputError(
         f"There is no finished run of {name} in {logs}, and untrained weights are not scored. "
         f"First run: {command_line('fit', *words)}"

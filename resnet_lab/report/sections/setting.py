@@ -22,6 +22,7 @@ from resnet_lab.statistics.mean_sd import MISSING
 
 _GROUPS = ("model.", "data.")
 _OF_THE_TRAINER = ("trainer.max_epochs", "trainer.precision")
+_SCHEDULER = "scheduler"
 _MAIN = (
     "model.lr",
     "model.weight_decay",
@@ -29,10 +30,11 @@ _MAIN = (
     "data.batch_size",
     "data.image_size",
     "model.label_smoothing",
+    _SCHEDULER,
     "model.warmup_epochs",
     "data.num_workers",
 )
-"""Hyperparameters of the recipe, in the order of the table; the scheduler stands after label smoothing."""
+"""Hyperparameters of the recipe, in the order of the table; the scheduler has no key."""
 _OF_THE_MACHINE = ("allocator", "logs", "trainer.default_root_dir")
 """Keys that depend on the machine and do not change the result; another machine has its own."""
 
@@ -65,11 +67,14 @@ def setting_section(results: AnyResults, words: Words) -> list[Block]:
 
 
 def _main_hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
-    """Return the hyperparameters of the recipe, the compared key and the depth, each with the values of all runs."""
+    """Return the hyperparameters of the recipe, each with the values of all runs."""
     configs = [flatten(run.config()) for run in results.runs]
-    rows = [Row((texts["scheduler"], texts["cosine"]))]
-    rows[:0] = [_hyperparameter(key, configs, results, texts) for key in _MAIN[:6]]
-    rows += [_hyperparameter(key, configs, results, texts) for key in _MAIN[6:]]
+    rows = (
+        Row((texts["scheduler"], texts["cosine"]))
+        if key == _SCHEDULER
+        else _hyperparameter(key, configs, results, texts)
+        for key in _MAIN
+    )
     return Table((texts["hyperparameter"], texts["value"]), tuple(rows))
 
 
