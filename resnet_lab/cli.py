@@ -15,15 +15,16 @@ from resnet_lab.suggestions import nearest
 
 _EPILOG = """\
 examples:
-  resnet-lab fit --config plain34.yaml                     train the control on the built-in photographs
-  resnet-lab fit --config resnet34.yaml                    train the residual arm, on the same batches
+  resnet-lab fit --config plain34.yaml                     train Plain-34 on the built-in photographs
+  resnet-lab fit --config resnet34.yaml                    train ResNet-34, on the same batches
   resnet-lab dashboard                                     both runs in the same charts
-  resnet-lab test resnet34                                 the newest finished run, on the held-out split
-  resnet-lab study residual.yaml                           both arms, six seeds each; resumable
+  resnet-lab test resnet34                                 score its newest finished run on the held-out split
+  resnet-lab compare plain34 resnet34 --test               test both, then write the report
+  resnet-lab study residual.yaml                           both networks, six seeds each; resumable
   resnet-lab fit --config plain34.yaml --data.root FOLDER  train on your own photographs
   resnet-lab predict plain34 --data.images PATH...         the class of single images
 
-resnet-lab COMMAND --help lists the options of a command, and fit --help each key of a config with its default.
+resnet-lab COMMAND --help lists the options of a command. fit --help has each key of a config with its default.
 """
 
 

@@ -131,7 +131,7 @@ def _head(report: Report) -> list[str]:
     splits = [f"{', '.join(given)} given"] if given else []
     if report.carved:
         held_out = f", test is fold {report.fold}" if report.fold else ""
-        splits.append(f"{', '.join(report.carved)} carved by content, as a fit does{held_out}")
+        splits.append(f"{', '.join(report.carved)} split by content, as a fit does{held_out}")
     return [
         report.root,
         f"{images:,} usable images in {classes:,} class{'es' if classes != 1 else ''}; {'; '.join(splits)}",

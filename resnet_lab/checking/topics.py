@@ -163,7 +163,7 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
         "empty_splits",
         f"{_some(empty_splits, 'split')} without images",
         _notes(empty_splits),
-        "Add images, or remove the folder to have the split carved out of train.",
+        "Add images, or remove the folder: the split is then taken from train.",
         refused=True,
     )
     unknown = [

@@ -69,35 +69,42 @@ def add_options(parser: OptionParser) -> None:
     add = parser.add_argument
     for option, dest, kind, default, help_ in (
         ("--data.root", "root", str, data["root"], "folder, manifest or builtin:elpv"),
-        ("--model.depth", "depth", int, model["depth"], "weighted layers"),
+        ("--model.depth", "depth", int, model["depth"], "layers with weights"),
         ("--data.image_size", "image_size", int, data["image_size"], "pixels per side"),
         ("--data.batch_size", "batch_size", int, data["batch_size"], "images per batch"),
         ("--data.num_workers", "workers", int, data["num_workers"], "processes that read images"),
     ):
         add(option, dest=dest, type=kind, default=default, help=f"{help_} (default: %(default)s)")
         add(f"--{dest}", dest=dest, type=kind, action=OldSpelling, instead=option)
-    add("--model.residual", dest="residual", type=_BOOLEAN, default=True, help="true or false (default: true)")
+    add(
+        "--model.residual",
+        dest="residual",
+        type=_BOOLEAN,
+        default=True,
+        metavar="{true,false}",
+        help="with or without shortcuts (default: true)",
+    )
     add("--plain", dest="residual", action=OldSpelling, nargs=0, const=False, instead="--model.residual false")
     precision = {"dest": "precision", "choices": ("bf16-mixed", "32-true")}
-    add("--trainer.precision", **precision, help="default: that of a fit on this machine")
+    add("--trainer.precision", **precision, help="precision (default: that of a fit on this machine)")
     add("--precision", **precision, action=OldSpelling, instead="--trainer.precision")
     add("--steps", type=int, default=8, help="training steps per round (default: %(default)s)")
-    add("--rounds", type=int, default=3, help="rounds that count (default: %(default)s)")
+    add("--rounds", type=int, default=3, help="rounds, after one that does not count (default: %(default)s)")
     add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator, as in fit")
     add(
         "--output",
         type=Path,
         default=Path("benchmarks/results"),
-        help="folder of the page that is written (default: %(default)s)",
+        help="folder to which the page is written (default: %(default)s)",
     )
 
 
 COMMAND = Command(
     name="bench",
-    summary="time the training speed of this machine, with advice",
+    summary="measure the training speed of this machine, and advise",
     run=bench,
     add_options=add_options,
     position=100,
-    description="Time a fit and its parts in alternation. Report the breakdown of the time, and advice.",
+    description="Time a fit and its parts in turn. Report where the time goes, and what to change.",
     computes=True,
 )

@@ -1,5 +1,8 @@
 """Command of resnet-lab: its name, help, options, and the function that runs it."""
 
+import argparse
+import shutil
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +26,7 @@ class Command:
         add_completions: Adds, for completion only, options that the command's own parser does not read.
         position: Place on the help page; the smallest comes first.
         description: The paragraph at the top of the command's own help; ``summary`` unless given.
-        epilog: The last lines of the command's own help.
+        epilog: The last lines of the command's own help, such as examples; lines stay as they are written.
         usage: The usage line; that of argparse unless given.
         computes: Whether the command trains or evaluates networks, which another memory allocator makes faster.
     """
@@ -52,8 +55,15 @@ class Command:
         parser = OptionParser(
             prog=f"resnet-lab {self.name}",
             usage=self.usage,
-            description=self.description or self.summary,
+            description=filled(self.description or f"{self.summary[0].upper()}{self.summary[1:]}."),
             epilog=self.epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         self.add_options(parser)
         return parser
+
+
+def filled(text: str) -> str:
+    """Return a paragraph as lines that the terminal has room for; no option is broken at a hyphen."""
+    width = shutil.get_terminal_size().columns - 2
+    return textwrap.fill(text, width, break_on_hyphens=False, break_long_words=False)

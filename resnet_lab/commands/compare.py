@@ -113,24 +113,32 @@ def add_options(parser: OptionParser) -> None:
         metavar="RUN|NAME|STUDY.yaml",
         help="run folders, names of runs, folders of runs, or one study",
     )
-    add("--test", action="store_true", help="first test the runs that are trained, but not tested yet")
-    add("--factor", default="model.residual", help="config key to compare (default: %(default)s)")
+    add("--test", action="store_true", help="first test the runs that are not tested yet")
+    add(
+        "--factor",
+        default="model.residual",
+        metavar="KEY",
+        help="config key in which the arms differ (default: %(default)s)",
+    )
     add("--language", choices=_LANGUAGES, default="en", help="language of the report (default: %(default)s)")
-    add("--output", type=Path, help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
-    add("--logs", type=Path, default=Path(LOGS), help="folder of all runs (default: %(default)s)")
-    add("--force", action="store_true", help="compare runs that differ in more than the factors; the report says so")
+    add("--output", type=Path, metavar="FOLDER", help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
+    add("--logs", type=Path, metavar="FOLDER", default=Path(LOGS), help="folder of all runs (default: %(default)s)")
+    add(
+        "--force", action="store_true", help="compare even if the runs differ in more than --factor; the report says so"
+    )
     add("--no_pictures", action="store_true", help="leave out the pictures of test images")
 
 
 COMMAND = Command(
     name="compare",
-    summary="report the effect of the residual connection, from finished runs",
+    summary="report the effect of the residual connection, from tested runs",
     run=compare,
     add_options=add_options,
     position=60,
-    description="Report the effect of the residual connection and its certainty, from finished and tested runs. "
-    "Runs of one arm alone get a report without verdicts.",
-    epilog="Examples: resnet-lab compare plain34 resnet34 (of both names, the newest finished run of each seed); "
-    "resnet-lab compare residual.yaml (the runs of a study, by its plan); with --test, runs that are not tested yet "
-    "are tested first.",
+    description="Write a report on the effect of the residual connection, and on how sure it is, from finished and "
+    "tested runs. Runs of one arm alone get a report without a verdict.",
+    epilog="examples:\n"
+    "  resnet-lab compare plain34 resnet34         of both names, the newest finished run of each seed\n"
+    "  resnet-lab compare plain34 resnet34 --test  the same; runs that are not tested yet are tested first\n"
+    "  resnet-lab compare residual.yaml            the runs of a study, by its plan",
 )

@@ -73,5 +73,5 @@ COMMAND = Command(
     add_options=add_options,
     position=110,
     description="Print a script that completes commands, options and choices.",
-    epilog="bash: resnet-lab completion bash > ~/.local/share/bash-completion/completions/resnet-lab",
+    epilog="for bash:\n  resnet-lab completion bash > ~/.local/share/bash-completion/completions/resnet-lab",
 )

@@ -49,11 +49,13 @@ def add_options(parser: OptionParser) -> None:
         "check",
         help="decode every image and report what is wrong or doubtful",
         description="Decode every image on all cores and report what is wrong or doubtful. "
-        "Exit code 0: nothing found; 1: findings; 2: wrong input.",
+        "The exit code is 0 if nothing is wrong, 1 if there are findings, 2 for wrong input.",
     )
     _add_root(check)
-    check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, every file named, as JSON")
-    check.add_argument("--data.fold", dest="fold", metavar="I/K", help="as in fit")
+    check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, with every file, as JSON")
+    check.add_argument(
+        "--data.fold", dest="fold", metavar="I/K", help="count the splits of a fold: 2/5 holds out part 2 of 5"
+    )
     _add_rule(check)
     cache = kinds.add_parser("cache", help="manage the decoded cache", description="Manage the decoded cache.")
     actions = cache.add_subparsers(dest="action", required=True, metavar="list|build|verify|clear")
@@ -73,19 +75,34 @@ def add_options(parser: OptionParser) -> None:
 
 def _add_root(parser: OptionParser) -> None:
     """Add the data folder, spelled as ``fit`` spells it; a word without an option is the spelling of version 0.1."""
-    parser.add_argument("--data.root", dest="root", metavar="FOLDER", help="folder, manifest or builtin:elpv")
-    columns = {"type": yaml_value(_names), "metavar": "{path:COLUMN,label:COLUMN}", "help": "as in fit"}
+    parser.add_argument(
+        "--data.root", dest="root", metavar="FOLDER", help="folder, manifest (a table of images) or builtin:elpv"
+    )
+    columns = {
+        "type": yaml_value(_names),
+        "metavar": "{path:COLUMN,label:COLUMN}",
+        "help": "names of the columns of a manifest",
+    }
     parser.add_argument("--data.columns", dest="columns", **columns)
-    parser.add_argument("--data.images_root", dest="images_root", metavar="FOLDER", help="as in fit")
+    parser.add_argument(
+        "--data.images_root", dest="images_root", metavar="FOLDER", help="where relative paths of a manifest start"
+    )
     parser.add_argument("root", nargs="?", action=OldSpelling, instead="--data.root FOLDER")
 
 
 def _add_rule(parser: OptionParser) -> None:
     add = parser.add_argument
-    add("--data.background", dest="background", default="white", help="as in fit (default: %(default)s)")
+    add(
+        "--data.background",
+        dest="background",
+        default="white",
+        help="color behind transparent pixels (default: %(default)s)",
+    )
     add("--background", dest="background", action=OldSpelling, instead="--data.background")
     pair = {"dest": "value_range", "metavar": "[BLACK,WHITE]"}
-    add("--data.value_range", **pair, type=yaml_value(_two_numbers), help="as in fit")
+    add(
+        "--data.value_range", **pair, type=yaml_value(_two_numbers), help="values of deep gray that are black and white"
+    )
     add(
         "--value_range",
         dest="value_range",
@@ -94,7 +111,7 @@ def _add_rule(parser: OptionParser) -> None:
         action=OldSpelling,
         instead="--data.value_range [BLACK,WHITE]",
     )
-    add("--data.color", dest="color", default="as_stored", help="as in fit (default: %(default)s)")
+    add("--data.color", dest="color", default="as_stored", help="as_stored, or convert: to sRGB (default: %(default)s)")
 
 
 def _names(value: Any) -> dict[str, str] | None:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
+from resnet_lab.commands.command import filled
 from resnet_lab.commands.options import OptionParser
 from resnet_lab.config.keys import keys_of
 from resnet_lab.config.overrides import SET_BY_AN_EVALUATION
@@ -23,15 +24,15 @@ def add_evaluation_options(parser: OptionParser, command: str) -> None:
     add("run", nargs="?", metavar="RUN|NAME", help="a run folder, or the name of runs: the newest finished one")
     add("--ckpt_path", help=f"best or last of the run (default: {_CHECKPOINTS[command]}), or a checkpoint file")
     if command == "test":
-        add("--output", help="folder of the results, in place of the run's own")
-    add("--data.root", help="folder of the same photographs, if they have moved")
-    add("--data.batch_size", type=int, help="images per batch (default: that of the run)")
-    add("--data.num_workers", type=int, help="processes that read images (default: that of the run)")
+        add("--output", metavar="FOLDER", help="folder of the results, in place of the run's own")
+    add("--data.root", metavar="FOLDER", help="folder of the same photographs, if they have moved; or other data")
+    add("--data.batch_size", metavar="N", type=int, help="images per batch (default: that of the run)")
+    add("--data.num_workers", metavar="N", type=int, help="processes that read images (default: that of the run)")
     add("--trainer.accelerator", choices=("auto", "cpu", "gpu", "mps"), help="device (default: that of the run)")
-    add("--logs", help="folder of all runs (default: lightning_logs)")
+    add("--logs", metavar="FOLDER", help="folder of all runs (default: lightning_logs)")
     add("-c", "--config", help="a config, for the newest finished run of its name")
     add("--name", help="name of the run, if it is not the config's")
-    add("--allocator", choices=("auto", "system"), help="memory allocator; it changes only the speed")
+    add("--allocator", choices=("auto", "system"), help="memory allocator; it changes the speed and no result")
     name_further_options(parser, command)
 
 
@@ -49,4 +50,4 @@ def name_further_options(parser: OptionParser, command: str) -> None:
 
 def _name(parser: argparse.ArgumentParser, title: str, keys: Sequence[str]) -> None:
     listed = ", ".join(f"--{key}" for key in sorted(keys))
-    parser.add_argument_group(title, f"{listed}. See resnet-lab fit --help.")
+    parser.add_argument_group(title, filled(f"{listed}. resnet-lab fit --help describes them."))

@@ -49,15 +49,26 @@ def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, or names of runs")
-    add("--what", nargs="+", metavar="MEASUREMENT", default=[*_WHAT], help=f"of {', '.join(_WHAT)} (default: all)")
-    add("--images", type=int, default=256, help="held-out images in the sample (default: %(default)s, or all)")
-    add("--checkpoint", choices=("best", "last"), default="best", help="default: %(default)s")
-    add("--budget", type=float, metavar="MINUTES", help="stop adding images and removed blocks after this time")
-    add("--draws", type=int, default=5, help="random sets for each number of removed blocks (default: %(default)s)")
+    add("--what", nargs="+", metavar="MEASUREMENT", default=[*_WHAT], help=f"some of {', '.join(_WHAT)} (default: all)")
+    add("--images", metavar="N", type=int, default=256, help="number of held-out images (default: %(default)s, or all)")
+    add("--checkpoint", choices=("best", "last"), default="best", help="which network (default: %(default)s)")
+    add("--budget", type=float, metavar="MINUTES", help="time after which no more images and removed blocks are added")
+    add(
+        "--draws",
+        metavar="N",
+        type=int,
+        default=5,
+        help="random sets of removed blocks per size (default: %(default)s)",
+    )
     add("--seed", type=int, default=0, help="key of the sample and of the random sets (default: %(default)s)")
-    add("--output", type=Path, help="folder of the plots (default: LOGS/inspection/NAMES)")
-    add("--logs", type=Path, default=Path(LOGS), help="folder of all runs (default: %(default)s)")
-    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes speed alone")
+    add("--output", metavar="FOLDER", type=Path, help="folder of the plots (default: LOGS/inspection/NAMES)")
+    add("--logs", metavar="FOLDER", type=Path, default=Path(LOGS), help="folder of all runs (default: %(default)s)")
+    add(
+        "--allocator",
+        choices=("auto", "system"),
+        default="auto",
+        help="memory allocator; it changes the speed and no result",
+    )
 
 
 def _chosen(given: Sequence[str]) -> tuple[str, ...]:
@@ -72,11 +83,12 @@ def _chosen(given: Sequence[str]) -> tuple[str, ...]:
 
 COMMAND = Command(
     name="inspect",
-    summary="look into the networks of finished runs: gradients, responses, blocks removed",
+    summary="measure inside networks: gradients, responses, accuracy without single blocks",
     run=inspect,
     add_options=add_options,
     position=70,
-    description="Look into the networks of finished runs: gradients, responses, and accuracy without single blocks.",
-    epilog="Example: resnet-lab inspect plain34 resnet34 (of both names, the newest finished run with checkpoints).",
+    description="Measure inside the networks of finished runs: gradients, responses of the layers, and accuracy "
+    "without single blocks.",
+    epilog="example:\n  resnet-lab inspect plain34 resnet34    of both names, the newest finished run with checkpoints",
     computes=True,
 )

@@ -94,19 +94,30 @@ def add_options(parser: OptionParser) -> None:
         action="extend",
         type=Path,
         required=True,
-        help="image files, or folders of them; without it, the held-out split of the run is classified",
+        metavar="PATH",
+        help="image files, or folders of images; without this option, the held-out split of the run is classified",
     )
     add("-c", "--config", action="append", default=[], help="a config, for the newest finished run of its name")
     add("--name", help="name of the run, if it is not the config's")
-    add("--ckpt_path", help="best or last of the run; or a checkpoint file, in place of a run")
+    add("--ckpt_path", help="best or last (of RUN; default: best), or a checkpoint file in place of RUN")
     add("--logs", type=Path, help="folder of all runs (default: that of the config, or lightning_logs)")
-    add("--data.batch_size", dest="batch_size", type=int, default=32, help="default: %(default)s")
-    add("--format", choices=("csv", "json"), default="csv", help="of single images (default: %(default)s)")
-    add("--allocator", choices=("auto", "system"), default="auto", help="memory allocator; it changes only the speed")
+    add("--data.batch_size", dest="batch_size", type=int, default=32, help="images per batch (default: %(default)s)")
+    add(
+        "--format",
+        choices=("csv", "json"),
+        default="csv",
+        help="form of the answer for single images (default: %(default)s)",
+    )
+    add(
+        "--allocator",
+        choices=("auto", "system"),
+        default="auto",
+        help="memory allocator; it changes the speed and no result",
+    )
     add(
         "--output",
         type=Path,
-        help="of single images: file to write, or the result is printed; of the split: folder of the results",
+        help="for single images: a file, in place of the screen; for the split: a folder, in place of the run's own",
     )
     name_further_options(parser, "predict")
 
@@ -168,8 +179,8 @@ COMMAND = Command(
     add_completions=partial(add_lightning_options, command="predict"),
     position=40,
     usage="resnet-lab predict RUN [--data.images PATH...] [OPTIONS]",
-    description="Classify single images, or the held-out split of a run, with the best checkpoint of the run (RUN) or "
-    "any checkpoint (--ckpt_path).",
-    epilog="resnet-lab predict plain34 --data.images FOLDER        with the newest finished run of this name",
+    description="Classify single images, or without --data.images the held-out split of the run. The network is the "
+    "best checkpoint of RUN, or the one that --ckpt_path gives.",
+    epilog="example:\n  resnet-lab predict plain34 --data.images FOLDER    by the newest finished run of this name",
     computes=True,
 )

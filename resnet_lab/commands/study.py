@@ -132,21 +132,30 @@ def study(arguments: list[str]) -> int:
 def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    study: Any = add("study", metavar="STUDY.yaml", help="a path or a bare name, such as residual.yaml")
+    study: Any = add("study", metavar="STUDY.yaml", help="study file: a path, or a bare name such as residual.yaml")
     study.complete = {"bash": "_resnet_lab_study_files"}  # for shtab; a function of the completion script
-    add("--logs", type=Path, default=Path(LOGS), help="folder of the runs (default: %(default)s)")
-    add("--jobs", type=_jobs, metavar="N", help="runs at a time; auto: one per GPU, or per core (default: 1)")
-    add("--threads", type=int, help="threads per run (default: cores / jobs)")
-    add("--seeds", type=int, nargs="+", help="seeds instead of the study's own")
-    add("--cells", nargs="+", help="names of the cells to run, instead of all")
-    add("--plan", action="store_true", help="show the plan and run nothing")
+    add("--logs", type=Path, metavar="FOLDER", default=Path(LOGS), help="folder of the runs (default: %(default)s)")
+    add(
+        "--jobs",
+        type=_jobs,
+        metavar="N",
+        help="number of runs at a time; auto: one per GPU, else one per core (default: 1)",
+    )
+    add("--threads", type=int, metavar="T", help="threads per run (default: cores divided by N)")
+    add("--seeds", type=int, nargs="+", metavar="SEED", help="run these seeds only")
+    add("--cells", nargs="+", metavar="NAME", help="run these cells only, by their names")
+    add("--plan", action="store_true", help="show the runs and how long they take; run nothing")
     add(
         "--launcher",
         choices=launcher_names(),
         default="local",
-        help="local runs the study on this machine; for the others see docs/study.md (default: %(default)s)",
+        help="where the runs start: on this machine, on a Ray cluster or under SLURM (default: %(default)s)",
     )
-    add("--without_token", action="store_true", help="accept a Ray cluster that whoever reaches it can use")
+    add(
+        "--without_token",
+        action="store_true",
+        help="accept a Ray cluster without a token: anyone who reaches it can use it",
+    )
 
 
 def _jobs(word: str) -> int | str:
@@ -181,12 +190,16 @@ def split_overrides(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
 
 COMMAND = Command(
     name="study",
-    summary="run a grid of arms and seeds (STUDY.yaml), and continue unfinished ones",
+    summary="train and test several arms and seeds (STUDY.yaml); resumable",
     run=study,
     add_options=add_options,
     add_completions=partial(add_lightning_options, command="fit", only_grouped=True),
     position=50,
     usage="resnet-lab study STUDY.yaml [OPTIONS] [--GROUP.KEY VALUE ...]",
-    description="Run a grid of cells and seeds, each run as its own process. Skip finished runs and continue the "
-    "others. --GROUP.KEY VALUE (--data.root FOLDER) is set in every cell.",
+    description="Train and test every cell (an arm, or another config) with every seed. Finished runs are skipped and "
+    "unfinished ones are resumed, so the same command goes on after a stop. --GROUP.KEY VALUE is set in every cell.",
+    epilog="examples:\n"
+    "  resnet-lab study residual.yaml --plan                    show the runs and how long they take\n"
+    "  resnet-lab study residual.yaml --data.root FOLDER        both arms, six seeds each, on your photographs\n"
+    "  resnet-lab compare residual.yaml                         then: the verdict, by the plan of the study",
 )

@@ -27,8 +27,8 @@ COMMAND = Command(
     add_completions=partial(add_lightning_options, command="test"),
     position=30,
     usage="resnet-lab test RUN [OPTIONS]",
-    description="Score a run's checkpoints, best and last, on the held-out split, and write scores, figures and "
-    "predictions into the run folder.",
-    epilog="resnet-lab test plain34        the newest finished run of this name",
+    description="Score the best and the last checkpoint of a run on the held-out split. Write scores and predictions "
+    "into the run folder.",
+    epilog="example:\n  resnet-lab test plain34    the newest finished run of this name",
     computes=True,
 )

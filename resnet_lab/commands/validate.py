@@ -28,6 +28,6 @@ COMMAND = Command(
     position=20,
     usage="resnet-lab validate RUN [OPTIONS]",
     description="Score a run's best checkpoint on the validation split.",
-    epilog="resnet-lab validate plain34        the newest finished run of this name",
+    epilog="example:\n  resnet-lab validate plain34    the newest finished run of this name",
     computes=True,
 )

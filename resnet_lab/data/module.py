@@ -33,28 +33,29 @@ class ImageFolderDataModule(pl.LightningDataModule):
     The defaults are the values of ``recipe.yaml``.
 
     Args:
-        root: A folder of photographs, a manifest, or a built-in set: ``builtin:elpv``, 2,624 real photographs of solar
-            cells, or ``builtin:digits``. See docs/data.md for the layouts of a folder.
+        root: A folder of photographs, a table of images (a manifest), or a built-in set: ``builtin:elpv``, 2,624 real
+            photographs of solar cells, or ``builtin:digits``. docs/data.md shows the folders that are understood.
         batch_size: Images per batch.
         image_size: Side in pixels of the square that the network sees.
-        num_workers: Processes that decode and augment. They change the speed and no bit.
+        num_workers: Processes that decode and augment. They change the speed and no bit of a result.
         seed: Seed of the order of each epoch and of each augmentation.
-        augment: Transform of training images, see :func:`training_transform`.
-        normalize: Mean and standard deviation per channel: ImageNet's, or those of the training split, center-cropped.
-        background: Color behind transparent pixels, as Pillow's ImageColor names it.
-        value_range: Values that become black and white in gray deeper than 8 bits. Without it, 16-bit gray spans 0 to
-            65535, and other deep gray is refused.
-        color: ``as_stored`` reads colors as if they were sRGB. ``convert`` converts those of another color profile,
-            such as Display P3 of many phones, to sRGB.
-        on_bad_image: ``error`` refuses images that cannot be used. ``skip`` leaves them out of both arms; the run's
-            status lists them.
-        allow_leaks: Accept equal content in two splits or under two labels.
-        fold: Fold that is held out, ``i/k``: the i-th of k equal parts of each class, by content (docs/data.md, Folds).
+        augment: Random changes of training images. ``standard``: random resized crop and horizontal flip. ``trivial``:
+            these, then one random operation (TrivialAugment). ``none``: the center crop of an evaluation.
+        normalize: Mean and standard deviation per channel: those of ImageNet, or those of the training split.
+        background: Color behind transparent pixels: any that Pillow's ImageColor knows.
+        value_range: Two values of gray deeper than 8 bits: the one that becomes black, and the one that becomes white.
+            Without them, 16-bit gray spans 0 to 65535, and other deep gray is refused.
+        color: ``as_stored`` reads all colors as if they were sRGB. ``convert`` converts colors of another profile, such
+            as the Display P3 of many phones, to sRGB.
+        on_bad_image: ``error`` stops the fit if an image cannot be used. ``skip`` leaves such images out of both arms;
+            status.json lists them.
+        allow_leaks: Accept images of equal content in two splits or under two labels.
+        fold: Part of the images that is held out, ``i/k``: part i of k equal parts of each class (docs/data.md, Folds).
         cache: Decode each image once, before the first epoch, and keep its resized pixels in the cache folder: True,
-            False, or ``auto`` (if the disk has room). It changes the speed and no bit.
+            False, or ``auto`` (if the disk has room). It changes the speed and no bit of a result.
         columns: Names of the columns of a manifest that are not path, label, split: ``{path: image, label: class}``.
         images_root: Folder in which the relative paths of a manifest start, if it is not the folder of the manifest.
-        classes: Class names of a network, in order, for data without a training split; ``test`` has its checkpoint's.
+        classes: Class names in order, for data without a training split; ``test`` takes those of its checkpoint.
 
     Raises:
         InputError: A value cannot be used. On first use, also if the folder cannot be used.

@@ -66,35 +66,35 @@ class Classifier(pl.LightningModule):
 
     Args:
         num_classes: Number of classes K.
-        lr: Peak learning rate.
+        lr: Highest learning rate, at the end of the warm-up.
         weight_decay: Decoupled weight decay of AdamW, on all parameters.
-        label_smoothing: Probability mass e that is spread evenly over all K classes (Szegedy et al. 2016,
+        label_smoothing: Share of the target probability that is spread evenly over all K classes (Szegedy et al. 2016,
             arXiv:1512.00567).
         warmup_epochs: Epochs of linear warm-up.
-        depth: Number of weighted layers, see :class:`ResNet`.
-        residual: Whether there are shortcuts: the one difference between the arms.
-        shortcut: Kind of shortcut, see :class:`ResNet`.
-        class_weights: With ``balanced``, an image of class k has the weight N / (K n_k) in the objective, so that all
-            classes have the same total weight and images have 1 on average (King and Zeng 2001, as in scikit-learn).
-            With weights by class name, such as ``{rust: 3}``, its weight is the given one; a class without one has 1.
-            Metrics are never weighted.
+        depth: Number of layers with weights: 18, 34, 50, 101 or 152, or 20, 32, 44, 56, 110 or 1202 with the first
+            layer of the CIFAR nets (He et al. 2015, Table 1 and section 4.2).
+        residual: The one difference between the arms: with shortcuts, or without them.
+        shortcut: Shortcut where the shape changes: A pads with zeros, B projects. C projects in all blocks (Table 3).
+        class_weights: Weight of an image in the objective, by its class. ``none``: 1. ``balanced``: N / (K n_k), so
+            that all classes have the same total weight, and the mean weight is 1 (King and Zeng 2001, as in
+            scikit-learn). Or by class name: ``{rust: 3}``; the other classes have 1. Metrics are never weighted.
         class_counts: Training images n_k per class; needed only for ``balanced``.
         classes: Class names in the order of their indices; needed only for weights by class name.
-        precise_bn: Whether the running statistics of BatchNorm are estimated again on the training batches of the
-            epoch, before each validation of a fit (:func:`estimate_in_fit`). Evaluation and checkpoints then have the
-            statistics of the current weights. No weight changes. It takes one pass over the training split.
+        precise_bn: Estimate the running statistics of BatchNorm again, on the training batches of the epoch, before
+            each validation of a fit (:func:`estimate_in_fit`). Evaluation and checkpoints then have the statistics of
+            the current weights. No weight changes. Each time takes one pass over the training split.
         shortcut_weight: Weight w of the shortcut in F(x) + w x, from 0 (the plain net) to 1 (He et al. 2016,
             arXiv:1603.05027, section 3.1: constant scaling).
-        shortcut_gradient: Whether the shortcut gives its value and its gradient, its value only (stop_gradient), or
-            its gradient only (straight_through; Bengio et al. 2013, arXiv:1308.3432).
-        shortcut_span: Convolutions that one shortcut spans (He et al. 2015, section 3.2: with 1, no advantage seen).
-        init: Initial weights of the convolutions in blocks: of He et al. (2015, arXiv:1502.01852), orthogonal at the
-            center of each kernel (Xiao et al. 2018, arXiv:1806.05393), or the identity plus a quarter of the He draw
-            (Zagoruyko and Komodakis 2017, arXiv:1706.00388).
+        shortcut_gradient: What the shortcut gives: its value and its gradient (both), its value only (stop_gradient),
+            or its gradient only (straight_through; Bengio et al. 2013, arXiv:1308.3432).
+        shortcut_span: Number of convolutions per shortcut (He et al. 2015, section 3.2, saw no advantage with 1).
+        init: Initial weights of the convolutions in blocks: the draw of He et al. (2015, arXiv:1502.01852); an
+            orthogonal matrix at the center of each kernel (Xiao et al. 2018, arXiv:1806.05393); or the identity plus a
+            quarter of the draw (Zagoruyko and Komodakis 2017, arXiv:1706.00388).
         norm_bias: Initial bias beta of each BatchNorm in blocks (Ioffe and Szegedy 2015, arXiv:1502.03167, section 3);
             with 2, nearly all values pass the ReLU.
-        zero_init_residual: Whether the last BatchNorm of each branch has the initial weight 0, so that each block
-            starts as its shortcut (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
+        zero_init_residual: Give the last BatchNorm of each branch the initial weight 0, so that each block starts as
+            its shortcut (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
     """
 
     class_weight: Tensor | None

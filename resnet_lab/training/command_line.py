@@ -22,6 +22,10 @@ from resnet_lab.training.parser import Parser
 from resnet_lab.training.record import SaveRunConfig
 from resnet_lab.training.run_argument import new_spelling, with_config_of_run
 
+_FIT = """Train an arm, score it, and write its run folder. Start with: resnet-lab fit --config plain34.yaml. Each
+option below can also stand in a config, as GROUP: {KEY: VALUE}. Values come from configs/recipe.yaml, then from each
+--config, then from the command line; the last one wins."""
+
 
 def run_command(arguments: list[str]) -> int:
     """Run ``fit``, ``validate``, ``test`` or ``predict`` with its options and return the exit code.
@@ -66,6 +70,8 @@ def _run_lightning(arguments: list[str]) -> Run | None:
     parser_kwargs: dict[str, Any] = {
         "default_config_files": [recipe],
         "prog": f"resnet-lab {command}",
+        "usage": f"resnet-lab {command} --config NAME.yaml [--GROUP.KEY VALUE ...]",
+        "description": _FIT,
         "allow_abbrev": False,
     }
     with exit_by_signal():

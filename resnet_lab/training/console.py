@@ -1,9 +1,11 @@
 """Console output of a run: blocks of lines at its start, its end and its test; and silence of Lightning's comments."""
 
+import io
 import logging
 import warnings
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,17 @@ def silence_lightning() -> None:
     warnings.filterwarnings("ignore", message="The `srun` command is available")
     # The callbacks of a fit have nothing to do in a test.
     warnings.filterwarnings("ignore", message=".*callbacks used to create the checkpoint need to be provided")
+
+
+def silence_wandb() -> None:
+    """Keep a false alarm of wandb (0.31) off the console: its warning of a setting that Lightning (2.6) always gives.
+
+    wandb prints the warning once in a process, so it is printed here, where nobody reads it.
+    """
+    import wandb
+
+    with redirect_stderr(io.StringIO()):
+        wandb.Settings(anonymous=None)
 
 
 def start_block(
@@ -70,12 +83,13 @@ def start_block(
         names = ", ".join(printable(path.relative_to(images.root)) for path in images.passed_over[:3])
         more = ", ..." if len(images.passed_over) > 3 else ""
         files = _number(len(images.passed_over), "file")
-        lines.append(f"note    {files} passed over, as no image of a class: {names}{more}")
+        lines.append(f"note    ignored {files} outside class folders or of another kind: {names}{more}")
     if images.skipped:
         skipped, are = _number(len(images.skipped), "image"), "is" if len(images.skipped) == 1 else "are"
         lines.append(f"note    {skipped} cannot be used and {are} left out; status.json lists them")
     if images.leaks:
-        lines.append(f"note    {images.leaks:,} contents stand in two splits or under two labels, as allowed")
+        copies = f"{_number(images.leaks, 'image')} with a copy in another split or under another label"
+        lines.append(f"note    {copies}; data.allow_leaks accepts it")
     return "\n".join(lines)
 
 
@@ -89,7 +103,7 @@ def _step(facts: Mapping[str, Any]) -> list[str]:
     return [f"step    {images:,} images: {' x '.join([*factors, *[f'{accumulated} accumulated'] * (accumulated > 1)])}"]
 
 
-def end_block(run: Run, validated: Mapping[str, Any]) -> str:
+def end_block(run: Run, validated: Mapping[str, Any], *, test_follows: bool = False) -> str:
     """Return the lines at the end of a fit: run folder, scores of the kept networks, speed, and the next commands.
 
     If the best checkpoint has learned nothing, the first line says so.
@@ -97,11 +111,12 @@ def end_block(run: Run, validated: Mapping[str, Any]) -> str:
     Args:
         run: The run folder.
         validated: Scores of the best checkpoint on the validation split, with ``confusion_matrix``.
+        test_follows: The same process tests the run next, so that this is no next command.
     """
     final, status = run.final_metrics(), run.status()
     lines = nothing_learned({"best": validated}, "validation")
     lines.append(f"done    in {status.wall_seconds / 60:.1f} minutes; all results are in {run.path}")
-    lines.append("scores  of the two networks that are kept, on images without augmentation:")
+    lines.append("scores  of the two checkpoints that are kept, on images without augmentation:")
     names = {"train": "training", "val": "validation"}
     lines.append("".join([" " * 19, *(f"{names[split]:<21}" for split in final["best"])]).rstrip())
     lines.append(" " * 15 + "       loss  accuracy" * len(final["best"]))
@@ -112,9 +127,9 @@ def end_block(run: Run, validated: Mapping[str, Any]) -> str:
         waiting = f"{status.data_wait:.1%} of the time waiting for images"
         lines.append(f"speed   {status.images_per_second:.1f} images per second, {waiting}")
     logs = run.path.parent.parent
-    lines.append(f"next    {command_line('test', run.path)}")
-    lines.append(f"        {command_line('dashboard', *([] if str(logs) == LOGS else ['--logs', logs]))}")
-    return "\n".join(lines)
+    dashboard = command_line("dashboard", *([] if str(logs) == LOGS else ["--logs", logs]))
+    commands = [dashboard] if test_follows else [command_line("test", run.path), dashboard]
+    return "\n".join([*lines, f"next    {commands[0]}", *(f"        {command}" for command in commands[1:])])
 
 
 def _number(number: int, what: str) -> str:
@@ -131,7 +146,9 @@ def choice_block(choice: Choice, fingerprint: str) -> str:
     files = ", ".join(path.name for path in choice.checkpoints.values())
     lines = [f"run     {choice.run.path} ({files})" if choice.run is not None else f"using   {files}"]
     if fingerprint != choice.fingerprint:
-        lines.append("note    these data are not the ones of the run: it may have been trained on images scored here")
+        lines.append(
+            "note    these are not the data of the run, which may have been trained on images that are scored here"
+        )
     return "\n".join(lines)
 
 

@@ -22,7 +22,7 @@ from resnet_lab.runs import Run
 from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.evaluation import Evaluation
 from resnet_lab.training.fit import Fit
-from resnet_lab.training.parser import FindConfig, explain, explain_failure
+from resnet_lab.training.parser import GROUP_TITLES, FindConfig, explain, explain_failure
 from resnet_lab.training.refusals import refuse_monitors, refuse_network, refuse_silent_services, refuse_to_fit
 from resnet_lab.training.request import Request, make_request
 from resnet_lab.training.resumption import run_of_request
@@ -50,59 +50,88 @@ class ExperimentCLI(LightningCLI):
 
     @override
     def subcommands(self) -> dict[str, set[str]]:  # type: ignore[override]  # a static method there
-        """Return the one command that is carried out: the parsers of all four take as long as a small epoch."""
-        return {self.command: LightningCLI.subcommands()[self.command]}
+        """Return the one command that is carried out: the parsers of all four take as long as a small epoch.
+
+        A fit has its two options of Lightning's method as options of its own, with a help text of its own.
+        """
+        skipped = LightningCLI.subcommands()[self.command]
+        return {self.command: skipped | {"ckpt_path", "weights_only"} if self.command == "fit" else skipped}
 
     @override
     def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
         parser = self.parser_class(**kwargs)
-        parser.add_argument("-c", "--config", action=FindConfig, help="Config file: a path or a bare name.")
+        parser.add_argument(
+            "-c", "--config", action=FindConfig, help="Config: a path, or a bare name such as plain34.yaml."
+        )
         return parser
+
+    @override
+    def add_default_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        parser.add_argument(
+            "--seed_everything",
+            type=bool | int,
+            default=self.seed_everything_default,
+            help="Key of the initial weights, of the order in each epoch, and of each augmentation. With true, a key "
+            "is drawn.",
+        )
+
+    @override
+    def add_core_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        super().add_core_arguments_to_parser(parser)
+        assert parser.groups is not None
+        for group, title in GROUP_TITLES.items():
+            parser.groups[group].title = title
 
     @override
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         command = parser.prog.rpartition(" ")[2]
         self.command_parsers[command] = parser
-        parser.add_argument("--name", type=str, required=True, help="Name of the run: its folder under the logs.")
+        parser.add_argument("--name", type=str, required=True, help="Name of the run, and of its folder in --logs.")
         parser.add_argument("--logs", type=Path | None, help="Folder of all runs (default: lightning_logs).")
         parser.add_argument(
             "--allocator",
             type=Allocator,
             default="auto",
-            help="Memory allocator; it changes the speed and no bit of a result.",
+            help="Memory allocator. It changes the speed and no bit of a result.",
         )
         parser.add_argument(
             "--compile",
             type=bool,
             default=False,
-            help="Compile the network by torch.compile; the last bits of results differ.",
+            help="Compile the network by torch.compile. The last bits of results then differ.",
         )
         parser.link_arguments("seed_everything", "data.seed", compute_fn=int)
         parser.add_argument(
             "--checkpoint.every_n_steps",
             type=PositiveInt,
             default=100,
-            help="Optimizer steps within an epoch between two states from which a fit can be resumed.",
+            help="Number of optimizer steps after which a state is saved, from which a fit can be resumed.",
         )
         parser.add_argument(
             "--diagnostics.every_n_steps",
             type=NonNegativeInt,
             default=50,
-            help="Optimizer steps between two samples of the diagnostics (docs/diagnostics.md), from the first step of "
-            "each epoch; 0 for no samples. No bit of the training changes.",
+            help="Number of optimizer steps after which the network is measured (docs/diagnostics.md); 0 for never. No "
+            "bit of the training changes.",
         )
         if command == "fit":
             parser.add_argument(
                 "--resume",
                 type=str | None,
-                help="Resume an unfinished run: a run folder; a name, for its newest unfinished run; or auto, for the "
-                "newest run with the config's name and seed, or a new run if there is none.",
+                help="Resume an unfinished run: a run folder, or a name for its newest unfinished run. With auto, "
+                "resume the newest run with the config's name and seed, or start one if there is none.",
             )
             parser.add_argument(
                 "--test_after",
                 type=bool,
                 default=False,
-                help="Test the run after it is finished, as resnet-lab test does; a run of several processes is not.",
+                help="Test the run when it is finished, as resnet-lab test does. Only for a run of one process.",
+            )
+            parser.add_argument(
+                "--ckpt_path", type=str | Path | None, help="Refused: a fit resumes a run, by --resume, and no file."
+            )
+            parser.add_argument(
+                "--weights_only", type=bool | None, help="Not used: a checkpoint is always read as data alone."
             )
         if command in ("test", "predict"):
             parser.add_argument("--output", type=Path | None, help="Folder of the results, in place of the run's own.")

@@ -88,7 +88,8 @@ class Fit:
         finally:
             self.claim.unlock()
         if trainer.is_global_zero:
-            say(end_block(self.run, validated.scores(data.classes)))
+            tested_next = self.settings.test_after and trainer.world_size == 1
+            say(end_block(self.run, validated.scores(data.classes), test_follows=tested_next))
 
     def _train_and_score(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule) -> Predictions:
         """Return the predictions of the best checkpoint for the validation split."""

@@ -23,6 +23,12 @@ from resnet_lab.training.option_messages import missing_key, stray_word, unknown
 from resnet_lab.training.refusals import refuse_network
 
 _MODE = "safe_yaml"
+GROUP_TITLES = {
+    "model": "Network and optimizer (--model.KEY)",
+    "data": "Photographs and batches (--data.KEY)",
+    "trainer": "Options of Lightning's Trainer (--trainer.KEY), in Lightning's words",
+}
+"""Titles of the groups of keys on the help page of ``fit``."""
 _read_value = jsonargparse.get_loader("yaml")
 
 
@@ -77,6 +83,17 @@ class Parser(LightningArgumentParser):
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Raise the message as an :class:`InputError`."""
         raise InputError(" ".join(message.split())) from ex
+
+    @override
+    def format_help(self, *args: Any) -> str:
+        """Return the help page: the Trainer's options last, no markup of docstrings."""
+        page = super().format_help(*args).replace("``", "")
+        role = r":[\w\s]*\w:\s*`([^`]+)`"  # a line may end within it
+        page = re.sub(role, lambda name: "".join(name[1].split()).rpartition(".")[2].lstrip("~"), page)
+        page = re.sub(r"default config file locations:\n.*?\n\n", "", page, flags=re.DOTALL)
+        before, title, rest = page.partition(f"{GROUP_TITLES['trainer']}:\n")
+        trainer, _, after = rest.partition("\n\n")
+        return f"{before}{after.rstrip()}\n\n{title}{trainer}\n" if title else page
 
     @override
     def dump(self, cfg: jsonargparse.Namespace, *args: Any, **kwargs: Any) -> str:

@@ -11,6 +11,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.model.backbone import check_architecture
 from resnet_lab.model.rung import RUNG_KEYS, Rung
 from resnet_lab.suggestions import nearest
+from resnet_lab.training.console import silence_wandb
 
 
 def refuse_network(model: Mapping[str, Any]) -> None:
@@ -106,6 +107,8 @@ def refuse_silent_services(loggers: Iterable[Logger]) -> None:
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger | CSVLogger):
             continue
+        if isinstance(logger, WandbLogger):
+            silence_wandb()
         try:
             getattr(logger, "experiment", None)
         except Exception as error:  # each service has errors of its own

@@ -34,7 +34,7 @@ def test_a_clean_data_set():
         as_text(REPORT)
         == """\
 /data/pets
-1,256 usable images in 2 classes; train, val given; test carved by content, as a fit does
+1,256 usable images in 2 classes; train, val given; test split by content, as a fit does
 
 images            train  val  test    all
   cat             1,200    5     7  1,212
@@ -103,6 +103,6 @@ def test_of_many_classes_the_largest_and_the_smallest_are_shown():
 
 def test_a_fold_that_is_held_out_is_named():
     report = dataclasses.replace(REPORT, fold="2/5")
-    assert "train, val given; test carved by content, as a fit does, test is fold 2/5\n" in as_text(report)
+    assert "train, val given; test split by content, as a fit does, test is fold 2/5\n" in as_text(report)
     assert as_json(report)["fold"] == "2/5"
     assert as_json(REPORT)["fold"] is None

@@ -32,7 +32,7 @@ def test_a_new_file_is_a_new_command(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
     assert list(all_commands())[-1] == "jump"
-    assert "write the network" in all_commands()["jump"].parser().format_help()
+    assert "Write the network." in all_commands()["jump"].parser().format_help()
     monkeypatch.delitem(sys.modules, "resnet_lab.commands.jump")
 
 

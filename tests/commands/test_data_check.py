@@ -20,7 +20,7 @@ def tree(cell_folder, tmp_path):
 def test_a_clean_data_set_exits_with_0(tree, capsys):
     assert main(["data", "check", "--data.root", str(tree)]) == 0
     text = capsys.readouterr().out
-    assert text.startswith(f"{tree}\n39 usable images in 2 classes; train, val, test carved by content")
+    assert text.startswith(f"{tree}\n39 usable images in 2 classes; train, val, test split by content")
     assert text.endswith("\n\nNothing to repair.\n")
 
 
@@ -46,7 +46,7 @@ def test_findings_exit_with_1_and_the_json_names_every_file(tree, tmp_path, caps
 def test_a_fold_is_checked_as_a_fit_takes_it(tree, capsys):
     assert main(["data", "check", "--data.root", str(tree), "--data.fold", "1/4"]) == 0
     assert capsys.readouterr().out.startswith(
-        f"{tree}\n39 usable images in 2 classes; train, val, test carved by content, as a fit does, test is fold 1/4\n"
+        f"{tree}\n39 usable images in 2 classes; train, val, test split by content, as a fit does, test is fold 1/4\n"
     )
 
 

@@ -71,9 +71,9 @@ def test_what_was_left_out_or_allowed_is_counted(tmp_path):
     block = start_block(claim_run(tmp_path, "arm"), FACTS, images(train="abc", val="abc", test="abc"), "found")
     assert block.splitlines()[7:] == [
         "note    classes named like splits: seg_test, seg_train; resnet-lab data check has details",
-        "note    2 files passed over, as no image of a class: x.heic, y.txt",
+        "note    ignored 2 files outside class folders or of another kind: x.heic, y.txt",
         "note    1 image cannot be used and is left out; status.json lists them",
-        "note    3 contents stand in two splits or under two labels, as allowed",
+        "note    3 images with a copy in another split or under another label; data.allow_leaks accepts it",
     ]
 
 
@@ -85,7 +85,7 @@ def test_other_data_than_the_runs_are_noted(tmp_path):
     assert choice_block(choice, "f00d") == first
     assert choice_block(choice, "beef").splitlines() == [
         first,
-        "note    these data are not the ones of the run: it may have been trained on images scored here",
+        "note    these are not the data of the run, which may have been trained on images that are scored here",
     ]
 
 
@@ -111,7 +111,7 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
     write_json(run.path / "final" / "metrics.json", {"best": scores, "last": scores})
     assert end_block(run, LEARNED).splitlines() == [
         f"done    in 1.5 minutes; all results are in {run.path}",
-        "scores  of the two networks that are kept, on images without augmentation:",
+        "scores  of the two checkpoints that are kept, on images without augmentation:",
         "                   training             validation",
         "                      loss  accuracy       loss  accuracy",
         "last, epoch 10      0.5000    0.7500    10.6000    0.7000",
@@ -120,6 +120,9 @@ def test_the_end_names_figures_and_the_next_command(tmp_path):
         f"next    resnet-lab test {run.path}",
         f"        resnet-lab dashboard --logs {tmp_path}",
     ]
+    tested_next = end_block(run, LEARNED, test_follows=True).splitlines()
+    assert tested_next[-1] == f"next    resnet-lab dashboard --logs {tmp_path}"
+    assert "resnet-lab test" not in "".join(tested_next)
     run.update_status({"images_per_second": None})  # a single epoch
     assert "speed" not in end_block(run, LEARNED)
     assert end_block(run, NOTHING).splitlines()[:2] == [

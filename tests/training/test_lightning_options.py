@@ -107,7 +107,8 @@ def test_wandb_by_config_gets_the_rows(cell_folder):
         "wandb.yaml",
     ]
     options = [*TINY.split(), "--trainer.max_epochs", "2", "--data.root", cell_folder]
-    subprocess.run([*command, *options], check=True, capture_output=True, timeout=300)
+    done = subprocess.run([*command, *options], check=True, capture_output=True, timeout=300)
+    assert b"anonymous setting" not in done.stderr  # a warning about what Lightning gives, and no user
     [run] = find_runs(Path("lightning_logs"), "plain20")
     assert run.status().status == "finished"
     [file] = Path("wandb").glob("offline-run-*/run-*.wandb")

@@ -1,5 +1,7 @@
 """Options are read with errors of one paragraph."""
 
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from lightning.pytorch import Trainer
 from resnet_lab.cli import main
 from resnet_lab.errors import InputError
 from resnet_lab.model.rung import RUNG_KEYS
-from resnet_lab.training.parser import FindConfig, Parser, explain
+from resnet_lab.training.parser import GROUP_TITLES, FindConfig, Parser, explain
 
 
 @pytest.fixture
@@ -172,6 +174,21 @@ def test_every_key_of_a_rung_has_a_sentence_and_a_source_in_the_help(capsys):
         sentence = shown.rpartition(f"--model.{key} ")[2].partition("(type:")[0]  # the usage comes first
         assert "arXiv:" in sentence or "He et al. 2015" in sentence, (key, sentence)
         assert len(sentence.split()) > 10
+
+
+def test_the_help_of_fit_opens_with_what_matters_and_ends_with_the_trainer(capsys):
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    page = capsys.readouterr().out
+    assert page.startswith("usage: resnet-lab fit --config NAME.yaml ")
+    first = page.splitlines()[:30]
+    assert any("resnet-lab fit --config plain34.yaml" in " ".join(pair) for pair in pairwise(map(str.strip, first)))
+    titles = [f"\n{GROUP_TITLES[group]}:\n" for group in ("model", "data", "trainer")]
+    places = [page.index(text) for text in ("--resume", *titles)]
+    assert places == sorted(places)
+    assert "--trainer." not in page[: places[-1]]
+    assert page[places[-1] :].count("\n  --trainer.") > 40
+    assert not re.search("``|:class:|:func:|:paramref:", page)
 
 
 def test_no_config_of_a_number_out_of_its_range_is_printed(capsys):
