@@ -13,9 +13,8 @@ from resnet_lab.config.find import find_study
 from resnet_lab.errors import InputError
 from resnet_lab.output import remark, say
 from resnet_lab.runs import LOGS
+from resnet_lab.study.cores import AUTO
 from resnet_lab.study.launchers import launcher_names, load_launcher
-
-AUTO = "auto"
 
 
 def study(arguments: list[str]) -> int:
@@ -37,96 +36,60 @@ def study(arguments: list[str]) -> int:
             raise InputError(f"--launcher {options.launcher} needs --{name}: {reason}.")
 
     from resnet_lab.program import PROGRAM
-    from resnet_lab.study.cores import jobs_of_machine, physical_cores, threads_of_seed, threads_per_run
-    from resnet_lab.study.course import Course, Due
+    from resnet_lab.study.cores import physical_cores
     from resnet_lab.study.course_lines import course_block
     from resnet_lab.study.display import table
     from resnet_lab.study.estimate import StepTimer
-    from resnet_lab.study.folder import StudyFolder
-    from resnet_lab.study.gpus import gpu_names, gpu_phrase, gpus_of_run
-    from resnet_lab.study.on_disk import runs_of_seed, settled_processes, settled_threads
-    from resnet_lab.study.plan import planned_runs, read_study
-    from resnet_lab.study.planned_study import PlannedStudy
+    from resnet_lab.study.plan import read_study
+    from resnet_lab.study.prepare import check_cells, prepare, seconds_from_steps
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
-    from resnet_lab.study.run_rows import CLOSED, initial_rows
-    from resnet_lab.training.early_check import check_command_line
+    from resnet_lab.study.run_rows import initial_rows
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
-    for cell in plan.cells:
-        try:
-            check_command_line(["fit", *cell.words, "--print_config"])
-        except InputError as error:
-            raise InputError(f"The cell {cell.name} cannot be used: {error}") from error
-    timer = StepTimer(PROGRAM) if options.plan and launcher.place is None else None
+    check_cells(plan)
+    here, cores = launcher.place is None, physical_cores()
+    timer = StepTimer(PROGRAM) if options.plan and here else None
     remark(f"reading the configs of {len(plan.cells)} cells, as fit does ...")
-    configs = resolve_configs(plan, PROGRAM)
-    folder = StudyFolder(options.logs, plan.name)
-    chosen = options.cells is not None or options.seeds is not None
-    staged = (plan.plan.looks or plan.plan.tuning) and not chosen
-    course = Course(plan, path, overrides, configs, folder.logs) if staged else None
-    due = course.due() if course else Due(planned_runs(plan, configs))
-    rows = initial_rows(due.runs, folder.logs)
-    left = [row.planned for row in rows if row.state not in CLOSED]
-    of_seed = {seed: runs_of_seed(plan, seed, folder.logs) for seed in dict.fromkeys(run.seed for run in left)}
-
-    cores, here = physical_cores(), launcher.place is None
-    gpus = gpu_names() if here else ()
-    asked = [gpus_of_run(run, settled_processes(of_seed[run.seed]), len(gpus)) for run in left] if here else []
-    given = options.jobs
-    if given == AUTO:
-        given = jobs_of_machine(options.threads, cores, len(gpus), max(asked, default=0)) if here else None
-    jobs = given or 1
-    at_a_time = given if given or not here else 1
-    threads = threads_per_run(options.threads, jobs, cores)
-    by_seed = {seed: threads_of_seed(seed, threads, settled_threads(made)) for seed, made in of_seed.items()}
-    place = launcher.place or cores
-    dealt = gpu_phrase(asked, len(gpus), jobs) if gpus and asked else None
-    from_steps: dict[str, float] = {}
-    if timer is not None and left and all(row.progress.seconds is None for row in rows):
-        remark("timing a few steps of each network ...")
-        from_steps = timer.seconds({run.cell.name: run.config for run in left}, threads)
-    elif timer is not None:
-        timer.stop()
+    planned = prepare(
+        plan,
+        path,
+        overrides,
+        resolve_configs(plan, PROGRAM),
+        options.logs,
+        PROGRAM,
+        cores=cores,
+        jobs=options.jobs,
+        threads=options.threads,
+        here=here,
+        chosen=options.cells is not None or options.seeds is not None,
+        without_token=options.without_token,
+    )
+    rows, jobs = planned.rows, planned.jobs or 1
+    from_steps = seconds_from_steps(planned, timer) if timer is not None else {}
     block = plan_block(
         plan,
         rows,
-        folder,
-        jobs=at_a_time,
-        threads=threads,
-        by_seed=by_seed,
-        place=place,
-        gpus=dealt,
+        planned.folder,
+        jobs=planned.jobs if planned.jobs or not here else 1,
+        threads=planned.threads,
+        by_seed=planned.by_seed,
+        place=launcher.place or cores,
+        gpus=planned.dealt,
         from_steps=from_steps,
     )
     say(block)
-    if course is not None:
-        say(course_block(due, plan, rows, jobs))
+    if planned.course is not None:
+        say(course_block(planned.due, plan, rows, jobs))
     if options.plan:
         from resnet_lab.study.needs import needs_lines
 
-        every_row = initial_rows(course.counting(due.choice), folder.logs) if course else rows
-        needs = needs_lines(plan.plan, every_row, folder.logs, jobs, due.choice)
-        say("\n".join([*needs, "", *table(rows)]))
+        choice = planned.due.choice
+        every_row = initial_rows(planned.course.counting(choice), options.logs) if planned.course else rows
+        say("\n".join([*needs_lines(plan.plan, every_row, options.logs, jobs, choice), "", *table(rows)]))
         return 0
-    return launcher.launch(
-        PlannedStudy(
-            plan,
-            path,
-            overrides,
-            rows,
-            folder,
-            PROGRAM,
-            threads,
-            by_seed,
-            given,
-            gpus,
-            course,
-            chosen,
-            without_token=options.without_token,
-        )
-    )
+    return launcher.launch(planned)
 
 
 def add_options(parser: OptionParser) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from resnet_lab.errors import InputError
 
+AUTO = "auto"
+"""Number of runs at a time that fills this machine (:func:`jobs_of_machine`)."""
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 

@@ -1,12 +1,12 @@
 """Planned study, ready to be launched, and the interface of a launcher."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from resnet_lab.config.result_neutral_keys import is_result_neutral
-from resnet_lab.study.course import Course
+from resnet_lab.study.course import Course, Due
 from resnet_lab.study.folder import StudyFolder
 from resnet_lab.study.plan import Study
 from resnet_lab.study.run_rows import RunRow
@@ -31,6 +31,9 @@ class PlannedStudy:
             tuning nor looks, and if the command line chooses cells or seeds.
         chosen: Whether the command line chooses cells or seeds.
         without_token: Whether a cluster may be used that anybody on its network can use.
+        due: What is due first, from which ``rows`` are made.
+        dealt: Phrase for the GPUs of this machine and how they are dealt; None if it has none, and if nothing is left.
+        names_next: Whether the end of the study names the command that compares its runs.
     """
 
     study: Study
@@ -46,6 +49,9 @@ class PlannedStudy:
     course: Course | None = None
     chosen: bool = False
     without_token: bool = False
+    due: Due = field(default_factory=lambda: Due(()))
+    dealt: str | None = None
+    names_next: bool = True
 
     @property
     def goes_on(self) -> bool:

@@ -47,7 +47,7 @@ def run_study(study: PlannedStudy, places: Places) -> int:
             break
     stopped = signal.Signals(code - 128).name if code > 128 else None
     rows = [*runner.rows, *(failure.row for failure in failures if failure not in runner.failures)]
-    compare = not _misses_a_choice(study, failures)
+    compare = study.names_next and not _misses_a_choice(study, failures)
     say(end_block(rows, failures, study.folder, stopped, study.compared_file, compare=compare))
     return 1 if failures and stopped is None else code
 
