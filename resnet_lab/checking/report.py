@@ -1,6 +1,6 @@
 """Report of a data set check, as data, text and JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -122,6 +122,33 @@ def as_text(report: Report) -> str:
     ordered = [*report.findings, *(topic for topic in report.topics if not topic.finding)]
     blocks += [_topic(topic) for topic in ordered]
     return "\n\n".join("\n".join(block) for block in [*blocks, [_last(report)]]) + "\n"
+
+
+def in_short(report: Report) -> str:
+    """Return one line on the content of a data set."""
+    labels = sorted({label for by_label in report.counts.values() for label in by_label})
+    images = sum(_total(part) for part in report.counts.values())
+    sizes = ", ".join(f"{_total(part):,} {split}" for split, part in report.counts.items())
+    of_class = [f"{label} {sum(part[label] for part in report.counts.values()):,}" for label in labels]
+    more = [f"{len(of_class) - 4:,} more"] if len(of_class) > 5 else []
+    named = ", ".join([*(of_class if not more else of_class[:4]), *more])
+    return f"{images:,} photographs in {len(labels):,} classes ({named}); {sizes}"
+
+
+def must_mend(report: Report, accepted: Collection[str] = ()) -> str | None:
+    """Return what a fit refuses, each with its files and the way out; None if a fit can begin.
+
+    Args:
+        report: The report.
+        accepted: Names of topics that the settings of the fit accept.
+    """
+    topics = [topic for topic in report.topics if topic.refused and topic.name not in accepted]
+    return "\n".join(line for topic in topics for line in _topic(topic)) or None
+
+
+def doubts_in_short(report: Report) -> list[str]:
+    """Return one line per finding, without its files."""
+    return [topic.says for topic in report.findings]
 
 
 def _head(report: Report) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resnet_lab.runs import Run
     from resnet_lab.study.kept_plan import Planned
 
-_LANGUAGES = ("en", "id")
+LANGUAGES = ("en", "id")
 
 
 def compare(arguments: list[str]) -> int:
@@ -120,7 +120,7 @@ def add_options(parser: OptionParser) -> None:
         metavar="KEY",
         help="config key in which the arms differ (default: %(default)s)",
     )
-    add("--language", choices=_LANGUAGES, default="en", help="language of the report (default: %(default)s)")
+    add("--language", choices=LANGUAGES, default="en", help="language of the report (default: %(default)s)")
     add("--output", type=Path, metavar="FOLDER", help="folder of the report (default: LOGS/comparison/ID/LANGUAGE)")
     add("--logs", type=Path, metavar="FOLDER", default=Path(LOGS), help="folder of all runs (default: %(default)s)")
     add(

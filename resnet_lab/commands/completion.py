@@ -62,7 +62,7 @@ def _complete_files(action: Any) -> None:
         action.complete = {**shtab.FILE, "bash": "_resnet_lab_config_files"}
     elif _FILES & {*action.option_strings}:
         action.complete = shtab.FILE
-    elif _FOLDER & {*action.option_strings}:
+    elif _FOLDER & {*action.option_strings} or (not action.option_strings and action.metavar == "FOLDER"):
         action.complete = shtab.DIRECTORY
 
 

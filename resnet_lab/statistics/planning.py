@@ -92,6 +92,20 @@ def needed(crossed: Crossed, difference: float, *, power: float = 0.8, level: fl
     return Needed(_seeds(upper, more, difference, power, level), more, False, difference, power)
 
 
+def detectable_by_pairs(pairs: int, *, power: float = 0.8, level: float = 0.05) -> float:
+    """Return the difference that the paired t finds, in standard deviations of the differences over seed pairs.
+
+    It needs no analysis at hand, so it compares plans before any run. Test images add their own uncertainty, which no
+    pair lowers.
+
+    Args:
+        pairs: Number of seed pairs, 2 or more.
+        power: Chance to find the difference.
+        level: Level of the test, such as 0.05.
+    """
+    return _quantiles(pairs - 1, power, level) / math.sqrt(pairs)
+
+
 def images_forbid(crossed: Crossed, worth: float | None, level: float) -> bool:
     """Return whether no further seed can decide, because the images alone leave too much uncertainty.
 

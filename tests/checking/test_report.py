@@ -3,7 +3,17 @@
 import dataclasses
 import json
 
-from resnet_lab.checking.report import Entry, File, Report, Topic, as_json, as_text
+from resnet_lab.checking.report import (
+    Entry,
+    File,
+    Report,
+    Topic,
+    as_json,
+    as_text,
+    doubts_in_short,
+    in_short,
+    must_mend,
+)
 
 COUNTS = {"train": {"cat": 1200, "dog": 30}, "val": {"cat": 5, "dog": 6}, "test": {"cat": 7, "dog": 8}}
 REPORT = Report(
@@ -106,3 +116,23 @@ def test_a_fold_that_is_held_out_is_named():
     assert "train, val given; test split by content, as a fit does, test is fold 2/5\n" in as_text(report)
     assert as_json(report)["fold"] == "2/5"
     assert as_json(REPORT)["fold"] is None
+
+
+def test_in_short_a_data_set_is_one_line():
+    assert in_short(REPORT) == "1,256 photographs in 2 classes (cat 1,212, dog 44); 1,230 train, 11 val, 15 test"
+    many = {split: {f"c{k}": 2 for k in range(9)} for split in COUNTS}
+    assert "in 9 classes (c0 6, c1 6, c2 6, c3 6, 5 more); 18 train" in in_short(
+        dataclasses.replace(REPORT, counts=many)
+    )
+
+
+def test_in_short_what_a_fit_refuses_is_named_with_its_files_and_doubts_are_one_line_each():
+    broken = Topic(
+        "unusable", "1 image cannot be used", (Entry((File("a.png"),), "is cut off"),), "Mend it.", refused=True
+    )
+    blank = Topic("blank", "2 images blank", (Entry((File("b.png"),)),), "Remove them.")
+    ignored = Topic("ignored", "1 file ignored", (Entry((File("c.txt"),)),), finding=False)
+    report = with_topics(broken, blank, ignored)
+    assert must_mend(report) == "! 1 image cannot be used [a fit refuses this]\n    a.png is cut off\n  Mend it."
+    assert must_mend(report, {"unusable"}) is None
+    assert doubts_in_short(report) == ["1 image cannot be used", "2 images blank"]

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from resnet_lab.statistics.crossed import Crossed, crossed, deciding_interval
-from resnet_lab.statistics.planning import FEWEST_SEEDS, images_forbid, needed
+from resnet_lab.statistics.planning import FEWEST_SEEDS, detectable_by_pairs, images_forbid, needed
 
 SEEDS, IMAGES, REST = 0.015, 0.08, 0.28
 
@@ -48,6 +48,14 @@ def test_the_upper_limit_of_the_seeds_is_that_of_the_chi_square():
         return (stats.t.ppf(0.975, n - 1) + stats.t.ppf(0.8, n - 1)) * sd / math.sqrt(n) <= 0.02
 
     assert needed(at_hand, 0.02).seeds == next(n for n in range(2, 1000) if enough(n))
+
+
+@pytest.mark.parametrize(("pairs", "level"), [(3, 0.05), (4, 0.05), (6, 0.0355), (12, 0.0263), (30, 0.05)])
+def test_the_paired_t_finds_this_difference_with_its_power(pairs, level):
+    """The sum of two quantiles is a little short of the noncentral t where pairs are few."""
+    t = stats.t.ppf(1 - level / 2, pairs - 1)
+    power = stats.nct.sf(t, pairs - 1, detectable_by_pairs(pairs, level=level) * math.sqrt(pairs))
+    assert 0.76 < power < 0.81
 
 
 def test_images_that_are_not_enough_are_said_to_be_so_and_more_are_named():

@@ -41,7 +41,8 @@ def write(path, text):
 
 def resolved(given):
     arm = Path(given["config"]).stem
-    fold = {"fold": given["data.fold"]} if "data.fold" in given else {}
+    own = {"fold": given["data.fold"]} if "data.fold" in given else {}
+    own |= {"image_size": int(given["data.image_size"])} if "data.image_size" in given else {}
     return {
         "name": given["name"],
         "seed_everything": int(given.get("seed_everything", 0)),
@@ -58,7 +59,7 @@ def resolved(given):
             "depth": int(given.get("model.depth", 34)),
             "lr": float(given.get("model.lr", 3e-4)),
         },
-        "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard", **fold},
+        "data": {"root": given.get("data.root", "builtin:elpv"), "num_workers": 2, "augment": "standard", **own},
         "logs": given.get("logs"),
     }
 
