@@ -114,8 +114,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         import torch.utils.tensorboard
 
-        import resnet_lab.training.command_line
-        import resnet_lab.training.tensorboard_figures  # noqa: F401  (before the forks, for all of them)
+        import resnet_lab.training.command_line  # noqa: F401  (before the forks, for all of them)
 
         torch.set_num_threads(1)
         self.folder = folder

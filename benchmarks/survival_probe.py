@@ -20,7 +20,7 @@ from typing import Any
 STAGES = (
     (r"/files\.(sqlite|lock)", "index of files"),
     (r"/pixels(/|$)", "decoded cache"),
-    (r"\.figures$", "figures"),
+    (r"/figures(/|$)|\.figures$", "figures"),
     (r"/checkpoints/resume", "state"),
     (r"/checkpoints", "checkpoint"),
     (r"/final", "final scores"),

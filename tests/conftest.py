@@ -67,6 +67,14 @@ def _own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_pictures() -> Iterator[None]:
+    """No run draws pictures, which take a second, unless a test switches them on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_FIGURES", "false")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_working_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test works in the checkout."""

@@ -87,12 +87,18 @@ def test_every_committed_figure_is_shown_by_a_page(committed):
     [
         *(f"plain34/version_0/{name}" for name in ("events.out.tfevents.1.vm.2.0", "hparams.yaml", ".lock")),
         *(f"plain34/version_0/checkpoints/{name}" for name in ("best.ckpt", "resume/step_1.ckpt", ".last.ckpt.tmp")),
+        *("plain34/version_0/figures/val_mistakes.png", "plain34/version_0/test-1234abcd/figures/test_mistakes.png"),
         *("studies/residual/plain34-seed1.log", "studies/.locks/plain34-seed1", "comparison/x/en/report.md"),
     ],
 )
 def test_git_ignores_what_a_study_leaves_beside_its_numbers(name):
     ignored = ["git", "check-ignore", "--no-index", "--quiet", REPORTS / "residual" / "runs" / name]
     assert subprocess.run(ignored, cwd=ROOT, check=False).returncode == 0
+
+
+def test_git_ignores_the_pictures_of_the_reference_runs():
+    path = ROOT / "lightning_logs" / "reference" / "plain34" / "version_0" / "figures" / "val_images.png"
+    assert subprocess.run(["git", "check-ignore", "--no-index", "--quiet", path], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", sorted(RUN_FILES))

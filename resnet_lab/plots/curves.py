@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from resnet_lab.plots.style import INK, blank, points_on_hover, styled
+from resnet_lab.plots.style import INK, ON_COLOR, blank, points_on_hover, styled
 from resnet_lab.statistics.curves import Curve
+
+_PANEL = (4.8, 3.6)  # inches
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,47 @@ def curves_plot(lines: Sequence[Line], axes_labels: tuple[str, str], floors: Map
     """
     with styled():
         figure, axes = blank(axes_labels)
-        for line in lines:
-            for curve in line.curves if len(line.curves) > 1 else ():
-                axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.color, alpha=0.35)
-            mean = mean_curve(line.curves)
-            axes.plot(list(mean), list(mean.values()), line.style, lw=2.2, color=line.color, label=line.label)
-            texts = (f"{line.label}, {axes_labels[0]} {x}: {y:.4g}" for x, y in mean.items())
-            points_on_hover(axes, mean, line.color, texts)
+        _draw(axes, lines, axes_labels)
         for label, value in floors.items():
             axes.axhline(value, color=INK, lw=1.2, ls=":", label=label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(axis="y")
         axes.legend()
     return figure
+
+
+def run_curves_plot(panels: Mapping[str, Sequence[Line]], best_epoch: int | None, title: str) -> Figure:
+    """Draw the curves of one run, a metric per panel, side by side.
+
+    Args:
+        panels: Lines of one curve each, by the name of their metric.
+        best_epoch: Epoch of the best checkpoint; it is marked.
+        title: Line above the plot.
+    """
+    with styled():
+        figure = Figure(figsize=(_PANEL[0] * len(panels), _PANEL[1]), layout="constrained")
+        figure.suptitle(title, fontsize="medium")
+        for place, (metric, lines) in enumerate(panels.items(), start=1):
+            axes = figure.add_subplot(1, len(panels), place)
+            axes.set(xlabel="epoch", ylabel=metric)
+            _draw(axes, lines, ("epoch", metric))
+            if best_epoch is not None:
+                axes.axvline(best_epoch, color=INK, lw=1.2, ls=":", label=f"best checkpoint, epoch {best_epoch}")
+            axes.legend()
+    return figure
+
+
+def _draw(axes: Axes, lines: Sequence[Line], axes_labels: tuple[str, str]) -> None:
+    for line in lines:
+        for curve in line.curves if len(line.curves) > 1 else ():
+            axes.plot(list(curve), list(curve.values()), line.style, lw=0.8, color=line.color, alpha=0.35)
+        mean = mean_curve(line.curves)
+        style: dict[str, Any] = {"lw": 2.2, "color": line.color, "label": line.label}
+        if len(mean) == 1:  # a line of one point is invisible
+            style |= {"marker": "o", "ms": 7, "mfc": line.color if line.style == "-" else ON_COLOR, "mew": 1.6}
+        axes.plot(list(mean), list(mean.values()), line.style, **style)
+        texts = (f"{line.label}, {axes_labels[0]} {x}: {y:.4g}" for x, y in mean.items())
+        points_on_hover(axes, mean, line.color, texts)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(axis="y")
 
 
 def mean_curve(curves: Sequence[Curve]) -> dict[int, float]:

@@ -13,6 +13,8 @@ from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.output import say
+from resnet_lab.program import command_line
+from resnet_lab.runs import Run
 from resnet_lab.runs.digests import TEST_FILES, rewritten
 from resnet_lab.training.console import choice_block, score_block, split_block
 from resnet_lab.training.final_scores import score_split
@@ -20,6 +22,7 @@ from resnet_lab.training.predictions import CollectPredictions, Predictions, wri
 from resnet_lab.training.refusals import refuse_to_evaluate
 from resnet_lab.training.request import Request
 from resnet_lab.training.results_folder import check_output, results_folder
+from resnet_lab.training.run_figures import ScoredSplit, draw_lost, draw_test
 from resnet_lab.training.tensorboard_layout import show_test_accuracy
 
 
@@ -75,7 +78,12 @@ class Evaluation:
         [(which, checkpoint)] = self.choice.trained.items()
         checkpoint.load_into(model)
         scores = score_split(trainer, model, data, "val")
-        say(split_block(which, scores, self.collector.latest().scores(data.classes)))
+        validated = self.collector.latest()
+        say(split_block(which, scores, validated.scores(data.classes)))
+        run = self.choice.run
+        own = run is not None and which == "best" and data.folder.fingerprint == self.choice.fingerprint
+        if trainer.is_global_zero and run is not None and own:
+            draw_lost(run, self._scored(run, "val", data, validated))
 
     def test(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
         """Score the checkpoints on the held-out split and write figures and predictions.
@@ -99,6 +107,9 @@ class Evaluation:
             scores = write_test_results(folder, data.folder, predictions)
             if run is not None and is_own:
                 show_test_accuracy(run, scores["best"]["accuracy"], run.status().best_epoch or 0)
+        if run is not None and "best" in predictions:
+            figures = (run.path if is_own else folder) / "figures"
+            draw_test(figures, self._scored(run, "test", data, predictions["best"]), command_line("test", run.path))
         say(score_block(folder, scores))
 
     def predict(self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule, **options: Any) -> None:
@@ -118,6 +129,10 @@ class Evaluation:
             folder = self._results_folder(data)
             write_predictions(folder / "predictions.csv", data.folder, predictions)
             say(f"wrote   {folder}")
+
+    def _scored(self, run: Run, split: str, data: ImageFolderDataModule, predictions: Predictions) -> ScoredSplit:
+        residual, epoch = self.request.settings.model.residual, run.status().best_epoch or 0
+        return ScoredSplit(run.label, residual, split, epoch, data, predictions)
 
     def _results_folder(self, data: ImageFolderDataModule) -> Path:
         return results_folder(

@@ -20,13 +20,14 @@ from resnet_lab.errors import InputError, RunError, printable
 from resnet_lab.files import write_json
 from resnet_lab.model.classifier import Classifier, DivergenceError
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.output import remark, say
+from resnet_lab.output import say
 from resnet_lab.training.claimed_run import ClaimedRun
 from resnet_lab.training.console import end_block, start_block
 from resnet_lab.training.final_scores import final_scores
 from resnet_lab.training.predictions import CollectPredictions, Predictions
 from resnet_lab.training.record import arm, recorded, run_facts, speed_facts
 from resnet_lab.training.resumption import state_to_go_on_from
+from resnet_lab.training.run_figures import ScoredSplit, draw_curves, draw_fit
 from resnet_lab.training.tensorboard_layout import TensorBoardLayout, hyper_parameters
 from resnet_lab.training.trainers import Trainers
 
@@ -85,6 +86,10 @@ class Fit:
         """
         try:
             validated = self._train_and_score(trainer, model, data)
+        except RunError:  # it diverged
+            if trainer.is_global_zero:
+                draw_curves(self.run)
+            raise
         finally:
             self.claim.unlock()
         if trainer.is_global_zero:
@@ -109,8 +114,8 @@ class Fit:
             best = None if self.saver.best_epoch == self.history.epochs else self.run.checkpoints["best"]
             scores = final_scores(scorer, model, data, best)
             validated = collector.latest()  # a collective: every rank calls it
-            if first:  # the figures come first: a finished run is never resumed, so they could not be drawn later
-                self._show_validation(trainer, data, validated)
+            if first:  # the pictures come first: a finished run is never resumed, so a kill would cost them
+                self._draw(trainer, data, validated)
                 write_json(self.run.path / "final" / "metrics.json", scores)
                 remove_states(self.run)
         return validated
@@ -135,17 +140,11 @@ class Fit:
             **speed_facts(self.history, facts),
         }
 
-    def _show_validation(self, trainer: Trainer, data: ImageFolderDataModule, validated: Predictions) -> None:
+    def _draw(self, trainer: Trainer, data: ImageFolderDataModule, validated: Predictions) -> None:
+        residual, epoch = self.settings.model.residual, self.saver.best_epoch or 0
+        split = ScoredSplit(self.run.label, residual, "val", epoch, data, validated)
         loggers = [logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
-        for logger in loggers:
-            from resnet_lab.training.tensorboard_figures import show_validation  # matplotlib would slow every start
-
-            try:
-                show_validation(Path(logger.log_dir), self.run.name, self.saver.best_epoch or 0, data, validated)
-            except OSError:  # a full disk: the run can be resumed
-                raise
-            except Exception as error:  # a plot that cannot be drawn is not worth a run
-                remark(f"note    TensorBoard gets no figures, they cannot be drawn: {error}")
+        draw_fit(self.run, split, [Path(logger.log_dir) for logger in loggers])
 
 
 def _train(trainer: Trainer, model: Classifier, data: ImageFolderDataModule, state: Path | None) -> None:

@@ -57,7 +57,8 @@ def test_a_home_folder_that_is_not_known_is_one_line(nobody):
     assert "write the path in full" in done.stderr
 
 
-def test_a_run_that_is_killed_as_soon_as_it_is_finished_has_its_figures(cell_folder):
+def test_a_run_that_is_killed_as_soon_as_it_is_finished_has_its_figures(cell_folder, monkeypatch):
+    monkeypatch.setenv("RESNET_LAB_FIGURES", "true")
     process = subprocess.Popen(
         [*RESNET_LAB, *FIT.split(), str(cell_folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -71,6 +72,8 @@ def test_a_run_that_is_killed_as_soon_as_it_is_finished_has_its_figures(cell_fol
     assert "nothing to resume" in command(*FIT.split(), str(cell_folder)).stdout
     [figures] = status.parent.glob("events.*.figures")
     assert figures.stat().st_size > 10_000
+    drawn = {path.name for path in (status.parent / "figures").iterdir()}
+    assert {"curves.png", "train_images.png", "val_images.png", "val_confusion.png"} <= drawn
 
 
 def test_metrics_without_their_last_epoch_are_not_compared(make_run, logs):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.plots.curves import Line, curves_plot, mean_curve
+from resnet_lab.plots.curves import Line, curves_plot, mean_curve, run_curves_plot
 from resnet_lab.plots.style import CONTROL
 
 SEEDS = [{1: 0.5, 2: 0.7, 3: 0.9}, {1: 0.3, 2: 0.5}]
@@ -29,3 +29,21 @@ def test_seeds_are_thin_and_their_mean_is_bold():
 def test_a_single_seed_is_its_own_mean():
     [only] = drawn(curves_plot([Line("x", CONTROL, "--", SEEDS[:1])], ("epoch", "loss"), {}))
     assert only == list(SEEDS[0].items())
+
+
+def test_the_curves_of_a_run_are_beside_each_other_with_the_best_epoch():
+    lines = [Line("training", CONTROL, "--", SEEDS[:1]), Line("validation", CONTROL, "-", SEEDS[1:])]
+    figure = run_curves_plot({"loss": lines, "accuracy": lines[1:]}, 2, "plain34/version_0")
+    loss, accuracy = figure.axes
+    assert (loss.get_ylabel(), accuracy.get_ylabel()) == ("loss", "accuracy")
+    assert [line.get_linestyle() for line in loss.lines] == ["--", "-", ":"]
+    assert list(zip(*loss.lines[0].get_data(), strict=True)) == list(SEEDS[0].items())
+    assert list(accuracy.lines[-1].get_xdata()) == [2, 2]
+    assert len(run_curves_plot({"loss": lines}, None, "").axes[0].lines) == 2
+
+
+def test_a_single_epoch_is_a_point():
+    [axes] = run_curves_plot({"loss": [Line("validation", CONTROL, "-", [{1: 0.5}])]}, 1, "").axes
+    assert axes.lines[0].get_marker() == "o"
+    shown = [tick for tick in axes.get_xticks() if axes.get_xlim()[0] < tick < axes.get_xlim()[1]]
+    assert shown == [1]

@@ -18,7 +18,9 @@ one_arm = pytest.mark.parametrize("arm", ["resnet34"], scope="module")
 
 @pytest.fixture(scope="module")
 def tested(run, command_of):
-    done = command_of(run.name)(f"test --config {run.name}.yaml --data.image_size 64 --data.batch_size 8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_FIGURES", "true")
+        done = command_of(run.name)(f"test --config {run.name}.yaml --data.image_size 64 --data.batch_size 8")
     assert done.returncode == 0, done.stderr
     return done
 
@@ -29,7 +31,14 @@ def test_the_run_folder_is_complete(run, tested):
     endings = sorted(Path(name).suffix for name in events)
     assert endings[0].removeprefix(".").isdigit()  # the number of the writer in its process
     assert endings[1:] == [".figures", ".test"]
-    assert files - events == {
+    pictures = {name for name in files if name.startswith("figures/")}
+    mistakes = {f"figures/{split}_mistakes.png" for split in ("val", "test")} | {"figures/test_confused_pairs.png"}
+    always = {"curves", "train_images", "val_images", "val_confusion", "test_confusion"}
+    assert pictures - mistakes == {f"figures/{name}.png" for name in always}
+    right = run.test_metrics()["best"]["accuracy"] == 1
+    assert {"figures/test_mistakes.png", "figures/test_confused_pairs.png"} - pictures == (mistakes if right else set())
+    assert ("figures/val_mistakes.png" in pictures) == (run.final_metrics()["best"]["val"]["accuracy"] < 1)
+    assert files - events - pictures == {
         "checkpoints/best.ckpt",
         "checkpoints/last.ckpt",
         "config.yaml",

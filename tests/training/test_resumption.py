@@ -281,8 +281,10 @@ def test_a_diverging_run_keeps_its_last_good_state_and_names_the_batch(whole, fi
 
     with monkeypatch.context() as patch:
         patch.setattr(Classifier, "forward", diverge)
+        patch.setenv("RESNET_LAB_FIGURES", "true")
         code, said = fit(f"{TINY} --name diverged")
     assert code == 1
+    assert [path.name for path in (the_run("diverged").path / "figures").iterdir()] == ["curves.png"]
     assert (
         "resnet-lab: error: Training diverged in step 10, batch 3 of epoch 2: the objective is nan at learning rate "
     ) in said
