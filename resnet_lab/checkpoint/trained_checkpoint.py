@@ -9,18 +9,13 @@ from typing import Any
 from torch.nn import Module
 
 from resnet_lab.checkpoint.reading import read_checkpoint
-from resnet_lab.config.historic_defaults import LATER
 from resnet_lab.data.normalization import Normalization
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
 from resnet_lab.model.classifier import Classifier
+from resnet_lab.runs.start import network_settings
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
-_LATER_ARCHITECTURE = {key: LATER[f"model.{key}"] for key in ("shortcut_weight", "shortcut_gradient", "shortcut_span")}
-"""Keys that change what a network computes, by the value of a checkpoint that does not have them.
-
-Initial values are not among them: they do not change what the weights of a checkpoint compute.
-"""
 _LATER_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None, "color": "as_stored"}
 """Treatment of pixels by versions that did not record it in the checkpoint."""
 _LARGEST_IMAGE = 8192
@@ -141,8 +136,8 @@ class TrainedCheckpoint:
         Raises:
             InputError: They differ; every difference is named.
         """
-        found = _architecture(self.hyper_parameters) | {"classes": list(self.classes)}
-        wanted = _architecture(model) | {"classes": list(classes)}
+        found = network_settings(self.hyper_parameters) | {"classes": list(self.classes)}
+        wanted = network_settings(model) | {"classes": list(classes)}
         for key, value in self.pixel_path.items():
             found[key], wanted[key] = value, data[key]
         if not (found["residual"] or wanted["residual"]):
@@ -155,11 +150,6 @@ class TrainedCheckpoint:
                 f"{self.path} does not fit the config: {'; '.join(differences)}. "
                 "Give the config that the run was made with: config.yaml in its run folder."
             )
-
-
-def _architecture(model: Mapping[str, Any]) -> dict[str, Any]:
-    own = {key: model[key] for key in _ARCHITECTURE}
-    return own | {key: model.get(key, old) for key, old in _LATER_ARCHITECTURE.items()}
 
 
 def _impossible(data: Mapping[str, Any], model: Mapping[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ LATER = {
     "data.value_range": None,
     "model.class_weights": "none",
     "model.init": "kaiming_normal",
+    "model.init_from": None,
     "model.norm_bias": 0.0,
     "model.precise_bn": False,
     "model.shortcut_gradient": "both",

@@ -87,7 +87,7 @@ def open_inspected_run(
         data,
         checkpoint.normalization,
         checkpoint.network().backbone,
-        initial_network(checkpoint.hyper_parameters, run.status().seed),
+        initial_network(checkpoint.hyper_parameters, run.status().seed, run.status().init_from),
         {"which": which, "epoch": checkpoint.epoch, "checksum": checkpoint.checksum},
     )
 

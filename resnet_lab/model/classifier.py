@@ -95,6 +95,8 @@ class Classifier(pl.LightningModule):
             with 2, nearly all values pass the ReLU.
         zero_init_residual: Give the last BatchNorm of each branch the initial weight 0, so that each block starts as
             its shortcut (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
+        init_from: Run, file or torchvision of which :func:`~resnet_lab.checkpoint.start_weights.start_from` takes the
+            trained weights; it is only kept here.
     """
 
     class_weight: Tensor | None
@@ -119,25 +121,20 @@ class Classifier(pl.LightningModule):
         init: Init = "kaiming_normal",
         norm_bias: float = 0.0,
         zero_init_residual: bool = False,
+        init_from: str | None = None,
     ) -> None:
         super().__init__()
-        check_ranges(
-            {
-                "lr": lr,
-                "weight_decay": weight_decay,
-                "label_smoothing": label_smoothing,
-                "warmup_epochs": warmup_epochs,
-            }
-        )
+        ranged = {"weight_decay": weight_decay, "label_smoothing": label_smoothing, "warmup_epochs": warmup_epochs}
+        check_ranges({"lr": lr, **ranged})
         needed = "class_counts" if class_weights == "balanced" else "" if class_weights == "none" else "classes"
-        self.save_hyperparameters(ignore=[name for name in ("class_counts", "classes") if name != needed])
+        self.save_hyperparameters(ignore=["init_from", *{"class_counts", "classes"} - {needed}])
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
         self.precise_bn = precise_bn
+        self.needs_start = init_from is not None  # until the network has trained weights, or those of a checkpoint
         self._statistics_of_step = 0
         rung = {key: self.hparams[key] for key in RUNG_KEYS}
-        network = ResNet(depth, residual, shortcut, num_classes, **rung)
-        self.backbone = network.to(memory_format=torch.channels_last)
+        self.backbone = ResNet(depth, residual, shortcut, num_classes, **rung).to(memory_format=torch.channels_last)
         self.register_buffer("class_weight", weights_by_class(class_weights, classes, class_counts), persistent=False)
         self.metrics = epoch_metrics(num_classes)
 
@@ -149,6 +146,11 @@ class Classifier(pl.LightningModule):
                 f"The data have {data.num_classes} classes, and the network has {outputs} outputs: make it by "
                 "Classifier(data.num_classes)."
             )
+
+    def on_fit_start(self) -> None:
+        """Refuse a fit that would begin with drawn weights, although trained ones are asked for."""
+        if self.needs_start:
+            raise InputError("init_from is taken by resnet-lab fit; in Python, call start_from before the fit.")
 
     @property
     def training_tags(self) -> list[str]:
@@ -246,6 +248,7 @@ class Classifier(pl.LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Restore the training metrics of this rank in an unfinished epoch."""
+        self.needs_start = False
         states = checkpoint.get("train_metrics", [])
         if self.global_rank < len(states):  # a test may have more ranks than the fit
             for tag, state in states[self.global_rank].items():

@@ -67,6 +67,39 @@ class RecordedPlan(Facts):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Start(Facts):
+    """Trained weights that a run started from (``model.init_from``).
+
+    Attributes:
+        kind: ``run``, ``file`` or ``torchvision``.
+        source: Value of ``model.init_from``.
+        file: The file that was read.
+        weights_sha256: SHA-256 of the weights and of the statistics of BatchNorm by name, in hexadecimal digits.
+        taken: Parts of the network that were taken, such as ``layer1`` and ``fc``.
+        new: Parts that were drawn as without trained weights.
+        run: Name and version of the source, if it is a run; as all that follow.
+        checkpoint: ``best`` or ``last``, or the name of another file of the run.
+        seed: Seed of the source.
+        root: ``data.root`` of the source.
+        fingerprint: Fingerprint of its data.
+        settings_sha256: SHA-256 of the settings of its training, without network, name and seed.
+    """
+
+    kind: str
+    source: str
+    file: str
+    weights_sha256: str
+    taken: tuple[str, ...]
+    new: tuple[str, ...]
+    run: str | None = None
+    checkpoint: str | None = None
+    seed: int | None = None
+    root: str | None = None
+    fingerprint: str | None = None
+    settings_sha256: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resumption(Facts):
     """One resumption of a run: where it went on, and what had changed since the run began. None means no change.
 
@@ -133,6 +166,7 @@ class Status(Facts):
         versions: Version per package.
         git_commit: Commit of the checkout, with ``-dirty`` if it had changes; None outside a checkout.
         plan: The plan of the study that started the run; None if no study did, or before runs recorded it.
+        init_from: The trained weights that the run started from; None if all its weights were drawn.
         epochs: Number of epochs done.
         best_epoch: Epoch of the ``best`` checkpoint; None if no epoch was validated.
         wall_seconds: Seconds of the whole fit.
@@ -177,6 +211,7 @@ class Status(Facts):
     versions: Mapping[str, str]
     git_commit: str | None
     plan: RecordedPlan | None = None
+    init_from: Start | None = None
     epochs: int
     best_epoch: int | None
     wall_seconds: float

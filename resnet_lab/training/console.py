@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_lab.checkpoint.choice import Choice
+from resnet_lab.checkpoint.start_weights import start_line
 from resnet_lab.data.folder import ImageFolder
 from resnet_lab.errors import printable
 from resnet_lab.program import command_line
@@ -61,6 +62,7 @@ def start_block(
     classes = ", ".join(f"{name} {counts[k]:,}" for k, name in enumerate(images.classes))
     lines = [
         f"network {facts['name']}: {facts['arm']} {residual} residual connections, {facts['parameters']:,} parameters",
+        *([start_line(facts["init_from"])] if facts.get("init_from") else []),
         f"seed    {facts['seed']}",
         f"data    {facts['root']}: {sizes.format(**facts['split_sizes'])}",
         f"classes {classes} to train on",

@@ -7,6 +7,7 @@ second. All else is left to the parser of the command, which checks everything a
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resnet_lab.checkpoint.start_source import find_source
 from resnet_lab.config.find import find_config
 from resnet_lab.config.keys import FROM_THE_DATA, Values, keys_of
 from resnet_lab.config.overrides import Word, split_words, taken_settings
@@ -15,6 +16,8 @@ from resnet_lab.data.builtin import BUILT_IN
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.errors import InputError
 from resnet_lab.program import quoted
+from resnet_lab.runs import logs_folder
+from resnet_lab.runs.start import INIT_FROM
 from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
 from resnet_lab.training.run_argument import with_config_of_run
 
@@ -61,6 +64,8 @@ def check_command_line(arguments: Sequence[str]) -> None:
         raise InputError(missing_key("name", command))
     if not shown and isinstance(root := settings.get("data.root"), str):
         refuse_missing_root(str(root))
+    if not shown and command == "fit" and not settings.get("resume"):
+        refuse_missing_start(settings)
 
 
 def _check_keys(content: Mapping[str, Any], keys: Mapping[str, Values]) -> None:
@@ -132,3 +137,26 @@ def refuse_missing_root(root: str) -> None:
         from resnet_lab.data.folder import find_layout
 
         find_layout(folder)
+
+
+def refuse_missing_start(settings: Mapping[str, Any]) -> None:
+    """Refuse trained weights that are not there, or that are of another network (``model.init_from``).
+
+    Args:
+        settings: Settings of a fit, as ``group.key``, as a config or a command line gives them.
+
+    Raises:
+        InputError: The fit cannot start from them.
+    """
+    try:
+        plain = {
+            key: parse_yaml(value) if isinstance(value, Word) else value
+            for key, value in settings.items()
+            if key.startswith("model.") or key == "seed_everything"
+        }
+    except UnusableYamlError:
+        return
+    word, seed = plain.get(INIT_FROM), plain.get("seed_everything", 0)
+    if isinstance(word, str) and type(seed) is int:
+        logs = logs_folder(settings.get("logs"), settings.get("trainer.default_root_dir"))
+        find_source(word, logs, seed, {key.removeprefix("model."): value for key, value in plain.items()})

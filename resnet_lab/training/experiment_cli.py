@@ -1,5 +1,6 @@
 """LightningCLI of the experiment: fixed model and data classes, a named run, and no scores of untrained weights."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from lightning.pytorch.cli import ArgsType, LightningArgumentParser, LightningCL
 from typing_extensions import override
 
 from resnet_lab.allocator import Allocator
+from resnet_lab.checkpoint.start_source import StartSource, find_source
+from resnet_lab.checkpoint.start_weights import start_from, weights_file
 from resnet_lab.config.overrides import given_settings
 from resnet_lab.config.safe_yaml import parse_yaml
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.distributed.process_group import adopt_world_size
+from resnet_lab.distributed.process_group import adopt_world_size, rank_zero_first
 from resnet_lab.errors import InputError
 from resnet_lab.hardware import allow_tf32, default_precision
 from resnet_lab.model.classifier import Classifier
@@ -37,6 +40,7 @@ class ExperimentCLI(LightningCLI):
 
     request: Request
     resumed: Run | None
+    source: StartSource | None = None
     evaluation: Evaluation
     fitting: Fit
     trainer: Trainer
@@ -163,9 +167,14 @@ class ExperimentCLI(LightningCLI):
                 raise InputError("data.classes is for data without a training split: a fit finds them, leave it out.")
             trainer.precision = trainer.precision or default_precision(trainer.accelerator)
             self.resumed = run_of_request(self.request, self._resolved)
+            self.source = None if self.resumed is not None else self._source(self.request.settings)
         else:
             self.save_config_callback = None
             self.evaluation = Evaluation(self.request)
+
+    def _source(self, settings: Any) -> StartSource | None:
+        word = settings.model.init_from
+        return find_source(word, self.request.logs, settings.seed_everything, settings.model) if word else None
 
     def _resolved(self) -> dict[str, Any]:
         text = self.command_parsers["fit"].dump(self.request.settings, skip_unset=False)
@@ -185,6 +194,7 @@ class ExperimentCLI(LightningCLI):
         settings = self.request.settings
         trainers = Trainers(self.request, self.config_init[self.subcommand].trainer)
         group = trainers.init_group(self.datamodule)
+        start = self._start(group)
         # With several processes Lightning (2.6) would shuffle again; the keyed order must stay.
         kwargs["use_distributed_sampler"] = False
         if self.subcommand != "fit":
@@ -198,12 +208,19 @@ class ExperimentCLI(LightningCLI):
             return self._trainer(callbacks, logger=False, enable_checkpointing=False, **kwargs)
         claim = ClaimedRun(group, self.request.logs, settings.name, self.resumed)
         with claim.released_on_failure():
-            self.fitting = Fit(settings, claim, trainers)
+            self.fitting = Fit(settings, claim, trainers, start)
             self.save_config_kwargs = {"path": claim.run.config_path}
             trainer = self._trainer(self.fitting.callbacks(), **self.fitting.trainer_options(), **kwargs)
             refuse_monitors(trainer.callbacks, self.model.training_tags)  # type: ignore[attr-defined]
             refuse_silent_services(trainer.loggers)
         return trainer
+
+    def _start(self, group: Trainer) -> dict[str, Any] | None:
+        """Give the model of a new run the trained weights that it starts from; return what ``status.json`` says."""
+        if self.source is None:
+            return None
+        file = rank_zero_first(group, partial(weights_file, self.source, self.request.settings.model.depth))
+        return start_from(self.model, self.source, file, self.datamodule.classes)
 
     def _trainer(self, callbacks: list[Callback], **kwargs: Any) -> Trainer:
         self.trainer_defaults["callbacks"] = callbacks

@@ -11,6 +11,7 @@ from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from resnet_lab.checkpoint.saver import BestAndLast
+from resnet_lab.checkpoint.start_weights import start_again
 from resnet_lab.checkpoint.states import remove_states
 from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.data.module import ImageFolderDataModule
@@ -41,12 +42,16 @@ class Fit:
         settings: The resolved config of ``fit``.
         claim: The claimed run folder.
         trainers: The shared parts of the command's trainers.
+        start: The trained weights that a new run starts from, for ``status.json``; None if they were drawn.
     """
 
-    def __init__(self, settings: Any, claim: ClaimedRun, trainers: Trainers) -> None:
+    def __init__(
+        self, settings: Any, claim: ClaimedRun, trainers: Trainers, start: Mapping[str, Any] | None = None
+    ) -> None:
         self.settings = settings
         self.claim = claim
         self.trainers = trainers
+        self.start = start
         self.run = claim.run
         self.history = EpochHistory(self.run.metrics_path if claim.is_first else None)
         self.saver = BestAndLast(self.run, self.history, settings.checkpoint.every_n_steps)
@@ -101,6 +106,8 @@ class Fit:
         first = trainer.is_global_zero
         data.setup("fit")  # decodes all images here, so that the recorded time is of training alone
         facts, state, resumption = rank_zero_first(trainer, partial(self._begin, trainer, model, data))
+        if state is None and resumption is not None and (start := self.run.status().init_from):
+            start_again(model, start)  # a run that was killed before its first state begins anew
         collector = CollectPredictions()
         scorer = self.trainers.unlimited(collector)
         progress, shutdown = partial(self._progress, facts), self.trainers.shutdown
@@ -124,7 +131,7 @@ class Fit:
         self, trainer: Trainer, model: Classifier, data: ImageFolderDataModule
     ) -> tuple[dict[str, Any], Path | None, dict[str, Any] | None]:
         """Print the start block. Return the facts, and for a resumed run its state and the changes since it stopped."""
-        facts = run_facts(self.settings, model, data, trainer)
+        facts = {**run_facts(self.settings, model, data, trainer), "init_from": self.start}
         state, resumption = (None, None) if self.claim.is_new else state_to_go_on_from(self.run, facts)
         say(start_block(self.run, facts, data.folder, data.pixels.reason, resumption))
         return facts, state, resumption

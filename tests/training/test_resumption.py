@@ -112,6 +112,27 @@ def test_the_curve_goes_on_as_if_nothing_had_happened(whole, fit, break_off):
     assert (resumed.epoch, resumed.step) == (2, 8)
 
 
+def test_a_run_from_trained_weights_goes_on_without_their_source(fit, break_off, fitted_logs):
+    """The states hold all; only a run that has none yet reads its start weights again."""
+    shutil.copytree(fitted_logs / "resnet34" / "version_0", "source/version_0")
+    words = f"{TINY} --trainer.max_epochs 1 --model.init_from source/version_0"
+    assert fit(f"{words} --name uncut")[0] == 0
+    break_off(f"{words} --name cut", 3)
+    break_off(f"{words} --name early", 0)
+    shutil.move("source", "elsewhere")
+    code, said = fit(f"{words} --name cut --resume auto")
+    assert code == 0, said
+    assert_equal(the_run("uncut"), the_run("cut"))
+    assert the_run("cut").status().init_from == the_run("uncut").status().init_from
+    code, said = fit("--resume early")
+    assert (code, "best.ckpt, which is gone: put it back" in said) == (2, True)
+    shutil.move("elsewhere", "source")
+    code, said = fit("--resume early")
+    assert code == 0, said
+    assert "resume  after step 0, in epoch 1\n" in said
+    assert_equal(the_run("uncut"), the_run("early"))
+
+
 OPTIONS = {
     "--compile true": (9,),
     "": (3, 7, 15),  # in the first epoch, at the start of the second, in the third
