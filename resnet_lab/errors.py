@@ -20,6 +20,25 @@ class RunError(RuntimeError):
     """A run that started but cannot continue. The message says why. The command line exits with 1."""
 
 
+class DivergenceError(RunError):
+    """The objective of a batch is not finite. The weights are still those before this batch.
+
+    Args:
+        objective: Value of the objective.
+        epoch: Epoch, from 0.
+        batch: Number of the batch in the epoch, from 0.
+        step: Number of optimizer steps done.
+        lr: Learning rate.
+    """
+
+    def __init__(self, *, objective: float, epoch: int, batch: int, step: int, lr: float) -> None:
+        super().__init__(
+            f"Training diverged in step {step + 1}, batch {batch + 1} of epoch {epoch + 1}: the objective is "
+            f"{objective} at learning rate {lr:g}."
+        )
+        self.epoch, self.batch = epoch, batch
+
+
 class NothingToResumeError(Exception):
     """A run is finished and cannot be resumed; the message says so. The command line prints it and exits with 0."""
 

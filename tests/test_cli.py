@@ -75,7 +75,7 @@ WRONG = [
     ("fit --config typo.yaml", "There is no key model.lernrate; model has class_weights, depth, "),
     ("fit --config broken.yaml", "broken.yaml cannot be used: "),
     ("fit --config plain34.yaml --model.depth deep", "model.depth is deep; it must be a whole number."),
-    ("fit --config plain34.yaml --data.root CELLS --model.depth 33", "depth 33 is not known; choose one of 18, 20, "),
+    ("fit --config plain34.yaml --data.root CELLS --model.depth 33", "depth 33 is not known; choose 18, 34, "),
     ("fit --config plain34.yaml --model.shortcut Z", "model.shortcut is Z; it must be one of A, B, C."),
     ("fit --config plain34.yaml --model.num_classes 4", 'must be given via "data.num_classes"'),
     ("fit --config plain34.yaml --data.seed 4", "data.seed"),

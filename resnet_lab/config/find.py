@@ -9,7 +9,7 @@ from resnet_lab.suggestions import nearest
 
 _IN_WHEEL = Path(__file__).parents[1] / "configs"
 _IN_CHECKOUT = Path(__file__).parents[2] / "configs"
-OTHER_DEPTHS = (18, 20, 32, 44, 50, 56, 101, 110, 152, 1202)
+OTHER_DEPTHS = frozenset({18, 50, 101, 152, *range(8, 1203, 6)})
 """Depths of a network besides 34. They have no configs of their own."""
 STUDIES = Path("studies")
 """Folder of the studies, in a folder of configs."""

@@ -23,8 +23,7 @@ _IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-_CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)  # section 4.2: 6n+2 layers, n blocks in each of three stages
-DEPTHS = (*_IMAGENET_BLOCKS, *_CIFAR_DEPTHS)
+_CIFAR_DEPTHS = range(8, 1203, 6)  # section 4.2: 6n+2 layers, n blocks in each of three stages; 1202 is the deepest
 _BOTTLENECK_DEPTHS = (50, 101, 152)
 
 
@@ -154,8 +153,11 @@ def check_architecture(depth: int, residual: bool, shortcut: str, rung: Rung) ->
     Raises:
         InputError: An unknown depth or shortcut, or a rung that the network cannot have.
     """
-    if depth not in DEPTHS:
-        raise InputError(f"depth {depth} is not known; choose one of {', '.join(map(str, sorted(DEPTHS)))}.")
+    if depth not in _IMAGENET_BLOCKS and depth not in _CIFAR_DEPTHS:
+        raise InputError(
+            f"depth {depth} is not known; choose 18, 34, 50, 101 or 152, or for small images 6n+2 from 8 to 1202, such "
+            "as 20, 32 or 56."
+        )
     if shortcut not in _SHORTCUTS:
         options = ", ".join(_SHORTCUTS)
         raise InputError(f"shortcut {shortcut!r} is not known; choose one of {options} (He et al. 2015, Table 3).")
@@ -169,8 +171,8 @@ class ResNet(nn.Module):
     bit-equal in every layer that both have.
 
     Args:
-        depth: Number of weighted layers. 18, 34, 50, 101, 152 have the stem for 224 pixels (section 3.4);
-            20, 32, 44, 56, 110, 1202 the 3x3 stem of the CIFAR networks (section 4.2).
+        depth: Number of weighted layers. 18, 34, 50, 101, 152 have the stem for 224 pixels (section 3.4); every other
+            6n+2 from 8 to 1202 has the 3x3 stem of the CIFAR networks (section 4.2: 20, 32, 44, 56, 110, 1202).
         residual: Whether there are shortcuts.
         shortcut: Option of Table 3, without effect in a plain network. A: identity, with zeros for new channels
             (no parameters). B: projections where the shape changes (the network of torchvision). C: only projections.

@@ -1,6 +1,5 @@
 """LightningModule of both arms: one backbone, one objective, one optimizer."""
 
-import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
@@ -13,45 +12,26 @@ from torch import Tensor
 from torchmetrics import Metric
 
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.errors import InputError, RunError
+from resnet_lab.errors import DivergenceError, InputError
 from resnet_lab.model.backbone import ResNet, Shortcut
 from resnet_lab.model.class_weights import ClassWeights, weights_by_class
 from resnet_lab.model.epoch_metrics import epoch_metrics, metric_state
 from resnet_lab.model.history import EpochHistory
-from resnet_lab.model.optimizer import build_optimizer
+from resnet_lab.model.optimizer import DecayOn, OptimizerChoice, build_optimizer
 from resnet_lab.model.precise_bn import estimate_in_fit
-from resnet_lab.model.ranges import check_ranges
+from resnet_lab.model.ranges import check_recipe
 from resnet_lab.model.rung import RUNG_KEYS, Init, ShortcutGradient, ShortcutSpan
-from resnet_lab.model.schedule import warmup_cosine
+from resnet_lab.model.schedule import Schedule, rate_factor, training_steps
 
 Batch = tuple[Tensor, Tensor]
-
-
-class DivergenceError(RunError):
-    """The objective of a batch is not finite. The weights are still those before this batch.
-
-    Args:
-        objective: Value of the objective.
-        epoch: Epoch, from 0.
-        batch: Number of the batch in the epoch, from 0.
-        step: Number of optimizer steps done.
-        lr: Learning rate.
-    """
-
-    def __init__(self, *, objective: float, epoch: int, batch: int, step: int, lr: float) -> None:
-        super().__init__(
-            f"Training diverged in step {step + 1}, batch {batch + 1} of epoch {epoch + 1}: the objective is "
-            f"{objective} at learning rate {lr:g}."
-        )
-        self.epoch, self.batch = epoch, batch
 
 
 class Classifier(pl.LightningModule):
     """Train a :class:`ResNet` or its plain twin to classify images.
 
     The objective is cross-entropy with label smoothing. :mod:`~resnet_lab.model.optimizer` builds the optimizer. The
-    learning rate has a linear warm-up and then a cosine to zero, and changes per batch. A batch is normalized images
-    ``(B, 3, H, W)`` and class indices ``(B,)``.
+    learning rate has a linear warm-up and then a cosine to zero, or falls by a factor of ten, and changes per batch. A
+    batch is normalized images ``(B, 3, H, W)`` and class indices ``(B,)``.
 
     The defaults are the values of ``recipe.yaml``. Metrics, one value per epoch, as means over images:
 
@@ -67,12 +47,12 @@ class Classifier(pl.LightningModule):
     Args:
         num_classes: Number of classes K.
         lr: Highest learning rate, at the end of the warm-up.
-        weight_decay: Decoupled weight decay of AdamW, on all parameters.
+        weight_decay: Weight decay: apart from the gradient with ``adamw``, part of it with ``sgd``.
         label_smoothing: Share of the target probability that is spread evenly over all K classes (Szegedy et al. 2016,
             arXiv:1512.00567).
         warmup_epochs: Epochs of linear warm-up.
-        depth: Number of layers with weights: 18, 34, 50, 101 or 152, or 20, 32, 44, 56, 110 or 1202 with the first
-            layer of the CIFAR nets (He et al. 2015, Table 1 and section 4.2).
+        depth: Number of layers with weights: 18, 34, 50, 101 or 152; or 6n+2 from 8 to 1202, such as 20, 32 or 56, with
+            the first layer of the CIFAR nets (He et al. 2015, Table 1 and section 4.2).
         residual: The one difference between the arms: with shortcuts, or without them.
         shortcut: Shortcut where the shape changes: A pads with zeros, B projects. C projects in all blocks (Table 3).
         class_weights: Weight of an image in the objective, by its class. ``none``: 1. ``balanced``: N / (K n_k), so
@@ -95,8 +75,14 @@ class Classifier(pl.LightningModule):
             with 2, nearly all values pass the ReLU.
         zero_init_residual: Give the last BatchNorm of each branch the initial weight 0, so that each block starts as
             its shortcut (Goyal et al. 2017, arXiv:1706.02677, section 5.1).
-        init_from: Run, file or torchvision of which :func:`~resnet_lab.checkpoint.start_weights.start_from` takes the
-            trained weights; it is only kept here.
+        init_from: Trained weights to start from: a run, a file or ``torchvision``.
+        optimizer: ``adamw``, or ``sgd`` with momentum.
+        momentum: Momentum of ``sgd``, from 0 to 1.
+        nesterov: Use Nesterov's momentum in ``sgd``.
+        decay_on: Parameters with weight decay: all, or only the weights of convolutions and of the head, which leaves
+            out BatchNorm and biases (He et al. 2019, arXiv:1812.01187, section 3.1).
+        schedule: Learning rate after the warm-up: a ``cosine`` to zero, or ``steps``, a tenth after each milestone.
+        milestones: Shares of the training after which ``steps`` divides the rate by ten; without them, 0.5 and 0.75.
     """
 
     class_weight: Tensor | None
@@ -122,12 +108,17 @@ class Classifier(pl.LightningModule):
         norm_bias: float = 0.0,
         zero_init_residual: bool = False,
         init_from: str | None = None,
+        optimizer: OptimizerChoice = "adamw",
+        momentum: float = 0.9,
+        nesterov: bool = False,
+        decay_on: DecayOn = "all",
+        schedule: Schedule = "cosine",
+        milestones: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        ranged = {"weight_decay": weight_decay, "label_smoothing": label_smoothing, "warmup_epochs": warmup_epochs}
-        check_ranges({"lr": lr, **ranged})
         needed = "class_counts" if class_weights == "balanced" else "" if class_weights == "none" else "classes"
         self.save_hyperparameters(ignore=["init_from", *{"class_counts", "classes"} - {needed}])
+        check_recipe(self.hparams)
         self.label_smoothing = label_smoothing
         self.warmup_epochs = warmup_epochs
         self.precise_bn = precise_bn
@@ -261,17 +252,15 @@ class Classifier(pl.LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return the optimizer of all parameters, and the schedule, stepped after every optimizer step."""
         # In mixed precision, Lightning (2.6) cannot clip gradients for a fused optimizer.
-        fused = not self.trainer.gradient_clip_val
-        optimizer = build_optimizer(self.parameters(), self.hparams, fused=fused)
-        total_steps = self.trainer.estimated_stepping_batches
-        if math.isinf(total_steps):
-            raise InputError("The cosine needs an end: set trainer.max_epochs or trainer.max_steps.")
-        self.trainer.fit_loop.setup_data()  # counts the batches; the estimate skips that if max_steps is set
-        steps_per_epoch = math.ceil(self.trainer.num_training_batches / self.trainer.accumulate_grad_batches)
-        schedule = partial(
-            warmup_cosine, warmup_steps=self.warmup_epochs * steps_per_epoch, total_steps=int(total_steps)
+        optimizer = build_optimizer(self.parameters(), self.hparams, fused=not self.trainer.gradient_clip_val)
+        steps_per_epoch, total_steps = training_steps(self.trainer)
+        factor = partial(
+            rate_factor,
+            warmup_steps=self.warmup_epochs * steps_per_epoch,
+            total_steps=total_steps,
+            **{key: self.hparams[key] for key in ("schedule", "milestones")},
         )
-        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def _evaluation_step(self, stage: str, batch: Batch) -> Tensor:

@@ -17,9 +17,9 @@ from resnet_lab.checkpoint.writing import BackgroundCheckpointIO
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.diagnostics.callbacks import diagnostics_callbacks
 from resnet_lab.distributed.process_group import rank_zero_first
-from resnet_lab.errors import InputError, RunError, printable
+from resnet_lab.errors import DivergenceError, InputError, RunError, printable
 from resnet_lab.files import write_json
-from resnet_lab.model.classifier import Classifier, DivergenceError
+from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.output import say
 from resnet_lab.training.claimed_run import ClaimedRun

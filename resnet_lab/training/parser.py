@@ -17,7 +17,7 @@ from resnet_lab.config.flatten import without_empty_groups
 from resnet_lab.config.own_config import for_evaluation, is_for_evaluation
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.errors import InputError
-from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges
+from resnet_lab.model.ranges import check_class_weights, check_recipe
 from resnet_lab.suggestions import nearest, nearest_key
 from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
 from resnet_lab.training.refusals import refuse_network
@@ -100,7 +100,7 @@ class Parser(LightningArgumentParser):
         """Return a config as text: no config that fit would refuse at the start is printed, as a study would run it."""
         if "model" in cfg:
             refuse_network(cfg["model"])
-            check_ranges({key: value for key in RANGES if (value := cfg["model"].get(key)) is not None})
+            check_recipe(cfg["model"])
             check_class_weights(cfg["model"].get("class_weights"))
         return str(super().dump(cfg, *args, **kwargs))
 

@@ -15,10 +15,10 @@ from typing_extensions import override
 from resnet_lab.allocator import active_allocator
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.distributed.signals import ignore_dead_workers, ignore_sigterm, signal_code
-from resnet_lab.errors import plain_message
+from resnet_lab.errors import DivergenceError, plain_message
 from resnet_lab.files import write_text
 from resnet_lab.hardware import describe_hardware, factor_dtype
-from resnet_lab.model.classifier import Classifier, DivergenceError
+from resnet_lab.model.classifier import Classifier
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.output import remark
 from resnet_lab.provenance import describe_software, git_commit, plan_of_study

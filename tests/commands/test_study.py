@@ -210,7 +210,7 @@ def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command
             "The command line has trainer.default_root_dir, but the folder of",
         ),
         ("residual.yaml --launcher slurm", "--launcher slurm needs --threads: how many cores each run gets on the"),
-        ("residual.yaml --model.depth 33", "The cell plain34 cannot be used: depth 33 is not known; choose one of 18"),
+        ("residual.yaml --model.depth 33", "The cell plain34 cannot be used: depth 33 is not known; choose 18"),
     ],
 )
 def test_wrong_input(fake, words, message, capsys):

@@ -9,7 +9,8 @@ import yaml
 from resnet_lab.config.find import OTHER_DEPTHS, find_config, find_study, shipped_configs
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
-from resnet_lab.model.backbone import DEPTHS
+from resnet_lab.model.backbone import check_architecture
+from resnet_lab.model.rung import Rung
 
 
 def load(name: str) -> dict:
@@ -121,4 +122,9 @@ def test_another_depth_is_a_key_and_no_config(name, arm, depth):
 
 
 def test_the_other_depths_are_those_of_the_network():
-    assert sorted((34, *OTHER_DEPTHS)) == sorted(DEPTHS)
+    for depth in range(1300):
+        if depth == 34 or depth in OTHER_DEPTHS:
+            check_architecture(depth, True, "A", Rung())
+        else:
+            with pytest.raises(InputError, match=f"^depth {depth} is not known"):
+                check_architecture(depth, True, "A", Rung())

@@ -12,6 +12,7 @@ from resnet_lab.errors import InputError
 
 IMAGENET = (18, 34, 50, 101, 152)
 CIFAR = (20, 32, 44, 56, 110, 1202)
+OTHER_CIFAR = (8, 14, 26, 38, 74, 164)
 
 # K = 1000, 224 pixels: parameters of plain and A, of B (torchvision's stored num_params), of C; then 10^9
 # multiply-adds of the same (B: torchvision's stored _ops). By arithmetic on He et al. 2015, Table 1.
@@ -80,7 +81,7 @@ def test_the_number_of_classes_changes_only_the_last_layer(classes):
     assert parameters(shapes(34, num_classes=classes)) == 21_797_672 - 513_000 + 513 * classes
 
 
-@pytest.mark.parametrize("depth", [*IMAGENET, *CIFAR])
+@pytest.mark.parametrize("depth", [*IMAGENET, *CIFAR, *OTHER_CIFAR])
 @pytest.mark.parametrize("residual", [False, True])
 def test_depth_counts_the_weighted_layers(depth, residual):
     net = shapes(depth, residual, shortcut="A")
@@ -197,7 +198,7 @@ def test_zero_init_needs_a_residual_net():
 
 def test_an_unknown_depth_is_refused_with_the_known_ones():
     with pytest.raises(
-        InputError, match=r"depth 35 is not known; choose one of 18, 20, 32, 34, 44, 50, 56, 101, 110, 152, 1202\."
+        InputError, match=r"depth 35 is not known; choose 18, 34, 50, 101 or 152, or for small images 6n\+2 from"
     ):
         ResNet(35)
 

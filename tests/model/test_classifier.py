@@ -301,7 +301,7 @@ def test_a_last_batch_of_one_tiny_image_is_refused_with_the_way_out():
 
 
 def test_training_without_an_end_is_refused():
-    with pytest.raises(InputError, match=r"The cosine needs an end: set trainer\.max_epochs or trainer\.max_steps\."):
+    with pytest.raises(InputError, match=r"The schedule needs an end: set trainer\.max_epochs or trainer\.max_steps\."):
         quiet_trainer(max_epochs=-1).fit(classifier(), DataLoader(images(4), batch_size=4))
 
 

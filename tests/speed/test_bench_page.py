@@ -34,7 +34,7 @@ def test_the_page_says_what_was_measured(cell_folder):
     ("wrong", "message"),
     [
         ({"root": "/nowhere/at/all"}, "data.root .nowhere.at.all does not exist"),
-        ({"depth": 35}, "depth 35 is not known; choose one of 18, 20"),
+        ({"depth": 35}, "depth 35 is not known; choose 18, 34"),
     ],
 )
 def test_what_cannot_be_measured_is_named_first(cell_folder, wrong, message):

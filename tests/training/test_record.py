@@ -3,8 +3,7 @@
 import pytest
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
-from resnet_lab.errors import InputError, RunError
-from resnet_lab.model.classifier import DivergenceError
+from resnet_lab.errors import DivergenceError, InputError, RunError
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.runs import claim_run
 from resnet_lab.runs.digests import digest
