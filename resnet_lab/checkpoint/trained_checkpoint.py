@@ -9,6 +9,7 @@ from typing import Any
 from torch.nn import Module
 
 from resnet_lab.checkpoint.reading import read_checkpoint
+from resnet_lab.config.historic_defaults import LATER
 from resnet_lab.data.normalization import Normalization
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.errors import InputError
@@ -16,7 +17,7 @@ from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs.start import network_settings
 
 _ARCHITECTURE = ("depth", "residual", "shortcut")
-_LATER_PIXELS = {"normalize": "imagenet", "background": "white", "value_range": None, "color": "as_stored"}
+_LATER_PIXELS = {key: LATER[f"data.{key}"] for key in ("normalize", "background", "value_range", "color", "short_side")}
 """Treatment of pixels by versions that did not record it in the checkpoint."""
 _LARGEST_IMAGE = 8192
 _UNFIT = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -31,8 +32,7 @@ class TrainedCheckpoint:
         path: The file.
         hyper_parameters: Arguments of :class:`Classifier`.
         classes: Class names, in order.
-        pixel_path: ``image_size``, ``normalize``, ``background``, ``value_range`` and ``color``, as the data module
-            names them.
+        pixel_path: ``image_size``, ``normalize`` and the keys of the rule, as the data module names them.
         normalization: Mean and standard deviation of each channel.
         rule: How image files were decoded.
         fingerprint: Fingerprint of the data.
@@ -72,8 +72,7 @@ class TrainedCheckpoint:
             raise InputError(f"{path} is not a checkpoint of resnet-lab: {wrong}.")
         pixels = {"image_size": data["image_size"]} | {key: data.get(key, old) for key, old in _LATER_PIXELS.items()}
         try:
-            value_range = pixels["value_range"] and tuple(pixels["value_range"])
-            rule = DecodeRule(pixels["background"], value_range, pixels["color"])
+            rule = DecodeRule.of_options(pixels)
         except _UNFIT as error:
             raise InputError(f"{path} does not say how its images were decoded: {error}") from error
         epoch = content.get("epoch")
@@ -131,7 +130,7 @@ class TrainedCheckpoint:
         Args:
             model: ``depth``, ``residual`` and the keys of the shortcut, of the config.
             classes: Class names of the data, in order.
-            data: ``image_size``, ``normalize``, ``background``, ``value_range`` and ``color`` of the config.
+            data: ``image_size``, ``normalize`` and the keys of the rule of the config.
 
         Raises:
             InputError: They differ; every difference is named.

@@ -11,6 +11,7 @@ LATER = {
     "data.color": "as_stored",
     "data.fold": None,
     "data.normalize": "imagenet",
+    "data.short_side": None,
     "data.value_range": None,
     "model.class_weights": "none",
     "model.decay_on": "all",

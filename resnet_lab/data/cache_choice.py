@@ -55,15 +55,15 @@ def choose_cache(
     if use is False:
         return CacheChoice(None, "off, as data.cache says")
     unique = _by_content(folder)
-    key = cache_key(unique, short_side(image_size), rule)
+    key = cache_key(unique, short_side(image_size, rule), rule)
     if found := find_cache(caches, key):
         return CacheChoice(found, f"{found.about['bytes'] / 1e6:,.0f} MB of decoded pixels found in {found.folder}")
     if not build:
         return CacheChoice(None, "off: no cache exists yet for these images")
-    needed = sum(resized_bytes(item, image_size) for item in unique.values())
+    needed = sum(resized_bytes(item, short_side(image_size, rule)) for item in unique.values())
     if use == "auto" and (problem := no_room(caches, needed, share=0.5)):
         return CacheChoice(None, f"off: {problem}")
-    about = {"root": printable(folder.root), "images": len(unique), "short_side": short_side(image_size)}
+    about = {"root": printable(folder.root), "images": len(unique), "short_side": short_side(image_size, rule)}
     images = _decoded(unique.values(), image_size, rule, workers)
     try:
         cache = build_cache(caches, key, images, needed=needed, about=about)
@@ -74,11 +74,10 @@ def choose_cache(
     return CacheChoice(cache, f"{cache.about['bytes'] / 1e6:,.0f} MB of decoded pixels written to {cache.folder}")
 
 
-def resized_bytes(item: Item, image_size: int) -> int:
-    """Return the size of a resized image in bytes: 3 channels, the short side at ``short_side(image_size)``."""
+def resized_bytes(item: Item, side: int) -> int:
+    """Return the size of a resized image in bytes: 3 channels, the short side at ``side`` pixels."""
     left, top, right, bottom = middle(item.width, item.height)
     short, long = sorted((right - left, bottom - top))
-    side = short_side(image_size)
     return 3 * side * int(side * long / short)
 
 

@@ -20,7 +20,7 @@ from resnet_lab.output import remark
 Sample = tuple[Tensor, int]
 """Pixels uint8 ``(3, image_size, image_size)`` and a class index."""
 Resized = Callable[[int], Tensor]
-"""Maps a position to uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
+"""Maps a position to uint8 ``(3, H, W)`` with the short side at :func:`~resnet_lab.data.pixels.short_side`."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,9 @@ class ImageFolderDataModule(pl.LightningDataModule):
         num_workers: Processes that decode and augment. They change the speed and no bit of a result.
         seed: Seed of the order of each epoch and of each augmentation.
         augment: Random changes of training images. ``standard``: random resized crop and horizontal flip. ``trivial``:
-            these, then one random operation (TrivialAugment). ``none``: the center crop of an evaluation.
+            these, then one random operation (TrivialAugment). ``pad4``: 4 pixels around the image, a random crop and
+            flip. ``none``: the center crop of an evaluation.
+        short_side: Short side in pixels of the resized image, before the crop; without it, 256/224 of the image size.
         normalize: Mean and standard deviation per channel: those of ImageNet, or those of the training split.
         background: Color behind transparent pixels: any that Pillow's ImageColor knows.
         value_range: Two values of gray deeper than 8 bits: the one that becomes black, and the one that becomes white.
@@ -73,6 +75,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         background: str = "white",
         value_range: tuple[float, float] | None = None,
         color: Color = "as_stored",
+        short_side: int | None = None,
         on_bad_image: OnBadImage = "error",
         allow_leaks: bool = False,
         fold: str | None = None,
@@ -83,8 +86,9 @@ class ImageFolderDataModule(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         whole = {"batch_size": batch_size, "image_size": image_size, "num_workers": num_workers, "seed": seed}
+        whole["short_side"] = image_size if short_side is None else short_side
         for name, value in whole.items():
-            if value < (lowest := 1 if name.endswith("_size") else 0):
+            if value < (lowest := {"short_side": image_size}.get(name, int(name.endswith("_size")))):
                 raise InputError(f"data.{name} is {value}; it must be {lowest} or more.")
         self.root = str(root)
         self.batch_size = batch_size
@@ -93,7 +97,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.seed = seed
         self.augment = augment
         self.normalize = normalize
-        self.rule = DecodeRule(background, value_range, color)
+        self.rule = DecodeRule(background, value_range, color, short_side)
         self.on_bad_image = on_bad_image
         self.allow_leaks = allow_leaks
         self.fold = parse_fold(fold)
@@ -232,13 +236,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
     @property
     def pixel_path(self) -> dict[str, Any]:
         """Options that decide the pixels the network sees, in plain types."""
-        return {
-            "image_size": self.image_size,
-            "normalize": self.normalize,
-            "background": self.rule.background,
-            "value_range": list(self.rule.value_range) if self.rule.value_range else None,
-            "color": self.rule.color,
-        }
+        return {"image_size": self.image_size, "normalize": self.normalize, **self.rule.as_options()}
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint needs to be used without the data set, in plain types."""

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ def cache_key(contents: Iterable[str], short_side: int, rule: DecodeRule) -> str
         short_side: Short side of the resized images in pixels.
         rule: How images are decoded.
     """
-    head = json.dumps([_FORMAT, PIL.__version__, torchvision.__version__, short_side, *astuple(rule)])
+    decoding = (rule.background, rule.value_range, rule.color)
+    head = json.dumps([_FORMAT, PIL.__version__, torchvision.__version__, short_side, *decoding])
     return hashlib.sha256("\n".join([head, *sorted(set(contents))]).encode()).hexdigest()[:32]
 
 

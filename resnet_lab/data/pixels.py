@@ -13,33 +13,37 @@ from resnet_lab.data.decode import decode
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.thin import middle
 
-Augment = Literal["standard", "none", "trivial"]
+Augment = Literal["standard", "none", "trivial", "pad4"]
 
 
-def short_side(image_size: int) -> int:
+def short_side(image_size: int, rule: DecodeRule | None = None) -> int:
     """Return the short side in pixels of images that are resized before they are cropped to ``image_size``.
 
-    The ratio is 256 to 224, as in He et al. 2015 (arXiv:1512.03385, sections 3.4 and 4.1).
+    Without a side of its own in the rule, the ratio is 256 to 224, as in He et al. 2015 (arXiv:1512.03385, sections 3.4
+    and 4.1).
 
-    >>> short_side(224)
-    256
+    >>> short_side(224), short_side(32, DecodeRule(short_side=32))
+    (256, 32)
     """
-    return round(image_size * 256 / 224)
+    return (rule.short_side if rule else None) or round(image_size * 256 / 224)
 
 
 def load_resized(path: Path, image_size: int, rule: DecodeRule | None = None) -> Tensor:
-    """Decode and resize with antialiasing: uint8 ``(3, H, W)`` with the short side at ``short_side(image_size)``."""
-    return resized(decode(path, rule or DecodeRule()), image_size)
+    """Decode and resize with antialiasing: uint8 ``(3, H, W)`` with the short side at :func:`short_side`."""
+    rule = rule or DecodeRule()
+    return resized(decode(path, rule), image_size, rule)
 
 
-def resized(image: Image.Image, image_size: int) -> Tensor:
-    """Resize a decoded image with antialiasing: uint8 ``(3, H, W)``, the short side at ``short_side(image_size)``.
+def resized(image: Image.Image, image_size: int, rule: DecodeRule | None = None) -> Tensor:
+    """Resize a decoded image with antialiasing: uint8 ``(3, H, W)``, the short side at :func:`short_side`.
+
+    An image whose short side is there already keeps its pixels.
 
     Of a thin image, only the middle is used (:mod:`resnet_lab.data.thin`): whole, it could take gigabytes.
     """
     part = middle(*image.size)
     used = image if part == (0, 0, *image.size) else image.crop(part)
-    return tv.resize(tv.pil_to_tensor(used), [short_side(image_size)], antialias=True)
+    return tv.resize(tv.pil_to_tensor(used), [short_side(image_size, rule)], antialias=True)
 
 
 def training_transform(image_size: int, augment: Augment = "standard") -> Callable[[Tensor], Tensor]:
@@ -51,11 +55,14 @@ def training_transform(image_size: int, augment: Augment = "standard") -> Callab
         image_size: Side of the crop in pixels.
         augment: ``standard``: random resized crop (8 to 100% of the area, aspect 3/4 to 4/3) and horizontal flip,
             Szegedy et al. 2014 (arXiv:1409.4842, section 6). ``trivial``: after these, one random operation of random
-            strength, TrivialAugment Wide, Müller and Hutter 2021 (arXiv:2103.10158). ``none``: the evaluation
-            transform.
+            strength, TrivialAugment Wide, Müller and Hutter 2021 (arXiv:2103.10158). ``pad4``: 4 black pixels on
+            each side, a random crop and horizontal flip, He et al. 2015 (arXiv:1512.03385, section 4.2). ``none``: the
+            evaluation transform.
     """
     if augment == "none":
         return evaluation_transform(image_size)
+    if augment == "pad4":
+        return v2.Compose([v2.RandomCrop(image_size, padding=4), v2.RandomHorizontalFlip()])
     steps = [v2.RandomResizedCrop(image_size, antialias=True), v2.RandomHorizontalFlip()]
     return v2.Compose([*steps, v2.TrivialAugmentWide()] if augment == "trivial" else steps)
 

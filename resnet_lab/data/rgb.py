@@ -1,12 +1,14 @@
 """Conversion of pixel modes to 8-bit RGB, and refusal of modes that have no safe conversion."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from math import isfinite
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from PIL import Image, ImageColor, features
 
+from resnet_lab.config.historic_defaults import LATER
 from resnet_lab.data.color_profile import to_srgb
 from resnet_lab.errors import InputError
 
@@ -34,6 +36,7 @@ class DecodeRule:
             refused. No image is stretched by its own range, since brightness may be what tells the classes apart.
         color: ``as_stored`` reads the colors of a photograph as if they were sRGB. ``convert`` converts those with
             another profile of RGB, such as Display P3, to sRGB.
+        short_side: Short side in pixels of the resized image; without it, 256/224 of the crop that follows.
 
     Raises:
         InputError: ``background`` is not an opaque color, ``value_range`` is not a range, or ``color`` is not known or
@@ -43,6 +46,7 @@ class DecodeRule:
     background: str = "white"
     value_range: tuple[float, float] | None = None
     color: Color = "as_stored"
+    short_side: int | None = None
 
     def __post_init__(self) -> None:
         if not _is_opaque_color(self.background):
@@ -60,6 +64,20 @@ class DecodeRule:
             raise InputError(f"data.color {self.color} is not known: give one of {', '.join(get_args(Color))}.")
         if self.color == "convert" and not features.check_module("littlecms2"):
             raise InputError("data.color: convert needs a Pillow with LittleCMS: pip install --upgrade pillow.")
+
+    def as_options(self) -> dict[str, Any]:
+        """Return the rule as keys of the config's ``data``, in plain types."""
+        return asdict(self) | {"value_range": list(self.value_range) if self.value_range else None}
+
+    @classmethod
+    def of_options(cls, options: Mapping[str, Any]) -> "DecodeRule":
+        """Return the rule of a config's ``data`` or of a checkpoint; missing keys have the historic defaults.
+
+        Args:
+            options: Any mapping with the keys of the rule.
+        """
+        rule = {key: options.get(key, LATER[f"data.{key}"]) for key in asdict(cls())}
+        return cls(**rule | {"value_range": rule["value_range"] and tuple(rule["value_range"])})
 
 
 def _is_opaque_color(color: str) -> bool:

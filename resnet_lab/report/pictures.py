@@ -5,7 +5,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-from resnet_lab.config.historic_defaults import LATER
 from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.manifest import ManifestRule
@@ -41,7 +40,7 @@ def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
     Raises:
         NoPicturesError: The photographs cannot be read any more, or the folder now holds other photographs.
     """
-    files, rule = _find_images(run), _rule(run)
+    files, rule = _find_images(run), DecodeRule.of_options(run.config()["data"])
     return {path: _small(files[path], rule) for path in paths if path in files}
 
 
@@ -51,7 +50,7 @@ def _find_images(run: Run) -> dict[str, Path]:
     try:
         folder = read_image_folder(
             resolve_root(data["root"]),
-            rule=_rule(run),
+            rule=DecodeRule.of_options(run.config()["data"]),
             on_bad_image=data.get("on_bad_image", "error"),
             allow_leaks=data.get("allow_leaks", False),
             fold=parse_fold(data.get("fold")),
@@ -62,13 +61,6 @@ def _find_images(run: Run) -> dict[str, Path]:
     if folder.fingerprint != status.fingerprint:
         raise NoPicturesError("others", data["root"])
     return {as_utf8(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
-
-
-def _rule(run: Run) -> DecodeRule:
-    data = run.config()["data"]
-    value_range = data.get("value_range")
-    color = data.get("color", LATER["data.color"])
-    return DecodeRule(data.get("background", "white"), tuple(value_range) if value_range else None, color)
 
 
 def _small(path: Path, rule: DecodeRule) -> bytes:

@@ -24,6 +24,7 @@ CONFIG["data"] = {
     "background": "white",
     "value_range": None,
     "color": "as_stored",
+    "short_side": None,
 }
 
 
@@ -216,6 +217,7 @@ def test_a_fitting_checkpoint_passes(save):
         ({"data": {"image_size": 112}}, "image_size is 112 there and 32 here"),
         ({"data": {"value_range": [0, 4095]}}, "value_range is [0, 4095] there and None here"),
         ({"data": {"background": "black"}}, "background is black there and white here"),
+        ({"data": {"short_side": 32}}, "short_side is 32 there and None here"),
         ({"data": {"normalize": "train"}}, "normalize is train there and imagenet here"),
     ],
 )

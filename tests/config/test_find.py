@@ -64,7 +64,8 @@ def test_a_missing_config_says_where_it_looked_and_what_there_is(tmp_path, monke
         find_config("plain43.yaml")
     assert str(error.value) == (
         "There is no config plain43.yaml; did you mean plain34.yaml? Looked in "
-        f"{tmp_path}, {tmp_path}/configs, {shipped_configs()}; there is plain34.yaml, recipe.yaml, resnet34.yaml."
+        f"{tmp_path}, {tmp_path}/configs, {shipped_configs()}; there is he2015-cifar.yaml, "
+        "he2015-imagenet.yaml, plain34.yaml, recipe.yaml, resnet34.yaml."
     )
     with pytest.raises(InputError, match=r"There is no config zzz\. Looked in "):
         find_config("zzz")

@@ -40,7 +40,7 @@ def test_values_come_from_annotations():
     assert keys["model.residual"] == Values("bool")
     assert keys["model.lr"] == Values("float")
     assert keys["model.shortcut"] == Values("choice", ("A", "B", "C"))
-    assert keys["data.augment"].choices == ("standard", "none", "trivial")
+    assert keys["data.augment"].choices == ("standard", "none", "trivial", "pad4")
     assert keys["trainer.max_epochs"] == Values("int")
     assert keys["trainer.logger"] == keys["data.value_range"] == Values()
     assert keys["data.cache"] == Values("", ("auto",))  # true and false are right too

@@ -13,6 +13,7 @@ from resnet_lab.data.pixels import (
     short_side,
     training_transform,
 )
+from resnet_lab.data.rgb import DecodeRule
 
 
 @pytest.mark.parametrize(("image_size", "expected"), [(224, 256), (112, 128), (64, 73), (32, 37), (299, 342)])
@@ -96,3 +97,24 @@ def test_trivial_is_one_more_operation_after_the_standard_ones(cells):
         assert trivial.shape == (3, 64, 64)
         changed += not torch.equal(standard, trivial)
     assert 10 <= changed < 20  # one of the operations is to do nothing
+
+
+def test_images_of_32_pixels_keep_their_pixels(tmp_path):
+    values = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(values).save(tmp_path / "a.png")
+    pixels = load_resized(tmp_path / "a.png", 32, DecodeRule(short_side=32))
+    assert np.array_equal(evaluation_transform(32)(pixels).permute(1, 2, 0).numpy(), values)
+
+
+def test_pad4_is_a_crop_of_the_padded_image_or_its_mirror():
+    """He et al. 2015, section 4.2, by enumeration: 9 x 9 places and two directions, all of them drawn."""
+    image = torch.randint(1, 256, (3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    padded = torch.nn.functional.pad(image, (4, 4, 4, 4))
+    crops = [padded[:, top : top + 32, left : left + 32] for top in range(9) for left in range(9)]
+    places = {crop.numpy().tobytes(): place for place, crop in enumerate([*crops, *(one.flip(2) for one in crops)])}
+    assert len(places) == 162
+    torch.manual_seed(0)
+    transform = training_transform(32, "pad4")
+    drawn = [places[transform(image).numpy().tobytes()] for _ in range(3000)]
+    assert len({*drawn}) == 162
+    assert np.mean([place >= 81 for place in drawn]) == pytest.approx(0.5, abs=0.04)

@@ -8,7 +8,7 @@ from torchvision.transforms import v2
 
 from resnet_lab.data.cache_choice import resized_bytes
 from resnet_lab.data.items import Item
-from resnet_lab.data.pixels import evaluation_transform, load_resized, resized, training_transform
+from resnet_lab.data.pixels import evaluation_transform, load_resized, resized, short_side, training_transform
 from resnet_lab.data.thin import LONGEST, is_thin, middle
 
 
@@ -21,7 +21,7 @@ def test_the_resized_size_is_bounded_and_foretold(tmp_path, size, image_size):
     short, long = sorted(pixels.shape[1:])
     assert long == LONGEST * short
     assert (pixels.shape[1] > pixels.shape[2]) == (size[1] > size[0])
-    assert pixels.numel() == resized_bytes(Item(path, "a", "0", *size), image_size)
+    assert pixels.numel() == resized_bytes(Item(path, "a", "0", *size), short_side(image_size))
     assert pixels.numel() < 5_000_000
 
 
