@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
-from resnet_lab.checking.image_hash import ImageHash, hash_images
-from resnet_lab.checking.near_duplicates import near_duplicate_groups
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.image_hash import ImageHash, hash_images
+from resnet_lab.data.near_duplicates import near_duplicate_groups
 from resnet_lab.data.sources import resolve_root
 
 RESULTS = Path(__file__).parent / "results" / "near_duplicates.json"

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from resnet_lab.checking.image_hash import ImageHash, hash_images
 from resnet_lab.checking.report import Entry, File, Report
 from resnet_lab.checking.topics import CheckedImages, of_classes, of_contents, of_doubts, of_files, relative
 from resnet_lab.data.folder import find_layout, problem_of, refuse_fold_of_given_test, settle_splits
+from resnet_lab.data.groups import Groups, groups_of
+from resnet_lab.data.image_hash import ImageHash, hash_images
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
@@ -24,6 +25,7 @@ def check_data_set(
     rule: DecodeRule = DEFAULT_RULE,
     fold: Fold | None = None,
     manifest: ManifestRule = DEFAULT_MANIFEST,
+    groups: Groups | None = None,
 ) -> Report:
     """Read every file of a data set, hash every image, and report.
 
@@ -33,6 +35,7 @@ def check_data_set(
         rule: How images are decoded.
         fold: The fold that is held out.
         manifest: How a manifest is read.
+        groups: Images that stay together in a split.
 
     Raises:
         InputError: The root cannot be read, its layout is not known, or there is a fold and a given test split.
@@ -46,7 +49,7 @@ def check_data_set(
         if problem_of(placed.path, known, rule) is None
     }
     hashes = hash_images(list(readable.values()), rule)
-    return report_on(layout, facts, dict(zip(readable, hashes, strict=True)), rule, fold)
+    return report_on(layout, facts, dict(zip(readable, hashes, strict=True)), rule, fold, groups)
 
 
 def report_on(
@@ -55,6 +58,7 @@ def report_on(
     hashes: Mapping[str, ImageHash | str],
     rule: DecodeRule = DEFAULT_RULE,
     fold: Fold | None = None,
+    groups: Groups | None = None,
 ) -> Report:
     """Report on images that have been read and hashed.
 
@@ -70,8 +74,9 @@ def report_on(
         hashes: Hash of each usable image by sha256, or the reason why it could not be decoded after all.
         rule: How images are decoded.
         fold: The fold that is held out.
+        groups: Images that stay together in a split.
     """
-    images = _gather(layout, facts, hashes, rule, fold)
+    images = _gather(layout, facts, hashes, rule, fold, groups)
     counts = {split: dict.fromkeys(images.classes, 0) for split in SPLITS}
     for file in images.files:
         counts[file.split or ""][file.label or ""] += 1
@@ -80,7 +85,7 @@ def report_on(
     topics = (
         *of_files(layout, images),
         *of_classes(layout, counts, imbalance),
-        *of_doubts(layout),
+        *of_doubts(layout, groups),
         *of_contents(images, hashes),
     )
     return Report(
@@ -103,6 +108,7 @@ def _gather(
     hashes: Mapping[str, ImageHash | str],
     rule: DecodeRule,
     fold: Fold | None,
+    groups: Groups | None,
 ) -> CheckedImages:
     usable, unusable, found_at = [], [], {}
     for placed, known in zip(layout.placed, facts, strict=True):
@@ -114,7 +120,7 @@ def _gather(
         else:
             usable.append((placed, Item(placed.path, placed.label, known.sha256)))
             found_at[placed.path] = known.found
-    splits = settle_splits(usable, layout.given, fold)
+    splits = settle_splits(usable, layout.given, fold, groups_of(usable, groups, rule))
     placed_items = [(split, item) for split in SPLITS for item in sorted(splits[split])]
     return CheckedImages(
         [File(relative(layout, item.path), split, item.label) for split, item in placed_items],

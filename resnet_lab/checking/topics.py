@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from resnet_lab.checking.image_hash import BLANK_BELOW, ImageHash
-from resnet_lab.checking.near_duplicates import near_duplicate_groups
 from resnet_lab.checking.report import Entry, File, Topic
 from resnet_lab.data.decode import EXTENSIONS, Found, wrong_ending
 from resnet_lab.data.doubts import doubts_about
+from resnet_lab.data.image_hash import BLANK_BELOW, ImageHash
 from resnet_lab.data.items import Item
 from resnet_lab.data.layout import Layout
+from resnet_lab.data.near_duplicates import near_duplicate_groups
 from resnet_lab.data.split import SPLITS
 from resnet_lab.data.thin import LONGEST, is_thin
 from resnet_lab.errors import printable
@@ -206,9 +206,9 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
     )
 
 
-def of_doubts(layout: Layout) -> Iterator[Topic]:
+def of_doubts(layout: Layout, groups: str | None = None) -> Iterator[Topic]:
     """Yield the topics about names and folders that a fit accepts and remarks upon."""
-    for doubt in doubts_about(layout):
+    for doubt in doubts_about(layout, groups):
         says = doubt.says[:1].upper() + doubt.says[1:]
         yield Topic(doubt.name, says, _notes(doubt.entries), doubt.advice, finding=doubt.finding)
 
@@ -251,7 +251,7 @@ def of_contents(images: CheckedImages, hashes: Mapping[str, ImageHash | str]) ->
         "similar_leaks",
         f"{_some(leaks_alike, 'group')} of near-duplicates in two splits or classes{_held_out(leaks_alike)}",
         leaks_alike,
-        "View them. Keep one of each, or put each whole group into one split, by a manifest with a column split.",
+        "View them. Keep one of each, or keep each group in one split with --data.groups near-duplicates.",
         sign="~",
     )
     yield Topic("equal", f"{_some(copies, 'group')} of equal files within one class and split", copies, finding=False)

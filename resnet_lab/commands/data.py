@@ -29,7 +29,7 @@ def data(arguments: list[str]) -> int:
         from resnet_lab.commands.data_check import check
         from resnet_lab.data.split import parse_fold
 
-        return check(options.root, options.json, rule, parse_fold(options.fold), manifest)
+        return check(options.root, options.json, rule, parse_fold(options.fold), manifest, options.groups)
     from resnet_lab.commands import data_cache
 
     if options.action == "list":
@@ -55,6 +55,12 @@ def add_options(parser: OptionParser) -> None:
     check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, with every file, as JSON")
     check.add_argument(
         "--data.fold", dest="fold", metavar="I/K", help="count the splits of a fold: 2/5 holds out part 2 of 5"
+    )
+    check.add_argument(
+        "--data.groups",
+        dest="groups",
+        choices=("column", "near-duplicates"),
+        help="keep groups in one split, as in fit",
     )
     _add_rule(check)
     cache = kinds.add_parser("cache", help="manage the decoded cache", description="Manage the decoded cache.")

@@ -8,12 +8,20 @@ from resnet_lab.files import write_json
 from resnet_lab.output import give
 
 if TYPE_CHECKING:
+    from resnet_lab.data.groups import Groups
     from resnet_lab.data.manifest import ManifestRule
     from resnet_lab.data.rgb import DecodeRule
     from resnet_lab.data.split import Fold
 
 
-def check(root: str, json_path: Path | None, rule: "DecodeRule", fold: "Fold | None", manifest: "ManifestRule") -> int:
+def check(
+    root: str,
+    json_path: Path | None,
+    rule: "DecodeRule",
+    fold: "Fold | None",
+    manifest: "ManifestRule",
+    groups: "Groups | None" = None,
+) -> int:
     """Print the report on a data set, and write it as JSON if a file is given. Findings give exit code 1.
 
     Raises:
@@ -23,7 +31,7 @@ def check(root: str, json_path: Path | None, rule: "DecodeRule", fold: "Fold | N
     from resnet_lab.checking.report import as_json, as_text
     from resnet_lab.data.sources import resolve_root
 
-    report = check_data_set(resolve_root(root), rule=rule, fold=fold, manifest=manifest)
+    report = check_data_set(resolve_root(root), rule=rule, fold=fold, manifest=manifest, groups=groups)
     give(as_text(report))
     if json_path is not None:
         try:

@@ -10,6 +10,7 @@ LATER = {
     "data.classes": None,
     "data.color": "as_stored",
     "data.fold": None,
+    "data.groups": None,
     "data.normalize": "imagenet",
     "data.short_side": None,
     "data.value_range": None,

@@ -48,13 +48,19 @@ class Doubt(NamedTuple):
     finding: bool = True
 
 
-def doubts_about(layout: Layout) -> list[Doubt]:
-    """Return the doubts about the names of the classes and about the folders in them."""
+def doubts_about(layout: Layout, groups: str | None = None) -> list[Doubt]:
+    """Return the doubts about the names of the classes, the folders in them, and the columns of a manifest.
+
+    Args:
+        layout: Images of a data set.
+        groups: ``data.groups``.
+    """
     found = [
         _alike_classes(layout),
         _forms(layout),
         _named_like_splits(layout),
         _column_like_splits(layout),
+        _column_of_groups(layout, groups),
         _root_is_a_split(layout),
         _inner_folders(layout.inner, _images_of(layout)),
     ]
@@ -130,6 +136,19 @@ def _column_like_splits(layout: Layout) -> Doubt | None:
         f"the column {name} of the manifest names splits and is not read, so all images are split anew",
         (f"column {name}",),
         f"To take its splits, name it: --data.columns {printable(option)}, or call the column split.",
+    )
+
+
+def _column_of_groups(layout: Layout, groups: str | None) -> Doubt | None:
+    """Return the doubt about a manifest whose groups are not kept together."""
+    number = len({image.group for image in layout.placed if image.group})
+    if groups == "column" or not number or {"val", "test"} <= layout.given:
+        return None
+    return Doubt(
+        "column_of_groups",
+        f"the manifest has {_some(number, 'group')}, and images of one group can fall into different splits",
+        (_some(number, "group"),),
+        "To keep each group in one split, give --data.groups column",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from resnet_lab.data.class_list import class_list, in_one_form
 from resnet_lab.data.doubts import doubts_about
 from resnet_lab.data.elsewhere import LAYOUTS
+from resnet_lab.data.groups import Groups, Linked, groups_of, refuse_groups_in_two_splits
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item, Items
 from resnet_lab.data.layout import Layout, PlacedImage, layout_of
@@ -116,6 +117,7 @@ def read_image_folder(
     index: FileIndex | None = None,
     manifest: ManifestRule = DEFAULT_RULE,
     known: Sequence[str] = (),
+    groups: Groups | None = None,
 ) -> ImageFolder:
     """Read a data set: find its images, read each file once, and assign classes and splits.
 
@@ -132,25 +134,29 @@ def read_image_folder(
         manifest: How a manifest is read.
         known: Class names of a network that is scored, in the order of their indices. Names in another Unicode form are
             these. A data set without a training split has these classes.
+        groups: Images that stay together in a split (:func:`~resnet_lab.data.groups.groups_of`).
 
     Raises:
         InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
             class that the training split does not know, a split without images, leaks, a fold of a data set that
-            gives its own test split, or no training split and no known classes.
+            gives its own test split, no training split and no known classes, or groups in two given splits.
     """
     layout = find_layout(root, manifest=manifest, known=known)
     refuse_fold_of_given_test(layout, fold)
     facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
     _refuse_lost_classes(layout.placed, items, root)
-    splits = settle_splits(items, layout.given, fold)
+    linked = groups_of(items, groups, rule or DecodeRule())
+    if not allow_leaks:
+        refuse_groups_in_two_splits(items, linked, layout.given)
+    splits = settle_splits(items, layout.given, fold, linked)
     classes = class_list(root, layout, splits, known)
     leaks = equal_contents(splits)
     if leaks and not allow_leaks:
-        groups = "\n  ".join(" = ".join(printable(item.path) for item in group) for group in leaks)
+        shown = "\n  ".join(" = ".join(printable(item.path) for item in group) for group in leaks)
         raise InputError(
             f"data.root {printable(root)} has {len(leaks)} images with equal content under two classes or in two "
-            f"splits:\n  {groups}\nKeep one of each, or scores mean nothing; data.allow_leaks accepts them anyway."
+            f"splits:\n  {shown}\nKeep one of each, or scores mean nothing; data.allow_leaks accepts them anyway."
         )
     ordered = {
         split: Items(sorted(part, key=lambda item: (item.label, item.sha256, item.path)))
@@ -164,7 +170,7 @@ def read_image_folder(
         passed_over=layout.passed_over,
         skipped=tuple(skipped),
         leaks=len(leaks),
-        doubts=tuple(doubt.says for doubt in doubts_about(layout)),
+        doubts=tuple(doubt.says for doubt in doubts_about(layout, groups)),
     )
 
 
@@ -183,12 +189,15 @@ def refuse_fold_of_given_test(layout: Layout, fold: Fold | None) -> None:
 
 
 def settle_splits(
-    items: Sequence[tuple[PlacedImage, Item]], given: frozenset[str], fold: Fold | None = None
+    items: Sequence[tuple[PlacedImage, Item]],
+    given: frozenset[str],
+    fold: Fold | None = None,
+    linked: Linked | None = None,
 ) -> dict[str, list[Item]]:
     """Return the images of each split: given splits as they are, missing ones carved out of train by content."""
     splits = {split: [item for placed, item in items if placed.split == split] for split in SPLITS}
     unsplit = [item for placed, item in items if placed.split in (None, "train")]
-    carved = split_by_content(unsplit, given - {"train"}, fold)
+    carved = split_by_content(unsplit, given - {"train"}, fold, linked)
     return {split: splits[split] if split in given - {"train"} else carved[split] for split in SPLITS}
 
 

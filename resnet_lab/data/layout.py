@@ -36,11 +36,13 @@ class PlacedImage:
         path: The file.
         label: Name of the class.
         split: ``train``, ``val`` or ``test``; None if the layout gives no splits.
+        group: Name of the group that a manifest gives; empty without one.
     """
 
     path: Path
     label: str
     split: str | None
+    group: str = ""
 
 
 @dataclass(frozen=True)

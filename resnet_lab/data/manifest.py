@@ -22,7 +22,8 @@ from resnet_lab.suggestions import nearest
 
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".ods")
 """Endings of files that are read as a manifest; a workbook is then refused by its content."""
-_MEANINGS = ("path", "label", "split")
+_MEANINGS = ("path", "label", "split", "group")
+_OPTIONAL = ("split", "group")
 _LIKE_LABEL = ("label", "class", "target", "category", "species")
 _SHOWN = 120  # characters of a path in a message
 
@@ -32,8 +33,8 @@ class ManifestRule:
     """Choices in reading a manifest that the manifest itself does not make.
 
     Attributes:
-        columns: Name of the column that has the ``path``, the ``label`` or the ``split``; without an entry, these words
-            are the names. Case and blanks around a name do not count.
+        columns: Name of the column that has the ``path``, the ``label``, the ``split`` or the ``group``; without an
+            entry, these words are the names. Case and blanks around a name do not count.
         images_root: Folder from which relative paths start; None: the folder of the manifest.
 
     Raises:
@@ -51,15 +52,15 @@ class ManifestRule:
             raise InputError(f"data.columns has the names of columns on the right: write {printable(turned)}.")
         if unknown:
             raise InputError(
-                f"data.columns has the key {printable(unknown[0])}; it says which column has the path, the label and "
-                "the split: {path: COLUMN, label: COLUMN, split: COLUMN}."
+                f"data.columns has the key {printable(unknown[0])}; it says which column has the path, the label, "
+                "the split and the group: {path: COLUMN, label: COLUMN, split: COLUMN, group: COLUMN}."
             )
-        names = [self.name_of(meaning) for meaning in _MEANINGS if meaning != "split" or meaning in columns]
+        names = [self.name_of(meaning) for meaning in _MEANINGS if meaning not in _OPTIONAL or meaning in columns]
         if len({plain(name) for name in names}) < len(names):
             raise InputError(f"data.columns gives two meanings to one column: {printable(_as_yaml(columns))}.")
 
     def name_of(self, meaning: str) -> str:
-        """Return the name of the column that has the path, the label or the split."""
+        """Return the name of the column that has the path, the label, the split or the group."""
         return (self.columns or {}).get(meaning, meaning)
 
 
@@ -67,12 +68,13 @@ DEFAULT_RULE = ManifestRule()
 
 
 class _Entry(NamedTuple):
-    """A row: its line, its path as written, its label and split, and what is wrong with it."""
+    """A row: its line, its path as written, its label, split and group, and what is wrong with it."""
 
     line: int
     path: str
     label: str
     split: str
+    group: str
     problem: str | None
 
 
@@ -122,7 +124,7 @@ def read_manifest(path: Path, rule: ManifestRule = DEFAULT_RULE) -> Layout:
         raise InputError(f"The manifest {printable(path)} lists no images.")
     root, paths = _at_home(images.folder, [found for found, _ in listed])
     placed = [
-        PlacedImage(image, as_utf8(entry.label), SPLIT_NAMES[entry.split.lower()] if has_splits else None)
+        PlacedImage(image, as_utf8(entry.label), SPLIT_NAMES[entry.split.lower()] if has_splits else None, entry.group)
         for image, (_, entry) in zip(paths, listed, strict=True)
     ]
     given = frozenset(item.split for item in placed if item.split is not None)
@@ -180,7 +182,7 @@ def _columns(path: Path, table: Table, rule: ManifestRule, images: ManifestPaths
             raise InputError(f"The manifest {printable(path)} names a column twice: {printable(', '.join(names))}.")
         if fitting and fitting[0] not in positions.values():
             positions[meaning] = fitting[0]
-        elif meaning != "split" or meaning in (rule.columns or {}):
+        elif meaning not in _OPTIONAL or meaning in (rule.columns or {}):
             missing.append(name)
     if not missing:
         return positions
@@ -222,8 +224,8 @@ def _entry(row: Row, table: Table, columns: Mapping[str, int]) -> _Entry:
     if row.extra:
         fields, width = len(table.columns) + row.extra, len(table.columns)
         problem = f"has {fields} fields, and there are {width} columns: a {table.delimiter} in a cell needs quotes"
-    label, split = (row.cells[columns[key]].strip() if key in columns else "" for key in ("label", "split"))
-    return _Entry(row.line, row.cells[columns["path"]], label, split, problem)
+    label, split, group = (row.cells[columns[key]].strip() if key in columns else "" for key in _MEANINGS[1:])
+    return _Entry(row.line, row.cells[columns["path"]], label, split, group, problem)
 
 
 def _problem(entry: _Entry, has_splits: bool) -> str | None:

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Sampler, SequentialSampler
 from resnet_lab.data.batch_shards import BatchShardSampler, refuse_too_few_batches
 from resnet_lab.data.cache_choice import CacheChoice, UseCache, choose_cache
 from resnet_lab.data.folder import ImageFolder, OnBadImage, read_image_folder
+from resnet_lab.data.groups import Groups
 from resnet_lab.data.labeled_images import FromCache, FromFiles, LabeledImages
 from resnet_lab.data.loader import NormalizingLoader
 from resnet_lab.data.manifest import ManifestRule
@@ -53,6 +54,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
             status.json lists them.
         allow_leaks: Accept images of equal content in two splits or under two labels.
         fold: Part of the images that is held out, ``i/k``: part i of k equal parts of each class (docs/data.md, Folds).
+        groups: Images that stay in one split: those of a group in a manifest (column), or near-duplicates.
         cache: Decode each image once, before the first epoch, and keep its resized pixels in the cache folder: True,
             False, or ``auto`` (if the disk has room). It changes the speed and no bit of a result.
         columns: Names of the columns of a manifest that are not path, label, split: ``{path: image, label: class}``.
@@ -79,6 +81,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         on_bad_image: OnBadImage = "error",
         allow_leaks: bool = False,
         fold: str | None = None,
+        groups: Groups | None = None,
         cache: UseCache = "auto",
         columns: dict[str, str] | None = None,
         images_root: str | Path | None = None,
@@ -101,6 +104,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         self.on_bad_image = on_bad_image
         self.allow_leaks = allow_leaks
         self.fold = parse_fold(fold)
+        self.groups = groups
         self.cache = cache
         self.manifest = ManifestRule(columns, None if images_root is None else str(images_root))
         self.known = classes or ()
@@ -116,6 +120,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
             fold=self.fold,
             manifest=self.manifest,
             known=self.known,
+            groups=self.groups,
         )
 
     @property
@@ -180,7 +185,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
         return self._loader(dataset, EpochShuffleSampler(len(dataset), seed=self.seed), drop_last=True)
 
     def epoch_dataloader(self, epoch: int) -> NormalizingLoader:
-        """Return the training batches of one epoch, counted from 0, in an iteration of their own."""
+        """Return the training batches of one epoch, counted from 0."""
         loader = self.train_dataloader()
         sampler: Any = loader.sampler
         if not isinstance(sampler, FixedShuffleSampler):

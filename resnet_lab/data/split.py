@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from resnet_lab.data.items import Item
@@ -46,13 +47,25 @@ def parse_fold(text: str | None) -> Fold | None:
     )
 
 
+class _Unit(NamedTuple):
+    """Images that stay together: their rank, the number of their contents, and themselves."""
+
+    rank: str
+    size: int
+    items: list[Item]
+
+
 def split_by_content(
-    items: Iterable[Item], given: Collection[str] = (), fold: Fold | None = None
+    items: Iterable[Item],
+    given: Collection[str] = (),
+    fold: Fold | None = None,
+    linked: Mapping[str, str] | None = None,
 ) -> dict[str, list[Item]]:
     """Split images 70/15/15 into train, val and test within each class, by the rank of the sha256 of their content.
 
-    Images with equal content stay together. The result depends on contents and classes alone: not on a seed, on names,
-    or on the order of ``items``.
+    Images with equal content stay together, and so do the contents of a group. A group has the rank of its smallest
+    sha256 and counts to the class of most of its images; it goes where the middle of it falls. The result depends on
+    contents, classes and groups alone: not on a seed, on names, or on the order of ``items``.
 
     Args:
         items: The images to split.
@@ -60,34 +73,56 @@ def split_by_content(
         fold: Holds out another part of each class: of its images by rank, the part ``number`` of ``total`` equal parts.
             The ranking is then turned in a circle until it ends with the held-out part. The 15% of the class that
             stand before this part are val, and the rest is train.
+        linked: Name of the group of each content that has one.
 
     >>> from pathlib import Path
     >>> items = [Item(Path(str(i)), "cell", f"{i:064x}") for i in range(20)]
     >>> {split: len(part) for split, part in split_by_content(items).items()}
     {'train': 14, 'val': 3, 'test': 3}
     """
-    units: dict[str, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
+    together: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in items:
-        units[item.label][item.sha256].append(item)
+        group = (linked or {}).get(item.sha256)
+        together[(item.label, item.sha256) if group is None else ("", group)].append(item)
+    by_class: dict[str, list[_Unit]] = defaultdict(list)
+    for (label, _), part in together.items():
+        counts = Counter(item.label for item in part)
+        contents = {(item.label, item.sha256) for item in part}
+        unit = _Unit(min(item.sha256 for item in part), len(contents), part)
+        by_class[label or min(counts, key=lambda name: (-counts[name], name))].append(unit)
     splits: dict[str, list[Item]] = {split: [] for split in SPLITS}
-    for by_content in units.values():
-        for split, part in _parts(sorted(by_content), given, fold).items():
-            splits[split].extend(item for sha256 in part for item in by_content[sha256])
+    for units in by_class.values():
+        for split, chosen in _parts(sorted(units), given, fold).items():
+            splits[split].extend(item for unit in chosen for item in unit.items)
     return splits
 
 
-def _parts(ranked: Sequence[str], given: Collection[str], fold: Fold | None) -> dict[str, Sequence[str]]:
-    """Return the contents of train, val and test of one class, from its ranking."""
-    count = len(ranked)
+def _parts(ranked: Sequence[_Unit], given: Collection[str], fold: Fold | None) -> dict[str, list[_Unit]]:
+    """Return the units of train, val and test of one class, from its ranking."""
+    count = sum(unit.size for unit in ranked)
     val, test = (0 if split in given else _SHARE for split in ("val", "test"))
     if fold is None:
         train_end, val_end = _rounded((100 - val - test) * count, 100), _rounded((100 - test) * count, 100)
-    else:
-        start, end = (_rounded(part * count, fold.total) for part in (fold.number - 1, fold.number))
-        ranked = [*ranked[end:], *ranked[:end]]
-        val_end = count - (end - start)
-        train_end = val_end - _rounded(val * count, 100)
-    return {"train": ranked[:train_end], "val": ranked[train_end:val_end], "test": ranked[val_end:]}
+        train, rest = _cut(ranked, train_end)
+        return {"train": train, **dict(zip(("val", "test"), _cut(rest, val_end - _size(train)), strict=True))}
+    start, end = (_rounded(part * count, fold.total) for part in (fold.number - 1, fold.number))
+    before, _ = _cut(ranked, start)
+    until, after = _cut(ranked, end)
+    rotated = [*after, *before]
+    held_out = until[len(before) :]
+    others, in_val = _cut(rotated, _size(rotated) - _rounded(val * count, 100))
+    return {"train": others, "val": in_val, "test": held_out}
+
+
+def _cut(units: Sequence[_Unit], place: int) -> tuple[list[_Unit], list[_Unit]]:
+    """Return the units before and after a place, counted in contents; the middle of a unit decides."""
+    ends = accumulate(unit.size for unit in units)
+    before = sum(2 * end - unit.size <= 2 * place for unit, end in zip(units, ends, strict=True))
+    return [*units[:before]], [*units[before:]]
+
+
+def _size(units: Iterable[_Unit]) -> int:
+    return sum(unit.size for unit in units)
 
 
 def _rounded(numerator: int, denominator: int) -> int:

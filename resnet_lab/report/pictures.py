@@ -54,6 +54,7 @@ def _find_images(run: Run) -> dict[str, Path]:
             on_bad_image=data.get("on_bad_image", "error"),
             allow_leaks=data.get("allow_leaks", False),
             fold=parse_fold(data.get("fold")),
+            groups=data.get("groups"),
             manifest=ManifestRule(data.get("columns"), data.get("images_root")),
         )
     except InputError as error:

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from resnet_lab.checking.data_set import check_data_set, report_on
-from resnet_lab.checking.image_hash import hash_image
 from resnet_lab.data.folder import find_layout, read_image_folder
+from resnet_lab.data.image_hash import hash_image
 from resnet_lab.data.index import read_file
 from resnet_lab.data.split import Fold
 from resnet_lab.errors import InputError

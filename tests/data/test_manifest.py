@@ -155,7 +155,7 @@ def test_a_message_has_the_option_that_is_probably_meant(root, text, said):
     ("columns", "said"),
     [
         ({"image": "path", "class": "label"}, "on the right: write {path: image, label: class}"),
-        ({"paths": "image"}, "has the key paths; it says which column has the path, the label and the split"),
+        ({"paths": "image"}, "has the key paths; it says which column has the path, the label, the split and"),
         ({"path": "name", "label": "Name"}, "gives two meanings to one column"),
         ({"path": "label"}, "gives two meanings to one column"),
     ],

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_lab.checking import image_hash
-from resnet_lab.checking.image_hash import BLANK_BELOW, hash_image, hash_images
+from resnet_lab.data import image_hash
+from resnet_lab.data.image_hash import BLANK_BELOW, hash_image, hash_images
 
 
 def test_the_hash_is_the_perceptual_one_of_256_bits(cell_folder):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from resnet_lab.checking.image_hash import hash_image
-from resnet_lab.checking.near_duplicates import near_duplicate_groups
+from resnet_lab.data.image_hash import hash_image
+from resnet_lab.data.near_duplicates import near_duplicate_groups
 
 
 def brute_force(hashes, distance):

@@ -1,0 +1,124 @@
+"""Groups of images that stay in one split: those of a manifest's column, and near-duplicates."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from resnet_lab.data.items import Item
+from resnet_lab.data.layout import PlacedImage
+from resnet_lab.data.near_duplicates import DISTANCE, near_duplicate_groups
+from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.sources import cache_folder
+from resnet_lab.errors import InputError, printable
+from resnet_lab.files import read_json, write_json
+
+Groups = Literal["column", "near-duplicates"]
+PlacedItems = Sequence[tuple[PlacedImage, Item]]
+Linked = Mapping[str, str]
+"""Maps the sha256 of a content to the name of its group; a content without an entry is alone."""
+_FORMAT = 1  # raise it when the hash or the linking changes a group
+_SHOWN = 5  # groups in a message
+
+
+def groups_of(items: PlacedItems, groups: Groups | None, rule: DecodeRule) -> Linked:
+    """Return the group of each content that shares one with another content.
+
+    Groups that have a content in common are one group. The name of a group is the smallest sha256 in it.
+
+    Args:
+        items: Usable images of a data set.
+        groups: ``column``: the group that a manifest gives. ``near-duplicates``: images that ``data check`` finds to be
+            alike (:mod:`resnet_lab.data.near_duplicates`); the cache folder remembers them. None: no groups.
+        rule: How images are decoded.
+
+    Raises:
+        InputError: ``column`` without a manifest that has such a column.
+    """
+    if groups is None:
+        return {}
+    if groups == "column":
+        named: dict[str, list[str]] = {}
+        for placed, item in items:
+            if placed.group:
+                named.setdefault(placed.group, []).append(item.sha256)
+        if not named:
+            raise InputError(
+                "data.groups: column needs a manifest with a column group, such as the patient, the plant or the day: "
+                "add it, or name another column with --data.columns '{group: COLUMN}'."
+            )
+        return _linked(named.values())
+    return _linked(_near_duplicates({item.sha256: item.path for _, item in items}, rule))
+
+
+def refuse_groups_in_two_splits(items: PlacedItems, linked: Linked, given: Iterable[str]) -> None:
+    """Refuse groups that the data set itself has put into two splits.
+
+    Args:
+        items: Usable images of a data set.
+        linked: Their groups.
+        given: Splits that the data set gives.
+
+    Raises:
+        InputError: A group has images in two splits, or in a given split and among the images that are still to be
+            split.
+    """
+    apart = {*given} - {"train"}
+    homes: dict[str, dict[str, Path]] = {}
+    for placed, item in items:
+        split = placed.split if placed.split in apart else "train"
+        if item.sha256 in linked:
+            homes.setdefault(linked[item.sha256], {}).setdefault(str(split), item.path)
+    torn = [home for _, home in sorted(homes.items()) if len(home) > 1]
+    if torn:
+        shown = "\n  ".join(
+            " and ".join(f"{printable(path)} ({split})" for split, path in home.items()) for home in torn[:_SHOWN]
+        )
+        more = f"\n  and {len(torn) - _SHOWN:,} more" if len(torn) > _SHOWN else ""
+        raise InputError(
+            f"{len(torn):,} groups of images lie in two splits of the data set:\n  {shown}{more}\n"
+            "Move each group to one split, or leave data.groups out; data.allow_leaks accepts them anyway."
+        )
+
+
+def _linked(groups: Iterable[Sequence[str]]) -> Linked:
+    """Return the name of each content's group, from groups that may overlap."""
+    parent: dict[str, str] = {}
+
+    def root(content: str) -> str:
+        while (above := parent.setdefault(content, content)) != content:
+            parent[content] = content = parent[above]
+        return content
+
+    for first, *others in groups:
+        for other in others:
+            low, high = sorted((root(first), root(other)))
+            parent[high] = low
+    return {content: root(content) for content in [*parent]}
+
+
+def _near_duplicates(paths: Mapping[str, Path], rule: DecodeRule) -> list[list[str]]:
+    contents = sorted(paths)
+    libraries = [version(name) for name in ("imagehash", "pillow", "scipy")]
+    head = json.dumps([_FORMAT, DISTANCE, *libraries, rule.background, rule.value_range, rule.color])
+    name = hashlib.sha256("\n".join([head, *contents]).encode()).hexdigest()[:32]
+    with suppress(OSError, InputError, LookupError, TypeError):  # no cache folder, no such file, or a damaged one
+        return [[str(content) for content in group] for group in read_json(_memory(name))["groups"]]
+    from resnet_lab.data.image_hash import hash_images  # imagehash takes time to import
+
+    hashed = zip(contents, hash_images([paths[content] for content in contents], rule), strict=True)
+    usable = [(content, found.hash) for content, found in hashed if not isinstance(found, str)]
+    bits = np.frombuffer(b"".join(bits for _, bits in usable), dtype=np.uint8).reshape(len(usable), -1)
+    groups = [[usable[position][0] for position in group] for group in near_duplicate_groups(bits)]
+    with suppress(OSError, InputError):  # the groups are then found again next time
+        write_json(_memory(name), {"groups": groups})
+    return groups
+
+
+def _memory(name: str) -> Path:
+    return cache_folder() / "groups" / f"{name}.json"
