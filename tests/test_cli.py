@@ -72,7 +72,7 @@ WRONG = [
         "fit --config plain34.yaml --data.root empty --trainer.max_epoch 1",
         "did you mean --trainer.max_epochs?",
     ),
-    ("fit --config typo.yaml", "There is no key model.lernrate; model has class_weights, depth, "),
+    ("fit --config typo.yaml", "There is no key model.lernrate; model has class_weights, decay_on, depth, "),
     ("fit --config broken.yaml", "broken.yaml cannot be used: "),
     ("fit --config plain34.yaml --model.depth deep", "model.depth is deep; it must be a whole number."),
     ("fit --config plain34.yaml --data.root CELLS --model.depth 33", "depth 33 is not known; choose 18, 34, "),
