@@ -43,15 +43,14 @@ class ImageFolderDataModule(pl.LightningDataModule):
         augment: Random changes of training images. ``standard``: random resized crop and horizontal flip. ``trivial``:
             these, then one random operation (TrivialAugment). ``pad4``: 4 pixels around the image, a random crop and
             flip. ``none``: the center crop of an evaluation.
-        short_side: Short side in pixels of the resized image, before the crop; without it, 256/224 of the image size.
+        short_side: Short side in pixels before the crop; without it, 256/224 of ``image_size``.
         normalize: Mean and standard deviation per channel: those of ImageNet, or those of the training split.
         background: Color behind transparent pixels: any that Pillow's ImageColor knows.
         value_range: Two values of gray deeper than 8 bits: the one that becomes black, and the one that becomes white.
             Without them, 16-bit gray spans 0 to 65535, and other deep gray is refused.
         color: ``as_stored`` reads all colors as if they were sRGB. ``convert`` converts colors of another profile, such
             as the Display P3 of many phones, to sRGB.
-        on_bad_image: ``error`` stops the fit if an image cannot be used. ``skip`` leaves such images out of both arms;
-            status.json lists them.
+        on_bad_image: If an image cannot be used: ``error`` stops the fit, ``skip`` leaves it out; status.json lists it.
         allow_leaks: Accept images of equal content in two splits or under two labels.
         fold: Part of the images that is held out, ``i/k``: part i of k equal parts of each class (docs/data.md, Folds).
         groups: Images that stay in one split: those of a group in a manifest (column), or near-duplicates.
