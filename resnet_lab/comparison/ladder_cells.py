@@ -44,6 +44,7 @@ class LadderCell:
         diverged: Labels of its diverged runs.
         lost: Seeds of its diverged runs.
         own_value: The value of the tuned key, if this is the start at its own best value; None otherwise.
+        arm: Name of its network, such as ``Plain-32``; empty without a run. A rung has that of the end it derives from.
     """
 
     name: str
@@ -56,6 +57,7 @@ class LadderCell:
     diverged: tuple[str, ...] = ()
     lost: tuple[int, ...] = ()
     own_value: Any = None
+    arm: str = ""
 
     def error(self, seed: int) -> float:
         """Return the training error of the run of a seed."""

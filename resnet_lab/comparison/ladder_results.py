@@ -134,6 +134,7 @@ def _cell(place: Place, runs: Sequence[Run], plan: Plan) -> LadderCell:
         tuple(run.label for run in lost.values()),
         tuple(lost),
         place.own_value,
+        next((run.status().arm for run in own.values()), ""),
     )
 
 

@@ -9,10 +9,13 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from resnet_lab.plots.style import GRID, INK, ON_COLOR, blank, styled
+from resnet_lab.plots.style import GRID, INK, blank, styled
 
 _SIDE = 4.2  # inches
 _CELL = 0.35  # inches of the plot per class from which on the cells have room for numbers
+_DEEPEST = 0.55
+"""Opacity of a share of one below a number: the text has a contrast of at least 4.5, on a light and on a dark page."""
+_PERCENT = 1.0  # inches of the plot per class from which on a cell has room for its share below the number
 _MOST_NAMED = 30
 _LONGEST_NAME = 18
 
@@ -31,7 +34,7 @@ def confusion_plot(
     Args:
         confusion: Images, or their mean over seeds ``(K, K)``: rows true, columns predicted classes.
         classes: K class names.
-        color: Color of a share of one.
+        color: Color of the arm; the larger the share, the deeper it is.
         axes_labels: Labels of x, predicted, and y, true.
         title: Line above the plot.
         side: Height in inches; a larger plot has numbers for more classes.
@@ -48,9 +51,11 @@ def confusion_plot(
         else:
             for row, column in product(range(count), repeat=2):
                 share, corner = shares[row][column], (column - 0.5, row - 0.5)
-                axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=share, edgecolor="none"))
-                shade = ON_COLOR if share > 0.55 else INK
-                axes.text(column, row, f"{confusion[row][column]:.4g}", ha="center", va="center", color=shade)
+                axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=_DEEPEST * share, edgecolor="none"))
+                said = f"{confusion[row][column]:.4g}"
+                if count * _PERCENT <= side:
+                    said += f"\n{100 * share:.0f}%"
+                axes.text(column, row, said, ha="center", va="center", color=INK, linespacing=1.4)
         step = math.ceil(count / _MOST_NAMED)
         names = [f"{name[: _LONGEST_NAME - 1]}…" if len(name) > _LONGEST_NAME else name for name in classes][::step]
         turn: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if count > 3 else {}

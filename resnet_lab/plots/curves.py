@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from resnet_lab.plots.style import INK, ON_COLOR, blank, points_on_hover, styled
+from resnet_lab.plots.style import INK, ON_COLOR, blank, legend_above, logarithmic_axis, points_on_hover, styled
 from resnet_lab.statistics.curves import Curve
 
 _PANEL = (4.8, 3.6)  # inches
+_WIDE_RANGE = 50  # from this ratio of the highest to the lowest value on, a linear axis hides the low values
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,35 @@ class Line:
     dots: Sequence[tuple[int, float]] = ()
 
 
-def curves_plot(lines: Sequence[Line], axes_labels: tuple[str, str], floors: Mapping[str, float]) -> Figure:
+def have_wide_range(lines: Sequence[Line]) -> bool:
+    """Return whether curves need a logarithmic axis: all values are above zero, and the highest dwarfs the lowest.
+
+    >>> have_wide_range([Line("loss", "k", "-", [{1: 600.0, 2: 2.0}])])
+    True
+    """
+    values = [value for line in lines for curve in line.curves for value in curve.values()]
+    return bool(values) and min(values) > 0 and max(values) >= _WIDE_RANGE * min(values)
+
+
+def curves_plot(
+    lines: Sequence[Line], axes_labels: tuple[str, str], floors: Mapping[str, float], *, logarithmic: bool = False
+) -> Figure:
     """Draw curves by epoch, each seed thin and the mean bold.
 
     Args:
         lines: The lines in the order of the legend.
         axes_labels: Labels of x and y.
         floors: Values of dotted horizontal lines, by label.
+        logarithmic: Whether the y axis is logarithmic.
     """
     with styled():
         figure, axes = blank(axes_labels)
         _draw(axes, lines, axes_labels)
         for label, value in floors.items():
             axes.axhline(value, color=INK, lw=1.2, ls=":", label=label)
-        axes.legend()
+        if logarithmic:
+            logarithmic_axis(axes)
+        legend_above(figure, axes)
     return figure
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from resnet_lab.plots.style import GRID, INK, ahead, blank, on_hover, styled
+from resnet_lab.plots.style import GRID, INK, ahead, blank, on_hover, styled, tick_label
 from resnet_lab.statistics.intervals import Interval
 
 
@@ -59,7 +59,14 @@ def differences_plot(
 
 
 def strip_plot(
-    values: Sequence[float], interval: Interval | None, xlabel: str, zero: float = 0.0, color: str = INK
+    values: Sequence[float],
+    interval: Interval | None,
+    xlabel: str,
+    zero: float = 0.0,
+    color: str = INK,
+    *,
+    limit: str = "",
+    factors: bool = False,
 ) -> Figure:
     """Draw values on one line, small dots, with the mean and its interval around it.
 
@@ -69,24 +76,34 @@ def strip_plot(
         xlabel: Label of the x axis.
         zero: The value that the interval is held against.
         color: Color of all marks, such as that of the arm that is ahead.
+        limit: Text above the line at ``zero``, which is needed where that value is another than 0.
+        factors: Whether the values are powers of ten, whose ticks are labeled as factors.
     """
+
+    def said(value: float) -> str:
+        return f"{10**value:.3g}" if factors else f"{value:+.3g}"
+
     with styled():
-        figure, axes = blank((xlabel, ""), height=1.0, width=3.6)
-        axes.axvline(zero, color=INK, lw=1)
+        figure, axes = blank((xlabel, ""), height=1.2 if limit else 1.0, width=3.6)
+        axes.axvline(zero, color=INK, lw=1, ls="--" if limit else "-")
+        if limit:
+            axes.set_title(limit, x=0.5, fontsize="medium", color=INK, pad=3)
         mean = sum(values) / len(values)
         for value in values:
             [dot] = axes.plot(value, 0, "o", ms=6, color=color, alpha=0.45, mew=0)
-            on_hover(dot, f"{value:+.3g}")
+            on_hover(dot, said(value))
         if interval is not None:
             ends = [interval.low, interval.high]
             [line] = axes.plot(ends, [0, 0], "-", lw=2.5, color=color, solid_capstyle="round")
-            on_hover(line, f"{100 * interval.level:g}%: {ends[0]:+.3g} … {ends[1]:+.3g}")
+            on_hover(line, f"{100 * interval.level:g}%: {said(ends[0])} … {said(ends[1])}")
             [mark] = axes.plot(mean, 0, "D", ms=8, color=color)
-            on_hover(mark, f"{mean:+.3g}")
+            on_hover(mark, said(mean))
         reach = 1.15 * max(1e-9, *(abs(x - zero) for x in axes.get_xlim()))
         axes.set(xlim=(zero - reach, zero + reach), ylim=(-1, 1))
         axes.set_yticks([])
-        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=factors))
+        if factors:
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda power, _: tick_label(10**power)))
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
     return figure

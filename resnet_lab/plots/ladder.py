@@ -7,14 +7,16 @@ from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
 
 from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, on_hover, styled
 
-_WIDTH, _ROW, _HEAD = 7.6, 0.46, 1.95  # inches
+_WIDTH, _ROW, _HEAD = 8.2, 0.48, 1.6  # inches
 _ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
 _MARGIN = 0.06
 _APART = 4  # points from the line of an end to its text
-_WRAP = 20  # characters per line of the name of a row
+_WRAP = 26  # characters per line of the name of a row
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,6 @@ class LadderTexts:
 
     Attributes:
         x: Label of the x axis.
-        note: Line over the legend.
         ends: Texts over the lines of start and end.
         held_out: Title of the column of held-out accuracy.
         decided: Legend of a filled mark.
@@ -61,7 +62,6 @@ class LadderTexts:
     """
 
     x: str
-    note: str
     ends: tuple[str, str]
     held_out: str
     decided: str
@@ -78,7 +78,7 @@ def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts
         texts: Its texts.
     """
     with styled():
-        figure = Figure(figsize=(_WIDTH, _HEAD + _ROW * len(rows)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, _HEAD + _ROW * len(rows)), layout=ConstrainedLayoutEngine(wspace=0.05))
         axes, beside = figure.subplots(1, 2, sharey=True, width_ratios=(5, 1.5))
         shown = limits(rows, end)
         _draw_ends(axes, end, texts.ends, shown)
@@ -90,6 +90,7 @@ def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts
         for label, row in zip(axes.get_yticklabels(), rows, strict=True):
             label.set_color(row.color)
         beside.set_title(texts.held_out, fontsize=8.5, color=INK, alpha=0.75, loc="left")
+        beside.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))  # a number at the edge would touch the one beside
         for drawn in (axes, beside):
             drawn.grid(axis="x")
             drawn.spines["left"].set_visible(False)
@@ -170,7 +171,8 @@ def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) ->
     [drawn] = axes.plot(row.value, place, "D", ms=7.5, color=row.color, mfc=face, mew=1.6, zorder=4)
     ends = f" ({row.low:.3g} … {row.high:.3g})" if math.isfinite(row.low) and not row.outside else ""
     on_hover(drawn, f"{row.name}: {row.value:.3g}{ends}")
-    axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=8)
+    over = axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=8)
+    over.set_bbox({"facecolor": ON_COLOR, "edgecolor": "none", "pad": 0.8})  # no line strikes the text
 
 
 def _legend(figure: Figure, axes: Axes, texts: LadderTexts) -> None:
@@ -179,5 +181,4 @@ def _legend(figure: Figure, axes: Axes, texts: LadderTexts) -> None:
         axes.plot([], [], "D-", ms=6.5, lw=2.2, color=INK, mfc=ON_COLOR, mew=1.5, label=texts.undecided)[0],
         axes.plot([], [], "o", ms=3.6, color=INK, alpha=0.4, mew=0, label=texts.seed)[0],
     ]
-    shown = {"title": texts.note, "title_fontsize": 8.5, "alignment": "left"}
-    figure.legend(handles=marks, loc="outside lower left", ncols=3, fontsize=8.5, **shown)
+    figure.legend(handles=marks, loc="outside lower left", ncols=3, fontsize=8.5)

@@ -1,21 +1,18 @@
 """Plot of curves by something other than epochs: layers, removed blocks, optimizer steps."""
 
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import gmean
 
 from resnet_lab.plots.curves import Line, mean_curve
-from resnet_lab.plots.style import INK, blank, styled
+from resnet_lab.plots.style import INK, blank, legend_above, logarithmic_axis, styled
 from resnet_lab.statistics.curves import Curve
 
-_FEW_DECADES = 100  # on an axis of fewer decades, ticks at powers of ten alone are too few
 _FEW_POINTS = 12  # a curve of at most so many points shows each of them
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def profiles_plot(
@@ -52,14 +49,9 @@ def profiles_plot(
             axes.axhline(level, color=INK, lw=1.2, ls=":", label=label)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         if logarithmic:
-            axes.set_yscale("log")
-            low, high = axes.get_ylim()
-            if high < _FEW_DECADES * low:
-                axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            axes.yaxis.set_major_formatter(FuncFormatter(tick_label))
-            axes.yaxis.set_minor_formatter(NullFormatter())
+            logarithmic_axis(axes)
         axes.grid(axis="y")
-        axes.legend()
+        legend_above(figure, axes)
     return figure
 
 
@@ -70,20 +62,6 @@ def geometric_mean(curves: Sequence[Curve]) -> dict[int, float]:
     0.1
     """
     return {x: float(gmean([curve[x] for curve in curves])) for x in mean_curve(curves)}
-
-
-def tick_label(value: float, _: object = None) -> str:
-    """Return the label of a tick at 1, 2 or 5 times a power of ten, as plain text and not as a formula.
-
-    >>> tick_label(0.5), tick_label(1e-5), tick_label(2e-5)
-    ('0.5', '10⁻⁵', '2·10⁻⁵')
-    """
-    if 1e-3 < value < 1e4:
-        return f"{value:g}"
-    exponent = math.floor(math.log10(value) + 1e-9)
-    factor = round(value / 10**exponent)
-    power = f"10{str(exponent).translate(_SUPERSCRIPTS)}"
-    return power if factor == 1 else f"{factor}·{power}"
 
 
 def _positive(curve: Curve) -> dict[int, float]:

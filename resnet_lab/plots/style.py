@@ -1,6 +1,7 @@
 """Style of all plots: colors, size, and rendering as SVG and PNG; matplotlib without pyplot."""
 
 import io
+import math
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 CONTROL, TREATED = "#b45309", "#1d4ed8"
 ROLE_COLORS = {"control": CONTROL, "treated": TREATED}
@@ -33,6 +35,8 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "resnet-lab",  # equal plots give equal files
 }
 _SIZE = (4.8, 3.5)  # inches
+_FEW_DECADES = 100  # on an axis of fewer decades, ticks at powers of ten alone are too few
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 HOVER, _NEXT = "hover:", "\u2063"  # before the texts in the id of a group, and between them
 
 
@@ -100,6 +104,35 @@ def blank(axes_labels: tuple[str, str], height: float = _SIZE[1], width: float =
     axes = figure.add_subplot()
     axes.set(xlabel=axes_labels[0], ylabel=axes_labels[1])
     return figure, axes
+
+
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """Put the legend of axes above them, in two columns, where it covers no curve."""
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left", ncols=2, handlelength=1.8)
+
+
+def logarithmic_axis(axes: Axes) -> None:
+    """Make the y axis logarithmic, with plain numbers as labels of its ticks."""
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    if high < _FEW_DECADES * low:
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(tick_label))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def tick_label(value: float, _: object = None) -> str:
+    """Return the label of a tick at 1, 2 or 5 times a power of ten, as plain text and not as a formula.
+
+    >>> tick_label(0.5), tick_label(1e-5), tick_label(2e-5)
+    ('0.5', '10⁻⁵', '2·10⁻⁵')
+    """
+    if 1e-3 < value < 1e4:
+        return f"{value:g}"
+    exponent = math.floor(math.log10(value) + 1e-9)
+    factor = round(value / 10**exponent)
+    power = f"10{str(exponent).translate(_SUPERSCRIPTS)}"
+    return power if factor == 1 else f"{factor}·{power}"
 
 
 @contextmanager

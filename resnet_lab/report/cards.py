@@ -13,9 +13,9 @@ from resnet_lab.comparison.plan import Plan
 from resnet_lab.comparison.questions import QUESTIONS
 from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card
-from resnet_lab.report.ladder_sentences import headline_sentence, second_texts
+from resnet_lab.report.ladder_sentences import end_names, headline_sentence, second_texts
 from resnet_lab.report.number_texts import signed
-from resnet_lab.report.sentences import verdict_sentence
+from resnet_lab.report.sentences import has_too_few, too_few_sentence, verdict_sentence
 from resnet_lab.report.tuning_sentences import second_phrases
 from resnet_lab.report.uncertainty_sentences import interval_texts
 from resnet_lab.report.words import Words
@@ -41,22 +41,22 @@ def effect_card(finding: Finding, words: Words, plan: Plan | None = None) -> Car
 def gap_card(ladder: Ladder, words: Words) -> Card | None:
     """Return the card of both ends of a ladder; None if no seed has runs of both.
 
-    Its number is the gap. If the ends chose different values, its verdict also needs the comparison with the start at
-    its own best value, which the card shows too.
+    Its number is the gap. If the ends chose different values, its verdict also needs the comparison of both at their
+    own, which the card shows too.
     """
     claim, texts = ladder.headline, words.ladder["claim"]
     if claim.interval is None:
         return None
     value, *second = second_texts(ladder, words, texts["second"]) or [""]
-    start, end = ladder.start.name, ladder.end.name
-    name: str = words.report["card"]["claim"].format(claim=texts["name"], treated=end)
+    names = end_names(ladder)
+    name: str = words.report["card"]["claim"].format(claim=texts["name"], treated=names["end"])
     return Card(
         key=claim.verdict,
         verdict=words.verdict(claim.verdict),
         claim=name[0].upper() + name[1:],
         sentence=headline_sentence(ladder, words),
         number=signed(claim.interval.mean, claim.unit),
-        unit=texts["card"].format(start=start, end=end) + value,
+        unit=texts["card"].format(**names) + value,
         intervals=(*interval_texts(claim, words), *second),
     )
 
@@ -130,14 +130,16 @@ def _card(claim: Claim, arms: tuple[str, str], unit: str, words: Words, plan: Pl
     """
     texts, interval = words.report["card"], claim.interval
     assert interval is not None, "every run is tested"
-    intervals = interval_texts(claim, words)
+    intervals, too_few = interval_texts(claim, words), has_too_few(claim)
+    if too_few and interval.n == 1:
+        intervals = []  # the sentence says why there is none
     if plan is not None and plan.looks and claim.verdict == "not_tested":
         intervals = [*intervals, texts["first_look"].format(first=plan.looks[0])]
     return Card(
         key=claim.verdict,
-        verdict=words.verdict(claim.verdict),
+        verdict=too_few_sentence(claim, words).lower() if too_few else words.verdict(claim.verdict),
         claim=_claim(claim.key, arms[1], words),
-        sentence=verdict_sentence(claim, arms, words),
+        sentence=f"{too_few_sentence(claim, words)}." if too_few else verdict_sentence(claim, arms, words),
         number=signed(interval.mean, claim.unit),
         unit=unit,
         intervals=tuple(intervals),

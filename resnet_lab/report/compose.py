@@ -12,12 +12,14 @@ from resnet_lab.report.divergence_notice import divergence_notice
 from resnet_lab.report.document import Block, Card, Document, Heading, Notice, Plot
 from resnet_lab.report.error_rates import plan_notice
 from resnet_lab.report.hand_in import hand_in
+from resnet_lab.report.ladder_sentences import end_names
 from resnet_lab.report.learning_notice import learning_notice
 from resnet_lab.report.local_numbers import with_decimal_commas
 from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, sure_fold
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.sections.inside import inside_section
+from resnet_lab.report.sections.ladder import ladder_answer
 from resnet_lab.report.sections.metrics import metrics_blocks
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.sections.one_arm import no_verdict
@@ -73,7 +75,7 @@ def _on_both_arms(results: Results, words: Words, *, pictures: bool) -> Document
 def _title(results: Results, words: Words) -> str:
     """Return the names of both arms; of a study of depth, those of the two families and the depths."""
     if results.ladder is not None:
-        return str(words.ladder["title"].format(start=results.ladder.start.name, end=results.ladder.end.name))
+        return str(words.ladder["title"].format(**end_names(results.ladder)))
     texts, contrasts = words.report, results.pairing.contrasts
     if len(results.depth_studies) == 1 and len(results.findings) == len(results.depth_studies[0].depths):
         [study] = results.depth_studies
@@ -92,8 +94,8 @@ def _cards(results: Results, words: Words) -> list[Card]:
     lost = [diverged_card(contrast, words) for contrast in results.all_diverged]
     found: list[tuple[Card | None, Plot | None]] = []
     if (ladder := results.ladder) is not None:
-        names = ladder.start.name, ladder.end.name
-        plot = pairs_plot(ladder.headline, names, measures["ladder"], words, "gap")
+        start, end = end_names(ladder).values()
+        plot = pairs_plot(ladder.headline, (start, end), measures["ladder"], words, "gap")
         found.append((gap_card(ladder, words), plot))
     for study in results.depth_studies:
         names, name = (study.control.name, study.treated.name), file_name(study.axis_value, "degradation")
@@ -110,6 +112,9 @@ def _answer(results: Results, words: Words) -> list[Block]:
     """Return what belongs to the answer: the table of the arms, the differences by setting, and what unfolds."""
     if not results.findings:
         return []
+    if results.ladder is not None:
+        *answer, sure = ladder_answer(results.ladder, words)
+        return [*answer, metrics_blocks(results, words)[-1], sure]
     over_axis = [axis_plots(results, words)] if results.pairing.axis else []
     return [*metrics_blocks(results, words), *over_axis, sure_fold(results, words)]
 

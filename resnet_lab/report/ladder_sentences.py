@@ -14,28 +14,33 @@ from resnet_lab.report.words import Words
 from resnet_lab.statistics.fieller import Ratio
 
 
-def cell_name(cell: LadderCell, words: Words, key: str = "") -> str:
-    """Return the name of a cell: that of the study file, also for the start at its own best value.
-
-    Args:
-        cell: The cell.
-        words: Words of the report.
-        key: The tuned key.
-    """
-    if cell.own_value is None:
-        return cell.name
-    return str(words.ladder["own_value"].format(start=cell.name, key=words.key(key)))
+def end_names(ladder: Ladder) -> dict[str, str]:
+    """Return the names of ``start`` and ``end``: those of their networks; if these are equal, of the study file."""
+    start, end = ladder.start, ladder.end
+    apart = start.arm and end.arm and start.arm != end.arm
+    return {"start": start.arm, "end": end.arm} if apart else {"start": start.name, "end": end.name}
 
 
-def rung_name(rung: RungResult, words: Words) -> str:
-    """Return the name of a rung."""
-    return cell_name(rung.cell, words, next(iter(rung.knob.changes), ""))
+def rung_name(rung: RungResult, ladder: Ladder, words: Words) -> str:
+    """Return the name of a rung: that of the study file, or the start with the value that was selected for it."""
+    if rung.cell.own_value is None:
+        return rung.cell.name
+    return str(words.ladder["own_value"].format(**end_names(ladder), key=words.key(next(iter(rung.knob.changes), ""))))
+
+
+def rung_label(rung: RungResult, ladder: Ladder, words: Words) -> str:
+    """Return what a rung changes, in plain words if there are any, and its name."""
+    name, knob = rung_name(rung, ladder, words), rung.knob
+    plain = words.ladder["names"].get(knob.name)
+    if plain is None or rung.cell.own_value is not None:
+        return name
+    return f"{plain.format(value=as_text(next(iter(knob.changes.values()), '')))} ({name})"
 
 
 def headline_sentence(ladder: Ladder, words: Words) -> str:
     """Return the verdict on both ends of a ladder as a sentence."""
     says: Mapping[str, str] = words.ladder["claim"]["says"]
-    return says[ladder.headline.verdict].format(start=ladder.start.name, end=ladder.end.name)
+    return says[ladder.headline.verdict].format(**end_names(ladder))
 
 
 def gap_sentences(ladder: Ladder, words: Words) -> str:
@@ -43,8 +48,9 @@ def gap_sentences(ladder: Ladder, words: Words) -> str:
 
     If the ends chose different values, it has both comparisons of the ends, and says which one is the gap.
     """
+    start, end = end_names(ladder).values()
     sentences = [
-        difference(ladder.gap, ladder.start.name, ladder.end.name, words),
+        difference(ladder.gap, start, end, words),
         *why_undecided(ladder.gap, words),
         *second_texts(ladder, words, words.ladder["second"]),
     ]
@@ -53,10 +59,10 @@ def gap_sentences(ladder: Ladder, words: Words) -> str:
 
 def summary_sentence(ladder: Ladder, words: Words) -> str:
     """Return one sentence on all rungs: those that differ from the start, with their shares, and those left open."""
-    texts, names = words.ladder["summary"], {"start": ladder.start.name, "end": ladder.end.name}
+    texts, names = words.ladder["summary"], end_names(ladder)
     differ, rest = [], []
     for rung in ladder.rungs:
-        interval, name = rung.claim.interval, rung_name(rung, words)
+        interval, name = rung.claim.interval, rung_label(rung, ladder, words)
         if rung.claim.is_decided and interval is not None and interval.side:
             share = rung.share
             differ.append(name if share is None or ladder.no_share else f"{name} {_percent(share.value)}%")
@@ -69,11 +75,13 @@ def summary_sentence(ladder: Ladder, words: Words) -> str:
 
 def share_sentences(ladder: Ladder, words: Words) -> str:
     """Return the paragraph on shares: how they and the words about them are made, or why there are none."""
-    texts, names = words.ladder, {"start": ladder.start.name, "end": ladder.end.name}
+    texts, names = words.ladder, end_names(ladder)
     if ladder.no_share is not None:
-        cell = min((ladder.start, ladder.end), key=_mean_error)
-        error = number(_mean_error(cell), "points") if ladder.no_share == "ceiling" else ""
-        return str(texts["no_share"][ladder.no_share].format(**names, cell=cell.name, error=error))
+        lowest, cell = min(
+            (_mean_error(one), names[end]) for one, end in ((ladder.start, "start"), (ladder.end, "end"))
+        )
+        error = number(lowest, "points") if ladder.no_share == "ceiling" else ""
+        return str(texts["no_share"][ladder.no_share].format(**names, cell=cell, error=error))
     of_family = {"level": f"{100 * ladder.level:.3g}", "n": len(ladder.rungs)}
     confidence, family = (f"{100 * (1 - ladder.level / n):.4g}" for n in (1, max(1, len(ladder.rungs))))
     limits = {"most": f"{100 * MOST:g}", "little": f"{100 * LITTLE:g}"}
@@ -87,25 +95,27 @@ def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list
     Args:
         ladder: The ladder.
         words: Words of the report.
-        texts: ``common``, ``difference``, ``no_pair`` and ``alone``: for a paragraph, or in short for a card.
+        texts: ``common``, ``difference``, ``no_pair``, ``both`` and ``alone``: for a paragraph, or in short for a card.
     """
     second, own = ladder.headline.second, ladder.own
     if second is None or own is None or ladder.tuned is None:
         return []
     key, value = ladder.tuned
-    names = {"start": ladder.start.name, "end": ladder.end.name, "key": words.key(key)}
-    said = [texts["common"].format(**names, value=f"{value:g}")]
+    names = {**end_names(ladder), "key": words.key(key), "value": f"{value:g}", "own": f"{own.own_value:g}"}
+    said = [texts["common"].format(**names)]
     if second.interval is None:
         return [*said, texts["no_pair"].format(**names)]
     found = difference_text(second.interval, ladder.headline.unit, words)
-    said.append(texts["difference"].format(**names, own=f"{own.own_value:g}", difference=found))
+    said.append(texts["difference"].format(**names, difference=found))
+    if second.first_verdict == second.verdict:
+        return [*said, texts["both"]]
     verdicts = {"first": words.verdict(second.first_verdict), "second": words.verdict(second.verdict)}
     return [*said, texts["alone"].format(**verdicts)]
 
 
 def rung_question(rung: RungResult, ladder: Ladder, words: Words) -> str:
     """Return what is asked of a rung: its question in the study file, and then the claim that is tested."""
-    texts, names = words.ladder, {"rung": rung_name(rung, words), "start": ladder.start.name}
+    texts, names = words.ladder, {**end_names(ladder), "rung": rung_label(rung, ladder, words)}
     asks = rung.cell.asks
     if rung.cell.own_value is not None:
         asks = texts["own_asks"].format(**names, key=words.key(next(iter(rung.knob.changes), "")))
@@ -140,7 +150,7 @@ def outcome_sentence(rung: RungResult, ladder: Ladder, words: Words) -> str:
     texts, outcome = words.ladder, rung.outcome
     template = texts["outcome"]["equal" if outcome == "none" and rung.share is None else outcome]
     share = share_text(rung.share, words) if rung.share is not None else ""
-    names = {"rung": rung_name(rung, words), "start": ladder.start.name}
+    names = {**end_names(ladder), "rung": rung_name(rung, ladder, words)}
     sentence: str = template.format(share=share, **names, **_knob_texts(rung, ladder, words))
     return sentence[0].upper() + sentence[1:] if rung.cell.own_value is not None else sentence
 
@@ -177,10 +187,10 @@ def difference(claim: Claim, start: str, name: str, words: Words) -> str:
 
 def _knob_texts(rung: RungResult, ladder: Ladder, words: Words) -> dict[str, str]:
     """Return the texts on the setting in which a rung differs, with its names: what follows, what fails, a caveat."""
-    knob, ends = rung.knob, {"start": ladder.start.name, "end": ladder.end.name}
+    knob, ends = rung.knob, end_names(ladder)
     [value] = knob.changes.values() if len(knob.changes) == 1 else [""]
     key = words.key(next(iter(knob.changes))) if knob.changes else ""
-    names = {**ends, "rung": rung_name(rung, words), "key": key, "value": as_text(value)}
+    names = {**ends, "rung": rung_name(rung, ladder, words), "key": key, "value": as_text(value)}
     found = {name: text.format(**names) for name, text in words.ladder["knobs"][knob.name].items()}
     return {name: text[0].upper() + text[1:] if name == "caveat" else text for name, text in found.items()}
 

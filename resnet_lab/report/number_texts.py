@@ -40,6 +40,16 @@ def fixed_value(value: float | None, unit: str, sentences: Mapping[str, Any]) ->
     return {"against": against, **({"factor": f"{10**value:.3g}"} if unit == "decades" else {})}
 
 
+def factor_text(decades: float) -> str:
+    """Return a power of ten as a factor.
+
+    >>> factor_text(1.4), factor_text(3.2), factor_text(-0.5), factor_text(0)
+    ('25.1', '1,585', '0.316', '1')
+    """
+    factor = 10**decades
+    return f"{factor:,.0f}" if factor >= 1000 else f"{factor:.3g}"
+
+
 def ends(interval: Interval, unit: str) -> dict[str, str]:
     """Return ``level``, ``low`` and ``high`` of an interval, as sentences print them."""
     level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")

@@ -1,13 +1,14 @@
 """Sentences about claims, trained networks and times; they follow the sign and the strength of what was found."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, Claim
 from resnet_lab.comparison.convergence import Reached, TimeToFinal
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.net_pairs import NetPair
-from resnet_lab.report.number_texts import ends, fixed_value, number, p_text, signed, size
+from resnet_lab.report.number_texts import ends, factor_text, fixed_value, number, p_text, signed, size
 from resnet_lab.report.tuning_sentences import second_sentences
 from resnet_lab.report.uncertainty_sentences import spread_text, why_undecided
 from resnet_lab.report.words import Words
@@ -45,23 +46,18 @@ def claim_details(claim: Claim, arms: tuple[str, str], words: Words, seeds: Coll
         sentences += [*why_undecided(claim, words), *_beside(claim, words), *_tests(claim, words)]
     if "note" in own:
         sentences.append(own["note"].format(**_names(arms), **_fixed(claim, words)))
-    if "none" in own and claim.seeds and max(sum(claim.control), sum(claim.treated)) <= 0:
-        sentences.append(own["none"])
     return sentences
 
 
-def in_short(claim: Claim, arms: tuple[str, str], words: Words) -> str:
-    """Return one sentence on a claim: the verdict if it is tested on enough pairs, else the mean difference alone.
+def has_too_few(claim: Claim) -> bool:
+    """Return whether a claim is undecided because it has too few pairs for any verdict."""
+    return claim.verdict == "undecided" and len(claim.seeds) < FEWEST_PAIRS
 
-    Args:
-        claim: The claim with its verdict.
-        arms: Names of the control and of the treated arm.
-        words: Words of the report.
-    """
-    too_few = claim.verdict == "undecided" and len(claim.seeds) < FEWEST_PAIRS
-    if claim.interval is None or not (too_few or claim.verdict in ("not_tested", "diverged")):
-        return verdict_sentence(claim, arms, words)
-    return difference_sentence(claim, arms, words, spread=False)
+
+def too_few_sentence(claim: Claim, words: Words) -> str:
+    """Return that a claim has too few pairs, as a phrase without a full stop."""
+    pairs = len(claim.seeds)
+    return str(words.report["card"]["too_few"]["one" if pairs == 1 else "more"].format(n=pairs))
 
 
 def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
@@ -80,29 +76,29 @@ def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
     )
 
 
-def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words, *, spread: bool = True) -> str:
+def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words, *, in_short: bool = False) -> str:
     """Return the value that decides a claim: the mean difference of the arms, or the mean value of the control.
 
     Args:
         claim: A claim with values.
         arms: Names of the control and of the treated arm.
         words: Words of the report.
-        spread: Whether standard deviation and intervals stand in brackets behind the value.
+        in_short: Whether to leave out standard deviation and intervals, and of a difference the number of pairs too.
     """
     if claim.against is not None:
-        return _mean_sentence(claim, "control", arms, words, spread=spread)
+        return _mean_sentence(claim, "control", arms, words, spread=not in_short)
     interval, text = claim.interval, words.sentences
     assert interval is not None
     sign = {1: "higher", -1: "lower", 0: "equal"}[interval.sign]
     pairs = len(claim.seeds)
-    sentence: str = text["difference"][sign].format(
+    template: str = (words.report["why"] if in_short else text)["difference"][sign]
+    return template.format(
         **_names(arms),
         pairs=text["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
         measure=words.claims[claim.key]["measure"],
         size=size(interval.mean, claim.unit, text),
-        spread=spread_text(claim, words) if spread else "",
+        spread="" if in_short else spread_text(claim, words),
     )
-    return sentence
 
 
 def beside_sentence(claim: Claim, words: Words) -> str:
@@ -132,7 +128,7 @@ def limits(claims: Sequence[Claim], words: Words) -> str:
         claims: Claims of one contrast.
         words: Words of the report.
     """
-    text, found = words.sentences["conclusion"], {claim.verdict for claim in claims}
+    text, found = words.sentences["conclusion"], {claim.verdict for claim in claims if len(claim.seeds) >= FEWEST_PAIRS}
     parts = [text[f"meaning_{verdict}"] for verdict in ("undecided", "not_tested") if verdict in found]
     parts.append(text[f"limits_{primary_claim(claims).about}"])
     return " ".join([*parts, text["limits"]])
@@ -210,21 +206,27 @@ def _verdict_key(claim: Claim) -> str:
 
 
 def _mean_sentence(claim: Claim, role: str, arms: tuple[str, str], words: Words, *, spread: bool = True) -> str:
-    """Return the mean value of one arm, for the control with standard deviation and interval if the seeds differ."""
+    """Return the mean value of one arm as a factor; of the control also in its unit, with its interval if seeds differ.
+
+    The interval is that of the named direction: of what is gained, if the arm gains.
+    """
     interval, text = claim.interval, words.sentences
     assert interval is not None
     mean = interval.mean if role == "control" else fmean(claim.treated)
-    direction = "lost" if mean > 0 else "gained" if mean < 0 else "kept"
-    ending = ""
+    times = factor_text(abs(mean))
+    direction = "kept" if times == "1" else "lost" if mean > 0 else "gained"
+    shown, ending = size(mean, claim.unit, text), ""
     if interval.has_spread and spread:
-        ending = text["spread_of_lost"].format(sd=number(interval.sd, claim.unit), **ends(interval, claim.unit))
-    sentence: str = words.claims[claim.key][f"in_{role}"][direction].format(
-        **_names(arms),
-        seeds=text["seeds"]["one" if interval.n == 1 else "more"].format(n=interval.n),
-        size=size(mean, claim.unit, text),
-        spread=ending,
-    )
-    return sentence
+        gained = replace(interval, mean=-mean, low=-interval.high, high=-interval.low)
+        both = ends(gained if direction == "gained" else interval, claim.unit)
+        ending = text["spread_of_lost"].format(size=shown, sd=number(interval.sd, claim.unit), **both)
+    elif spread:
+        ending = f" ({shown})"
+    template: str = words.claims[claim.key][f"in_{role}"][direction]
+    sentence = template.format(**_names(arms), times=times, size=shown, spread=ending)
+    if role == "control" and spread:
+        return f"{text['seeds']['one' if interval.n == 1 else 'more'].format(n=interval.n)}, {sentence}"
+    return f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def _left_out(claim: Claim, seeds: Collection[int], words: Words) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_lab.plots.curves import Line, curves_plot, mean_curve, run_curves_plot
+from resnet_lab.plots.curves import Line, curves_plot, have_wide_range, mean_curve, run_curves_plot
 from resnet_lab.plots.style import CONTROL
 
 SEEDS = [{1: 0.5, 2: 0.7, 3: 0.9}, {1: 0.3, 2: 0.5}]
@@ -23,7 +23,7 @@ def test_seeds_are_thin_and_their_mean_is_bold():
     assert {y for _, y in floor} == {0.2}
     widths = [line.get_linewidth() for line in figure.axes[0].lines]
     assert max(widths[:2]) < 1 < 2 < widths[2]
-    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["Plain-34, val", "floor"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["Plain-34, val", "floor"]
 
 
 def test_a_single_seed_is_its_own_mean():
@@ -47,3 +47,17 @@ def test_a_single_epoch_is_a_point():
     assert axes.lines[0].get_marker() == "o"
     shown = [tick for tick in axes.get_xticks() if axes.get_xlim()[0] < tick < axes.get_xlim()[1]]
     assert shown == [1]
+
+
+def test_values_of_many_sizes_have_a_logarithmic_axis():
+    sizes = ({1: 600.0, 2: 12.0}, {1: 599.0, 2: 12.0}, {1: 600.0, 2: 0.0})
+    assert [have_wide_range([Line("loss", CONTROL, "-", [curve])]) for curve in sizes] == [True, False, False]
+    for logarithmic in (True, False):
+        figure = curves_plot([Line("loss", CONTROL, "-", [sizes[0]])], ("epoch", "loss"), {}, logarithmic=logarithmic)
+        assert figure.axes[0].get_yscale() == ("log" if logarithmic else "linear")
+
+
+def test_the_legend_covers_no_curve():
+    figure = curves_plot([Line("Plain-34, val", CONTROL, "-", SEEDS)], ("epoch", "loss"), {})
+    figure.draw_without_rendering()
+    assert figure.legends[0].get_window_extent().y0 >= figure.axes[0].get_window_extent().y1

@@ -7,7 +7,7 @@ import pytest
 from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot, limits
 from resnet_lab.plots.style import CONTROL, INK, ON_COLOR, TREATED
 
-TEXTS = LadderTexts("share (%)", "not how", ("plain: 49%", "residual: 95%"), "held-out", "decided", "open", "seed")
+TEXTS = LadderTexts("share (%)", ("plain: 49%", "residual: 95%"), "held-out", "decided", "open", "seed")
 ROWS = [
     LadderRow("plain", "", 0.0, held_out=[0.3, 0.32], decided=None, color=CONTROL),
     LadderRow("dirac", "95%", 95.0, 90.0, 101.0, seeds=[93.0, 97.0], held_out=[0.9, 0.94]),
@@ -79,9 +79,8 @@ def test_held_out_accuracy_stands_in_a_column_of_its_own_in_percent(drawn):
     assert [sorted(line.get_xdata()) for line in lines(beside, "o", 1.2)] == [[90, 94]]
 
 
-def test_the_legend_says_what_the_figure_does_not_show(drawn):
+def test_the_legend_says_what_the_marks_mean(drawn):
     [legend] = drawn.legends
-    assert legend.get_title().get_text() == "not how"
     assert [text.get_text() for text in legend.get_texts()] == ["decided", "open", "seed"]
 
 
@@ -142,9 +141,9 @@ def test_the_texts_of_the_ends_do_not_meet(end, sides):
 
 
 def test_a_long_name_has_several_lines():
-    rows = [ROWS[0], LadderRow("plain at its own best learning rate", "", 5.0), ROWS[-1]]
+    rows = [ROWS[0], LadderRow("orthogonal kernels at the start (delta)", "", 5.0), ROWS[-1]]
     axes = ladder_plot(rows, 100.0, TEXTS).axes[0]
-    assert axes.get_yticklabels()[1].get_text() == "plain at its own\nbest learning rate"
+    assert axes.get_yticklabels()[1].get_text() == "orthogonal kernels at the\nstart (delta)"
 
 
 def test_a_seed_beyond_the_axis_is_an_arrow_at_its_edge():

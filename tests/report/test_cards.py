@@ -52,10 +52,20 @@ def test_seeds_that_never_meet_have_no_card(make_run, compare):
 
 def test_a_single_pair_has_no_interval(one_seed, make_run, compare):
     [finding] = one_seed.findings
-    assert effect_card(finding, load_words("en")).intervals == ("one seed pair, so no interval",)
+    shown = effect_card(finding, load_words("en"))
+    assert (shown.sentence, shown.intervals) == ("One seed pair: no test is possible.", ())
+    assert shown.heading == "Higher accuracy of ResNet-34: one seed pair: no test is possible."
+    assert effect_card(finding, load_words("id")).sentence == "Satu pasangan seed: pengujian tidak mungkin dilakukan."
     results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
     shown = degradation_card(results.depth_studies[0], load_words("en"))
-    assert shown.intervals == ("one seed pair, so no interval",)
+    assert (shown.sentence, shown.intervals) == ("One seed pair: no test is possible.", ())
+
+
+def test_two_pairs_have_an_interval_and_are_too_few_for_a_verdict(make_run, compare):
+    [finding] = compare([make_run(arm, seed, 0.4 + 0.4 * arm) for seed in (0, 1) for arm in (False, True)]).findings
+    shown = effect_card(finding, load_words("en"))
+    assert shown.sentence == "2 seed pairs: a verdict needs at least three."
+    assert shown.intervals[0].startswith(("95% interval", "the same in all 2 seed pairs"))
 
 
 def test_the_card_has_the_verdict_as_a_sentence_and_both_intervals(three_seeds):
@@ -135,15 +145,15 @@ def test_the_card_of_a_gap_names_the_ends_of_the_ladder(make_ladder):
     selection = select_planned(made.study, made.path, made.logs).selection
     ladder = gather_ladder(selection, made.study.plan, force=False).ladder
     shown = gap_card(ladder, load_words("en"))
-    assert (shown.key, shown.heading) == ("supported", "Lower training error of residual: supported.")
+    assert (shown.key, shown.heading) == ("supported", "Lower training error of ResNet-44: supported.")
     assert shown.number == f"{100 * ladder.gap.interval.mean:+.2f}"
-    assert shown.unit == "points of training error at the last checkpoint, residual minus plain"
+    assert shown.unit == "points of training error at the last checkpoint, ResNet-44 minus Plain-44"
     assert shown.intervals[0].startswith("95% interval ")
     own = replace(ladder.start, own_value=0.01, measures=ladder.end.measures)
     both = gap_card(climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)), load_words("en"))
     assert (both.key, both.number) == ("undecided", shown.number)
-    assert both.unit == f"{shown.unit}, both at the learning rate that residual chose, 0.003"
-    assert both.intervals[1].startswith("against plain at its own best learning rate, 0.01: 0 ")
+    assert both.unit == f"{shown.unit}, both at learning rate 0.003"
+    assert both.intervals[1].startswith("each at its selected learning rate (Plain-44 0.01, ResNet-44 0.003): 0 ")
     assert "the first alone: supported, the second alone: not decided" in both.intervals[2]
     apart = replace(ladder.end, runs={9: ladder.end.runs[0]}, measures={9: ladder.end.measures[0]})
     assert gap_card(climb(ladder.start, apart, [], Procedure()), load_words("en")) is None

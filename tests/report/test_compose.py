@@ -142,7 +142,7 @@ def test_the_report_on_a_ladder_is_the_ladder_the_pair_of_its_ends_and_the_setti
     made = make_ladder(seeds=range(3))
     selection = select_planned(made.study, made.path, made.logs).selection
     results = gather_ladder(selection, made.study.plan, force=False)
-    for language, title in (("en", "Ladder from plain to residual"), ("id", "Tangga dari plain ke residual")):
+    for language, title in (("en", "Ladder from Plain-44 to ResNet-44"), ("id", "Tangga dari Plain-44 ke ResNet-44")):
         document = composed(results, language)
         assert document.title == title
         headings = [block for block in document.blocks if isinstance(block, Heading) and block.level == 2]

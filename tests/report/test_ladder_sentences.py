@@ -13,9 +13,10 @@ from resnet_lab.comparison.ladder import Ladder, Outcome, climb
 from resnet_lab.comparison.ladder_cells import TRAIN_ACCURACY, LadderCell
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.report.ladder_sentences import (
-    cell_name,
+    end_names,
     gap_sentences,
     outcome_sentence,
+    rung_label,
     rung_name,
     rung_question,
     rung_sentences,
@@ -116,11 +117,29 @@ def test_other_outcomes():
 def test_the_start_at_its_own_best_value_is_named_by_the_key():
     one = ladder()
     own = replace(one.rungs[0], cell=replace(one.start, own_value=1e-4), knob=Knob("own_rate", {"model.lr": 1e-4}))
-    assert rung_name(own, ENGLISH) == "plain at its own best learning rate"
+    assert rung_name(own, one, ENGLISH) == rung_label(own, one, ENGLISH) == "plain at its selected learning rate"
     said = outcome_sentence(own, one, ENGLISH)
-    assert said.startswith("Plain at its own best learning rate closes most of the gap")
+    assert said.startswith("Plain at its selected learning rate closes most of the gap")
     assert "so much of the gap at one common learning rate comes from that learning rate" in said
-    assert cell_name(one.start, ENGLISH) == "plain"
+
+
+def test_the_ends_have_the_names_of_their_networks_and_rungs_say_what_they_change():
+    one = ladder()
+    assert end_names(one) == {"start": "plain", "end": "residual"}
+    named = replace(one, start=replace(one.start, arm="Plain-32"), end=replace(one.end, arm="ResNet-32"))
+    assert end_names(named) == {"start": "Plain-32", "end": "ResNet-32"}
+    assert "lower for ResNet-32 than for Plain-32" in gap_sentences(named, ENGLISH)
+    alike = replace(one, start=replace(one.start, arm="Plain-32"), end=replace(one.end, arm="Plain-32"))
+    assert end_names(alike) == end_names(one)
+    assert rung_label(one.rungs[0], one, ENGLISH) == "blocks near the identity at the start (dirac)"
+    dose = replace(one.rungs[0], knob=Knob("shortcut_weight", {"model.shortcut_weight": 0.5}))
+    assert rung_label(dose, one, ENGLISH) == "shortcut of weight 0.5 (dirac)"
+    assert rung_label(replace(dose, knob=Knob("several", {"a": 1, "b": 2})), one, ENGLISH) == "dirac"
+
+
+def test_equal_verdicts_of_both_comparisons_are_not_repeated():
+    agreed = gap_sentences(two_values((0.56, 0.45, 0.53)), ENGLISH)
+    assert agreed.endswith("The verdict at the top needs both comparisons.")
 
 
 def two_values(own):
@@ -146,7 +165,8 @@ def test_both_comparisons_of_ends_that_chose_two_values_are_told(words):
 def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
     one = ladder()
     assert rung_question(one.rungs[0], one, ENGLISH) == (
-        "Is a start near the identity enough? Lower training error of dirac than of plain"
+        "Is a start near the identity enough? "
+        "Lower training error of blocks near the identity at the start (dirac) than of plain"
     )
     claim = one.rungs[0].claim
     assert rung_verdict(one.rungs[0], ENGLISH).startswith(
@@ -158,7 +178,7 @@ def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
     own = two_values((0.06, 0.03, 0.065))
     assert rung_question(own.rungs[0], own, ENGLISH) == (
         "Did plain only need another learning rate? "
-        "Lower training error of plain at its own best learning rate than of plain"
+        "Lower training error of plain at its selected learning rate than of plain"
     )
 
 
@@ -167,7 +187,11 @@ def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
     [
         ("stop_gradient", "does not descend the gradient of its own loss", "tidak menuruni gradien dari loss-nya"),
         ("straight_through", "does not descend the gradient of its own loss", "tidak menuruni gradien dari loss-nya"),
-        ("own_rate", "chosen by validation accuracy, and judged here by training error", "dipilih menurut akurasi"),
+        (
+            "own_rate",
+            "selected by validation accuracy, and is judged here by training error",
+            "dipilih menurut akurasi",
+        ),
     ],
 )
 def test_caveats_stand_with_every_outcome_of_a_test(name, english, indonesian):

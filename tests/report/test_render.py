@@ -208,7 +208,7 @@ def test_it_is_written_whole_and_twice_the_same(three_seeds, tmp_path):
         assert (tmp_path / "first" / path).read_bytes() == (tmp_path / "second" / path).read_bytes(), path
     text = (tmp_path / "first" / "report.md").read_text()
     pictures = re.findall(r"!\[.*?\]\((.*?)\)", text)
-    assert len(pictures) == len(set(pictures)) == 12
+    assert len(pictures) == len(set(pictures)) == 11
     assert all((tmp_path / "first" / picture).exists() for picture in pictures)
 
 

@@ -17,22 +17,22 @@ ENGLISH = load_words("en")
 def test_the_choice_and_its_cost_are_told(tuned):
     notice = tuning_notice(tuned(), ENGLISH)
     assert notice.text == (
-        "Each arm was trained at its own best learning rate: Plain-34 at 0.0001, ResNet-34 at 0.0003. Each value was "
-        "chosen by validation accuracy on runs of other seeds (100, 101), 4 runs for each arm; these 8 runs (73 "
-        "minutes in all) do not count for any verdict."
+        "The learning rate of each arm was selected by validation accuracy on seeds 100, 101: Plain-34 0.0001, "
+        "ResNet-34 0.0003. The selection took 4 runs per arm, 8 runs and 73 minutes in all. These runs do not count "
+        "for any verdict."
     )
     assert notice.points == (
-        "Plain-34: the best value is the lowest tried, so the range may be too narrow.",
-        "ResNet-34: the best value is the highest tried, so the range may be too narrow.",
-        "Plain-34 and ResNet-34 chose different values. So ResNet-34 at 0.0003 is compared with Plain-34 at 0.0001 and "
-        "with Plain-34 at 0.0003. A verdict needs both.",
+        "Plain-34: the selected value is the lowest tried, so the range may be too narrow.",
+        "ResNet-34: the selected value is the highest tried, so the range may be too narrow.",
+        "The selected values differ. So ResNet-34 at 0.0003 is compared twice: with Plain-34 at the same 0.0003, and "
+        "with Plain-34 at its selected 0.0001. A verdict needs both.",
     )
 
 
 def test_equal_values_are_an_ordinary_pair(tuned):
     notice = tuning_notice(tuned(agree=True), ENGLISH)
     assert notice.points[-1] == (
-        "Plain-34 and ResNet-34 chose the same value, so they are compared as an ordinary pair."
+        "The same value was selected for Plain-34 and ResNet-34, so they are compared as an ordinary pair."
     )
 
 
@@ -56,7 +56,7 @@ def test_the_card_has_both_differences(tuned):
     shown = effect_card(finding, ENGLISH)
     assert shown.key == "supported"
     second = shown.intervals[-1]
-    assert second.startswith("against Plain-34 at the value that ResNet-34 chose: +")
+    assert second.startswith("both at the value selected for ResNet-34: +")
     assert f"{100 * finding.claims[0].second.interval.mean:+.2f} percentage points (95% interval +" in second
 
 
@@ -84,7 +84,7 @@ def test_a_second_comparison_without_a_pair_is_told(tuned):
     lost = replace(claim, second=replace(claim.second, interval=None, verdict="diverged"))
     [said] = second_sentences(lost, finding.contrast.arms, ENGLISH)
     assert said.endswith("no pair could be compared, because runs diverged.")
-    assert second_phrases(lost, finding.contrast.arms, ENGLISH)[0].endswith("could be compared: runs diverged")
+    assert second_phrases(lost, finding.contrast.arms, ENGLISH)[0].endswith("could be compared, because runs diverged")
 
 
 def test_cells_of_one_network_keep_their_own_names(tuned):

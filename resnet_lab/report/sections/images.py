@@ -1,10 +1,11 @@
-"""Section of the report: test images on which the arms disagree, and how each arm does class by class."""
+"""Section of the report: test images on which the arms disagree, the surest mistakes of each, and both by class."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from resnet_lab.comparison.disagreements import Disagreement
+from resnet_lab.comparison.mistakes import Mistake, mistakes
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.report.document import Block, Fold, Heading, Photograph, Photographs, Text
 from resnet_lab.report.pictures import NoPicturesError, small_pictures
@@ -23,17 +24,21 @@ def images_section(results: Results, words: Words, *, pictures: bool) -> list[Bl
         words: Words of the report.
         pictures: Whether to show the photographs themselves, if they can still be read.
     """
-    texts = words.report["images"]
-    shown = {image.path for finding in results.findings for side in _shown(finding) for image in side}
+    texts, findings = words.report["images"], results.findings
+    surest = [[mistakes(arm.runs)[:MOST_SHOWN] for arm in finding.arms] for finding in findings]
+    shown = {image.path for finding in findings for side in _shown(finding) for image in side}
+    shown |= {image.path for of_finding in surest for of_arm in of_finding for image in of_arm}
     by_path, note = read_pictures(results.runs[0], shown, texts, pictures=pictures)
-    *others, last = results.findings
+    parts = [
+        (*_disagreements(finding, words, by_path), *_mistakes(finding, of_arms, words, by_path))
+        for finding, of_arms in zip(findings, surest, strict=True)
+    ]
+    parts = [(*part, *confusion_blocks(finding, words)) for finding, part in zip(findings, parts, strict=True)]
+    *others, last = zip(findings, parts, strict=True)
     blocks: list[Block] = [Heading(words.report["sections"]["images"], anchor="images"), *note]
     if others:
-        blocks.append(Heading(words.axis_value(last.axis_value), 3))
-    blocks += [*_images(last, words, by_path), *confusion_blocks(last, words)]
-    for finding in others:
-        parts = (*_images(finding, words, by_path), *confusion_blocks(finding, words))
-        blocks.append(Fold(words.axis_value(finding.axis_value), parts))
+        blocks.append(Heading(words.axis_value(last[0].axis_value), 3))
+    blocks += [*last[1], *(Fold(words.axis_value(finding.axis_value), part) for finding, part in others)]
     return [*blocks, classes_fold(results, words)]
 
 
@@ -78,7 +83,8 @@ def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:
     return treated[:MOST_SHOWN], control[:MOST_SHOWN]
 
 
-def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes]) -> list[Block]:
+def _disagreements(finding: Finding, words: Words, pictures: Mapping[str, bytes]) -> list[Block]:
+    """Return the images that one arm classifies correctly more often than the other, by the arm that does."""
     texts = words.report["images"]
     if not finding.tested:
         return [Text(texts["not_compared"])]
@@ -91,12 +97,29 @@ def _images(finding: Finding, words: Words, pictures: Mapping[str, bytes]) -> li
     first = texts["first"].format(most=MOST_SHOWN, clearest=texts["clearest"] if seeds > 1 else "")
     blocks: list[Block] = [Text(f"{counted} {first}")]
     for arm, images in zip(reversed(finding.arms), _shown(finding), strict=True):
-        if images:
-            photographs = tuple(_photograph(finding, image, words, pictures.get(image.path)) for image in images)
-            heading = texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name)
-            blocks.append(Fold(heading, (Photographs(photographs),)) if not pictures else Heading(heading, 4))
-            blocks += [Photographs(photographs)] if pictures else []
+        heading = texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name)
+        listed = [_photograph(finding, image, words, pictures.get(image.path)) for image in images]
+        blocks += _listed(heading, listed, shown=bool(pictures))
     return blocks
+
+
+def _mistakes(
+    finding: Finding, of_arms: Sequence[Sequence[Mistake]], words: Words, pictures: Mapping[str, bytes]
+) -> list[Block]:
+    """Return the most confident mistakes of each arm, over all of its seeds."""
+    texts, blocks = words.report["images"], list[Block]()
+    for arm, images in zip(finding.arms, of_arms, strict=True):
+        listed = [mistake_photograph(arm.name, image, words, pictures.get(image.path)) for image in images]
+        blocks += _listed(texts["mistakes"].format(arm=arm.name), listed, shown=bool(pictures))
+    return [*blocks, Text(texts["mistakes_order"], "remark")] if blocks else []
+
+
+def _listed(heading: str, photographs: Sequence[Photograph], *, shown: bool) -> list[Block]:
+    """Return images under a heading; without pictures they unfold, and without images there is nothing."""
+    if not photographs:
+        return []
+    block = Photographs(tuple(photographs))
+    return [Heading(heading, 4), block] if shown else [Fold(heading, (block,))]
 
 
 def _photograph(finding: Finding, image: Disagreement, words: Words, picture: bytes | None) -> Photograph:
@@ -104,3 +127,18 @@ def _photograph(finding: Finding, image: Disagreement, words: Words, picture: by
     both = zip(finding.arms, (image.control, image.treated), strict=True)
     notes = (guesses_note(arm.name, guesses, texts) for arm, guesses in both)
     return Photograph(image.path, (texts["is"].format(label=image.label), *notes), picture)
+
+
+def mistake_photograph(arm: str, image: Mistake, words: Words, picture: bytes | None) -> Photograph:
+    """Return a misclassified image with its class, the predictions of an arm, and the probability of its own class.
+
+    Args:
+        arm: Name of the arm.
+        image: The image.
+        words: Words of the report.
+        picture: A small JPEG of it, if it is shown.
+    """
+    texts = words.report["images"]
+    probability = texts["probability"].format(label=image.label, value=f"{image.probability:.2f}")
+    notes = (texts["is"].format(label=image.label), guesses_note(arm, image.predicted, texts), probability)
+    return Photograph(image.path, notes, picture)

@@ -151,9 +151,17 @@ def _plot(
     caption = texts["captions"][measurement].format(
         axis_value=words.in_brackets(axis_value),
         sample=_sample(finding, measurement, texts),
-        seeds=texts["seeds_of"].format(counts=", ".join(f"{arm} {n}" for arm, n in counts.items())),
+        seeds=_seeds(counts, texts),
     )
     return Plot(file_name(axis_value, f"inside-{measurement.replace('_', '-')}"), drawn, caption)
+
+
+def _seeds(counts: Mapping[str, int], texts: Mapping[str, Any]) -> str:
+    """Return the number of seeds of each arm as text; once, if it is the same."""
+    if len(set(counts.values())) > 1:
+        return str(texts["seeds_of"].format(counts=", ".join(f"{arm} {n}" for arm, n in counts.items())))
+    n = next(iter(counts.values()))
+    return str(texts["seeds_per_network"]["one" if n == 1 else "more"].format(n=n))
 
 
 def _sample(finding: AnyFinding, measurement: str, texts: Mapping[str, Any]) -> str:

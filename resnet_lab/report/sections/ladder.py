@@ -1,4 +1,4 @@
-"""Part of the report on a ladder: its figure, the tests of all rungs, what follows from each, and its bill."""
+"""Parts of the report on a ladder: the table of its ends, its figure, the tests, what follows from each, its costs."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,9 @@ from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED
 from resnet_lab.report.document import Block, Fold, Plot, Plots, Row, Table, Text, Verdict, Verdicts
 from resnet_lab.report.ladder_sentences import (
+    end_names,
     gap_sentences,
+    rung_label,
     rung_name,
     rung_question,
     rung_sentences,
@@ -24,10 +26,45 @@ from resnet_lab.report.words import Words
 from resnet_lab.statistics.intervals import p_value
 from resnet_lab.statistics.mean_sd import MISSING, MeanSD
 
+_OF_ENDS = (
+    TRAIN_ACCURACY,
+    "final/last/val/accuracy",
+    "final/last/train/loss",
+    "final/last/val/loss",
+    HELD_OUT_ACCURACY,
+)
+
+
+def ladder_answer(ladder: Ladder, words: Words) -> list[Block]:
+    """Return the table of both ends, with the start at its selected value too, and what stands behind the verdict."""
+    sure = Fold(words.report["answer"]["sure"], (Text(gap_sentences(ladder, words)),))
+    return [ends_table(ladder, words), Text(words.ladder["ends"]["text"], "remark"), sure]
+
+
+def ends_table(ladder: Ladder, words: Words) -> Table:
+    """Return the table of both ends, the start at both values if each end has its own: last checkpoint, all splits."""
+    texts, names, columns = words.ladder["ends"], end_names(ladder), words.report["table"]
+    head = [columns[measure.replace("final/last/", "").replace("/last/", "/")] for measure in _OF_ENDS]
+    cells = [(names["start"], "shared", ladder.start), (names["end"], "selected", ladder.end)]
+    if ladder.own is not None:
+        cells.insert(1, (names["start"], "selected", ladder.own))
+    rows = []
+    for name, which, cell in cells:
+        values = [str(cell.mean_sd(measure)) for measure in _OF_ENDS]
+        if ladder.tuned is not None:
+            key, shared = ladder.tuned
+            value = texts[which if ladder.own else "selected"].format(value=f"{cell.own_value or shared:g}", **names)
+            values.insert(0, value)
+        rows.append(Row((name, *values)))
+    if ladder.tuned is not None:
+        key = words.key(ladder.tuned[0])
+        head.insert(0, f"{key[0].upper()}{key[1:]}")
+    return Table((columns["model"], *head), tuple(rows))
+
 
 def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:
-    """Return the figure of the ladder, what it says, and what unfolds below it: the tests, each rung, and the bill."""
-    texts, names = words.ladder, _names(ladder)
+    """Return the figure of the ladder, what it says, and what unfolds below it: the tests, each rung, and the costs."""
+    texts, names = words.ladder, end_names(ladder)
     rule = texts["rule"].format(**names, level=f"{100 * ladder.level:.3g}", n=len(ladder.rungs))
     return [
         Plots((ladder_figure(ladder, words),)),
@@ -35,7 +72,6 @@ def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:
         Fold(
             texts["numbers"],
             (
-                Text(gap_sentences(ladder, words)),
                 Text(rule),
                 Text(share_sentences(ladder, words)),
                 rungs_table(ladder, words),
@@ -55,12 +91,12 @@ def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:
 
 def rungs_table(ladder: Ladder, words: Words) -> Table:
     """Return the table of all tests: training error, difference to the start, verdict, and share of the gap."""
-    texts, names = words.ladder["table"], _names(ladder)
+    texts, names = words.ladder["table"], end_names(ladder)
     columns = ("rung", "seeds", "error", "difference", "interval", "p", "verdict", "share", "held_out")
     rows = [
-        Row((ladder.start.name, *_errors(ladder.start), *(MISSING,) * 4, "0%", _held_out(ladder.start))),
-        *(_rung_row(rung, words) for rung in ladder.rungs),
-        Row((ladder.end.name, *_errors(ladder.end), *_test(ladder.gap, words), "100%", _held_out(ladder.end))),
+        Row((names["start"], *_errors(ladder.start), *(MISSING,) * 4, "0%", _held_out(ladder.start))),
+        *(_rung_row(rung, ladder, words) for rung in ladder.rungs),
+        Row((names["end"], *_errors(ladder.end), *_test(ladder.gap, words), "100%", _held_out(ladder.end))),
     ]
     rows += _own_row(ladder, words)
     if ladder.no_share is not None:
@@ -72,7 +108,7 @@ def bill_table(ladder: Ladder, words: Words) -> Table:
     """Return the table of what each network costs, and of its gradients at the start."""
     texts = words.ladder["bill"]
     rows = []
-    for cell, name in zip(ladder.cells, _cell_names(ladder, words), strict=True):
+    for cell, name in zip(ladder.cells, _labels(ladder, words), strict=True):
         bill = cell.bill
         decades = _value(bill.decades_lost, "+.2f", texts["not_measured"])
         costs = (_value(bill.seconds_per_step, ".3g", MISSING), _value(bill.memory_mb, ",.0f", MISSING))
@@ -82,7 +118,7 @@ def bill_table(ladder: Ladder, words: Words) -> Table:
 
 def ladder_figure(ladder: Ladder, words: Words) -> Plot:
     """Return the figure: shares of the gap, or differences in points where no share is shown."""
-    texts, names = words.ladder, _names(ladder)
+    texts, names = words.ladder, end_names(ladder)
     kind = "points" if ladder.no_share else "share"
     gap = ladder.gap.interval
     end = 100.0 if ladder.no_share is None else None if gap is None else -100 * gap.mean
@@ -91,9 +127,9 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
         low, high, seeds = -100 * gap.high, -100 * gap.low, [-100 * one for one in ladder.gap.differences]
     found, of_end = _differs(ladder.gap), _of_seeds(ladder.end)
     rows = [
-        LadderRow(ladder.start.name, "", 0.0, held_out=_of_seeds(ladder.start), decided=None, color=CONTROL),
+        LadderRow(names["start"], "", 0.0, held_out=_of_seeds(ladder.start), decided=None, color=CONTROL),
         *(_rung_drawn(rung, ladder, words) for rung in ladder.rungs),
-        LadderRow(ladder.end.name, "", end, low, high, False, seeds, of_end, found, TREATED),
+        LadderRow(names["end"], "", end, low, high, False, seeds, of_end, found, TREATED),
     ]
     figure = texts["figure"]
     confidence = f"{100 * (1 - ladder.level):.4g}"
@@ -106,7 +142,6 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
         end,
         LadderTexts(
             figure[kind].format(**names, confidence=confidence),
-            figure["note"],
             (over[0], over[1]),
             figure["held_out"],
             figure["decided"].format(**names),
@@ -120,7 +155,7 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
 def _rung_drawn(rung: RungResult, ladder: Ladder, words: Words) -> LadderRow:
     """Return the row of a rung, in percent of the gap or in points."""
     claim, share, held_out = rung.claim, rung.share, _of_seeds(rung.cell)
-    interval, name = claim.interval, rung_name(rung, words)
+    interval, name = claim.interval, rung_label(rung, ladder, words)
     decided, untested = _differs(claim), claim.verdict in ("diverged", "not_tested")
     if interval is None or (ladder.no_share is None and share is None) or untested:
         return LadderRow(name, words.verdict(claim.verdict), None, held_out=held_out, decided=False)
@@ -138,9 +173,9 @@ def _differs(claim: Claim) -> bool:
     return claim.is_decided and claim.interval is not None and claim.interval.side != 0
 
 
-def _rung_row(rung: RungResult, words: Words) -> Row:
+def _rung_row(rung: RungResult, ladder: Ladder, words: Words) -> Row:
     share = MISSING if rung.share is None or math.isnan(rung.share.value) else share_text(rung.share, words, short=True)
-    name = rung_name(rung, words)
+    name = rung_label(rung, ladder, words)
     return Row((name, *_errors(rung.cell), *_test(rung.claim, words), share, _held_out(rung.cell)))
 
 
@@ -152,7 +187,7 @@ def _own_row(ladder: Ladder, words: Words) -> list[Row]:
     interval = second.interval
     p = p_value(interval) if interval is not None and interval.has_spread else None
     claim = replace(ladder.gap, verdict=second.verdict, interval=interval, p_holm=p)
-    name = words.ladder["table"]["against_own"].format(**_names(ladder), key=words.key(ladder.tuned[0]))
+    name = words.ladder["table"]["against_own"].format(**end_names(ladder), key=words.key(ladder.tuned[0]))
     return [Row((name, *_errors(ladder.end), *_test(claim, words), MISSING, _held_out(ladder.end)))]
 
 
@@ -201,7 +236,10 @@ def _verdict(rung: RungResult, ladder: Ladder, words: Words) -> Verdict:
 def _runs(ladder: Ladder, words: Words) -> list[str]:
     """Return what the reader has to know of the runs: parameters, missing and diverged runs, the tuned value."""
     texts, sentences = words.ladder, []
-    named = list(zip(ladder.cells, _cell_names(ladder, words), strict=True))
+    start, end = end_names(ladder).values()
+    named = list(
+        zip(ladder.cells, [start, *(rung_name(rung, ladder, words) for rung in ladder.rungs), end], strict=True)
+    )
     counts = {name: cell.parameters for cell, name in named if cell.parameters is not None}
     if len(set(counts.values())) == 1:
         sentences.append(texts["parameters"]["equal"].format(n=f"{next(iter(counts.values())):,}"))
@@ -220,12 +258,13 @@ def _runs(ladder: Ladder, words: Words) -> list[str]:
     if ladder.tuned is not None:
         key, value = ladder.tuned
         template = texts["same_value" if ladder.same_value else "shared_value"]
-        sentences.append(template.format(**_names(ladder), key=words.key(key), value=f"{value:g}"))
+        sentences.append(template.format(**end_names(ladder), key=words.key(key), value=f"{value:g}"))
     return [" ".join(sentences)] if sentences else []
 
 
-def _cell_names(ladder: Ladder, words: Words) -> list[str]:
-    return [ladder.start.name, *(rung_name(rung, words) for rung in ladder.rungs), ladder.end.name]
+def _labels(ladder: Ladder, words: Words) -> list[str]:
+    start, end = end_names(ladder).values()
+    return [start, *(rung_label(rung, ladder, words) for rung in ladder.rungs), end]
 
 
 def _of_seeds(cell: LadderCell) -> list[float]:
@@ -234,7 +273,3 @@ def _of_seeds(cell: LadderCell) -> list[float]:
 
 def _value(found: MeanSD, form: str, missing: str, scale: float = 1) -> str:
     return missing if found.mean is None else f"{scale * found.mean:{form}}"
-
-
-def _names(ladder: Ladder) -> dict[str, str]:
-    return {"start": ladder.start.name, "end": ladder.end.name}

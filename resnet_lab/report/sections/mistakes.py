@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from resnet_lab.comparison.mistakes import Mistake
 from resnet_lab.comparison.one_arm import ArmFinding, OneArm
-from resnet_lab.report.document import Block, Heading, Photograph, Photographs, Text
+from resnet_lab.report.document import Block, Heading, Photographs, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value
 from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
-from resnet_lab.report.sections.images import guesses_note, read_pictures
+from resnet_lab.report.sections.images import mistake_photograph, read_pictures
 from resnet_lab.report.words import Words
 
 MOST_SHOWN = 24
@@ -44,12 +43,6 @@ def _mistakes(finding: ArmFinding, words: Words, pictures: Mapping[str, bytes]) 
     counts = {"n": finding.tested, "count": len(images), "seeds": seeds, "all": in_all}
     counted = texts["some" if seeds > 1 else "some_one_seed"].format(**counts)
     first = [texts["first"].format(most=MOST_SHOWN)] if len(images) > MOST_SHOWN else []
-    photographs = (_photograph(finding, image, words, pictures.get(image.path)) for image in images[:MOST_SHOWN])
+    shown = images[:MOST_SHOWN]
+    photographs = (mistake_photograph(finding.arm.name, image, words, pictures.get(image.path)) for image in shown)
     return [Text(" ".join([counted, *first, texts["order"]])), Photographs(tuple(photographs))]
-
-
-def _photograph(finding: ArmFinding, image: Mistake, words: Words, picture: bytes | None) -> Photograph:
-    texts = words.report["images"]
-    probability = texts["probability"].format(value=f"{image.probability:.2f}")
-    guesses = guesses_note(finding.arm.name, image.predicted, texts)
-    return Photograph(image.path, (texts["is"].format(label=image.label), guesses, probability), picture)

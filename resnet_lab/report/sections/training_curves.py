@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.recorded import curve
 from resnet_lab.comparison.results import Arm
-from resnet_lab.plots.curves import Line, curves_plot
+from resnet_lab.plots.curves import Line, curves_plot, have_wide_range
 from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.curve_sentences import curve_sentences
 from resnet_lab.report.document import Block, Fold, Heading, Plot, Plots, Text
@@ -57,7 +57,9 @@ def _plot(finding: AnyFinding, metric: str, splits: Sequence[str], floors: Mappi
         for split in splits
         if (curves := [curve(run, f"{split}/{metric}") for run in arm.runs.values()])
     ]
-    drawn = curves_plot(lines, (texts["epoch"], texts[metric]), floors)
+    logarithmic = metric != "accuracy" and have_wide_range(lines)
+    label = f"{texts[metric]}{texts['logarithmic'] if logarithmic else ''}"
+    drawn = curves_plot(lines, (texts["epoch"], label), floors, logarithmic=logarithmic)
     caption = texts["captions"][metric].format(axis_value=words.in_brackets(axis_value))
     return Plot(file_name(axis_value, f"curves-{metric}"), drawn, caption)
 

@@ -22,7 +22,7 @@ from resnet_lab.report.document import (
     Text,
 )
 from resnet_lab.report.error_rates import error_rates, populations
-from resnet_lab.report.number_texts import number
+from resnet_lab.report.number_texts import factor_text, number
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
 from resnet_lab.report.sections.inside import gradients_plot, inside_blocks
@@ -30,11 +30,13 @@ from resnet_lab.report.sections.ladder import ladder_blocks
 from resnet_lab.report.sections.tuning import tuning_blocks
 from resnet_lab.report.sentences import (
     claim_details,
-    in_short,
+    difference_sentence,
+    has_too_few,
     limits,
     net_pair_sentence,
     permutation_limit,
     time_sentences,
+    verdict_sentence,
 )
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import MISSING
@@ -51,13 +53,22 @@ def why_section(results: Results, words: Words) -> list[Block]:
         blocks += ladder_blocks(results.ladder, words)
     blocks += degradation_blocks(results, words)
     answered = results.ladder is None and not results.depth_studies
+    if results.ladder is not None and results.findings:
+        control, treated = results.findings[0].contrast.arms
+        key = words.key(results.choice.tuning.key) if results.choice is not None else ""
+        heading = texts["claims" if results.findings[0].second is None else "claims_selected"]
+        blocks.append(Heading(heading.format(control=control, treated=treated, key=key), 3))
+    caveats: dict[str, None] = dict.fromkeys(limits(finding.claims, words) for finding in results.findings)
+    of_all = [Text(caveat, "remark") for caveat in caveats]
     for finding in results.findings:
         cards, numbers = _cards(finding, words, answered=answered), _numbers(finding, words)
         if finding.axis_value:
             name = texts["claims_at"].format(axis_value=words.axis_value(finding.axis_value))
             blocks.append(Fold(name, (*cards, *numbers)))
         else:
-            blocks += [*cards, Fold(texts["numbers"], tuple(numbers))]
+            blocks += [*cards, *of_all, Fold(texts["numbers"], tuple(numbers))]
+    if results.pairing.axis:
+        blocks += of_all
     blocks.append(Fold(texts["how"], tuple(_rules(results, words))))
     if tuning := tuning_blocks(results, words):
         blocks.append(Fold(words.report["tuning"]["heading"], tuple(tuning)))
@@ -78,53 +89,98 @@ def claims_table(finding: Finding, words: Words) -> Table:
 
 
 def _cards(finding: Finding, words: Words, *, answered: bool) -> list[Block]:
-    """Return one card per measured claim, and the limits of all of them; the primary claim may be answered above."""
-    texts, primary = words.report["why"], primary_claim(finding.claims)
+    """Return what the plots of cards show, and one card per measured claim; the primary claim may be answered above."""
+    texts, primary, pairs = words.report["why"], primary_claim(finding.claims), len(finding.seeds)
+    shown = texts["shown"]["one" if pairs == 1 else "more"].format(n=pairs)
     others = [claim for claim in finding.claims if not (answered and claim is primary)]
     cards = tuple(_card(claim, finding, words) for claim in others if claim.interval is not None)
     missing = [words.claim(claim.key) for claim in others if claim.interval is None]
-    return [
-        *([ClaimCards(texts["details"], cards)] if cards else []),
-        *([Text(texts["not_measured"].format(claims=", ".join(missing)), "remark")] if missing else []),
-        Text(limits(finding.claims, words), "remark"),
-    ]
+    blocks: list[Block] = [Text(shown, "remark"), ClaimCards(texts["details"], cards)] if cards else []
+    return [*blocks, *([Text(texts["not_measured"].format(claims=", ".join(missing)), "remark")] if missing else [])]
 
 
 def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
-    arms = finding.contrast.arms
+    arms, own = finding.contrast.arms, words.claims[claim.key]
+    title = own.get("title", own["name"]).format(control=arms[0], treated=arms[1])
     plot = gradients_plot(finding, words) if claim.key == "gradient_flow" else None
-    too_few = len(finding.seeds) < FEWEST_PAIRS
+    too_few = len(finding.seeds) < FEWEST_PAIRS  # the answer says so once, for all claims
+    flat = not any((*claim.control, *claim.treated))  # a plot of zeros shows nothing
     return ClaimCard(
-        _capital(words.claim(claim.key)),
+        _capital(title),
         "not_tested" if too_few else claim.verdict,
-        words.report["why"]["too_few"] if too_few else words.verdict(claim.verdict),
+        "" if too_few else words.verdict(claim.verdict),
         in_short(claim, arms, words),
-        plot or _strip(claim, finding, words),
+        plot or (None if flat else _strip(claim, finding, words)),
         tuple(claim_details(claim, arms, words, finding.seeds)),
     )
 
 
+def in_short(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+    """Return what a card says of a claim: the verdict if it is tested on enough pairs, else the mean difference alone.
+
+    Where neither arm shows what the claim is about, such as a rise of validation loss, that is said too.
+
+    Args:
+        claim: A claim with values.
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+    """
+    nothing = _nothing(claim, arms, words)
+    if nothing and not claim.is_decided:
+        return nothing
+    if _has_verdict(claim):
+        return f"{verdict_sentence(claim, arms, words)} {nothing}".strip()
+    return difference_sentence(claim, arms, words, in_short=True)
+
+
+def _has_verdict(claim: Claim) -> bool:
+    """Return whether a claim was tested on enough pairs for a verdict."""
+    return not (has_too_few(claim) or claim.verdict in ("not_tested", "diverged"))
+
+
+def _nothing(claim: Claim, arms: tuple[str, str], words: Words) -> str:
+    """Return that neither arm shows what a claim is about, such as a gap; empty if one of them does."""
+    own, pairs = words.claims[claim.key], len(claim.seeds)
+    if "none" not in own or max(sum(claim.control), sum(claim.treated)) > 0:
+        return ""
+    networks = words.report["why"]["networks"]["one" if pairs == 1 else "more"].format(n=2 * pairs)
+    return str(own["none"].format(control=arms[0], treated=arms[1], networks=networks))
+
+
 def _strip(claim: Claim, finding: Finding, words: Words) -> Plot:
-    """Return the small plot of a claim: each pair a dot, the interval that decides, and the line it is held against."""
-    texts, interval = words.report["why"], claim.interval
+    """Return the small plot of a claim: each pair a dot, the interval that decides, and the line it is held against.
+
+    Decades that the control loses are drawn as factors.
+    """
+    texts, own, interval, unit = words.report["why"], words.claims[claim.key], claim.interval, UNITS[claim.unit]
     assert interval is not None
-    unit, about_control = UNITS[claim.unit], claim.against is not None
-    shown, values = claim.control if about_control else claim.differences, (claim.control, claim.treated)
     control, treated = finding.contrast.arms
-    name = words.sentences["size"][claim.unit].format(value="").strip()
-    label = texts["control_axis" if about_control else "axis"].format(control=control, treated=treated, unit=name)
+    name = file_name(finding.axis_value, f"claim-{claim.key.replace('_', '-')}")
+    measure = _capital(own.get("caption", own["measure"]))
+    means = [(arm, fmean(of)) for arm, of in zip(finding.contrast.arms, (claim.control, claim.treated), strict=True)]
+    if claim.against is not None:
+        gained = replace(interval, mean=-interval.mean, low=-interval.high, high=-interval.low)
+        drawn = strip_plot(
+            [-lost for lost in claim.control],
+            gained if interval.has_spread else None,
+            own["axis"].format(control=control),
+            -claim.against,
+            limit=own["limit"].format(limit=factor_text(-claim.against)),
+            factors=True,
+        )
+        factors = ", ".join(f"{arm} {factor_text(-lost)}" for arm, lost in means)
+        return Plot(name, drawn, f"{measure}: {factors}")
+    unit_name = words.sentences["size"][claim.unit].format(value="").strip()
     scaled = replace(interval, **{end: unit.scale * getattr(interval, end) for end in ("mean", "low", "high")})
     drawn = strip_plot(
-        [unit.scale * value for value in shown],
+        [unit.scale * value for value in claim.differences],
         scaled if interval.has_spread else None,
-        label,
-        unit.scale * (claim.against or 0.0),
-        _color(claim),
+        texts["axis"].format(control=control, treated=treated, unit=unit_name),
+        color=_color(claim),
     )
-    means = (f"{arm} {number(fmean(of), claim.unit)}" for arm, of in zip(finding.contrast.arms, values, strict=True))
-    measure = _capital(words.claims[claim.key]["measure"])
-    caption = texts["caption"].format(measure=measure, unit=name, means=", ".join(means))
-    return Plot(file_name(finding.axis_value, f"claim-{claim.key.replace('_', '-')}"), drawn, caption)
+    values = ", ".join(f"{arm} {number(mean, claim.unit)}" for arm, mean in means)
+    said = "caption" if "caption" in own or _has_verdict(claim) else "values"  # the sentence names the measure already
+    return Plot(name, drawn, texts[said].format(measure=measure, unit=unit_name, means=values))
 
 
 def _color(claim: Claim) -> str:

@@ -73,4 +73,8 @@ def test_one_arm_has_one_matrix_and_of_many_classes_those_of_the_lowest_recall(m
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_means_are_called_means(make_run, compare, seeds):
     results = compare([make_run(arm, seed) for seed in range(seeds) for arm in (False, True)])
-    assert ("matrices hold the mean number of images" in of_kind(results, Text)[0].text) == (seeds == 2)
+    assert ("Values are means" in of_kind(results, Text)[0].text) == (seeds == 2)
+    [finding] = results.findings
+    [matrices] = confusion_blocks(finding, load_words("en"))
+    assert all(("mean over 2 seeds" in plot.caption) == (seeds == 2) for plot in matrices.plots)
+    assert all("number of test images" in plot.caption for plot in matrices.plots)

@@ -23,10 +23,12 @@ def of_kind(blocks, kind):
 def test_each_side_is_shown_with_what_it_was_taken_for(three_seeds):
     [finding] = three_seeds.findings
     blocks = section(three_seeds)
-    treated, control = of_kind(blocks, Photographs)
+    treated, control, *_ = of_kind(blocks, Photographs)
     assert [fold.summary for fold in of_kind(blocks, Fold)] == [
         "ResNet-34 is right more often",
         "Plain-34 is right more often",
+        "Most confident mistakes of Plain-34",
+        "Most confident mistakes of ResNet-34",
         "Class by class",
     ]
     leads = {image.path: image.lead for image in finding.images}
@@ -94,9 +96,11 @@ def _tested_on(run: Run, paths, right):
 
 def test_pictures_are_shown_while_the_photographs_are_there(on_cells):
     results, root = on_cells
-    [images] = of_kind(section(results, pictures=True), Photographs)
+    images, mistakes = of_kind(section(results, pictures=True), Photographs)
+    assert [image.path for image in mistakes.photographs] == [image.path for image in images.photographs]
+    assert mistakes.photographs[0].notes == ("is good", "ResNet-34: worn", "probability of good: 0.33")
     assert all(image.picture.startswith(b"\xff\xd8") for image in images.photographs)
-    [images] = of_kind(section(results, pictures=False), Photographs)
+    images, _ = of_kind(section(results, pictures=False), Photographs)
     assert [image.picture for image in images.photographs] == [None] * 3
     shutil.rmtree(root)
     blocks = section(results, pictures=True)

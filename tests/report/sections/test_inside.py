@@ -28,7 +28,7 @@ def test_every_measurement_has_its_figure_with_n_and_sample(inspected, language)
     shown = plots(inspected, language)
     assert [plot.name for plot in shown] == NAMES
     for plot in shown:
-        assert "Plain-34 3, ResNet-34 3" in plot.caption
+        assert {"en": "; 3 seeds per network", "id": "; 3 seed per jaringan"}[language] in plot.caption
     for plot in shown[:3]:
         assert "60" in plot.caption
         assert "test" in plot.caption
@@ -72,7 +72,7 @@ def test_what_is_absent_is_left_out(make_run, compare, diagnose):
     shown = plots(results)
     assert [plot.name for plot in shown] == NAMES[3:]
     assert list(lines(shown[0])) == ["ResNet-34"]
-    assert shown[0].caption.endswith("seeds: ResNet-34 1")
+    assert shown[0].caption.endswith("; 1 seed per network")
     assert not any(isinstance(block, Table) for block in inside_section(results, load_words("en")))
 
 
@@ -93,7 +93,7 @@ def test_pairs_that_saw_other_images_are_shown_in_no_figure_that_sets_nets_side_
     for run, sample in zip(runs, "aaab", strict=True):
         inspect(run, sample=sample)
     results = compare(runs)
-    assert all("Plain-34 1, ResNet-34 1" in plot.caption for plot in plots(results))
+    assert all("1 seed per network" in plot.caption for plot in plots(results))
     [table] = [block for block in inside_section(results, load_words("en")) if isinstance(block, Table)]
     assert "±" not in "".join(table.rows[0].cells)
 
@@ -113,3 +113,11 @@ def test_every_set_of_blocks_is_a_dot_and_the_most_frequent_class_a_line(inspect
         scores["n"] for scores in inspected.findings[0].control.runs[0].test_metrics()["last"]["per_class"].values()
     ]
     assert set(level.get_ydata()) == {max(counts) / sum(counts)}
+
+
+def test_unequal_numbers_of_seeds_are_counted_by_arm(make_run, compare, inspect):
+    runs = [make_run(residual, seed) for seed in range(2) for residual in (False, True)]
+    for run in runs[:3]:
+        inspect(run)
+    captions = [plot.caption for plot in plots(compare(runs)) if plot.name == "inside-gradients"]
+    assert [caption.partition("seeds: ")[2] for caption in captions] == ["Plain-34 2, ResNet-34 1"]

@@ -10,11 +10,20 @@ from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.plots.style import TREATED
 from resnet_lab.report.document import Plots, Table, Text, Verdicts, unfolded
-from resnet_lab.report.sections.ladder import bill_table, ladder_blocks, ladder_figure, rungs_table
+from resnet_lab.report.sections.ladder import (
+    bill_table,
+    ends_table,
+    ladder_answer,
+    ladder_blocks,
+    ladder_figure,
+    rungs_table,
+)
 from resnet_lab.report.words import load_words
 from resnet_lab.study.kept_plan import select_planned
 
 ENGLISH = load_words("en")
+DIRAC = "blocks near the identity at the start (dirac)"
+STRAIGHT_THROUGH = "shortcut without its value (straight_through)"
 
 
 @pytest.fixture
@@ -48,19 +57,19 @@ def test_the_table_has_every_cell_with_its_test_and_its_share(climbed):
     ladder = climbed()
     table = rungs_table(ladder, ENGLISH)
     rows = {row.cells[0]: row.cells[1:] for row in table.rows}
-    assert list(rows) == ["plain", "dirac", "straight_through", "residual"]
-    assert table.head[3] == "Difference to plain (points)"
-    assert rows["plain"][2:7] == ("—", "—", "—", "—", "0%")
+    assert list(rows) == ["Plain-44", DIRAC, STRAIGHT_THROUGH, "ResNet-44"]
+    assert table.head[3] == "Difference to Plain-44 (points)"
+    assert rows["Plain-44"][2:7] == ("—", "—", "—", "—", "0%")
     claim = ladder.rungs[0].claim
-    assert rows["dirac"][0] == "5"
-    assert rows["dirac"][2] == f"{100 * claim.interval.mean:+.2f}"
-    assert rows["dirac"][3].endswith("(97.5%)")
-    assert rows["dirac"][4:6] == ("< 0.001", "supported")
-    assert rows["dirac"][6].startswith(f"{100 * ladder.rungs[0].share.value:.0f}% (")
-    assert rows["residual"][5:7] == ("supported", "100%")
+    assert rows[DIRAC][0] == "5"
+    assert rows[DIRAC][2] == f"{100 * claim.interval.mean:+.2f}"
+    assert rows[DIRAC][3].endswith("(97.5%)")
+    assert rows[DIRAC][4:6] == ("< 0.001", "supported")
+    assert rows[DIRAC][6].startswith(f"{100 * ladder.rungs[0].share.value:.0f}% (")
+    assert rows["ResNet-44"][5:7] == ("supported", "100%")
     accuracy = ladder.start.mean_sd("final/last/train/accuracy").mean
     spread = ladder.start.mean_sd("final/last/train/accuracy").sd
-    assert rows["plain"][1] == f"{100 - 100 * accuracy:.1f}\u00a0±\u00a0{100 * spread:.1f}"
+    assert rows["Plain-44"][1] == f"{100 - 100 * accuracy:.1f}\u00a0±\u00a0{100 * spread:.1f}"
 
 
 def test_the_figure_is_drawn_in_shares_and_its_rows_are_on_the_scale_of_the_gap(climbed):
@@ -75,7 +84,7 @@ def test_the_figure_is_drawn_in_shares_and_its_rows_are_on_the_scale_of_the_gap(
         [seeds] = [line.get_xdata() for line in axes.lines if list(line.get_ydata()) == [place + 0.2] * 5]
         assert list(seeds) == pytest.approx([100 * share for share in ladder.shares_by_seed(rung).values()])
     accuracy = 100 * ladder.start.mean_sd("final/last/train/accuracy").mean
-    assert f"plain: {accuracy:.1f}%\ntraining accuracy" in [text.get_text() for text in axes.texts]
+    assert f"Plain-44: {accuracy:.1f}%\ntraining accuracy" in [text.get_text() for text in axes.texts]
 
 
 def test_at_the_ceiling_the_figure_is_drawn_in_points_and_the_table_has_no_shares(climbed):
@@ -98,7 +107,7 @@ def test_missing_and_diverged_runs_and_unequal_networks_are_named(climbed):
     said = " ".join(block.text for block in unfolded(ladder_blocks(ladder, ENGLISH)) if isinstance(block, Text))
     assert "Runs of these seeds are missing, and their pairs are left out: dirac 3, 4." in said
     assert "Runs diverged: straight_through/version_1." in said
-    assert "plain 661,338, dirac 700,000, straight_through 661,338, residual 661,338" in said
+    assert "Plain-44 661,338, dirac 700,000, straight_through 661,338, ResNet-44 661,338" in said
     texts = [text.get_text() for text in ladder_figure(ladder, ENGLISH).figure.axes[0].texts]
     assert "not decided, because runs diverged" in texts
     row = rungs_table(ladder, ENGLISH).rows[2].cells
@@ -112,7 +121,7 @@ def test_the_mark_of_the_end_is_open_where_the_gap_is_not_decided(climbed):
         plot = ladder_figure(ladder, ENGLISH)
         marks = [line for line in plot.figure.axes[0].lines if line.get_marker() == "D" and len(line.get_xdata())]
         assert (marks[-1].get_markerfacecolor() == TREATED) is filled
-        assert "Rungs are not tested against each other" in plot.caption
+        assert "tested against Plain-44, not against other rows" in plot.caption
         [legend] = plot.figure.legends
         assert "Holm" not in " ".join(text.get_text() for text in legend.get_texts())
 
@@ -129,7 +138,7 @@ def test_the_table_has_both_comparisons_of_ends_that_chose_two_values(climbed):
     own = replace(ladder.start, own_value=0.01)
     made = climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003))
     last = rungs_table(made, ENGLISH).rows[-1].cells
-    assert last[0] == "residual, against plain at its own best learning rate"
+    assert last[0] == "ResNet-44 against Plain-44, each at its selected learning rate"
     assert last[3] == f"{100 * made.headline.second.interval.mean:+.2f}"
     assert last[5:8] == ("< 0.001", "supported", "—")
 
@@ -137,16 +146,54 @@ def test_the_table_has_both_comparisons_of_ends_that_chose_two_values(climbed):
 def test_an_equal_choice_of_both_ends_is_told(climbed):
     ladder = replace(climbed(seeds=range(3)), tuned=("model.lr", 1e-3))
     said = " ".join(block.text for block in unfolded(ladder_blocks(ladder, ENGLISH)) if isinstance(block, Text))
-    assert "plain chose the same learning rate as residual, 0.001. So plain is at its own best value" in said
+    assert "The same learning rate, 0.001, was selected for Plain-44 and ResNet-44." in said
     own = replace(ladder.rungs[0], cell=replace(ladder.rungs[0].cell, own_value=1e-4))
     blocks = ladder_blocks(replace(ladder, rungs=(own,)), ENGLISH)
     assert any(
-        "All cells run at the learning rate that residual chose, 0.001; plain also runs" in str(b) for b in blocks
+        "All cells run at learning rate 0.001, which was selected for ResNet-44; Plain-44 also" in str(b)
+        for b in blocks
     )
 
 
 def test_the_bill_says_what_was_not_measured(climbed):
     rows = {row.cells[0]: row.cells[1:] for row in bill_table(climbed(seeds=range(3)), ENGLISH).rows}
-    assert rows["straight_through"][0] == "not measured"
-    assert float(rows["dirac"][0]) == pytest.approx(-0.1, abs=0.05)
-    assert rows["dirac"][1:] == ("1.6", "513")
+    assert rows[STRAIGHT_THROUGH][0] == "not measured"
+    assert float(rows[DIRAC][0]) == pytest.approx(-0.1, abs=0.05)
+    assert rows[DIRAC][1:] == ("1.6", "513")
+
+
+def test_the_table_of_the_ends_has_the_start_at_both_values_and_the_accuracy_of_the_figure(climbed):
+    ladder = climbed()
+    plain = ends_table(ladder, ENGLISH)
+    assert [row.cells[0] for row in plain.rows] == ["Plain-44", "ResNet-44"]
+    assert plain.head[:2] == ("Model", "Train accuracy")
+    own = replace(ladder.start, own_value=0.01, measures=ladder.end.measures)
+    table = ends_table(climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)), ENGLISH)
+    assert table.head[:3] == ("Model", "Learning rate", "Train accuracy")
+    assert [row.cells[:2] for row in table.rows] == [
+        ("Plain-44", "0.003, as ResNet-44"),
+        ("Plain-44", "0.01, selected"),
+        ("ResNet-44", "0.003, selected"),
+    ]
+    accuracy = ladder.start.mean_sd("final/last/train/accuracy")
+    assert table.rows[0].cells[2] == plain.rows[0].cells[1] == str(accuracy)
+    label = f"Plain-44: {100 * accuracy.mean:.1f}%"
+    assert any(text.get_text().startswith(label) for text in ladder_figure(ladder, ENGLISH).figure.axes[0].texts)
+    same = ends_table(replace(ladder, tuned=("model.lr", 0.003)), ENGLISH)
+    assert [row.cells[1] for row in same.rows] == ["0.003, selected"] * 2
+
+
+def test_what_stands_behind_the_verdict_is_about_the_gap(climbed):
+    *_, sure = ladder_answer(climbed(), ENGLISH)
+    assert "training error of the last checkpoint" in sure.blocks[0].text
+
+
+def test_no_caveat_stands_twice(climbed):
+    blocks = unfolded(ladder_blocks(climbed(), ENGLISH))
+    said = " ".join(text for block in blocks for text in (getattr(block, "text", ""), *captions(block)))
+    assert said.count("does not show that the shortcut works") == 1
+    assert said.count("against other rows") == 1
+
+
+def captions(block):
+    return [plot.caption for plot in block.plots] if isinstance(block, Plots) else []

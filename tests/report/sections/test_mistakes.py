@@ -27,7 +27,7 @@ def test_images_are_shown_with_what_they_were_taken_for(one_arm):
     assert shown.photographs[0].notes == (
         f"is {first.label}",
         f"ResNet-34: {first.predicted[0]} 3/3",
-        f"own class: probability {first.probability:.2f}",
+        f"probability of {first.label}: {first.probability:.2f}",
     )
     in_all = sum(image.wrong == 3 for image in finding.mistakes)
     said = of_kind(section(one_arm), Text)[1].text

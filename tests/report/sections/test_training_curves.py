@@ -2,6 +2,7 @@
 
 import pytest
 
+from resnet_lab.files import write_csv
 from resnet_lab.report.document import Plots, Text, unfolded
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.words import load_words
@@ -21,7 +22,7 @@ def texts(results):
 
 
 def legend(plot):
-    return [text.get_text() for text in plot.figure.axes[0].get_legend().get_texts()]
+    return [text.get_text() for text in plot.figure.legends[0].get_texts()]
 
 
 def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
@@ -58,3 +59,15 @@ def test_arms_of_other_smoothing_have_a_floor_each(make_run, compare):
 def test_each_place_has_its_curves(two_depths, depth):
     names = {plot.name: plot.caption for plot in plots(two_depths)}
     assert names[f"depth-{depth}-curves-loss"] == f"Plain cross-entropy by epoch (depth {depth})"
+
+
+def test_a_loss_that_starts_far_above_its_end_has_a_logarithmic_axis(make_run, compare):
+    runs = [make_run(False), make_run(True)]
+    for run in runs:
+        path = run.path / "metrics.csv"
+        rows = run.metrics()
+        rows[0]["val/loss"] = 600.0
+        write_csv(path, rows[0].keys(), rows)
+    accuracy, loss, _ = plots(compare(runs))
+    assert (accuracy.figure.axes[0].get_yscale(), loss.figure.axes[0].get_yscale()) == ("linear", "log")
+    assert loss.figure.axes[0].get_ylabel() == "loss (nats), logarithmic axis"

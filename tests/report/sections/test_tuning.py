@@ -21,8 +21,8 @@ def test_every_value_is_there_with_its_score_and_the_chosen_one_is_marked(tuned)
     assert tried.head == ("Learning rate", "Plain-34", "ResNet-34")
     scores = {cell: [f"{one.mean:.4f}" for one in chosen.tried] for cell, chosen in results.choice.chosen.items()}
     assert [row.cells for row in tried.rows] == [
-        ("0.0001", f"{scores['plain34'][0]} (chosen)", scores["resnet34"][0]),
-        ("0.0003", scores["plain34"][1], f"{scores['resnet34'][1]} (chosen)"),
+        ("0.0001", f"{scores['plain34'][0]} (selected)", scores["resnet34"][0]),
+        ("0.0003", scores["plain34"][1], f"{scores['resnet34'][1]} (selected)"),
     ]
 
 

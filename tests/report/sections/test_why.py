@@ -6,8 +6,8 @@ import pytest
 
 from resnet_lab.plots.style import CONTROL, INK, TREATED
 from resnet_lab.report.document import ClaimCards, Fold, Plots, Points, Table, Text, unfolded
-from resnet_lab.report.sections.why import why_section
-from resnet_lab.report.sentences import claim_details, in_short, net_pair_sentence
+from resnet_lab.report.sections.why import in_short, why_section
+from resnet_lab.report.sentences import claim_details, net_pair_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
 
 ARMS = ("Plain-34", "ResNet-34")
@@ -43,7 +43,7 @@ def with_verdict(results, key, verdict):
 def marks(results, key):
     """Return the line that a claim is held against, and all marks of its plot."""
     [cards] = of_kind(results, ClaimCards)
-    [card] = [card for card in cards.cards if card.plot.name == f"claim-{key}"]
+    [card] = [card for card in cards.cards if card.plot and card.plot.name == f"claim-{key}"]
     held_against, *drawn = card.plot.figure.axes[0].lines
     return held_against, drawn
 
@@ -68,7 +68,7 @@ def test_a_decided_claim_has_the_color_of_the_arm_that_is_better(three_seeds, ve
 
 def test_gradients_are_the_plot_of_the_claim_on_their_flow(inspected):
     [cards] = of_kind(inspected, ClaimCards)
-    names = [card.plot.name for card in cards.cards]
+    names = [card.plot.name for card in cards.cards if card.plot]
     assert "inside-gradients" in names
     assert "claim-vanishing-gradients" in names
     unfolding = [plot.name for block in of_kind(inspected, Plots) for plot in block.plots]
@@ -101,8 +101,9 @@ def test_one_pair_has_neither_interval_nor_p_nor_a_word_of_tests_on_its_cards(on
     [table] = of_kind(one_seed, Table)
     assert table.rows[0].cells[5:] == ("—", "—", "not decided by this data")
     [cards] = of_kind(one_seed, ClaimCards)
-    assert all(card.text.startswith("In the only seed pair, ") for card in cards.cards)
-    assert {card.name for card in cards.cards} == {"no verdict from fewer than three pairs"}
+    assert {card.name for card in cards.cards} == {""}
+    assert not any("pair" in card.text or "test is" in card.text for card in cards.cards)
+    assert "Each dot is the difference in the only seed pair." in [text.text for text in of_kind(one_seed, Text)]
 
 
 def test_settings_unfold_and_share_their_error_rates(two_depths):
@@ -118,3 +119,31 @@ def test_settings_unfold_and_share_their_error_rates(two_depths):
     assert {finding.claims[0].interval.level for finding in two_depths.findings} == {0.975}
     first, _ = of_kind(two_depths, ClaimCards)
     assert first.cards[0].claim == "Higher accuracy"
+
+
+def test_vanishing_gradients_are_drawn_as_factors_with_a_named_limit(inspected):
+    [finding] = inspected.findings
+    claim = next(claim for claim in finding.claims if claim.key == "vanishing_gradients")
+    [cards] = of_kind(inspected, ClaimCards)
+    [card] = [card for card in cards.cards if card.plot and card.plot.name == "claim-vanishing-gradients"]
+    axes = card.plot.figure.axes[0]
+    limit, *dots = axes.lines
+    assert card.claim == "Vanishing gradients in Plain-34"
+    assert (list(limit.get_xdata()), axes.get_title()) == ([-1, -1], "vanishing: left of 0.1")
+    assert [dot.get_xdata()[0] for dot in dots[:3]] == pytest.approx([-lost for lost in claim.control])
+    assert axes.xaxis.get_major_formatter()(-2, 0) == "0.01"
+    factor = 10 ** -(sum(claim.control) / len(claim.control))
+    assert f"Plain-34 {factor:.3g}, ResNet-34 " in card.plot.caption
+
+
+def test_a_rise_in_no_network_has_words_and_no_plot_of_zeros(one_seed):
+    [finding] = one_seed.findings
+    flat = [
+        replace(claim, control=(0.0,), treated=(0.0,)) if claim.key == "overfitting" else claim
+        for claim in finding.claims
+    ]
+    results = replace(one_seed, findings=[replace(finding, claims=flat)])
+    [cards] = of_kind(results, ClaimCards)
+    [card] = [card for card in cards.cards if card.claim == "Less overfitting"]
+    assert card.plot is None
+    assert card.text.startswith("No rise in either network: ")
