@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from resnet_lab.data.module import ImageFolderDataModule
+    from resnet_lab.export.predictor import load
     from resnet_lab.model.backbone import ResNet
     from resnet_lab.model.classifier import Classifier
 
     __version__: str
 
-__all__ = ["Classifier", "ImageFolderDataModule", "ResNet"]
+__all__ = ["Classifier", "ImageFolderDataModule", "ResNet", "load"]
 
 _HOMES = {
     "Classifier": "resnet_lab.model.classifier",
     "ImageFolderDataModule": "resnet_lab.data.module",
     "ResNet": "resnet_lab.model.backbone",
+    "load": "resnet_lab.export.predictor",
 }
 
 

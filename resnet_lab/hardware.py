@@ -17,7 +17,7 @@ def default_precision(accelerator: str) -> str:
     Args:
         accelerator: Lightning's ``trainer.accelerator``.
     """
-    device_type = _device_type(accelerator)
+    device_type = device_type_of(accelerator)
     if device_type == "cuda":
         computes = torch.cuda.get_device_capability() >= (8, 0)
     else:
@@ -55,8 +55,12 @@ def describe_hardware(device: torch.device) -> dict[str, Any]:
     return description
 
 
-def _device_type(accelerator: str) -> str:
-    """Return the type of device that Lightning will choose."""
+def device_type_of(accelerator: str) -> str:
+    """Return the type of device that Lightning will choose: ``cuda``, ``mps`` or ``cpu``.
+
+    Args:
+        accelerator: Lightning's ``trainer.accelerator``.
+    """
     if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
         return "cuda"
     if accelerator in ("auto", "gpu", "mps") and torch.backends.mps.is_available():

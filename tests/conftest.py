@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["fixtures.run_folders", "fixtures.ladder_runs", "fixtures.fits", "fixtures.networks"]
+pytest_plugins = [
+    "fixtures.run_folders",
+    "fixtures.ladder_runs",
+    "fixtures.fits",
+    "fixtures.networks",
+    "fixtures.exports",
+]
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is there: nets this small only wait for a second thread
 
 

@@ -18,7 +18,7 @@ ORDER = """\
     errors < suggestions, files, output, program, provenance, hardware, allocator, layer_names, signal_handlers
         < config < runs < statistics < plots
         < data < model, checking < checkpoint < distributed < diagnostics < speed < training
-        < inspection, comparison < report, machines < study < commands < cli
+        < inspection, comparison < report, machines < study, export < commands < cli
 """
 FLOORS = [{room.strip() for room in floor.split(",")} for floor in ORDER.split("<")]
 

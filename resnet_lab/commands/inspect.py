@@ -7,7 +7,7 @@ from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
-from resnet_lab.runs.resolve import runs_to_inspect
+from resnet_lab.runs.resolve import runs_with_network
 
 _WHAT = ("gradients", "responses", "lesion")
 """Words of ``--what``: each :attr:`~resnet_lab.inspection.measurement.Measurement.what`, here without torch."""
@@ -29,7 +29,7 @@ def inspect(arguments: list[str]) -> int:
     if options.output is not None and any(p.is_file() for p in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
-    runs_to_inspect(options.runs, options.logs, options.checkpoint)  # a wrong word is answered before torch is there
+    runs_with_network(options.runs, options.logs, options.checkpoint)  # a wrong word is answered before torch is there
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.inspection.measurement import InspectionOptions
     from resnet_lab.inspection.side_by_side import inspect_side_by_side

@@ -19,6 +19,8 @@ class BuiltIn:
         module: The module of this package.
         extra: The extra of this package's own that installs it.
         images: Number of its images.
+        title: What it shows, with its source.
+        license: Its licence, as model hubs name it.
         lay_out: Writes its images as ``CLASS/IMAGE`` into an empty folder.
     """
 
@@ -26,6 +28,8 @@ class BuiltIn:
     module: str
     extra: str
     images: int
+    title: str
+    license: str
     lay_out: Callable[[Path], None]
 
     @property
@@ -74,8 +78,10 @@ def lay_out_digits(tree: Path) -> None:
         Image.fromarray(image).save(tree / str(label) / f"digit{number:04}.pgm")
 
 
+_DIGITS = "handwritten digits of 8x8 pixels (Alpaydin and Kaynak 1998, doi:10.24432/C50P49)"
+_ELPV = "electroluminescence photographs of solar cells (Deitsch et al. 2019, arXiv:1807.02894)"
 BUILT_IN = {
-    "digits": BuiltIn("scikit-learn", "sklearn", "digits", 1797, lay_out_digits),
-    "elpv": BuiltIn("elpv-dataset", "elpv_dataset", "demo", 2624, lay_out_elpv),
+    "digits": BuiltIn("scikit-learn", "sklearn", "digits", 1797, _DIGITS, "cc-by-4.0", lay_out_digits),
+    "elpv": BuiltIn("elpv-dataset", "elpv_dataset", "demo", 2624, _ELPV, "cc-by-nc-sa-4.0", lay_out_elpv),
 }
 """The built-in data sets, by the name after ``builtin:``."""

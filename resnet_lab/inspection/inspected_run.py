@@ -43,13 +43,13 @@ def check_inspected_runs(
     """Return data and checkpoint of each run. The two fit, and all runs have the same data.
 
     Args:
-        runs: Runs with the checkpoint (:func:`~resnet_lab.runs.resolve.runs_to_inspect`).
+        runs: Runs with the checkpoint (:func:`~resnet_lab.runs.resolve.runs_with_network`).
         which: ``best`` or ``last``.
 
     Raises:
         InputError: A checkpoint or data cannot be used, the data are not those of the run, or they differ between runs.
     """
-    data = [_data(run) for run in runs]
+    data = [data_of(run) for run in runs]
     changed = [
         f"{run.path} (data.root {module.root})"
         for run, module in zip(runs, data, strict=True)
@@ -92,7 +92,12 @@ def open_inspected_run(
     )
 
 
-def _data(run: Run) -> ImageFolderDataModule:
+def data_of(run: Run) -> ImageFolderDataModule:
+    """Return the data of a run, by its config.
+
+    Raises:
+        InputError: The config is not that of a run.
+    """
     try:
         return ImageFolderDataModule(**run.config()["data"], seed=run.status().seed)
     except InputError:

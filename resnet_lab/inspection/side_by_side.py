@@ -24,7 +24,7 @@ from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks, shortcuts
 from resnet_lab.output import remark, say
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
-from resnet_lab.runs.resolve import runs_to_inspect
+from resnet_lab.runs.resolve import runs_with_network
 from resnet_lab.statistics.path_lengths import path_shares
 
 _LONGEST_FOLDER_NAME = 100
@@ -46,7 +46,7 @@ def inspect_side_by_side(
         InputError: The runs, their checkpoints or their data cannot be used.
     """
     budget = TimeBudget(None if options.budget_minutes is None else 60 * options.budget_minutes)
-    chosen = runs_to_inspect(words, logs, which)
+    chosen = runs_with_network(words, logs, which)
     data, checkpoints = check_inspected_runs(chosen, which)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sample = read_sample(data[0], options.images, options.seed)

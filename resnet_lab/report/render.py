@@ -73,7 +73,7 @@ def _environment(*, html: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("resnet_lab.report"), autoescape=html, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"md": _escaped, "svg": _svg, "data_uri": _data_uri, "picture_path": picture_path}
+    environment.filters |= {"md": escaped, "svg": _svg, "data_uri": _data_uri, "picture_path": picture_path}
     return environment
 
 
@@ -82,7 +82,7 @@ def _macros() -> Any:
     return _environment(html=False).get_template("blocks.md.j2").module
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape the characters that Markdown does not read as text."""
     text = re.sub(r"([\\`*\[\]|$~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", r"\\\1", text)
     return text.replace("<", "&lt;").replace("\n", " ")

@@ -5,7 +5,7 @@ on the command:
 
 ===========================  ===========================================================================
 test, validate, predict      its newest finished run: :func:`run_to_evaluate`
-inspect                      its newest finished run that has the checkpoint: :func:`runs_to_inspect`
+inspect, export              its newest finished run that has the checkpoint: :func:`runs_with_network`
 compare                      its newest finished or diverged run of each seed: :func:`runs_to_compare`, which
                              also takes a folder of runs, for all names in it
 fit --resume                 its newest unfinished run: :func:`run_to_resume`
@@ -59,8 +59,8 @@ def run_to_evaluate(word: str, logs: Path) -> Run:
         return _newest_finished(runs) or _refuse_no_finished(word, runs)
 
 
-def runs_to_inspect(words: Sequence[str], logs: Path, which: str) -> list[Run]:
-    """Return the runs that ``inspect`` looks into, each once.
+def runs_with_network(words: Sequence[str], logs: Path, which: str) -> list[Run]:
+    """Return the runs whose network ``inspect`` or ``export`` needs, each once.
 
     Args:
         words: Run folders and names.
@@ -73,12 +73,12 @@ def runs_to_inspect(words: Sequence[str], logs: Path, which: str) -> list[Run]:
     found: dict[Path, Run] = {}
     for word in words:
         with _readable(word):
-            run = _run_to_inspect(word, logs, which)
+            run = _run_with_network(word, logs, which)
         found[run.path.resolve()] = run
     return list(found.values())
 
 
-def _run_to_inspect(word: str, logs: Path, which: str) -> Run:
+def _run_with_network(word: str, logs: Path, which: str) -> Run:
     run = _run_folder(word, logs)
     if run is not None:
         refuse_unfinished(run)
@@ -284,9 +284,9 @@ def _refuse_no_finished(word: str, runs: Sequence[Run]) -> NoReturn:
 
 def _refuse_without_checkpoint(beginning: str, run: Run, which: str) -> NoReturn:
     raise InputError(
-        f"{beginning} checkpoints/{which}.ckpt, and inspect looks into the network (a run that is kept in git has "
-        f"none): train it again with {command_line('fit', '--config', run.config_path)}, which makes a run of its own "
-        "beside it, and inspect that one."
+        f"{beginning} checkpoints/{which}.ckpt, which holds the network (a run that is kept in git has none): train it "
+        f"again with {command_line('fit', '--config', run.config_path)}, which makes a run of its own beside it, and "
+        "name that one."
     )
 
 

@@ -46,6 +46,8 @@ def complete(script, *words: str) -> list[str]:
         (["compare", "--lang"], ["--language"]),
         (["compare", "--language", ""], ["en", "id"]),
         (["inspect", "--che"], ["--checkpoint"]),
+        (["export", "--for"], ["--format"]),
+        (["export", "--checkpoint", "l"], ["last"]),
         (["dashboard", "--p"], ["--port"]),
         (["data", "c"], ["check", "cache"]),
         (["data", "cache", "build", "--data.im"], ["--data.image_size", "--data.images_root"]),

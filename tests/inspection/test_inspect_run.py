@@ -16,7 +16,7 @@ from resnet_lab.inspection.measurement import InspectionOptions, Measurement
 from resnet_lab.inspection.sample import read_sample
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks
-from resnet_lab.runs.resolve import runs_to_inspect
+from resnet_lab.runs.resolve import runs_with_network
 
 ALL = ("gradients", "responses", "lesion")
 
@@ -24,7 +24,7 @@ ALL = ("gradients", "responses", "lesion")
 @pytest.fixture
 def inspected(fitted_logs, tmp_path):
     logs = Path(shutil.copytree(fitted_logs, tmp_path / "lightning_logs"))
-    runs = runs_to_inspect(["plain34"], logs, "best")
+    runs = runs_with_network(["plain34"], logs, "best")
     [data], [checkpoint] = check_inspected_runs(runs, "best")
     return open_inspected_run(runs[0], data, checkpoint, "best")
 

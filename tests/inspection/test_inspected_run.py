@@ -11,7 +11,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.files import write_text
 from resnet_lab.inspection.inspected_run import check_inspected_runs, open_inspected_run
 from resnet_lab.runs import Run
-from resnet_lab.runs.resolve import runs_to_inspect
+from resnet_lab.runs.resolve import runs_with_network
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def logs(fitted_logs, tmp_path) -> Path:
 
 
 def test_the_networks_are_those_of_the_run(logs):
-    [run] = runs_to_inspect(["resnet34"], logs, "last")
+    [run] = runs_with_network(["resnet34"], logs, "last")
     [data], [checkpoint] = check_inspected_runs([run], "last")
     inspected = open_inspected_run(run, data, checkpoint, "last")
     content = read_checkpoint(run.checkpoints["last"])
@@ -32,7 +32,7 @@ def test_the_networks_are_those_of_the_run(logs):
 
 def refusal(logs, *words) -> str:
     with pytest.raises(InputError) as refused:
-        check_inspected_runs(runs_to_inspect(words, logs, "best"), "best")
+        check_inspected_runs(runs_with_network(words, logs, "best"), "best")
     return str(refused.value)
 
 

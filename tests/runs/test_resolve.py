@@ -15,7 +15,7 @@ from resnet_lab.runs.resolve import (
     run_to_resume,
     run_with_config,
     runs_to_compare,
-    runs_to_inspect,
+    runs_with_network,
 )
 
 
@@ -43,7 +43,7 @@ def evaluated(word, logs):
 
 
 def inspected(word, logs):
-    return runs_to_inspect([word], logs, "best")
+    return runs_with_network([word], logs, "best")
 
 
 def compared(word, logs):
@@ -196,18 +196,18 @@ def test_the_newest_finished_run_with_the_checkpoint_is_inspected(make, logs):
     run = make()
     make(checkpoints=["last"])
     make(status="interrupted")
-    assert runs_to_inspect(["arm", str(run.path), str(logs / "arm")], logs, "best") == [run]
+    assert runs_with_network(["arm", str(run.path), str(logs / "arm")], logs, "best") == [run]
 
 
 def test_a_run_without_checkpoints_is_refused_with_the_way_out(make, logs):
     run = make(checkpoints=["last"])
     assert refusal(inspected, run.path, logs) == (
-        f"The run {run.path} has no checkpoints/best.ckpt, and inspect looks into the network (a run that is kept in "
-        f"git has none): train it again with resnet-lab fit --config {run.config_path}, which makes a run of its own "
-        "beside it, and inspect that one."
+        f"The run {run.path} has no checkpoints/best.ckpt, which holds the network (a run that is kept in git has "
+        f"none): train it again with resnet-lab fit --config {run.config_path}, which makes a run of its own beside "
+        "it, and name that one."
     )
     said = refusal(inspected, "arm", logs)
-    assert said.startswith("arm has no finished run with checkpoints/best.ckpt, and inspect")
+    assert said.startswith("arm has no finished run with checkpoints/best.ckpt, which holds the network")
 
 
 # -- compare
