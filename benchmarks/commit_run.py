@@ -2,7 +2,7 @@
 
     python benchmarks/commit_run.py RUN_FOLDER...
 
-Removes TensorBoard events, checkpoints, pictures, `hparams.yaml` and the lock from each run folder, and compresses
+Removes TensorBoard events, checkpoints, exports, pictures, `hparams.yaml` and the lock from each run folder, and compresses
 `test/predictions.csv` to `test/predictions.csv.gz`. What a report is made of stays (docs/run-folder.md). Files without
 a digest in `status.json` get one; it says that the file was not altered since this preparation. A run that is not
 finished and tested is refused, and so is one that a process still holds, or of which a file is damaged or altered.
@@ -18,7 +18,7 @@ from resnet_lab.runs import Run, is_locked
 from resnet_lab.runs.digests import FIT_FILES, TEST_FILES, digests
 from resnet_lab.runs.intact import check_intact
 
-REMOVED = ("events.out.tfevents.*", "checkpoints", "hparams.yaml", ".lock", "figures", "*/figures")
+REMOVED = ("events.out.tfevents.*", "checkpoints", "exported*", "hparams.yaml", ".lock", "figures", "*/figures")
 """``figures`` holds photographs, which have a license of their own."""
 
 

@@ -33,7 +33,7 @@ def test_what_a_report_is_made_of_stays(make_run, inspect, diagnose, logs):
     run.update_status({"digests": digests(run, (*FIT_FILES, *TEST_FILES))})
     before, predictions = files_of(run), run.test_predictions("best")
     for name in (
-        *("events.out.tfevents.1.vm.2.0", "hparams.yaml", ".lock", "checkpoints/best.ckpt"),
+        *("events.out.tfevents.1.vm.2.0", "hparams.yaml", ".lock", "checkpoints/best.ckpt", "exported/model.pt2"),
         *("figures/val_mistakes.png", "test/figures/test_mistakes.png"),  # photographs are not committed
     ):
         (run.path / name).parent.mkdir(exist_ok=True)
