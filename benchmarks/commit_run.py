@@ -2,10 +2,11 @@
 
     python benchmarks/commit_run.py RUN_FOLDER...
 
-Removes TensorBoard events, checkpoints, exports, pictures, `hparams.yaml` and the lock from each run folder, and compresses
-`test/predictions.csv` to `test/predictions.csv.gz`. What a report is made of stays (docs/run-folder.md). Files without
-a digest in `status.json` get one; it says that the file was not altered since this preparation. A run that is not
-finished and tested is refused, and so is one that a process still holds, or of which a file is damaged or altered.
+Removes TensorBoard events, checkpoints, exports, pictures, `hparams.yaml` and the lock from each run folder, and
+compresses `test/predictions.csv` to `test/predictions.csv.gz`. What a report is made of stays (docs/run-folder.md).
+Files without a digest in `status.json` get one; it says that the file was not altered since this preparation. A run
+that is not finished and tested is refused, and so is one that a process still holds, or of which a file is damaged or
+altered.
 """
 
 import argparse

@@ -12,6 +12,7 @@ import pytest
 
 pytest_plugins = [
     "fixtures.run_folders",
+    "fixtures.started_runs",
     "fixtures.ladder_runs",
     "fixtures.fits",
     "fixtures.networks",

@@ -18,7 +18,7 @@ from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.comparison.questions import PERFORMANCE
 from resnet_lab.runs import Run
 
-_WITHOUT_TEST = ("diverged", "not_measured", "not_tested")
+_WITHOUT_TEST = ("diverged", "other_start", "not_measured", "not_tested")
 
 
 def joint_p(claims: Sequence[Claim], others: Sequence[Claim]) -> dict[str, float]:

@@ -15,12 +15,17 @@ VERDICTS = (
     "equivalent",
     "undecided",
     "diverged",
+    "other_start",
     "not_tested",
     "not_measured",
 )
-"""``small`` is a difference that is smaller than worth having; ``equivalent`` is no difference worth having."""
+"""``small`` is a difference that is smaller than worth having; ``equivalent`` is no difference worth having.
+
+With ``other_start``, the arms began with weights that were not made alike (:mod:`~resnet_lab.comparison.starts`)."""
 
 DECIDED = VERDICTS[:4]
+UNJUDGED = ("diverged", "other_start", "not_tested")
+"""Verdicts on a claim that has values and no test."""
 ALPHA = 0.05
 FEWEST_PAIRS = 3
 """Fewer seed pairs decide nothing."""

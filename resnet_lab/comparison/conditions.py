@@ -11,6 +11,7 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.config.result_neutral_keys import RESULT_NEUTRAL, covers
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run, Status
+from resnet_lab.runs.start import INIT_FROM, start_text
 from resnet_lab.runs.state import is_diverged
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -226,7 +227,8 @@ def _in_all(name: str, groups: Iterable[Iterable[str]]) -> bool:
 
 
 def _config(run: Run) -> dict[str, Any]:
-    return with_later_keys(flatten(run.config()))
+    """Return the config of a run. Its start is what the weights are of, and not how the user named them."""
+    return {**with_later_keys(flatten(run.config())), INIT_FROM: start_text(run.status())}
 
 
 def _may_be_factor(key: str) -> bool:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from resnet_lab.comparison.chance_level import chance_level
-from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.claims import Claim, all_with_verdict
 from resnet_lab.comparison.families import Rules, judge_alone
 from resnet_lab.comparison.measures import Measures
 from resnet_lab.comparison.pairing import Contrast
@@ -116,11 +116,14 @@ def belongs_to(contrast: Contrast, study: DepthStudy) -> bool:
 
 def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures], rules: Rules) -> DepthStudy:
     diverged = any(contrast.lost for contrast in contrasts)
+    unlike = any(contrast.unlike for contrast in contrasts)
     contrasts = [contrast for contrast in contrasts if contrast.pairs]
     control, treated = (_curve(contrasts, side, measures) for side in (0, 1))
     common = sorted(control.rises.keys() & treated.rises.keys())
     rises = {seed: (control.rises[seed], treated.rises[seed]) for seed in common}
-    claim = judge_alone(DEGRADATION, rises, rules, diverged=diverged)
+    claim = judge_alone(DEGRADATION, rises, rules, diverged=diverged or unlike)
+    if unlike:
+        [claim] = all_with_verdict({claim.key: claim}, "other_start")
     return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - chance_level(contrasts[0].runs[0]).share)
 
 

@@ -28,6 +28,7 @@ from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
+from resnet_lab.runs.start import start_text
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def gather_ladder(
     cells = [_cell(place, selection.runs, plan) for place in places(plan, choice)]
     start, *rungs, end = cells
     _refuse_missing_end(start, end, selection.runs)
+    _refuse_other_starts(selection.runs)
     by_name = {cell.runs_name: {run.status().seed: run for run in _runs_of(cell, selection.runs)} for cell in cells}
     of_ends = [run for cell in (start, end) for run in by_name[cell.runs_name].values()]
     at_own = [run for cell in rungs if cell.own_value is not None for run in by_name[cell.runs_name].values()]
@@ -164,6 +166,16 @@ def _refuse_missing_end(start: LadderCell, end: LadderCell, runs: Sequence[Run])
         raise InputError(
             f"The ladder has no finished run of its end {' and of its end '.join(lacking)}, and every rung is judged "
             "against the ends: run the study again with the same command, which runs what is missing."
+        )
+
+
+def _refuse_other_starts(runs: Sequence[Run]) -> None:
+    """Refuse cells that began with weights that were not made alike: a rung is compared by its knob alone."""
+    starts = dict.fromkeys(start_text(run.status()) or "drawn weights" for run in runs)
+    if len(starts) > 1:
+        raise InputError(
+            f"The cells of this ladder began with unlike weights ({'; '.join(starts)}), and a rung is compared by its "
+            "knob alone: start every cell from a run that was trained alike, or none."
         )
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from resnet_lab.comparison.conditions import as_text, axis_value_name, differences, settings
+from resnet_lab.comparison.starts import UnlikeStarts, unlike_starts
 from resnet_lab.config.flatten import flatten
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 from resnet_lab.runs.divergence import has_diverged
+from resnet_lab.runs.start import INIT_FROM
 from resnet_lab.suggestions import nearest_key
 
+_MAY_DIFFER_BESIDE = (INIT_FROM, "model.shortcut")
 Pairs = Mapping[int, tuple[Run, Run]]
 """Control and treated run of each seed, in ascending order of the seed."""
 
@@ -27,6 +30,7 @@ class Contrast:
         unpaired: Runs whose seed the other arm does not have.
         lost: The pairs of which a run diverged, by seed. They have no measures, and count as outcomes of their arms.
         diverged: The diverged runs of the control and of the treated arm in these pairs.
+        unlike: The starts of the first pair whose runs did not begin alike; None if all did. No claim is then judged.
     """
 
     axis_value: Mapping[str, Any]
@@ -35,6 +39,7 @@ class Contrast:
     unpaired: tuple[str, ...]
     lost: Pairs = field(default_factory=dict)
     diverged: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    unlike: UnlikeStarts | None = None
 
     @property
     def runs(self) -> list[Run]:
@@ -107,17 +112,19 @@ def pair(runs: Sequence[Run], factor: str, apart: str | None = None) -> Pairing:
     values = _two_values(by_run, factor)
     cells = cells_of(by_run, factor)
     varied = [key for key in varied_keys(cell for cell, _ in cells) if key != factor]
-    groups = defaultdict[str, dict[str, tuple[dict[str, Any], dict[int, Run]]]](dict)
+    groups = defaultdict[str, _Group](dict)
     for cell, seeds in cells:
         groups[str([cell[key] for key in varied])][as_text(cell[factor])] = (cell, seeds)
 
     contrasts, alone = [], []
-    for group in groups.values():
+    for group in (*groups.values(), *_that_started_apart(groups.values(), varied)):
         if len(group) == 2:
             (cell, control), (_, treated) = (group[as_text(value)] for value in values)
             contrasts.append((cell, control, treated))
-        else:
-            alone += [run.label for _, seeds in group.values() for run in seeds.values()]
+    judged = {run for _, *arms in contrasts for arm in arms for run in arm.values()}
+    alone += [
+        run.label for group in groups.values() for _, arm in group.values() for run in arm.values() if run not in judged
+    ]
     if not contrasts:
         raise InputError(
             f"No two of these runs differ in {factor} alone; they also differ in {', '.join(varied)}. "
@@ -134,6 +141,33 @@ def pair(runs: Sequence[Run], factor: str, apart: str | None = None) -> Pairing:
     made = [_contrast(factor, values, axis, *contrast) for contrast in paired]
     made.sort(key=lambda contrast: axis_order(contrast.axis_value))
     return Pairing(factor, values, axis, tuple(made), tuple(alone))
+
+
+_Cell = tuple[dict[str, Any], dict[int, Run]]
+"""Settings, and the runs by seed."""
+_Group = dict[str, _Cell]
+"""Cells that differ in the compared factor alone, by the value of the factor."""
+
+
+def _that_started_apart(groups: Iterable[_Group], varied: Collection[str]) -> list[_Group]:
+    """Return the pairs of cells that have no partner because their runs did not begin alike.
+
+    Seeds may have begun with different weights; together they are one cell. torchvision has weights of one kind of
+    shortcut only, so that cells with them may differ in the shortcut too.
+    """
+    found = defaultdict[str, defaultdict[str, list[_Cell]]](lambda: defaultdict(list))
+    for value, cell in (next(iter(group.items())) for group in groups if len(group) == 1 and INIT_FROM in varied):
+        found[str([cell[0][key] for key in varied if key not in _MAY_DIFFER_BESIDE])][value].append(cell)
+    pairs = []
+    for by_value in found.values():
+        starts = [{cell[INIT_FROM] for cell, _ in cells} for cells in by_value.values()]
+        merged = {
+            value: {seed: run for _, runs in cells for seed, run in runs.items()} for value, cells in by_value.items()
+        }
+        whole = all(len(merged[value]) == sum(len(runs) for _, runs in cells) for value, cells in by_value.items())
+        if len(by_value) == 2 and starts[0] != starts[1] and whole:
+            pairs.append({value: (cells[0][0], merged[value]) for value, cells in by_value.items()})
+    return pairs
 
 
 def _two_values(by_run: Mapping[Run, Mapping[str, Any]], factor: str) -> tuple[Any, Any]:
@@ -234,7 +268,14 @@ def _contrast(
     common = sorted(control.keys() & treated.keys())
     unpaired = [runs[seed] for runs in (control, treated) for seed in sorted(runs) if seed not in common]
     partners = {seed: (control[seed], treated[seed]) for seed in common}
-    contrast = Contrast({key: cell[key] for key in axis}, arms, {}, tuple(run.label for run in unpaired))
+    apart = (unlike_starts(*pair, factor) for pair in partners.values())
+    contrast = Contrast(
+        {key: cell[key] for key in axis},
+        arms,
+        {},
+        tuple(run.label for run in unpaired),
+        unlike=next(filter(None, apart), None),
+    )
     return _with_pairs(contrast, partners)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from resnet_lab.comparison.both_values import at_both, depth_studies_at_both, joint_p
-from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.claims import Claim, all_with_verdict
 from resnet_lab.comparison.conditions import Difference, differences, pair_differences, refuse_other_settings
 from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.convergence import TimeToFinal, times_to_final
@@ -270,6 +270,8 @@ def _finding(
         joint = joint_p(claims, _claims(second, rules, measures))
         both = (_claims(one, rules, measures, joint) for one in (contrast, second))
         claims = at_both(*both, diverged=bool(second.lost))
+    if contrast.unlike or (second is not None and second.unlike):
+        claims = all_with_verdict({claim.key: claim for claim in claims}, "other_start")
     alike = contrast.pairs if folds_of(contrast) else same_images(contrast.pairs)
     nets = net_pairs(alike)
     judged_there = any(belongs_to(contrast, study) and study.claim.seeds for study in studies)
@@ -294,4 +296,5 @@ def _claims(
     apart = inspected_apart(contrast.pairs, "gradients")
     paired = paired_measures(contrast.pairs, measures, apart)
     images, folds = image_differences(contrast.pairs), folds_of(contrast) if contrast.pairs else None
-    return judge(paired, rules, images=images, folds=folds, diverged=bool(contrast.lost), joint=joint)
+    barred = bool(contrast.lost or contrast.unlike)
+    return judge(paired, rules, images=images, folds=folds, diverged=barred, joint=joint)

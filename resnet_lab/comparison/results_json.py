@@ -79,6 +79,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "seeds": finding.seeds,
         "without_partner": finding.contrast.unpaired,
         "divergence": _divergence_json(finding.contrast),
+        **({} if finding.contrast.unlike is None else {"unlike_starts": asdict(finding.contrast.unlike)}),
         "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "claims": [claim_json(claim) for claim in finding.claims],
         "time_to_control_final": [asdict(time) for time in finding.times],

@@ -26,6 +26,7 @@ from resnet_lab.report.sections.one_arm import no_verdict
 from resnet_lab.report.sections.setting import setting_section
 from resnet_lab.report.sections.training_curves import curves_section
 from resnet_lab.report.sections.why import why_section
+from resnet_lab.report.start_notice import start_notice
 from resnet_lab.report.tuning_sentences import tuning_notice
 from resnet_lab.report.words import DECIMAL_COMMAS, Words
 from resnet_lab.runs import Run
@@ -120,8 +121,10 @@ def _answer(results: Results, words: Words) -> list[Block]:
 
 
 def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
-    """Return what stands next to the answer: idle networks, diverged runs, a plan not applied, and tuned values."""
-    of_arms = (plan_notice(results, words), tuning_notice(results, words)) if isinstance(results, Results) else ()
+    """Return what stands next to the answer: idle networks, diverged runs, unlike starts, the plan, tuned values."""
+    of_arms: tuple[Notice | None, ...] = ()
+    if isinstance(results, Results):
+        of_arms = start_notice(results, words), plan_notice(results, words), tuning_notice(results, words)
     return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words), *of_arms)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, Claim
+from resnet_lab.comparison.claims import ALPHA, FEWEST_PAIRS, UNJUDGED, Claim
 from resnet_lab.comparison.convergence import Reached, TimeToFinal
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.net_pairs import NetPair
@@ -249,7 +249,7 @@ def _beside(claim: Claim, words: Words) -> list[str]:
 def _tests(claim: Claim, words: Words) -> list[str]:
     """Return the test of the interval, if the values differ, and the permutation test; nothing for a single pair."""
     text, sentences = words.sentences, []
-    if claim.verdict in ("not_tested", "diverged"):
+    if claim.verdict in UNJUDGED:
         return []
     if claim.p is not None and claim.p_holm is not None:
         which = "primary" if claim.tested_with == 1 else "holm"

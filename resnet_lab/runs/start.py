@@ -45,8 +45,8 @@ def other_network(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str
 def start_text(status: Status) -> str | None:
     """Return what a run started from, equal for runs that started alike; None if all its weights were drawn.
 
-    The name of a source and its arm are no part of it: the sources of two arms have other names. A source of the run's
-    own seed is not named by its seed.
+    The name of a source and its arm are no part of it: the sources of two arms have other names. Neither is its seed,
+    but whether it is that of the run.
 
     Args:
         status: Status of the run.
@@ -56,7 +56,7 @@ def start_text(status: Status) -> str | None:
         return None
     if start.kind != "run":
         return f"{start.kind} {start.weights_sha256[:_SHORT]}"
-    seed = "" if start.seed == status.seed else f", seed {start.seed}"
+    seed = "" if start.seed == status.seed else ", another seed"
     data, settings = str(start.fingerprint)[:_SHORT], str(start.settings_sha256)[:_SHORT]
     return f"{start.checkpoint} of data {data}, settings {settings}{seed}"
 

@@ -25,13 +25,15 @@ from resnet_lab.study.kept_plan import off_plan
 from resnet_lab.study.on_disk import Step, find_run, next_step
 from resnet_lab.study.plan import PlannedRun, Study
 
-Closed = Literal["decided", "images", "diverged"]
-"""Reasons to close a contrast: it is decided; the test images alone forbid a verdict; or a run diverged."""
+Closed = Literal["decided", "images", "diverged", "other_start"]
+"""Reasons to close a contrast: it is decided; the test images alone forbid a verdict; a run diverged; or the arms began
+with weights that were not made alike."""
 
 _CLOSED: Mapping[Closed, str] = {
     "decided": "no further pair is needed",
     "images": "these test images cannot decide it, however many seeds there are",
     "diverged": "no further pair can decide: a run diverged",
+    "other_start": "no further pair can decide: the arms began with weights that were not made alike",
 }
 _APART = frozenset({"name", "seed_everything", RESIDUAL, FOLD})
 """Keys in which the runs of one contrast may differ."""
@@ -187,6 +189,8 @@ def _closed(contrasts: Sequence[Contrast], claim: Claim | None) -> Closed | None
     """Return the reason to close contrasts that are judged together at a look, with a claim if any pair is sound."""
     if any(contrast.lost for contrast in contrasts):
         return "diverged"
+    if any(contrast.unlike is not None for contrast in contrasts):
+        return "other_start"
     if claim is None:
         return None
     return "decided" if claim.is_decided else "images" if claim.images_forbid else None

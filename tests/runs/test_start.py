@@ -4,37 +4,27 @@ import pytest
 
 from resnet_lab.runs.start import other_network, start_text, training_settings
 
-SOURCE = {
-    "kind": "run",
-    "source": "any",
-    "file": "best.ckpt",
-    "taken": ["conv1"],
-    "new": ["fc"],
-    "run": "any/version_0",
-}
-SOURCE |= {"checkpoint": "best", "root": "photographs", "fingerprint": "f00d" * 16, "settings_sha256": "5e77" * 16}
 
-
-def started(make_run, seed=1, **changes):
-    start = {**SOURCE, "seed": seed, "weights_sha256": "abcd" * 16, **changes}
-    return make_run(residual=True, seed=1, status={"init_from": start}).status()
+@pytest.fixture
+def started(make_started_run):
+    return lambda **start: make_started_run(True, 1, start).status()
 
 
 def test_drawn_weights_have_no_text(make_run):
     assert start_text(make_run(residual=True).status()) is None
 
 
-def test_a_source_counts_by_its_data_and_settings_and_not_by_its_name_or_weights(make_run):
-    text = start_text(started(make_run))
+def test_a_source_counts_by_its_data_and_settings_and_not_by_its_name_or_weights(started):
+    text = start_text(started())
     assert text == "best of data f00df00d, settings 5e775e77"
-    assert start_text(started(make_run, run="b/version_3", source="b", file="x", weights_sha256="1" * 64)) == text
+    assert start_text(started(run="b/version_3", source="b", file="x", weights_sha256="1" * 64)) == text
     for other in ({"fingerprint": "1" * 64}, {"settings_sha256": "1" * 64}, {"checkpoint": "last"}, {"seed": 2}):
-        assert start_text(started(make_run, **other)) != text
+        assert start_text(started(**other)) != text
 
 
-def test_a_file_counts_by_its_weights(make_run):
-    assert start_text(started(make_run, kind="file")) == "file abcdabcd"
-    assert start_text(started(make_run, kind="torchvision")) == "torchvision abcdabcd"
+def test_a_file_counts_by_its_weights(started):
+    assert start_text(started(kind="file", weights_sha256="abcd" * 16)) == "file abcdabcd"
+    assert start_text(started(kind="torchvision", weights_sha256="abcd" * 16)) == "torchvision abcdabcd"
 
 
 def test_arms_that_are_trained_alike_have_equal_settings(make_run):
@@ -54,11 +44,10 @@ def test_a_key_of_a_later_version_counts_only_if_it_departs(make_run):
     assert training_settings(old) != training_settings(make_run(residual=True, changes={"data.augment": "none"}))
 
 
-def test_the_start_of_a_source_is_part_of_its_training(make_run):
-    start = {**SOURCE, "seed": 0, "weights_sha256": "abcd" * 16}
-    assert training_settings(make_run(residual=True, status={"init_from": start})) != training_settings(
-        make_run(residual=True)
-    )
+def test_the_start_of_a_source_is_part_of_its_training(make_started_run):
+    from_another, drawn = make_started_run(True), make_started_run(True, start=None)
+    assert training_settings(from_another) == training_settings(make_started_run(False))
+    assert training_settings(from_another) != training_settings(drawn)
 
 
 def test_the_shortcut_of_plain_networks_has_no_effect():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from statistics import fmean
 
-from resnet_lab.comparison.claims import FEWEST_PAIRS, Claim
+from resnet_lab.comparison.claims import FEWEST_PAIRS, UNJUDGED, Claim
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
@@ -135,7 +135,7 @@ def in_short(claim: Claim, arms: tuple[str, str], words: Words) -> str:
 
 def _has_verdict(claim: Claim) -> bool:
     """Return whether a claim was tested on enough pairs for a verdict."""
-    return not (has_too_few(claim) or claim.verdict in ("not_tested", "diverged"))
+    return not (has_too_few(claim) or claim.verdict in UNJUDGED)
 
 
 def _nothing(claim: Claim, arms: tuple[str, str], words: Words) -> str:
