@@ -82,6 +82,21 @@ def read_text(path: Path, largest: int = LARGEST) -> str:
         return text.read()
 
 
+def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
+    """Return the content of a file.
+
+    Args:
+        path: The file.
+        largest: Bytes that it may have.
+
+    Raises:
+        InputError: The path is no regular file, or the file is larger.
+        OSError: There is no such file, or it cannot be read.
+    """
+    with opened(path, largest) as file:
+        return file.read()
+
+
 def read_json(path: Path, largest: int = LARGEST) -> dict[str, Any]:
     """Read a JSON object.
 
@@ -93,13 +108,24 @@ def read_json(path: Path, largest: int = LARGEST) -> dict[str, Any]:
         InputError: The file is damaged, larger, no regular file, no JSON object, or too deep; or it says a key twice.
         OSError: There is no such file, or it cannot be read.
     """
+    return parse_json(read_bytes(path, largest), path)
+
+
+def parse_json(encoded: bytes, path: Path) -> dict[str, Any]:
+    """Return the JSON object in the content of a file.
+
+    Args:
+        encoded: The content.
+        path: The file, for the message.
+
+    Raises:
+        InputError: The content is damaged, no JSON object, or too deep; or it says a key twice.
+    """
     try:
-        text = read_text(path, largest)
+        text = encoded.decode()
         if text.count("[") + text.count("{") > _MOST_GROUPS:
             raise ValueError(f"it holds more than {_MOST_GROUPS:,} lists and objects")
         content: dict[str, Any] = json.loads(text, object_pairs_hook=_without_repeated_keys)
-    except InputError:
-        raise
     except (ValueError, RecursionError) as error:
         said = "it is nested too deep" if isinstance(error, RecursionError) else error
         raise InputError(f"{path} is damaged ({said}).") from error

@@ -1,6 +1,8 @@
 """YAML of configs, studies and run folders: a key twice, a bomb and a file that is no file are refused."""
 
 from collections.abc import Hashable
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,17 @@ def parse_yaml(text: str) -> Any:
     >>> parse_yaml("model: {depth: 20}")
     {'model': {'depth': 20}}
     """
+    return deepcopy(_parsed(str(text)))  # libyaml takes no subclass of str
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Any:
+    """Return the content of a text, parsed once: a comparison reads the config of each run many times."""
     if len(text) > _LARGEST:
         raise UnusableYamlError(f"it has more than {_LARGEST:,} characters: it is no config.")
     loader = None
     try:
-        loader = _LOADER(str(text))  # libyaml takes no subclass of str
+        loader = _LOADER(text)
         node = loader.get_single_node()
         if node is None:
             return None

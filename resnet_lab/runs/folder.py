@@ -6,6 +6,7 @@ docs/run-folder.md describes each file. A run folder is ``<logs>/<name>/version_
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from resnet_lab.config.safe_yaml import read_yaml
 from resnet_lab.errors import InputError
-from resnet_lab.files import LARGEST, csv_rows, read_json, write_json
+from resnet_lab.files import LARGEST, csv_rows, parse_json, read_bytes, read_json, write_json
 from resnet_lab.runs.status import Status, parse_status
 
 FORMAT = 1
@@ -82,7 +83,8 @@ class Run:
         Raises:
             InputError: The file is damaged, foreign, or of a newer format.
         """
-        return parse_status(self.status_content(), self.path / "status.json")
+        path = self.path / "status.json"
+        return _status(read_bytes(path), path)
 
     def status_content(self) -> dict[str, Any]:
         """Return ``status.json`` with all its keys, also those that :class:`Status` does not know.
@@ -90,11 +92,8 @@ class Run:
         Raises:
             InputError: The file is no JSON object, or of a newer format.
         """
-        content = read_json(self.path / "status.json")
-        written = content.get("format", 0)
-        if isinstance(written, int) and written > FORMAT:
-            raise InputError(f"{self.path} has format {written}; this resnet-lab reads up to {FORMAT}.")
-        return content
+        path = self.path / "status.json"
+        return _status_content(read_bytes(path), path)
 
     def update_status(self, changes: Mapping[str, Any]) -> None:
         """Merge ``changes`` into ``status.json``."""
@@ -146,6 +145,20 @@ class Run:
         """Return the predictions of the test split, one row per image, of the ``best`` or the ``last`` checkpoint."""
         path = self.predictions_path
         return [row for row in csv_rows(path) if row["checkpoint"] == which]
+
+
+@lru_cache(maxsize=1024)
+def _status(encoded: bytes, path: Path) -> Status:
+    """Return the typed status, converted once per content: a comparison asks each run many times."""
+    return parse_status(_status_content(encoded, path), path)
+
+
+def _status_content(encoded: bytes, path: Path) -> dict[str, Any]:
+    content = parse_json(encoded, path)
+    written = content.get("format", 0)
+    if isinstance(written, int) and written > FORMAT:
+        raise InputError(f"{path.parent} has format {written}; this resnet-lab reads up to {FORMAT}.")
+    return content
 
 
 def logs_folder(logs: str | Path | None, root: str | Path | None) -> Path:
