@@ -20,6 +20,7 @@ examples:
   resnet-lab dashboard                                     both runs in the same charts
   resnet-lab test resnet34                                 score its newest finished run on the held-out split
   resnet-lab compare plain34 resnet34 --test               test both, then write the report
+  resnet-lab experiment FOLDER --minutes 60                from your own photographs to the report
   resnet-lab study residual.yaml                           both networks, six seeds each; resumable
   resnet-lab fit --config plain34.yaml --data.root FOLDER  train on your own photographs
   resnet-lab predict plain34 --data.images PATH...         the class of single images

@@ -44,6 +44,9 @@ def complete(script, *words: str) -> list[str]:
         (["test", "--outp"], ["--output"]),
         (["predict", "--data.im"], ["--data.image_size", "--data.images", "--data.images_root"]),
         (["compare", "--lang"], ["--language"]),
+        (["experiment", "--min"], ["--minutes"]),
+        (["experiment", "cells", "--data.augment", "t"], ["trivial"]),
+        (["experiment", "phot"], ["photographs"]),
         (["compare", "--language", ""], ["en", "id"]),
         (["inspect", "--che"], ["--checkpoint"]),
         (["export", "--for"], ["--format"]),
@@ -64,6 +67,7 @@ def complete(script, *words: str) -> list[str]:
 )
 def test_bash_offers(script, words, offered):
     script.parent.joinpath("plums.yaml").touch()
+    script.parent.joinpath("photographs").mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(script.parent)
         assert sorted(complete(script, *words)) == sorted(offered)
