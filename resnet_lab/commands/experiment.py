@@ -110,7 +110,7 @@ def _begin(asked: "Asked", folder: "ExperimentFolder", root: str, *, only_plan: 
     from resnet_lab.checking.report import doubts_in_short, in_short, must_mend
     from resnet_lab.program import PROGRAM
     from resnet_lab.study.experiment import choose, plan_lines
-    from resnet_lab.study.experiment_data import accepted, checked, data_rules, fingerprint, short_sides
+    from resnet_lab.study.experiment_data import accepted, checked, data_rules, fingerprint, short_sides, waivers
     from resnet_lab.study.experiment_file import study_text
     from resnet_lab.study.experiment_plan import DEPTH, Size, costs, doubts, pixels_for
 
@@ -119,7 +119,11 @@ def _begin(asked: "Asked", folder: "ExperimentFolder", root: str, *, only_plan: 
     report = checked(asked.root, rules)
     check = command_line("data", "check", "--data.root", root)
     if must := must_mend(report, accepted(rules)):
-        raise InputError(f"{printable(root)} must be mended first.\n{must}\nThe whole check: {check}")
+        anyway = " ".join(waivers(report, rules))
+        raise InputError(
+            f"The photographs in {printable(root)} must be mended first.\n{must}\n"
+            f"{f'To go on as it is: {anyway}. ' if anyway else ''}The whole check: {check}"
+        )
     found = fingerprint(asked.root, rules)
     named = [f"        for the files: {check}"] if report.findings else []
     say("\n".join([f"data    {printable(root)}: {in_short(report)}", *_notes(doubts_in_short(report)), *named]))

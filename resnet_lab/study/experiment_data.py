@@ -13,6 +13,9 @@ from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import Fold, parse_fold
 
+_WAIVERS = {"unusable": "--data.on_bad_image skip", "equal_leaks": "--data.allow_leaks true"}
+"""Options by which a fit accepts what it refuses by default, by the name of the topic in ``data check``."""
+
 
 @dataclass(frozen=True)
 class DataRules:
@@ -63,8 +66,15 @@ def checked(root: str, rules: DataRules) -> Report:
 
 def accepted(rules: DataRules) -> frozenset[str]:
     """Return the names of the topics that a fit by these rules accepts, while a fit by default refuses them."""
-    skipped, leaks = {"unusable"} if rules.skips else set(), {"equal_leaks"} if rules.allows_leaks else set()
-    return frozenset(skipped | leaks)
+    return frozenset(
+        name for name, waived in (("unusable", rules.skips), ("equal_leaks", rules.allows_leaks)) if waived
+    )
+
+
+def waivers(report: Report, rules: DataRules) -> list[str]:
+    """Return the options with which a fit would accept all that it refuses; none if no option helps."""
+    refused = {topic.name for topic in report.topics if topic.refused} - accepted(rules)
+    return [_WAIVERS[name] for name in sorted(refused)] if refused <= _WAIVERS.keys() else []
 
 
 def fingerprint(root: str, rules: DataRules) -> str:

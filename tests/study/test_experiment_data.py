@@ -4,7 +4,7 @@ import shutil
 
 from resnet_lab.checking.report import must_mend
 from resnet_lab.data.module import ImageFolderDataModule
-from resnet_lab.study.experiment_data import accepted, checked, data_rules, fingerprint, short_sides
+from resnet_lab.study.experiment_data import accepted, checked, data_rules, fingerprint, short_sides, waivers
 
 
 def test_the_fingerprint_is_that_of_a_fit(cell_folder):
@@ -25,3 +25,7 @@ def test_what_a_fit_would_skip_need_not_be_mended(cell_folder, tmp_path):
     assert fingerprint(str(root), skips) == fingerprint(str(cell_folder), rules)
     assert accepted(data_rules({"data.allow_leaks": True})) == {"equal_leaks"}
     assert short_sides(report) == {300: 40}
+    assert waivers(report, rules) == ["--data.on_bad_image skip"]
+    assert waivers(report, skips) == []
+    shutil.rmtree(root / "functional")
+    assert waivers(checked(str(root), rules), rules) == []  # no option makes one class two
