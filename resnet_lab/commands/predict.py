@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from resnet_lab import runs
 from resnet_lab.commands.command import Command
@@ -46,11 +45,10 @@ def predict_images(arguments: list[str]) -> int:
         raise InputError(f"data.images {missing} does not exist.")
     configs = _configs(options)
 
-    from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
     from resnet_lab.data.unlabeled_images import find_images
     from resnet_lab.distributed.signals import exit_by_signal
-    from resnet_lab.hardware import default_precision
-    from resnet_lab.training import predict_images as prediction
+    from resnet_lab.export import predict_images as prediction
+    from resnet_lab.export.predictor import load
     from resnet_lab.training.console import silence_lightning
 
     if options.batch_size < 1:
@@ -60,15 +58,10 @@ def predict_images(arguments: list[str]) -> int:
         raise InputError(f"--output {options.output} cannot be written: give a file, in a folder.")
     silence_lightning()
     images = find_images(options.images)
-    checkpoint, precision = _checkpoint_and_precision(options, configs)
+    checkpoint = _checkpoint(options, configs)
     remark(f"using   {checkpoint} on {len(images)} image{'' if len(images) == 1 else 's'}")
     with exit_by_signal():
-        predictions = prediction.predict_images(
-            TrainedCheckpoint.read(checkpoint),
-            images,
-            precision=precision or default_precision("auto"),
-            batch_size=options.batch_size,
-        )
+        predictions = prediction.predict_images(load(checkpoint), images, batch_size=options.batch_size)
     rows = predictions.rows
     if options.format == "json":
         text = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
@@ -99,7 +92,7 @@ def add_options(parser: OptionParser) -> None:
     )
     add("-c", "--config", action="append", default=[], help="a config, for the newest finished run of its name")
     add("--name", help="name of the run, if it is not the config's")
-    add("--ckpt_path", help="best or last (of RUN; default: best), or a checkpoint file in place of RUN")
+    add("--ckpt_path", help="best or last (of RUN; default: best), or a checkpoint or exported file in place of RUN")
     add("--logs", type=Path, help="folder of all runs (default: that of the config, or lightning_logs)")
     add("--data.batch_size", dest="batch_size", type=int, default=32, help="images per batch (default: %(default)s)")
     add(
@@ -132,8 +125,8 @@ def _configs(options: argparse.Namespace) -> list[Path]:
     return [find_config(word) for word in words]
 
 
-def _checkpoint_and_precision(options: argparse.Namespace, configs: Sequence[Path]) -> tuple[Path, Any]:
-    """Return the checkpoint, and the precision of its run; None for a checkpoint outside a run folder."""
+def _checkpoint(options: argparse.Namespace, configs: Sequence[Path]) -> Path:
+    """Return the file that holds the network."""
     from resnet_lab.checkpoint.choice import choose_checkpoints
     from resnet_lab.config.overrides import flat_config, given_settings, refuse_contradictions
     from resnet_lab.runs.network_name import name_of_run
@@ -142,9 +135,9 @@ def _checkpoint_and_precision(options: argparse.Namespace, configs: Sequence[Pat
     if options.ckpt_path and options.ckpt_path not in ("best", "last"):
         if options.run or options.config or options.name:
             raise InputError("--ckpt_path FILE stands for itself: leave RUN, --config and --name out.")
-        path = Path(options.ckpt_path)
-        run = runs.run_of_checkpoint(path)
-        return path, run.config()["trainer"]["precision"] if run and run.config_path.exists() else None
+        if not Path(options.ckpt_path).is_file():
+            raise InputError(f"There is no checkpoint {options.ckpt_path}.")
+        return Path(options.ckpt_path)
     arguments = ["predict", *(f"--config={config}" for config in configs)]
     settings = given_settings(arguments)
     name = options.name or settings.get("name")
@@ -168,7 +161,7 @@ def _checkpoint_and_precision(options: argparse.Namespace, configs: Sequence[Pat
         if "." in key and key not in own and not key.startswith("trainer."):
             raise InputError(f"There is no key {key}{nearest_key(key, own)}")
     [path] = choice.checkpoints.values()
-    return path, choice.trainer["precision"]
+    return path
 
 
 COMMAND = Command(

@@ -36,7 +36,8 @@ class NetworkDescription:
         short_side: Short side in pixels to which a photograph is resized before the crop.
         mean: Mean per channel, on the scale of 0 to 1.
         std: Standard deviation per channel.
-        decode: Arguments of :class:`DecodeRule`: treatment of transparency, deep gray and color profiles.
+        decode: ``background``, ``value_range`` and ``color`` of :class:`DecodeRule`: treatment of transparency, deep
+            gray and color profiles.
         architecture: Arguments of :class:`~resnet_lab.model.backbone.ResNet`.
         origin: Origin of the weights: ``run``, ``checkpoint``, ``epoch``, ``checksum`` and ``data`` (the fingerprint).
     """
@@ -58,9 +59,11 @@ class NetworkDescription:
 
     @property
     def rule(self) -> DecodeRule:
-        """Choices in decoding."""
+        """Choices in decoding, and the short side."""
         value_range = self.decode["value_range"]
-        return DecodeRule(self.decode["background"], value_range and tuple(value_range), self.decode["color"])
+        return DecodeRule(
+            self.decode["background"], value_range and tuple(value_range), self.decode["color"], self.short_side
+        )
 
     def as_json(self) -> str:
         """Return the description as JSON."""
@@ -83,7 +86,7 @@ def describe(checkpoint: TrainedCheckpoint, network: str, run: str | None, which
         network=network,
         classes=checkpoint.classes,
         image_size=checkpoint.image_size,
-        short_side=short_side(checkpoint.image_size),
+        short_side=short_side(checkpoint.image_size, checkpoint.rule),
         mean=checkpoint.normalization.mean,
         std=checkpoint.normalization.std,
         decode={key: pixels[key] for key in ("background", "value_range", "color")},
@@ -124,7 +127,7 @@ def parse_description(text: str | None, path: object) -> NetworkDescription:
         fits = (
             all(isinstance(name, str) for name in found.classes)
             and found.architecture["num_classes"] == len(found.classes) > 0
-            and found.short_side == short_side(found.image_size)
+            and found.short_side >= found.image_size > 0
             and len([float(number) for number in (*found.mean, *found.std)]) == 6
         )
         if not fits or not isinstance(found.rule, DecodeRule):

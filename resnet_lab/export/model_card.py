@@ -16,7 +16,7 @@ from resnet_lab.export.formats import ExportFormat
 from resnet_lab.export.usage import is_torchvisions, usage
 from resnet_lab.program import command_line
 from resnet_lab.report.render import escaped
-from resnet_lab.runs import Run
+from resnet_lab.runs import Run, Status
 from resnet_lab.statistics.chance import learned_nothing, most_frequent
 from resnet_lab.statistics.share import wilson_interval
 
@@ -77,8 +77,8 @@ def model_card(
         nothing=held_out is not None and learned_nothing(held_out["confusion_matrix"]),
         counts=status.class_counts,
         recipe=_recipe(config),
-        started_from=_started_from(config),
-        test_command=command_line("test", run.path),
+        started_from=_started_from(status),
+        test_command=command_line("test", run.name),
     )
 
 
@@ -137,10 +137,11 @@ def _recipe(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "seed_everything": config.get("seed_everything")}
 
 
-def _started_from(config: Mapping[str, Any]) -> str | None:
-    """Return the name of the weights that the training started from; None for drawn ones."""
-    source = config["model"].get("init_from")
-    return PurePath(str(source).replace("\\", "/")).name if source else None
+def _started_from(status: Status) -> str | None:
+    """Return the name of the weights that the training started from, without the folders of this machine; or None."""
+    if (start := status.init_from) is None:
+        return None
+    return start.run or PurePath(start.source.replace("\\", "/")).name
 
 
 def _front_matter(

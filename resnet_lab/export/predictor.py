@@ -1,7 +1,7 @@
 """Predictions from Python: a trained network, from wherever it lies, and photographs in whatever form."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,24 +93,26 @@ class Predictor:
         if batch_size < 1:
             raise InputError(f"batch_size is {batch_size}; it must be 1 or more.")
         if _is_one(photographs):
-            return self._classify([self._pixels(photographs)])[0]
+            return self.classify([self._pixels(photographs)])[0]
         assert isinstance(photographs, Iterable)
         found: list[Prediction] = []
         waiting: list[Tensor] = []
         for photograph in photographs:
             waiting.append(self._pixels(photograph))
             if len(waiting) == batch_size:
-                found += self._classify(waiting)
+                found += self.classify(waiting)
                 waiting = []
-        return found + (self._classify(waiting) if waiting else [])
+        return found + (self.classify(waiting) if waiting else [])
 
     def _pixels(self, photograph: Any) -> Tensor:
         """Return the pixels that the network sees, uint8 ``(3, S, S)``."""
-        return self._crop(resized(_decoded(photograph, self.description.rule), self.description.image_size))
+        rule = self.description.rule
+        return self._crop(resized(_decoded(photograph, rule), self.description.image_size, rule))
 
-    def _classify(self, pixels: list[Tensor]) -> list[Prediction]:
+    def classify(self, pixels: Sequence[Tensor]) -> list[Prediction]:
+        """Return the predictions for one batch of what the network sees, each uint8 ``(3, S, S)``."""
         with torch.inference_mode():
-            images = self.description.normalization(torch.stack(pixels).to(self.device))
+            images = self.description.normalization(torch.stack(list(pixels)).to(self.device))
             probabilities = self._logits(images).double().softmax(dim=1).tolist()
         named = [dict(zip(self.classes, values, strict=True)) for values in probabilities]
         return [Prediction(max(values, key=values.__getitem__), values) for values in named]

@@ -81,6 +81,13 @@ def test_a_checkpoint_alone_is_enough_wherever_it_lies(run, cells, capsys, tmp_p
     assert row["probability_defective"] + row["probability_functional"] == pytest.approx(1)
 
 
+def test_a_file_of_an_export_answers_as_well(exported_run, cells, capsys):
+    file = exported_run.path / "exported" / "model.safetensors"
+    code, out, err = predict(capsys, "--ckpt_path", file, "--data.images", *cells["defective"][:2])
+    assert (code, f"using   {file} on 2 images" in err) == (0, True)
+    assert len(out.splitlines()) == 3
+
+
 def test_a_config_that_says_otherwise_is_not_overruled(run, cells, capsys, tmp_path):
     (tmp_path / "mine.yaml").write_text("name: resnet34\nmodel:\n  depth: 56\n")
     logs = run.path.parents[1]

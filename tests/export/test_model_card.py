@@ -37,7 +37,7 @@ def test_a_model_hub_reads_the_front_matter(exported_run):
 
 def test_without_a_test_the_card_says_so_and_how_to_get_one(exported_run):
     text = card(exported_run)
-    assert f"`resnet-lab test {exported_run.path}` adds the held-out split" in text
+    assert "`resnet-lab test resnet34` adds the held-out split" in text
     assert "held out |" not in text
     assert "resnet-lab does not know it. Before you publish this model, name it" in text
 
@@ -71,8 +71,9 @@ def test_a_network_that_learned_nothing_says_so(copy_of_run):
 
 
 def test_no_path_of_the_machine_is_in_it(exported_run):
-    text = card(exported_run).replace(str(exported_run.path), "")  # the command to paste names the run
+    text = card(exported_run)
     assert str(exported_run.config()["data"]["root"]).rpartition("/")[0] not in text
+    assert str(exported_run.path.parents[2]) not in text
 
 
 def test_names_of_classes_stay_text(copy_of_run):
@@ -86,6 +87,28 @@ def test_names_of_classes_stay_text(copy_of_run):
     assert data.datasets == ["x-all-1"]
     assert [result.dataset_name for result in data.eval_results] == ["- [x]: *all* | #1"]
     assert "# ResNet-20 on - \\[x\\]: \\*all\\* \\| #1" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "run", "named"),
+    [("/home/me/net.ckpt", None, "net.ckpt"), ("digits", "digits/version_3", "digits/version_3"), ("torchvision",) * 3],
+)
+def test_the_start_from_trained_weights_is_told(copy_of_run, source, run, named):
+    made = copy_of_run()
+    assert "trained from scratch" in card(made)
+    start = {
+        "kind": "file",
+        "source": source,
+        "file": source,
+        "weights_sha256": "0",
+        "taken": [],
+        "new": [],
+        "run": run,
+    }
+    write_json(made.path / "status.json", made.status_content() | {"init_from": start})
+    text = card(made)
+    assert f"started from the weights `{named}`, whose licence holds too" in text
+    assert "/home/me" not in text
 
 
 def test_what_is_known_of_the_built_in_photographs_is_told(copy_of_run):

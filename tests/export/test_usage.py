@@ -63,8 +63,6 @@ def test_other_weights_do_not_load(changes):
         {"shortcut": "A"},
         {"shortcut": "C"},
         {"residual": False},
-        {"shortcut": "A", "shortcut_gradient": "straight_through"},
-        {"shortcut": "A", "shortcut_gradient": "stop_gradient"},
         {"shortcut": "A", "depth": 50},
         {"shortcut": "C", "depth": 50},
     ],
@@ -82,6 +80,17 @@ def test_the_lines_build_the_network_from_torchvisions(architecture, tmp_path, m
     said, probability = capsys.readouterr().out.split()
     assert said in ("a", "b")
     assert float(probability) >= 0.5
+
+
+@pytest.mark.parametrize(
+    ("gradient", "same"), [("straight_through", {"residual": False}), ("stop_gradient", {"shortcut": "A"})]
+)
+def test_a_trained_network_does_not_know_how_its_shortcut_passed_gradients(gradient, same):
+    """What straight_through computes is the plain net, and what stop_gradient computes the residual one."""
+    description, weights = described()[0], FORMATS["safetensors"]
+    rung = {**description.architecture, "shortcut": "A", "shortcut_gradient": gradient}
+    expected = usage(replace(description, architecture=description.architecture | same), weights)
+    assert usage(replace(description, architecture=rung), weights) == expected
 
 
 @pytest.mark.parametrize(
@@ -111,17 +120,17 @@ assert not [name for name in sys.modules if name.partition(".")[0] == "resnet_la
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("arm", "options"), [("resnet34", "--model.shortcut B"), ("plain34", "")])
-def test_a_process_without_resnet_lab_classifies_by_the_lines_of_the_card(arm, options, cell_folder, tmp_path):
+@pytest.mark.parametrize(("arm", "formats"), [("resnet34", [*FORMATS]), ("plain34", ["safetensors"])])
+def test_a_process_without_resnet_lab_classifies_by_the_lines_of_the_card(arm, formats, cell_folder, tmp_path):
     """Trained in this process, then exported, then used by whoever has only the folder of the export."""
     logs = tmp_path / "logs"
     fit = (
-        f"fit --config {arm}.yaml --name net --data.root {cell_folder} --logs {logs} --model.depth 18 {options} "
+        f"fit --config {arm}.yaml --name net --data.root {cell_folder} --logs {logs} --model.depth 18 "
         "--data.image_size 32 --data.num_workers 0 --trainer.max_epochs 2 --trainer.logger false "
         "--trainer.precision 32-true"
     )
     assert main(fit.split()) == 0
-    assert main(f"export net --logs {logs} --format {' '.join(FORMATS)}".split()) == 0
+    assert main(f"export net --logs {logs} --format {' '.join(formats)}".split()) == 0
     run = Run(logs / "net" / "version_0")
     folder = tmp_path / "given away"
     shutil.move(run.path / "exported", folder)
@@ -129,7 +138,7 @@ def test_a_process_without_resnet_lab_classifies_by_the_lines_of_the_card(arm, o
     shutil.copy(photograph, folder / "photo.jpg")
     expected = resnet_lab.load(run.path, device="cpu").predict(photograph)
     blocks = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
-    assert len(blocks) == len(FORMATS)
+    assert len(blocks) == len(formats)
     for lines in blocks:
         (folder / "lines.py").write_text(lines)
         done = subprocess.run(
