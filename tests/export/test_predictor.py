@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from resnet_lab.cli import main
 from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.errors import InputError
 from resnet_lab.export.formats import FORMATS
+from resnet_lab.export.predictor import Predictor
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,22 @@ def test_every_form_of_a_photograph_gives_the_same(predictor, photographs):
         for one in predictor.predict(several, batch_size=3):
             assert one.label == expected.label
             assert one.probabilities == pytest.approx(dict(expected.probabilities), abs=1e-2)
+
+
+def test_the_short_side_is_that_of_the_network(predictor, photographs):
+    """``data.short_side`` of a run: here the whole photograph is shown in place of its middle."""
+    shown = []
+
+    def logits(images):
+        shown.append(images)
+        return torch.zeros(len(images), 2)
+
+    description = replace(predictor.description, short_side=16)
+    Predictor(description, logits, torch.device("cpu")).predict(photographs[0])
+    image = Image.open(photographs[0]).convert("RGB").resize((16, 16), Image.Resampling.BILINEAR)
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
+    levels = 255 * torch.tensor(description.std).reshape(3, 1, 1)
+    assert ((shown[0] - description.normalization(pixels)) * levels).abs().max() <= 1.01  # one gray level of Pillow's
 
 
 def test_a_photograph_of_a_phone_is_turned(predictor, photographs):
