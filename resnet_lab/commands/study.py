@@ -45,6 +45,7 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
     from resnet_lab.study.run_rows import initial_rows
+    from resnet_lab.study.starts import missing_start
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
@@ -80,6 +81,10 @@ def study(arguments: list[str]) -> int:
         from_steps=from_steps,
     )
     say(block)
+    if problem := missing_start((row.planned for row in rows), options.logs):
+        if not options.plan:
+            raise InputError(problem)
+        say(f"note    {problem}")
     if planned.course is not None:
         say(course_block(planned.due, plan, rows, jobs))
     if options.plan:

@@ -1,6 +1,6 @@
 """Looks of a study: the cells that are judged together, where they stand, and the runs up to their next look."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from resnet_lab.config.result_neutral_keys import is_result_neutral
 from resnet_lab.errors import InputError
 from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run
+from resnet_lab.runs.start import INIT_FROM
 from resnet_lab.study.kept_plan import off_plan
 from resnet_lab.study.on_disk import Step, find_run, next_step
 from resnet_lab.study.plan import PlannedRun, Study
@@ -219,8 +220,9 @@ def _groups(runs: Sequence[PlannedRun], tuning: Tuning | None) -> list[list[Plan
     contrasts: dict[str, list[PlannedRun]] = {}
     apart = _APART | ({tuning.key} if tuning is not None else set())
     for run in runs:
-        contrasts.setdefault(_key(run.config, apart), []).append(run)
+        contrasts.setdefault(_key({**run.config, INIT_FROM: bool(run.config.get(INIT_FROM))}, apart), []).append(run)
     groups: dict[str, list[PlannedRun]] = {}
+    _refuse_several_starts(contrasts.values())
     for key, contrast in contrasts.items():
         by_question = {run.cell.question: run.cell.name for run in contrast}
         if len(by_question) > 1:
@@ -230,6 +232,21 @@ def _groups(runs: Sequence[PlannedRun], tuning: Tuning | None) -> list[list[Plan
             key = f"{DEGRADATION} {_key(contrast[0].config, apart | {DEPTH})}"
         groups.setdefault(key, []).extend(contrast)
     return list(groups.values())
+
+
+def _refuse_several_starts(contrasts: Iterable[Sequence[PlannedRun]]) -> None:
+    """Refuse cells of one arm that differ in their trained weights alone.
+
+    The two arms start from sources of different names. Which sources belong together shows only after the runs.
+    """
+    for contrast in contrasts:
+        cells = {run.cell.name: (run.config.get(RESIDUAL), run.config.get(INIT_FROM)) for run in contrast}
+        arms = [residual for residual, start in cells.values() if start]
+        if len(set(arms)) < len(arms):
+            raise InputError(
+                f"The cells {', '.join(cells)} differ in {INIT_FROM} alone, and a study with looks judges one start of "
+                "each arm: give each start a study of its own, or leave looks out."
+            )
 
 
 def _key(config: Mapping[str, Any], apart: frozenset[str]) -> str:

@@ -88,6 +88,29 @@ def test_each_look_has_a_block_and_the_end_names_the_comparison_by_its_plan(path
     assert f"higher accuracy: {results.findings[0].claims[0].verdict}, +" in out
 
 
+START = "model: {depth: 20, init_from: %s}"
+
+
+def with_starts(*sources):
+    arms = ("plain", "resnet") * (len(sources) // 2)
+    cells = [
+        f"  - {{config: {arm}34.yaml, name: {arm}-{source}, {START % source}}}\n"
+        for arm, source in zip(arms, sources, strict=True)
+    ]
+    return f"cells:\n{''.join(cells)}seeds: [4, 1, 3]\nlooks: [3]\n"
+
+
+def test_arms_from_sources_of_different_names_are_judged_together(path, looks):
+    path.write_text(with_starts("a", "b"))
+    assert [standing.cells for standing in looks().standings()[0]] == [("plain-a", "resnet-b")]
+
+
+def test_two_starts_of_an_arm_are_not_judged_as_one(path, looks):
+    path.write_text(with_starts("a", "b", "c", "d"))
+    with pytest.raises(InputError, match=r"plain-a, resnet-b, plain-c, resnet-d differ in model.init_from alone"):
+        looks().standings()
+
+
 def test_a_study_that_was_stopped_between_looks_goes_on_right(path, calls):
     assert study("s.yaml --threads 1 --seeds 4 1 3") == 0  # these seeds, and no look
     assert len(calls()) == 24
