@@ -34,6 +34,15 @@ def _cells() -> dict[str, list[Path]]:
     return cells
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run all plain tests in one process per core, up to four, each with 1.5 GB; any other choice in this process.
+
+    Slow tests start processes of their own, and a few named tests end before a second process has imported torch.
+    """
+    everything = config.args == config.getini("testpaths") and config.option.markexpr == "not slow"
+    return min(4, os.cpu_count() or 1) if everything and not config.option.keyword else 0
+
+
 @pytest.fixture(scope="session")
 def cells() -> dict[str, list[Path]]:
     return _cells()

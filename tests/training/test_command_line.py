@@ -46,7 +46,7 @@ def test_a_clean_run_says_what_it_does_and_no_more(fitted, arm, run):
 def test_the_arms_start_from_the_same_weights(folder, resnet_lab):
     """With a learning rate of 0 the weights stay where they were."""
     for name in ("plain34", "resnet34"):
-        options = "--model.lr 0 --trainer.max_epochs 1 --data.image_size 32 --model.depth 20"
+        options = f"--model.lr 0 --trainer.max_epochs 1 {TINY}"
         assert resnet_lab(f"fit --config {name}.yaml --name start-{name} {options}").returncode == 0
     runs = [find_runs(folder / "lightning_logs", f"start-{name}")[0] for name in ("plain34", "resnet34")]
     states = [torch.load(run.checkpoints["last"], weights_only=True)["state_dict"] for run in runs]
@@ -82,6 +82,7 @@ def test_a_saved_config_repeats_the_run_bit_for_bit(folder, fitted, resnet_lab):
     assert saved[1] == {**saved[0], "name": "again", "data": {**saved[0]["data"], "num_workers": 0}}
 
 
+@pytest.mark.slow
 def test_a_test_in_the_process_of_the_fit_is_that_of_a_process_of_its_own(folder, console_script, resnet_lab):
     """Bit for bit: scores, predictions, digests; and the config of the run does not say who tested it."""
     words = f"fit --config resnet34.yaml {TINY} --trainer.max_epochs 2"
