@@ -21,7 +21,7 @@ def test_nothing_is_stored_but_text_and_code():
 
 @pytest.mark.slow
 def test_it_runs_from_top_to_bottom(tmp_path, monkeypatch):
-    """The verdict is no matter of luck: each pair is 50 points apart."""
+    """The verdict is no matter of luck: the pairs are about 50 points apart."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     NotebookClient(notebook, timeout=500, resources={"metadata": {"path": str(tmp_path)}}).execute()
