@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from resnet_lab.checking.report import Entry, File, Report
+from resnet_lab.checking.report import Entry, File, Report, Seen
 from resnet_lab.checking.topics import CheckedImages, of_classes, of_contents, of_doubts, of_files, relative
 from resnet_lab.data.folder import find_layout, problem_of, refuse_fold_of_given_test, settle_splits
 from resnet_lab.data.groups import Groups, groups_of
@@ -99,6 +99,11 @@ def report_on(
         sizes=Counter(f"{found.width}x{found.height}" for found in images.found),
         orientations=Counter(str(found.orientation) for found in images.found),
         topics=tuple(topic for topic in topics if topic.entries),
+        images={
+            file: Seen(item.path, found.width, found.height, hashed.contrast if isinstance(hashed, ImageHash) else None)
+            for file, item, found in zip(images.files, images.items, images.found, strict=True)
+            for hashed in [hashes.get(item.sha256)]
+        },
     )
 
 

@@ -1,7 +1,8 @@
 """Report of a data set check, as data, text and JSON."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 _SHOWN = 10  # entries per topic, and classes
@@ -21,6 +22,22 @@ class File(NamedTuple):
     path: str
     split: str | None = None
     label: str | None = None
+
+
+class Seen(NamedTuple):
+    """A usable image as it was read.
+
+    Attributes:
+        path: Where it lies.
+        width: Width in pixels, turned upright.
+        height: Height in pixels, turned upright.
+        contrast: Largest standard deviation of a channel, in gray levels of 255; None if it was not hashed.
+    """
+
+    path: Path
+    width: int
+    height: int
+    contrast: float | None
 
 
 class Entry(NamedTuple):
@@ -73,6 +90,7 @@ class Report:
         sizes: Number of images by width x height in pixels, turned upright.
         orientations: Number of images by EXIF orientation; 1 means as stored.
         topics: Findings and notes.
+        images: The usable images, split by split and sorted in each; in no JSON file.
     """
 
     root: str
@@ -85,6 +103,7 @@ class Report:
     orientations: Mapping[str, int]
     topics: tuple[Topic, ...]
     fold: str | None = None
+    images: Mapping[File, Seen] = field(default_factory=dict)
 
     @property
     def findings(self) -> list[Topic]:
@@ -99,7 +118,7 @@ class Report:
 
 def as_json(report: Report) -> dict[str, Any]:
     """Return the whole report in plain types. ``format`` is raised when a key changes its meaning."""
-    facts = {name: value for name, value in vars(report).items() if name != "topics"}
+    facts = {name: value for name, value in vars(report).items() if name not in ("topics", "images")}
     topics = [
         {
             "name": topic.name,
@@ -118,7 +137,7 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def as_text(report: Report) -> str:
     """Return the report for a terminal: content of the data set, findings, then notes."""
-    blocks = [_head(report), _table(report.counts, report.imbalance), _pixels(report)]
+    blocks = [[report.root, content_line(report)], _table(report.counts, report.imbalance), _pixels(report)]
     ordered = [*report.findings, *(topic for topic in report.topics if not topic.finding)]
     blocks += [_topic(topic) for topic in ordered]
     return "\n\n".join("\n".join(block) for block in [*blocks, [_last(report)]]) + "\n"
@@ -151,7 +170,8 @@ def doubts_in_short(report: Report) -> list[str]:
     return [topic.says for topic in report.findings]
 
 
-def _head(report: Report) -> list[str]:
+def content_line(report: Report) -> str:
+    """Return the number of images and classes, and where the splits come from."""
     images = sum(_total(labels) for labels in report.counts.values())
     classes = len({label for labels in report.counts.values() for label in labels})
     given = [split for split in report.counts if split not in report.carved]
@@ -159,10 +179,7 @@ def _head(report: Report) -> list[str]:
     if report.carved:
         held_out = f", test is fold {report.fold}" if report.fold else ""
         splits.append(f"{', '.join(report.carved)} split by content, as a fit does{held_out}")
-    return [
-        report.root,
-        f"{images:,} usable images in {classes:,} class{'es' if classes != 1 else ''}; {'; '.join(splits)}",
-    ]
+    return f"{images:,} usable images in {classes:,} class{'es' if classes != 1 else ''}; {'; '.join(splits)}"
 
 
 def _table(counts: Mapping[str, Mapping[str, int]], imbalance: float | None) -> list[str]:

@@ -29,7 +29,8 @@ def data(arguments: list[str]) -> int:
         from resnet_lab.commands.data_check import check
         from resnet_lab.data.split import parse_fold
 
-        return check(options.root, options.json, rule, parse_fold(options.fold), manifest, options.groups)
+        fold = parse_fold(options.fold)
+        return check(options.root, options.json, options.html, rule, fold, manifest, options.groups)
     from resnet_lab.commands import data_cache
 
     if options.action == "list":
@@ -53,6 +54,12 @@ def add_options(parser: OptionParser) -> None:
     )
     _add_root(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the whole report, with every file, as JSON")
+    check.add_argument(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="write a page with counts, sizes and small pictures, to open in a browser",
+    )
     check.add_argument(
         "--data.fold", dest="fold", metavar="I/K", help="count the splits of a fold: 2/5 holds out part 2 of 5"
     )

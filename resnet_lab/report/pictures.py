@@ -41,7 +41,7 @@ def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
         NoPicturesError: The photographs cannot be read any more, or the folder now holds other photographs.
     """
     files, rule = _find_images(run), DecodeRule.of_options(run.config()["data"])
-    return {path: _small(files[path], rule) for path in paths if path in files}
+    return {path: small_jpeg(files[path], rule) for path in paths if path in files}
 
 
 def _find_images(run: Run) -> dict[str, Path]:
@@ -64,7 +64,12 @@ def _find_images(run: Run) -> dict[str, Path]:
     return {as_utf8(path.relative_to(folder.root).as_posix()): path for path in folder.splits["test"].paths}
 
 
-def _small(path: Path, rule: DecodeRule) -> bytes:
+def small_jpeg(path: Path, rule: DecodeRule) -> bytes:
+    """Return an image as a small JPEG, decoded as for the network.
+
+    Raises:
+        InputError: The file cannot be decoded.
+    """
     image = decode(path, rule)
     image.thumbnail((_SIDE, _SIDE))
     buffer = BytesIO()

@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 from resnet_lab.checking.report import (
     Entry,
     File,
     Report,
+    Seen,
     Topic,
     as_json,
     as_text,
@@ -109,6 +111,11 @@ def test_of_many_classes_the_largest_and_the_smallest_are_shown():
     assert table[6] == "    ... 20 classes between the largest and the smallest (--json FILE has all)"
     assert [line.split()[1] for line in table[7:12]] == ["25", "26", "27", "28", "29"]
     assert table[12].split() == ["all", "2,565", "2,565"]
+
+
+def test_the_json_has_no_images():
+    seen = {File("a.png", "train", "cat"): Seen(Path("/data/pets/a.png"), 8, 8, 5.0)}
+    assert as_json(dataclasses.replace(REPORT, images=seen)) == as_json(REPORT)
 
 
 def test_a_fold_that_is_held_out_is_named():

@@ -80,12 +80,23 @@ def test_a_json_file_that_cannot_be_written_exits_with_2(cell_folder, tmp_path, 
 
 def test_torch_is_never_imported(tree):
     code = (
-        "import sys; from resnet_lab.cli import main; code = main(['data', 'check', '--data.root', sys.argv[1]]); "
+        "import sys; from resnet_lab.cli import main; "
+        "code = main(['data', 'check', '--data.root', sys.argv[1], '--html', 'a']); "
         "print([name for name in ('torch', 'torchvision', 'lightning', 'torchmetrics') if name in sys.modules]); "
         "sys.exit(code)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tree)], capture_output=True, text=True, check=True, timeout=300
     )
-    assert done.stdout.endswith("Nothing to repair.\n[]\n")
+    assert done.stdout.endswith("Nothing to repair.\nwrote   a\n[]\n")
     assert done.stderr == ""
+
+
+def test_a_page_is_written_on_request(tree, tmp_path, capsys):
+    page = tmp_path / "new" / "check.html"
+    assert main(["data", "check", "--data.root", str(tree), "--html", str(page)]) == 0
+    assert capsys.readouterr().out.endswith(f"Nothing to repair.\nwrote   {page}\n")
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    (tmp_path / "file").touch()
+    assert main(["data", "check", "--data.root", str(tree), "--html", str(tmp_path / "file" / "a.html")]) == 2
+    assert f"cannot be written to {tmp_path / 'file' / 'a.html'} (" in capsys.readouterr().err
