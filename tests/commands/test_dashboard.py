@@ -129,7 +129,9 @@ def runs(cell_folder, tmp_path_factory) -> dict[str, Run]:
     root = tmp_path_factory.mktemp("dashboard")
     for arm in ARMS:
         options = f"--config {arm}.yaml --name {arm} --data.root {cell_folder} {TINY} --trainer.default_root_dir {root}"
-        assert main(f"fit {options} --trainer.max_epochs 3".split()) == 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("RESNET_LAB_FIGURES", "true")
+            assert main(f"fit {options} --trainer.max_epochs 3".split()) == 0
         assert main(f"test {options}".split()) == 0
     return {arm: find_runs(root / "lightning_logs", arm)[0] for arm in ARMS}
 

@@ -99,8 +99,10 @@ def only_run(folder: Path, name: str) -> Run:
 
 @pytest.fixture(scope="module")
 def fitted(folder, resnet_lab):
-    """A run of two processes."""
-    done = resnet_lab(f"{FIT} {TWO} --name two")
+    """A run of two processes, with pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESNET_LAB_FIGURES", "true")
+        done = resnet_lab(f"{FIT} {TWO} --name two")
     assert done.returncode == 0, done.stderr
     return done
 
@@ -154,7 +156,10 @@ def test_a_fit_makes_one_run_and_speaks_once(fitted, run):
     assert (status.status, status.processes, status.batch_size_effective) == ("finished", 2, 4)
     assert [row["step"] for row in run.metrics()] == [7, 14]  # 28 images, 2 x 2 a step
     files = {str(path.relative_to(run.path)) for path in run.path.rglob("*") if path.is_file()}
-    assert {name for name in files if not name.startswith("events.out.tfevents.")} == {
+    pictures = {name for name in files if name.startswith("figures/")}
+    always = {f"figures/{name}.png" for name in ("curves", "train_images", "val_images", "val_confusion")}
+    assert pictures - {"figures/val_mistakes.png"} == always
+    assert {name for name in files - pictures if not name.startswith("events.out.tfevents.")} == {
         *("checkpoints/best.ckpt", "checkpoints/last.ckpt", "config.yaml", "final/metrics.json"),
         *("diagnostics.csv", "hparams.yaml", "metrics.csv", "status.json"),
     }
