@@ -78,7 +78,7 @@ def _dispatch(arguments: list[str]) -> int:
         raise InputError(f"{arguments[0]} is not a command; {hint}")
     parser = _parser()
     if any(argument.startswith(("--config", "-c")) for argument in arguments):
-        raise InputError("the command comes first: resnet-lab fit --config plain34.yaml")
+        raise InputError("The command comes first: resnet-lab fit --config plain34.yaml")
     parser.parse_args(arguments)
     parser.print_help()
     return 0

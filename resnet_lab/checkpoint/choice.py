@@ -63,7 +63,9 @@ def choose_checkpoints(requested: str | None, configs: Sequence[Path], logs: Pat
             raise InputError(f"There is no checkpoint {path}.")
         run, named = run_of_checkpoint(path), run_with_config(configs)
         if run is not None and named is not None and named.path.resolve() != run.path:
-            raise InputError(f"{path} belongs to the run {run.path}, but the run {named.path} is named too: name one.")
+            raise InputError(
+                f"{path} belongs to the run {run.path}, but the run {named.path} is named too: name one of them."
+            )
         return Choice(run, {path.stem: path})
     run = run_of_config(configs, logs, name)
     wanted = [requested] if requested else ["best", "last"] if both else ["best"]

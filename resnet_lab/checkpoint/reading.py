@@ -44,9 +44,9 @@ def read_checkpoint(path: Path, *, must_have_checksum: bool = False) -> dict[str
     if not isinstance(content, dict):
         raise InputError(f"{path} is not a checkpoint of resnet-lab: it holds a {type(content).__name__}.")
     if "checksum" not in content and must_have_checksum:
-        raise InputError(f"{path} has no checksum: it is not of a run that can be resumed.")
+        raise InputError(f"{path} has no checksum, so its run cannot be resumed: train it again.")
     if content.get("checksum") not in (None, checksum(content)):
-        raise InputError(f"{path} was altered after it was written: its checksum is another. Do not use it.")
+        raise InputError(f"{path} was altered after it was written: its checksum has changed. Put the original back.")
     return content
 
 

@@ -41,7 +41,9 @@ def inspect(arguments: list[str]) -> int:
         try:
             inspect_side_by_side(options.runs, options.logs, options.checkpoint, options.output, asked)
         except OSError as error:
-            raise InputError(f"The results cannot be written ({error}).") from error
+            raise InputError(
+                f"The results cannot be written ({error}): check permissions and free space of the run folders."
+            ) from error
     return 0
 
 

@@ -212,7 +212,7 @@ def refuse_other_settings(found: Sequence[Difference], factor: str, *, force: bo
     if found and not force:
         raise InputError(
             f"These runs differ in more than {factor}: {'; '.join(map(str, found))}. A difference between the "
-            "arms could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
+            "arms could come from any of these. Name runs that agree in them, or add --force: the report then says so."
         )
 
 

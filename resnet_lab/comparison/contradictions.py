@@ -69,7 +69,7 @@ def refuse_other_classes(runs: Iterable[Run]) -> None:
     classes = {tuple(run.status().classes) for run in runs}
     if len(classes) > 1:
         lists = " and ".join(", ".join(names) for names in sorted(classes))
-        raise InputError(f"These runs tell apart other classes: {lists}. They cannot be compared.")
+        raise InputError(f"These runs have different classes: {lists}. Name runs of the same classes.")
 
 
 def _is_copied(name: str, first: Run, second: Run) -> bool:

@@ -126,8 +126,8 @@ def gather_one_arm(selection: Selection, *, force: bool) -> OneArm:
     found = [one for axis_value, runs in groups for one in seed_differences(list(runs.values()), RESIDUAL, axis_value)]
     if found and not force:
         raise InputError(
-            f"These runs of one arm differ in more than their seed: {'; '.join(map(str, found))}. Their mean would be "
-            "one of unequal runs. Name runs made alike, or go on with --force: the report then says so."
+            f"These runs of one arm differ in more than their seed: {'; '.join(map(str, found))}. Their mean would "
+            "mix different settings. Name runs that agree in them, or add --force: the report then says so."
         )
     within = {difference.key for difference in found}
     between = [other for other in seed_differences(measured, RESIDUAL) if other.key not in within]

@@ -183,8 +183,8 @@ def refuse_contradictions(given: Mapping[str, Any], config: Path) -> None:
     ]
     if differences:
         raise InputError(
-            f"The run meant, {config.parent}, is another: {'; '.join(differences)}. Name the run that is meant, or "
-            "leave out what the run was not made with."
+            f"The run {config.parent} was made with other settings: {'; '.join(differences)}. Name another run, or "
+            "leave these settings out."
         )
 
 

@@ -64,5 +64,7 @@ def normalization_of(batches: Iterable[Tensor]) -> Normalization:
     mean = (shares * values).sum(dim=1)
     std = (shares * (values - mean[:, None]) ** 2).sum(dim=1).sqrt()
     if not (std > 0).all():
-        raise InputError("data.normalize is train, but the training images have no contrast: all pixels are equal.")
+        raise InputError(
+            "data.normalize is train, but the training images have no contrast: all pixels are equal. View them."
+        )
     return Normalization(tuple(mean.tolist()), tuple(std.tolist()))

@@ -57,8 +57,8 @@ def check_inspected_runs(
     ]
     if changed:
         raise InputError(
-            f"The data are not those of the run any more: {'; '.join(changed)}. Their fingerprint is another, so "
-            "held-out images could be images that it was trained on. Put the data back, or train again."
+            f"The data are no longer those of the run: {'; '.join(changed)}. Held-out images "
+            "could now be images that it was trained on. Put the data back, or train again."
         )
     _refuse_differences(runs, data)
     checkpoints = [TrainedCheckpoint.read(run.checkpoints[which]) for run in runs]

@@ -30,12 +30,14 @@ def weights_by_class(
     """
     if class_weights == "balanced":
         if counts is None:
-            raise InputError("model.class_weights is balanced, which needs class_counts: those of the data module.")
+            raise InputError(
+                "model.class_weights is balanced, so class_counts are needed: give those of the data module."
+            )
         return balanced_weights(counts)
     if isinstance(class_weights, str) or not class_weights:
         return None
     if classes is None:
-        raise InputError("model.class_weights names classes, which needs classes: those of the data module.")
+        raise InputError("model.class_weights names classes, so classes are needed: give those of the data module.")
     check_class_weights(class_weights)
     return named_weights(class_weights, classes)
 

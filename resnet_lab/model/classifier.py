@@ -171,8 +171,8 @@ class Classifier(pl.LightningModule):
             if "more than 1 value per channel" not in str(error):  # torch's words, from BatchNorm
                 raise
             raise InputError(
-                "With one image in a training batch and images this small, BatchNorm has nothing to average: choose "
-                "another data.batch_size (the last batch of an epoch has what is left over)."
+                "A training batch has one image, and images this small leave BatchNorm nothing to average: choose "
+                "another data.batch_size. The last batch of an epoch has the images that are left over."
             ) from error
         objectives = F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing, reduction="none")
         if self.class_weight is not None:

@@ -157,7 +157,9 @@ def _status_content(encoded: bytes, path: Path) -> dict[str, Any]:
     content = parse_json(encoded, path)
     written = content.get("format", 0)
     if isinstance(written, int) and written > FORMAT:
-        raise InputError(f"{path.parent} has format {written}; this resnet-lab reads up to {FORMAT}.")
+        raise InputError(
+            f"{path.parent} has format {written}; this resnet-lab reads up to {FORMAT}: install a newer one."
+        )
     return content
 
 

@@ -231,7 +231,7 @@ def _checked(seeds: Sequence[Any], path: Path) -> tuple[int, ...]:
         if type(seed) is not int or not 0 <= seed < 2**32:
             raise InputError(f"A seed of {path} is {seed}; it must be a whole number between 0 and {2**32 - 1}.")
     if twice := _repeated(map(str, seeds)):
-        raise InputError(f"Seed {twice} is given twice; every seed is one run of each cell.")
+        raise InputError(f"Seed {twice} is given twice, and a seed is one run of each cell: give it once.")
     return tuple(seeds)
 
 

@@ -84,11 +84,13 @@ def _refuse_key(key: Any, path: Path) -> None:
     if not isinstance(key, str) or not key.startswith("model."):
         raise InputError(f"tune of {path} has the key {key}; it must be a key of the model, such as model.lr.")
     if key == RESIDUAL:
-        raise InputError(f"tune of {path} has the key {key}, in which the arms differ: tune another one, as model.lr.")
+        raise InputError(
+            f"tune of {path} has the key {key}, in which the arms differ: tune another one, such as model.lr."
+        )
     if key in _OF_THE_NETWORK:
         raise InputError(
             f"tune of {path} has the key {key}, which says what the network is and not how it is trained, so each "
-            "value is another network: tune another key, as model.lr, or give each value a cell."
+            "value is another network: tune another key, such as model.lr, or give each value a cell."
         )
 
 
@@ -122,7 +124,7 @@ def _seeds(tuning: Any, seeds: Sequence[int], path: Path) -> tuple[int, ...]:
     if not isinstance(tuning, list) or not tuning or any(type(s) is not int or not 0 <= s < 2**32 for s in tuning):
         raise InputError(f"seeds of tune of {path} are {tuning}; they must be whole numbers: {_WRITE}.")
     if len(set(tuning)) < len(tuning):
-        raise InputError(f"tune of {path} has a seed twice: every seed is one run per value.")
+        raise InputError(f"tune of {path} has a seed twice, and a seed is one run per value: give it once.")
     if both := [seed for seed in tuning if seed in seeds]:
         raise InputError(
             f"tune of {path} has seed {both[0]}, which counts for the verdict: choose values by other seeds, such as "

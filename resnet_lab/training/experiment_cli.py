@@ -164,7 +164,9 @@ class ExperimentCLI(LightningCLI):
         if self.subcommand == "fit":
             refuse_to_fit(trainer, self.request.checkpoint)
             if self.request.settings.data.classes:
-                raise InputError("data.classes is for data without a training split: a fit finds them, leave it out.")
+                raise InputError(
+                    "data.classes is for data without a training split; a fit finds the classes: leave it out."
+                )
             trainer.precision = trainer.precision or default_precision(trainer.accelerator)
             self.resumed = run_of_request(self.request, self._resolved)
             self.source = None if self.resumed is not None else self._source(self.request.settings)

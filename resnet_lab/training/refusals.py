@@ -40,11 +40,11 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
     if requested_checkpoint:
         raise InputError("fit goes on with a run, not with a checkpoint: give --resume RUN_FOLDER, or --resume auto.")
     if trainer.max_epochs == 0 or trainer.max_steps == 0:
-        raise InputError("trainer.max_epochs or trainer.max_steps is 0; nothing would be trained.")
+        raise InputError("trainer.max_epochs or trainer.max_steps is 0, so nothing would be trained: give 1 or more.")
     if trainer.accumulate_grad_batches < 1:
         raise InputError(f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}; it must be 1 or more.")
     if trainer.limit_train_batches == 0:
-        raise InputError("trainer.limit_train_batches is 0; nothing would be trained.")
+        raise InputError("trainer.limit_train_batches is 0, so nothing would be trained: give 1 or more.")
 
 
 def refuse_to_share(trainer: Any, processes: int, device: str) -> None:
@@ -63,11 +63,13 @@ def refuse_to_share(trainer: Any, processes: int, device: str) -> None:
     if not re.match(r"(?i)auto$|ddp(_find_unused_parameters_\w+)?$|(\w+\.)*DDPStrategy\b", name) or re.search(
         "spawn|fork", name
     ):
-        raise InputError(f"trainer.strategy is {name}; {processes} processes train with ddp.")
+        raise InputError(f"trainer.strategy is {name}; {processes} processes need ddp: give --trainer.strategy ddp.")
     if trainer.overfit_batches:
-        raise InputError(f"trainer.overfit_batches is for one process, and there are {processes}.")
+        raise InputError(f"trainer.overfit_batches is for one process, and there are {processes}: leave it out.")
     if trainer.sync_batchnorm and device == "cpu":
-        raise InputError("trainer.sync_batchnorm: torch has it for GPUs only, and these processes have none.")
+        raise InputError(
+            "trainer.sync_batchnorm: torch has it for GPUs only, and these processes have none: leave it out."
+        )
 
 
 def refuse_monitors(callbacks: Iterable[Callback], measured: Collection[str]) -> None:

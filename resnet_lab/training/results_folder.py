@@ -24,7 +24,7 @@ def check_output(output: Path | None, choice: Choice) -> None:
     for folder in output.absolute().parents:
         if (folder / "status.json").exists() and (folder / "config.yaml").exists():
             raise InputError(
-                f"--output {output} lies in the run folder {folder}, which keeps its own; name another one."
+                f"--output {output} lies in the run folder {folder}, which holds its own results; name another one."
             )
         if folder.exists() and not folder.is_dir():
             raise InputError(f"--output {output} cannot be made: {folder} is no folder.")

@@ -79,7 +79,9 @@ class Trainers:
             if (count := trainer.world_size) > 1:
                 refuse_to_share(self.settings, count, trainer.strategy.root_device.type)
                 if self.request.seed_is_drawn:
-                    raise InputError(f"seed_everything is true, and {count} processes would draw one each: give it.")
+                    raise InputError(
+                        f"seed_everything is true, and {count} processes would draw different seeds: give a number."
+                    )
                 data.refuse_too_many_processes(count, self.request.command)
             init_group(trainer)
         return trainer

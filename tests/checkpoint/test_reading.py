@@ -55,14 +55,14 @@ def test_an_altered_value_is_told(path):
     content = torch.load(path, weights_only=True)
     content["state_dict"]["w"][0] += 1
     torch.save(content, path)
-    with pytest.raises(InputError, match=r"last\.ckpt was altered after it was written: its checksum is another"):
+    with pytest.raises(InputError, match=r"last\.ckpt was altered after it was written: its checksum has changed"):
         read_checkpoint(path)
 
 
 def test_a_state_must_have_a_checksum(tmp_path):
     torch.save({"epoch": 1}, tmp_path / "old.ckpt")
     assert read_checkpoint(tmp_path / "old.ckpt") == {"epoch": 1}
-    with pytest.raises(InputError, match=r"old\.ckpt has no checksum: it is not of a run that can be resumed"):
+    with pytest.raises(InputError, match=r"old\.ckpt has no checksum, so its run cannot be resumed: train it again"):
         read_checkpoint(tmp_path / "old.ckpt", must_have_checksum=True)
 
 

@@ -56,7 +56,7 @@ def test_behind_them_stands_the_last_epoch(run):
 def test_where_nothing_can_be_used_nothing_is_begun_again_over_it(run):
     damage(run)
     torch.save({"global_step": 50}, run.checkpoints["last"])  # of an older version
-    with pytest.raises(InputError, match=r"No checkpoint of \S+version_0 can be used: .*last\.ckpt has no checksum: "):
+    with pytest.raises(InputError, match=r"No checkpoint of \S+version_0 can be used: .*last\.ckpt has no checksum"):
         newest_whole_state(run, print)
     assert len(states(run.states)) == 2  # as they were
 

@@ -202,7 +202,7 @@ def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command
         ("residual.yaml --jobs 0", "--jobs is 0; it must be 1 or more."),
         ("residual.yaml --jobs all", "argument --jobs: invalid number or auto value: 'all'"),
         ("residual.yaml --threads -1", "--threads is -1; it must be 1 or more."),
-        ("residual.yaml --seeds 1 1", "Seed 1 is given twice; every seed is one run of each cell."),
+        ("residual.yaml --seeds 1 1", "Seed 1 is given twice, and a seed is one run of each cell: give it once."),
         ("residual.yaml --cells plain", "has no cell plain; did you mean plain34?"),
         ("residual.yaml --data.root", "--data.root has no value: give --data.root VALUE."),
         (

@@ -67,7 +67,7 @@ def test_runs_of_a_setting_that_differ_in_a_condition_are_refused_unless_forced(
         InputError, match=r"^These runs of one arm differ in more than their seed: fingerprint: "
     ) as caught:
         gathered(runs)
-    assert str(caught.value).endswith("Name runs made alike, or go on with --force: the report then says so.")
+    assert str(caught.value).endswith("Name runs that agree in them, or add --force: the report then says so.")
     assert [difference.key for difference in gathered(runs, force=True).differences] == ["fingerprint"]
 
 
@@ -128,7 +128,7 @@ def test_settings_may_differ_from_each_other_and_that_is_told(make_run):
 def test_one_experiment_twice_and_other_classes_are_refused(make_run):
     with pytest.raises(InputError, match="are the same experiment: equal configs and seed 0"):
         gathered([make_run(True), make_run(True)])
-    with pytest.raises(InputError, match="These runs tell apart other classes"):
+    with pytest.raises(InputError, match="These runs have different classes"):
         gathered([make_run(True), make_run(True, 1, classes=("a", "b", "c"))], force=True)
 
 

@@ -105,7 +105,7 @@ def test_a_difference_that_is_no_factor_is_refused_with_a_list(make_run, compare
     assert str(caught.value) == (
         "These runs differ in more than model.residual: precision: 32-true (plain34/version_0), bf16-mixed "
         "(resnet34/version_0); threads: 2 (plain34/version_0), 8 (resnet34/version_0). A difference between the arms "
-        "could come from any of it. Compare runs made alike, or go on with --force: the report then says so."
+        "could come from any of these. Name runs that agree in them, or add --force: the report then says so."
     )
     assert [difference.key for difference in compare(runs, force=True).differences] == ["precision", "threads"]
 
@@ -189,7 +189,7 @@ def test_runs_that_are_left_out_cause_no_refusal(make_run, compare):
 
 def test_other_classes_are_refused_even_when_forced(make_run, compare):
     runs = [make_run(False), make_run(True, classes=("cracked", "fine", "worn"), status={"fingerprint": "0" * 64})]
-    with pytest.raises(InputError, match=r"tell apart other classes: cracked, fine, worn and cracked, good, worn\."):
+    with pytest.raises(InputError, match=r"have different classes: cracked, fine, worn and cracked, good, worn\."):
         compare(runs, force=True)
 
 

@@ -90,7 +90,7 @@ def test_what_agrees_or_is_the_evaluations_own_affair_passes(run, given):
     ],
 )
 def test_what_contradicts_is_named(run, given, text):
-    with pytest.raises(InputError, match=rf"The run meant, .*/arm/version_0, is another: {text}"):
+    with pytest.raises(InputError, match=rf"The run .*/arm/version_0 was made with other settings: {text}"):
         refuse_contradictions(given, run.config_path)
 
 

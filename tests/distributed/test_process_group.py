@@ -328,14 +328,17 @@ def refusal(capsys, cell_folder: Path, options: str) -> str:
         ),
         (
             "--trainer.devices 2 --trainer.strategy ddp_spawn",
-            "trainer.strategy is ddp_spawn; 2 processes train with ddp.",
+            "trainer.strategy is ddp_spawn; 2 processes need ddp: give --trainer.strategy ddp.",
         ),
         (
             "--trainer.devices 2 --trainer.overfit_batches 1",
-            "trainer.overfit_batches is for one process, and there are 2.",
+            "trainer.overfit_batches is for one process, and there are 2: leave it out.",
         ),
         (f"{TWO} --trainer.sync_batchnorm true", "trainer.sync_batchnorm: torch has it for GPUs only"),
-        (f"{TWO} --seed_everything true", "seed_everything is true, and 2 processes would draw one each: give it."),
+        (
+            f"{TWO} --seed_everything true",
+            "seed_everything is true, and 2 processes would draw different seeds: give a number.",
+        ),
     ],
 )
 def test_what_cannot_be_shared_is_refused(capsys, cell_folder, options, said):

@@ -39,7 +39,7 @@ def refusal(logs, *words) -> str:
 def test_other_data_are_refused_by_name(logs):
     Run(logs / "plain34" / "version_0").update_status({"fingerprint": "0" * 64})
     said = refusal(logs, "plain34", "resnet34")
-    assert said.startswith(f"The data are not those of the run any more: {logs / 'plain34' / 'version_0'} (data.root ")
+    assert said.startswith(f"The data are no longer those of the run: {logs / 'plain34' / 'version_0'} (data.root ")
     assert said.endswith("Put the data back, or train again.")
     assert "resnet34" not in said
 

@@ -67,7 +67,7 @@ def test_a_message_names_no_thousand_classes():
 
 
 def test_what_is_missing_is_named():
-    with pytest.raises(InputError, match="class_weights is balanced, which needs class_counts"):
+    with pytest.raises(InputError, match="class_weights is balanced, so class_counts are needed"):
         weights_by_class("balanced", CLASSES, None)
-    with pytest.raises(InputError, match="class_weights names classes, which needs classes"):
+    with pytest.raises(InputError, match="class_weights names classes, so classes are needed"):
         weights_by_class({"rust": 3}, None, [1, 2, 3])

@@ -141,7 +141,7 @@ def test_a_balanced_smoothed_objective_is_least_where_the_label_is_most_probable
 
 
 def test_balanced_weights_need_counts_and_leave_no_trace_in_the_weights():
-    with pytest.raises(InputError, match="class_weights is balanced, which needs class_counts"):
+    with pytest.raises(InputError, match="class_weights is balanced, so class_counts are needed"):
         classifier(3, class_weights="balanced")
     model = classifier(3, class_weights="balanced", class_counts=[1, 2, 3])
     assert model.state_dict().keys() == classifier(3).state_dict().keys()
@@ -296,7 +296,7 @@ def test_predictions_are_log_probabilities():
 
 def test_a_last_batch_of_one_tiny_image_is_refused_with_the_way_out():
     model = classifier(depth=18)
-    with pytest.raises(InputError, match=r"With one image in a training batch .* choose another data\.batch_size"):
+    with pytest.raises(InputError, match=r"A training batch has one image, .* choose another data\.batch_size"):
         quiet_trainer(max_epochs=1).fit(model, DataLoader(images(5), batch_size=4))
 
 

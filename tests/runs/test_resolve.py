@@ -139,7 +139,10 @@ def test_a_run_of_another_tool_or_of_a_later_format_is_refused(command, make, lo
     later = make()
     later.update_status({"format": 2})
     for word in (later.path, "arm"):
-        assert refusal(command, word, logs) == f"{later.path} has format 2; this resnet-lab reads up to 1."
+        assert (
+            refusal(command, word, logs)
+            == f"{later.path} has format 2; this resnet-lab reads up to 1: install a newer one."
+        )
 
 
 @pytest.mark.parametrize("command", [evaluated, inspected, resumed])

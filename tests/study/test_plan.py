@@ -136,7 +136,7 @@ CELLS = "cells: [plain34.yaml]\n"
             "A seed of mine.yaml is True; it must be a whole number between 0 and 4294967295.",
         ),
         (CELLS + "seeds: [-1]\n", "A seed of mine.yaml is -1; it must be a whole number"),
-        (CELLS + "seeds: [1, 2, 1]\n", "Seed 1 is given twice; every seed is one run of each cell."),
+        (CELLS + "seeds: [1, 2, 1]\n", "Seed 1 is given twice, and a seed is one run of each cell: give it once."),
         ("cells: [plain43.yaml]\n" + SEEDS, "There is no config plain43.yaml; did you mean plain34.yaml?"),
         (
             "cells: [{name: x}]\n" + SEEDS,

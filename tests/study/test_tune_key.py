@@ -51,7 +51,7 @@ def test_any_number_of_the_model_can_be_tuned(read, key, values, read_as):
         ("val/accuracy", "val/acuracy", "chooses by val/acuracy, which is no metric of every epoch; did you mean val/"),
         ("val/accuracy", "speed", "which is no metric of every epoch; there is val/accuracy, val/loss, train/"),
         ("[101, 100]", "[100, 3]", "has seed 3, which counts for the verdict: choose values by other seeds, such as"),
-        ("[101, 100]", "[100, 100]", "has a seed twice: every seed is one run per value"),
+        ("[101, 100]", "[100, 100]", "has a seed twice, and a seed is one run per value: give it once"),
         ("[101, 100]", "100", "seeds of tune of .* are 100; they must be whole numbers: tune: "),
         ("by: val/accuracy, ", "", "tune of .* needs key, values, by, seeds: tune: "),
         ("by:", "metric:", "tune of .* has metric, which does not exist: tune: "),

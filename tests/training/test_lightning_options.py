@@ -202,6 +202,6 @@ def test_a_last_batch_of_one_image_works_or_is_refused(cell_folder, capsys, dept
     assert main([*command.split(), "--trainer.max_epochs", "1"]) == code
     if code:
         assert (
-            "With one image in a training batch and images this small, BatchNorm has nothing to average"
+            "A training batch has one image, and images this small leave BatchNorm nothing to average"
             in capsys.readouterr().err
         )

@@ -46,7 +46,7 @@ def test_a_checkpoint_outside_a_run_folder_needs_a_folder(tmp_path):
 
 
 def test_a_run_folder_keeps_its_own_results(choice):
-    with pytest.raises(InputError, match=r"test lies in the run folder .*/arm/version_0, which keeps its own"):
+    with pytest.raises(InputError, match=r"test lies in the run folder .*/arm/version_0, which holds its own results"):
         check_output(choice.run.path / "test", choice)
 
 
