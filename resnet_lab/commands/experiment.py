@@ -172,8 +172,13 @@ def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("root", metavar="FOLDER", help="the photographs: FOLDER/CLASS/*.jpg, a manifest, or builtin:elpv")
-    add("--minutes", type=float, metavar="N", help="fit pixels, pairs and layers into this time; says what it costs")
-    add("--pairs", type=int, metavar="N", help="the most pairs of runs (default: 12, or what --minutes holds)")
+    add(
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="choose pixels, pairs and layers so that it takes this time; the cost is said",
+    )
+    add("--pairs", type=int, metavar="N", help="the most pairs of runs (default: 12, or as many as --minutes allows)")
     add("--output", type=Path, help="folder of the experiment (default: lightning_logs/experiments/NAME)")
     add("--plan", action="store_true", help="check the photographs, show the plan with its time, and write nothing")
     add("--language", choices=LANGUAGES, default="en", help="language of the report (default: %(default)s)")
@@ -190,6 +195,6 @@ COMMAND = Command(
     description="Check the photographs, train both networks in pairs until the answer is decided, and write the "
     "report. Ctrl-C stops; the same command goes on. --GROUP.KEY VALUE (--data.image_size 128) is set for both "
     "networks.",
-    epilog="Example: resnet-lab experiment photographs --minutes 60. The study file in the folder of the experiment "
-    "says how to run the same by hand with study and compare.",
+    epilog="example:\n  resnet-lab experiment photographs --minutes 60\n\n"
+    "The folder of the experiment has the study file, which says how to run the same by study and compare.",
 )

@@ -25,7 +25,7 @@ def export(arguments: list[str]) -> int:
         raise InputError(f"data.images {missing} does not exist.")
     if options.license is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.+-]*", options.license):
         raise InputError(
-            f"--license {options.license} is no licence as model hubs name it, such as cc-by-4.0 or other."
+            f"--license {options.license} is no license as model hubs name it, such as cc-by-4.0 or other."
         )
     check_installed(formats)
     [run] = runs_with_network([options.run], options.logs, options.checkpoint)
@@ -48,7 +48,7 @@ def add_options(parser: OptionParser) -> None:
     add("run", metavar="RUN|NAME", help="a run folder, or the name of runs: the newest finished one")
     add("--format", nargs="+", choices=[*FORMATS], default=["onnx"], help="files to write (default: onnx)")
     add("--checkpoint", choices=("best", "last"), default="best", help="default: %(default)s")
-    add("--license", help="licence of the photographs for the model card, as model hubs name it: cc-by-4.0")
+    add("--license", help="license of the photographs for the model card, as model hubs name it: cc-by-4.0")
     add(
         "--data.images",
         dest="images",
@@ -71,5 +71,5 @@ COMMAND = Command(
     description="Write the network of a finished run into RUN/exported/, as a file that other programs read, with a "
     "model card (README.md) that shows the lines to use it. A file is kept only if it computes what the network "
     "computes, on 50 photographs.",
-    epilog="Example: resnet-lab export plain34 --format onnx safetensors",
+    epilog="example:\n  resnet-lab export plain34 --format onnx safetensors",
 )

@@ -20,7 +20,7 @@ class BuiltIn:
         extra: The extra of this package's own that installs it.
         images: Number of its images.
         title: What it shows, with its source.
-        license: Its licence, as model hubs name it.
+        license: Its license, as model hubs name it.
         lay_out: Writes its images as ``CLASS/IMAGE`` into an empty folder.
     """
 

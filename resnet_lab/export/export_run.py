@@ -36,7 +36,7 @@ class ExportOptions:
         which: Checkpoint, ``best`` or ``last``.
         formats: Formats to write.
         images: Photographs for the check, or folders of them; none for those of the run.
-        license: Licence of the photographs, as model hubs name it; None if it is not given.
+        license: License of the photographs, as model hubs name it; None if it is not given.
     """
 
     which: str

@@ -21,7 +21,7 @@ from resnet_lab.statistics.chance import learned_nothing, most_frequent
 from resnet_lab.statistics.share import wilson_interval
 
 UNKNOWN = "unknown"
-"""Licence of photographs about which nothing is known, as model hubs name it."""
+"""License of photographs about which nothing is known, as model hubs name it."""
 _NOT_IN_THE_RECIPE = {"root", "images_root", "columns", "num_workers", "cache", "classes"}
 """Keys of ``data.`` that are paths of this machine, or change no result."""
 _SPLITS = {"test": "held out", "val": "validation: the best epoch was chosen by them", "train": "training"}
@@ -43,7 +43,7 @@ def model_card(
         which: Its checkpoint, ``best`` or ``last``.
         description: Description of the network.
         formats: Formats whose files lie beside the card.
-        license: Licence of the photographs, as model hubs name it; None for what is known of them.
+        license: License of the photographs, as model hubs name it; None for what is known of them.
         checked: Number of photographs on which a file was checked.
     """
     status, config = run.status(), run.config()
@@ -153,7 +153,7 @@ def _front_matter(
     rows: Sequence[Mapping[str, Any]],
     held_out: Mapping[str, Any] | None,
 ) -> str:
-    """Return the YAML that model hubs read: licence, tags, data set, metrics and results."""
+    """Return the YAML that model hubs read: license, tags, data set, metrics and results."""
     data_id = re.sub(r"[^A-Za-z0-9._-]+", "-", data).strip("-.") or "photographs"
     kind = "resnet" if description.architecture["residual"] else "plain-network"
     libraries = {"onnx": "onnx", "torch-export": "pytorch", "safetensors": "safetensors"}

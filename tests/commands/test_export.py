@@ -40,7 +40,7 @@ def test_an_export_is_replaced_only_if_asked(copy_of_run, capsys):
         ("absent", "absent is neither a run folder nor the name of a run in lightning_logs"),
         ("RUN --format jpeg", "invalid choice: 'jpeg' (choose from"),
         ("RUN --data.images nowhere", "data.images nowhere does not exist."),
-        ("RUN --license CC\tBY", "is no licence as model hubs name it, such as cc-by-4.0"),
+        ("RUN --license CC\tBY", "is no license as model hubs name it, such as cc-by-4.0"),
         ("RUN --formt onnx", "There is no option --formt; did you mean --format?"),
     ],
 )
