@@ -9,10 +9,17 @@ from resnet_lab.statistics.chance import learned_nothing, most_frequent
 
 @dataclass(frozen=True)
 class ChanceLevel:
-    """The most frequent class of a split, and its share: the accuracy of predicting it always."""
+    """The most frequent class of a split, and its share: the accuracy of predicting it always.
+
+    Attributes:
+        name: Name of the class.
+        share: Its share of the split, 0 to 1.
+        split: The split that the share is of.
+    """
 
     name: str
     share: float
+    split: str = "test"
 
 
 def chance_level(run: Run, split: str = "test") -> ChanceLevel:
@@ -27,9 +34,10 @@ def chance_level(run: Run, split: str = "test") -> ChanceLevel:
     if split != "test" and status.class_counts is not None:
         counts = dict(zip(status.classes, status.class_counts[split], strict=True))
     else:
+        split = "test"
         counts = {name: scores["n"] for name, scores in run.test_metrics()["last"]["per_class"].items()}
     index, share = most_frequent(list(counts.values()))
-    return ChanceLevel(list(counts)[index], share)
+    return ChanceLevel(list(counts)[index], share, split)
 
 
 def without_learning(runs: Sequence[Run], which: str) -> list[Run]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from resnet_lab.comparison.chance_level import chance_level
+from resnet_lab.comparison.chance_level import ChanceLevel, chance_level
 from resnet_lab.comparison.claims import Claim, all_with_verdict
 from resnet_lab.comparison.families import Rules, judge_alone
 from resnet_lab.comparison.measures import Measures
@@ -61,15 +61,15 @@ class DepthStudy:
         treated: The treated arm.
         claim: The claim that training error rises less with depth in the treated arm. It is tested alone, over the
             seeds that both arms have at the smallest and at the largest depth.
-        majority_error: Test error of a constant prediction of the most frequent class. It is used for all splits, since
-            run folders hold the labels of the test split only.
+        chance: The most frequent class of each split. A run that is older than ``class_counts`` in ``status.json`` has
+            that of its test split on all splits.
     """
 
     axis_value: Mapping[str, Any]
     control: DepthCurve
     treated: DepthCurve
     claim: Claim
-    majority_error: float
+    chance: Mapping[str, ChanceLevel]
 
     @property
     def arms(self) -> tuple[DepthCurve, DepthCurve]:
@@ -80,6 +80,10 @@ class DepthStudy:
     def depths(self) -> list[int]:
         """All depths, ascending."""
         return list(self.control.errors["train"])
+
+    def majority_error(self, split: str) -> float:
+        """Return the error of always predicting the most frequent class of a split."""
+        return 1 - self.chance[split].share
 
     def differences(self, split: str, depth: int) -> list[float]:
         """Return the error of the treated arm minus that of the control at one depth, for each seed that both have."""
@@ -124,7 +128,8 @@ def _study(contrasts: Sequence[Contrast], measures: Mapping[Run, Measures], rule
     claim = judge_alone(DEGRADATION, rises, rules, diverged=diverged or unlike)
     if unlike:
         [claim] = all_with_verdict({claim.key: claim}, "other_start")
-    return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, 1 - chance_level(contrasts[0].runs[0]).share)
+    chance = {split: chance_level(contrasts[0].runs[0], split) for split in ERRORS}
+    return DepthStudy(_elsewhere(contrasts[0]), control, treated, claim, chance)
 
 
 def _curve(contrasts: Sequence[Contrast], side: int, measures: Mapping[Run, Measures]) -> DepthCurve:

@@ -209,7 +209,7 @@ def _study_json(study: DepthStudy) -> dict[str, Any]:
         "place": study.axis_value,
         "depths": study.depths,
         "arms": {"control": curve_json(study.control), "treated": curve_json(study.treated)},
-        "majority_test_error": study.majority_error,
+        "majority_test_error": study.majority_error("test"),
         "claim": claim_json(study.claim),
     }
 

@@ -9,7 +9,8 @@ from resnet_lab.plots.style import INK, blank, points_on_hover, styled
 from resnet_lab.statistics.intervals import Interval
 
 _SHIFT = 0.014  # share of the axis by which an arm is shifted sideways, so that arms and runs do not hide each other
-_MARGIN = 1.08
+_MARGIN = 0.05  # share of the range of all that is drawn, above and below it
+_STRETCH = 0.5  # share of the range of the runs by which intervals may stretch the axis, on either side
 
 
 @dataclass(frozen=True)
@@ -29,30 +30,46 @@ class Errors:
     means: Mapping[int, Interval]
 
 
-def top_of(values: Sequence[float]) -> float:
-    """Return the upper end of the y axis in percent, for plots that share one scale.
+def limits_of(arms: Sequence[Errors], levels: Sequence[float] = ()) -> tuple[float, float]:
+    """Return both ends of the y axis in percent, for plots that share one scale.
+
+    The axis fits all runs, and the intervals as long as they stretch it by no more than half the range of the runs:
+    over two seeds, an interval can be far wider than the range of the measured errors.
 
     Args:
-        values: All errors that are drawn, as shares.
+        arms: The arms of all plots.
+        levels: Values of horizontal lines, as shares.
     """
-    return _MARGIN * 100 * max(values)
+    runs = [100 * error for arm in arms for errors in arm.runs.values() for error in errors]
+    drawn = [*runs, *(100 * level for level in levels)]
+    low, high = min(drawn), max(drawn)
+    stretch = _STRETCH * max(high - low, 1)
+    ends = [
+        100 * end for arm in arms for mean in arm.means.values() if mean.has_spread for end in (mean.low, mean.high)
+    ]
+    low = min(low, max(low - stretch, min(ends, default=low)))
+    high = max(high, min(high + stretch, max(ends, default=high)))
+    margin = _MARGIN * max(high - low, 1)
+    return max(0.0, low - margin), min(100.0, high + margin)
 
 
-def exceeds(arms: Sequence[Errors], top: float) -> bool:
+def exceeds(arms: Sequence[Errors], limits: tuple[float, float]) -> bool:
     """Return whether an interval reaches beyond the y axis."""
-    return any(100 * mean.high > top or mean.low < 0 for arm in arms for mean in arm.means.values())
+    low, high = limits
+    return any(100 * mean.high > high or 100 * mean.low < low for arm in arms for mean in arm.means.values())
 
 
-def depth_plot(arms: Sequence[Errors], axes_labels: tuple[str, str], top: float, levels: Mapping[str, float]) -> Figure:
+def depth_plot(
+    arms: Sequence[Errors], axes_labels: tuple[str, str], limits: tuple[float, float], levels: Mapping[str, float]
+) -> Figure:
     """Draw error by depth, with a logarithmic x axis that has the depths as ticks.
 
-    The y axis fits the runs and not the intervals: over two seeds, an interval can be far wider than the range of the
-    measured errors.
+    An interval that reaches beyond the y axis ends in an arrow.
 
     Args:
         arms: The arms, the control first.
         axes_labels: Labels of x and y.
-        top: Upper end of the y axis, in percent.
+        limits: Both ends of the y axis, in percent.
         levels: Values of dotted horizontal lines as shares, by label.
     """
     depths = sorted(arms[0].means)
@@ -68,13 +85,16 @@ def depth_plot(arms: Sequence[Errors], axes_labels: tuple[str, str], top: float,
             for depth in depths:
                 low, high = 100 * arm.means[depth].low, 100 * arm.means[depth].high
                 axes.plot([center[depth]] * 2, [low, high], "-", lw=1.6, color=arm.color)
+                for beyond, edge, arrow in ((low < limits[0], limits[0], "v"), (high > limits[1], limits[1], "^")):
+                    if beyond:
+                        axes.plot(center[depth], edge, arrow, ms=7, color=arm.color, clip_on=False)
                 errors = [100 * error for error in arm.runs[depth]]
                 axes.plot([aside[depth]] * len(errors), errors, "o", ms=3.5, color=arm.color, alpha=0.5, mew=0)
             means = [100 * arm.means[depth].mean for depth in depths]
             axes.plot(list(center.values()), means, "o-", ms=6, lw=1.8, color=arm.color, label=arm.label)
             shown = {center[depth]: mean for depth, mean in zip(depths, means, strict=True)}
             points_on_hover(axes, shown, arm.color, (_on_hover(arm, depth) for depth in depths))
-        axes.set(xscale="log", ylim=(0, top), xlim=(depths[0] * stretch**-0.07, depths[-1] * stretch**0.07))
+        axes.set(xscale="log", ylim=limits, xlim=(depths[0] * stretch**-0.07, depths[-1] * stretch**0.07))
         axes.set_xticks(depths, [str(depth) for depth in depths])
         axes.set_xticks([], minor=True)
         axes.grid(axis="y")

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from resnet_lab.plots.style import GRID, INK, ahead, blank, on_hover, styled, tick_label
+from resnet_lab.plots.style import GRID, INK, blank, on_hover, styled, tick_label
 from resnet_lab.statistics.intervals import Interval
+
+Sides = tuple[tuple[str, str], tuple[str, str]]
+"""Text and color of what lies below zero and of what lies above it."""
 
 
 def differences_plot(
@@ -15,8 +19,8 @@ def differences_plot(
     xlabel: str,
     inner: Interval | None = None,
     scale: float = 100,
-    *,
-    lower_is_better: bool = False,
+    color: str = INK,
+    sides: Sides | None = None,
 ) -> Figure:
     """Draw the difference of each pair and, below a line, the mean with its interval if there are several pairs.
 
@@ -26,17 +30,17 @@ def differences_plot(
         xlabel: Label of the x axis.
         inner: A second, narrower interval, drawn as a thick line; the first is then a thin line.
         scale: Factor from the values to the unit of the label, such as 100 from shares to percentage points.
-        lower_is_better: Whether the arm with the lower value is ahead, as with a loss.
+        color: Color of all marks: that of the arm that the verdict puts ahead, or that of text.
+        sides: What lies on either side of zero.
     """
     name, interval = mean
-    side = -1 if lower_is_better else 1
     differences = {pair: scale * difference for pair, difference in differences.items()}
     with styled():
-        figure, axes = blank((xlabel, ""), height=1.5 + 0.27 * len(differences))
+        figure, axes = blank((xlabel, ""), height=1.6 + 0.27 * len(differences))
         rows = [*differences, name] if len(differences) > 1 else list(differences)
         axes.axvline(0, color=INK, lw=1)
         for row, (pair, value) in enumerate(differences.items()):
-            [dot] = axes.plot(value, row, "o", ms=7, color=ahead(side * value))
+            [dot] = axes.plot(value, row, "o", ms=7, color=color, alpha=0.6, mew=0)
             on_hover(dot, f"{pair}: {value:+.3g}")
         if len(differences) > 1:
             row, middle = len(differences), scale * interval.mean
@@ -44,10 +48,9 @@ def differences_plot(
             widths = [(interval, 3.0)] if inner is None else [(interval, 1.5), (inner, 4.5)]
             for drawn, width in widths:
                 ends = [scale * drawn.low, scale * drawn.high]
-                color = ahead(side * middle)
                 [line] = axes.plot(ends, [row] * 2, "-", lw=width, color=color, solid_capstyle="round")
                 on_hover(line, f"{100 * drawn.level:g}%: {ends[0]:+.3g} … {ends[1]:+.3g}")
-            [mark] = axes.plot(middle, row, "D", ms=9, color=ahead(side * middle))
+            [mark] = axes.plot(middle, row, "D", ms=9, color=color)
             on_hover(mark, f"{name}: {middle:+.3g}")
         reach = 1.15 * max(scale / 100, *(abs(x) for x in axes.get_xlim()))
         axes.set(xlim=(-reach, reach), ylim=(len(rows) - 0.4, -0.6))
@@ -55,6 +58,8 @@ def differences_plot(
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x")
+        if sides is not None:
+            _name_sides(axes, sides)
     return figure
 
 
@@ -67,6 +72,7 @@ def strip_plot(
     *,
     limit: str = "",
     factors: bool = False,
+    sides: Sides | None = None,
 ) -> Figure:
     """Draw values on one line, small dots, with the mean and its interval around it.
 
@@ -78,6 +84,7 @@ def strip_plot(
         color: Color of all marks, such as that of the arm that is ahead.
         limit: Text above the line at ``zero``, which is needed where that value is another than 0.
         factors: Whether the values are powers of ten, whose ticks are labeled as factors.
+        sides: What lies on either side of ``zero``.
     """
 
     def said(value: float) -> str:
@@ -106,25 +113,39 @@ def strip_plot(
             axes.xaxis.set_major_formatter(FuncFormatter(lambda power, _: tick_label(10**power)))
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
+        if sides is not None:
+            _name_sides(axes, sides)
     return figure
 
 
-def axis_plot(intervals: Mapping[str, Interval], axes_labels: tuple[str, str]) -> Figure:
+def axis_plot(
+    intervals: Mapping[str, tuple[Interval, str]], axes_labels: tuple[str, str], sides: Sides | None = None
+) -> Figure:
     """Draw the mean difference and its interval at each axis value, in percentage points.
 
     Args:
-        intervals: Intervals in shares, by the name of the axis value.
+        intervals: Interval in shares and its color, by the name of the axis value.
         axes_labels: Labels of x and y.
+        sides: What lies below zero, and what above.
     """
     with styled():
         figure, axes = blank(axes_labels)
         axes.axhline(0, color=INK, lw=1)
-        for position, (name, interval) in enumerate(intervals.items()):
+        for position, (name, (interval, color)) in enumerate(intervals.items()):
             low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
-            axes.plot([position, position], [low, high], "-", lw=3, color=ahead(middle), solid_capstyle="round")
-            [mark] = axes.plot(position, middle, "D", ms=8, color=ahead(middle))
+            axes.plot([position, position], [low, high], "-", lw=3, color=color, solid_capstyle="round")
+            [mark] = axes.plot(position, middle, "D", ms=8, color=color)
             on_hover(mark, f"{name}: {middle:+.3g} ({100 * interval.level:g}%: {low:+.3g} … {high:+.3g})")
         axes.set_xticks(range(len(intervals)), list(intervals))
         axes.set_xlim(-0.5, len(intervals) - 0.5)
         axes.grid(axis="y")
+        if sides is not None:
+            for y, edge, (text, color) in ((0.02, "bottom", sides[0]), (0.98, "top", sides[1])):
+                axes.text(0.02, y, text, color=color, va=edge, fontsize=9, transform=axes.transAxes)
     return figure
+
+
+def _name_sides(axes: Axes, sides: Sides) -> None:
+    """Write above a plot what lies to the left of zero, and what to the right."""
+    for x, side, (text, color) in zip((0, 1), ("left", "right"), sides, strict=True):
+        axes.text(x, 1.02, text, color=color, ha=side, va="bottom", fontsize=9, transform=axes.transAxes)

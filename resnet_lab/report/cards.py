@@ -111,7 +111,7 @@ def accuracy_card(finding: ArmFinding, words: Words) -> Card:
     return Card(
         key=arm.role,
         verdict="",
-        claim=texts["claim"].format(arm=arm.name, axis_value=words.in_brackets(finding.axis_value)),
+        claim=texts["claim"].format(arm=arm.name, axis_value=words.in_brackets(finding.axis_value, arm.name)),
         number=f"{100 * accuracy.mean:.2f}%",
         unit=texts["unit"].format(n=finding.tested),
         intervals=(spread, texts["majority"].format(share=majority)),

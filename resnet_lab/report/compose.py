@@ -4,22 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
+from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
-from resnet_lab.comparison.one_arm import AnyResults, OneArm
+from resnet_lab.comparison.degradation import DEPTH, belongs_to
+from resnet_lab.comparison.one_arm import RESIDUAL, AnyResults, OneArm
 from resnet_lab.comparison.results import Results
 from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card, gap_card
+from resnet_lab.report.depth_sentences import depth_points
 from resnet_lab.report.divergence_notice import divergence_notice
-from resnet_lab.report.document import Block, Card, Document, Heading, Notice, Plot
+from resnet_lab.report.document import Block, Card, Document, Heading, Notice, Plot, Plots
 from resnet_lab.report.error_rates import plan_notice
 from resnet_lab.report.hand_in import hand_in
 from resnet_lab.report.ladder_sentences import end_names
 from resnet_lab.report.learning_notice import learning_notice
 from resnet_lab.report.local_numbers import with_decimal_commas
-from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, sure_fold
-from resnet_lab.report.sections.axis_values import file_name
+from resnet_lab.report.sections.answer import answer_plot, over_settings, pairs_plot, sure_fold
+from resnet_lab.report.sections.degradation import training_error_plot
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.sections.inside import inside_section
-from resnet_lab.report.sections.ladder import ladder_answer
+from resnet_lab.report.sections.ladder import ladder_answer, ladder_figure
 from resnet_lab.report.sections.metrics import metrics_blocks
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.sections.one_arm import no_verdict
@@ -99,9 +102,10 @@ def _cards(results: Results, words: Words) -> list[Card]:
         plot = pairs_plot(ladder.headline, (start, end), measures["ladder"], words, "gap")
         found.append((gap_card(ladder, words), plot))
     for study in results.depth_studies:
-        names, name = (study.control.name, study.treated.name), file_name(study.axis_value, "degradation")
-        plot = pairs_plot(study.claim, names, measures[study.claim.key], words, name)
-        found.append((degradation_card(study, words, plan), plot))
+        card = degradation_card(study, words, plan)
+        of_study = [finding for finding in results.findings if belongs_to(finding.contrast, study)]
+        points = depth_points(study, of_study, words)
+        found.append((card and replace(card, points=points), training_error_plot(study, words)))
     if not any(card for card, _ in found):
         found = [(effect_card(finding, words, plan), answer_plot(finding, words)) for finding in results.findings]
     cards = [(card, plot) for card, plot in found if card is not None]
@@ -110,14 +114,16 @@ def _cards(results: Results, words: Words) -> list[Card]:
 
 
 def _answer(results: Results, words: Words) -> list[Block]:
-    """Return what belongs to the answer: the table of the arms, the differences by setting, and what unfolds."""
+    """Return what belongs to the answer: figures over settings, the table of the arms, and what unfolds."""
+    ladder = results.ladder
+    plots = (ladder_figure(ladder, words),) if ladder is not None else tuple(over_settings(results, words))
+    figures = [Plots(plots)] if plots else []
     if not results.findings:
-        return []
-    if results.ladder is not None:
-        *answer, sure = ladder_answer(results.ladder, words)
-        return [*answer, metrics_blocks(results, words)[-1], sure]
-    over_axis = [axis_plots(results, words)] if results.pairing.axis else []
-    return [*metrics_blocks(results, words), *over_axis, sure_fold(results, words)]
+        return [*figures]
+    if ladder is not None:
+        *answer, sure = ladder_answer(ladder, words)
+        return [*figures, *answer, metrics_blocks(results, words)[-1], sure]
+    return [*figures, *metrics_blocks(results, words), sure_fold(results, words)]
 
 
 def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
@@ -125,21 +131,22 @@ def _opening(results: AnyResults, words: Words) -> tuple[Notice, ...]:
     of_arms: tuple[Notice | None, ...] = ()
     if isinstance(results, Results):
         of_arms = start_notice(results, words), plan_notice(results, words), tuning_notice(results, words)
-    return tuple(filter(None, (learning_notice(results, words), divergence_notice(results, words), *of_arms)))
+    idle = learning_notice(results, words)
+    beside = None if _in_notes(idle, results) else idle
+    return tuple(filter(None, (beside, divergence_notice(results, words), *of_arms)))
+
+
+def _in_notes(idle: Notice | None, results: AnyResults) -> bool:
+    """Return whether the notice on idle networks unfolds: the answer of a study of depth says the same in short."""
+    return idle is not None and not idle.serious and isinstance(results, Results) and bool(results.depth_studies)
 
 
 def _sections(results: Results, words: Words, *, pictures: bool) -> list[Block]:
-    """Return the sections; if every pair has a diverged run, only the ladder, since no pair has measures.
-
-    Of a ladder or a study of depth, the reasons come first: their figure is what the reader came for.
-    """
+    """Return the sections; if every pair has a diverged run, only the ladder, since no pair has measures."""
     if not results.findings:
         return why_section(results, words) if results.ladder is not None else []
-    why, curves = why_section(results, words), curves_section(results, words)
-    if results.ladder is not None:
-        return [*why, *curves, *setting_section(results, words)]
-    first = [*why, *curves] if results.depth_studies else [*curves, *why]
-    return [*first, *images_section(results, words, pictures=pictures), *setting_section(results, words)]
+    images = images_section(results, words, pictures=pictures) if results.ladder is None else []
+    return [*curves_section(results, words), *why_section(results, words), *images, *setting_section(results, words)]
 
 
 def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
@@ -163,27 +170,49 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
         ),
         hand_in=hand_in(results, words),
         notes=words.report["notes"],
-        opening=(*_opening(results, words), no_verdict(results, words)),
+        opening=tuple(notice for notice in _opening(results, words) if notice.serious),
+        below=(*(notice for notice in _opening(results, words) if not notice.serious), no_verdict(results, words)),
     )
 
 
 def _subtitle(results: AnyResults, words: Words) -> str:
+    """Return the data, the number of pairs or runs, the epochs and the days."""
     statuses = [run.status() for run in _shown(results)]
-    counted, n = (
-        ("pairs", sum(len(of.seeds) for of in results.findings)) if results.findings else ("runs", len(statuses))
-    )
     epochs = {run.status().max_epochs if has_diverged(run) else run.status().epochs for run in _shown(results)}
-    each = {len(of.seeds) for of in results.findings}
-    in_each = isinstance(results, Results) and len(results.findings) > 1 and len(each) == 1
     subtitle: str = words.report["subtitle"].format(
-        pairs=words.report["pairs_in_each"].format(n=each.pop(), k=len(results.findings))
-        if in_each
-        else words.report[counted]["one" if n == 1 else "more"].format(n=n),
+        data=_data(results, words),
+        pairs=_pairs(results, words),
         epochs=", ".join(map(str, sorted(filter(None, epochs)))),
-        root=", ".join(dict.fromkeys(status.root for status in statuses)),
         days=words.days([status.started[:10] for status in statuses]),
     )
     return subtitle
+
+
+def _data(results: AnyResults, words: Words) -> str:
+    """Return the name of the data set, its number of classes, and the accuracy of always guessing one of them."""
+    texts, statuses = words.report["data"], [run.status() for run in _shown(results)]
+    roots = ", ".join(dict.fromkeys(words.data(status.root) for status in statuses))
+    text: str = texts["text"].format(name=roots, classes=len(statuses[0].classes))
+    chance = {chance_level(run) for run in results.runs}
+    if len(chance) == 1:
+        text += texts["guess"].format(name=(only := chance.pop()).name, share=f"{100 * only.share:.1f}")
+    return text
+
+
+def _pairs(results: AnyResults, words: Words) -> str:
+    """Return the number of seed pairs, and what a pair is; of one arm, or if no pair can be compared, that of runs."""
+    texts = words.report
+    if isinstance(results, OneArm) or not results.findings:
+        n = len(_shown(results))
+        return str(texts["runs"]["one" if n == 1 else "more"].format(n=n))
+    each = sorted({len(of.seeds) for of in results.findings})
+    k, n = len(results.findings), each[-1]
+    if k == 1:
+        counted = texts["pairs"]["one" if n == 1 else "more"].format(n=n)
+    else:
+        key = "pairs_at_each_depth" if results.pairing.axis == (DEPTH,) else "pairs_in_each"
+        counted = texts[key].format(n=n if each[0] == n else texts["range"].format(low=each[0], high=n), k=k)
+    return f"{counted}{texts['twins' if results.factor == RESIDUAL else 'a_pair']}"
 
 
 def _shown(results: AnyResults) -> Sequence[Run]:
@@ -212,6 +241,8 @@ def _notices(results: AnyResults, words: Words, left_out: Mapping[str, Sequence[
     """
     texts, factor = words.report["notices"], words.factor(results.factor)
     notices = []
+    if (idle := learning_notice(results, words)) and _in_notes(idle, results):
+        notices.append(idle)
     if results.differences:
         differences = tuple(map(words.difference, results.differences))
         notices.append(Notice(texts["differences"].format(factor=factor), differences, serious=True))

@@ -1,11 +1,13 @@
-"""Sentences about degradation with depth: the verdict, and the change of the training error of each arm."""
+"""Sentences about degradation with depth: the verdict, the training error of each arm, and what it does not measure."""
 
 from collections.abc import Sequence
 from statistics import fmean
 
-from resnet_lab.comparison.claims import FEWEST_PAIRS
-from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
-from resnet_lab.report.number_texts import ends, number, size
+from resnet_lab.comparison.claims import DECIDED, FEWEST_PAIRS
+from resnet_lab.comparison.degradation import DEPTH, DepthCurve, DepthStudy
+from resnet_lab.comparison.families import accuracy_claim
+from resnet_lab.comparison.results import Finding
+from resnet_lab.report.number_texts import ends, number, signed, size
 from resnet_lab.report.sentences import claim_sentences
 from resnet_lab.report.words import Words
 
@@ -14,7 +16,7 @@ _NEAR = 0.01
 
 
 def depth_sentences(study: DepthStudy, words: Words) -> str:
-    """Return the paragraph on degradation: the verdict, the change of each arm's training error, and its limits.
+    """Return the paragraph on degradation: the verdict, and the change of each arm's training error.
 
     Args:
         study: The study.
@@ -23,11 +25,76 @@ def depth_sentences(study: DepthStudy, words: Words) -> str:
     control, treated = study.arms
     sentences = [claim_sentences(study.claim, (control.name, treated.name), words)]
     changes = [_change(curve, study.depths, words) for curve in study.arms]
-    sentences += [sentence for _, sentence in changes]
-    if study.claim.verdict == "supported" and changes[0][0] != "rises":
-        sentences.append(words.sentences["depth"]["no_degradation"].format(control=control.name))
-    sentences += [floor_sentence(study, curve, words) for curve in study.arms]
+    return " ".join(filter(None, [*sentences, *(sentence for _, sentence in changes)]))
+
+
+def caveats(study: DepthStudy, words: Words) -> str:
+    """Return what the errors do not measure: a degradation that the control does not have, or networks at the floor.
+
+    Args:
+        study: The study.
+        words: Words of the report.
+    """
+    sentences = [floor_sentence(study, curve, words) for curve in study.arms]
+    if study.claim.verdict == "supported" and _change(study.control, study.depths, words)[0] != "rises":
+        sentences.insert(0, words.sentences["depth"]["no_degradation"].format(control=study.control.name))
     return " ".join(filter(None, sentences))
+
+
+def depth_points(study: DepthStudy, findings: Sequence[Finding], words: Words) -> tuple[str, ...]:
+    """Return what the first screen says beside the verdict: both rises, test accuracy, networks that never learned.
+
+    Args:
+        study: The study.
+        findings: Results of each depth of the study.
+        words: Words of the report.
+    """
+    return tuple(filter(None, (_rises(study, words), _test_accuracy(study, findings, words), _idle(study, words))))
+
+
+def _rises(study: DepthStudy, words: Words) -> str:
+    """Return the rise of the training error of each arm, with its error at both ends, over seeds that have both."""
+    text, these = words.sentences["depth_points"], []
+    for curve in study.arms:
+        if curve.rise is not None:
+            ends = (curve.errors["train"][depth] for depth in (study.depths[0], study.depths[-1]))
+            first, last = (number(fmean(of[seed] for seed in curve.rises), "points") for of in ends)
+            rise = signed(curve.rise.mean, "points")
+            these.append(text["rise_of"].format(arm=curve.name, rise=rise, first=first, last=last))
+    if not these:
+        return ""
+    return str(text["rises_of_both"].format(first=study.depths[0], last=study.depths[-1], these="; ".join(these)))
+
+
+def _test_accuracy(study: DepthStudy, findings: Sequence[Finding], words: Words) -> str:
+    """Return the verdicts on test accuracy, each with the depths that have it."""
+    text = words.sentences["depth_points"]["test_accuracy"]
+    by_verdict: dict[str, list[str]] = {}
+    for finding in findings:
+        verdict = accuracy_claim(finding.claims).verdict
+        by_verdict.setdefault(verdict, []).append(str(finding.axis_value[DEPTH]))
+    if not by_verdict:
+        return ""
+    said = []
+    for verdict, depths in by_verdict.items():
+        where = "at" if len(by_verdict) > 1 or len(depths) == 1 else "every" if verdict in DECIDED else "any"
+        name = text["verdicts"].get(verdict, words.verdict(verdict)).format(treated=study.treated.name)
+        said.append(text[where].format(verdict=name, depths=", ".join(depths)))
+    return str(text["text"].format(these="; ".join(said)))
+
+
+def _idle(study: DepthStudy, words: Words) -> str:
+    """Return how many of the deepest networks of the arm that rises more are no better than the most frequent class."""
+    if study.claim.interval is None or not study.claim.interval.mean:
+        return ""
+    curve = study.control if study.claim.interval.mean < 0 else study.treated
+    errors, floor = curve.errors["train"][study.depths[-1]].values(), study.majority_error("train")
+    idle = sum(error >= floor - _NEAR for error in errors)
+    if not idle:
+        return ""
+    template = words.sentences["depth_points"]["idle" if idle < len(errors) else "all_idle"]
+    counts = {"last": study.depths[-1], "k": idle, "n": len(errors)}
+    return str(template.format(arm=curve.name, name=study.chance["train"].name, **counts))
 
 
 def floor_sentence(study: DepthStudy, curve: DepthCurve, words: Words) -> str:
@@ -38,15 +105,16 @@ def floor_sentence(study: DepthStudy, curve: DepthCurve, words: Words) -> str:
         curve: One of its arms.
         words: Words of the report.
     """
-    deepest = study.depths[-1]
-    errors = list(curve.errors["train"][deepest].values())
-    if not errors or fmean(errors) < study.majority_error - _NEAR:
+    deepest, text = study.depths[-1], words.sentences["depth"]
+    errors, floor = list(curve.errors["train"][deepest].values()), study.majority_error("train")
+    if not errors or fmean(errors) < floor - _NEAR:
         return ""
-    sentence: str = words.sentences["depth"]["floor"].format(
+    sentence: str = text["floor"].format(
         last=deepest,
         arm=curve.name,
         error=number(fmean(errors), "points"),
-        floor=number(study.majority_error, "points"),
+        floor=number(floor, "points"),
+        images=words.report["depth"]["images"][study.chance["train"].split],
     )
     return sentence
 

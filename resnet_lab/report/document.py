@@ -181,6 +181,8 @@ class Card:
     sentence: str = ""
     """The verdict as a sentence."""
     plot: Plot | None = None
+    points: tuple[str, ...] = ()
+    """Further findings, one sentence each."""
 
     @property
     def heading(self) -> str:

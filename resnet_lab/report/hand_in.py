@@ -8,7 +8,7 @@ from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.config.flatten import flatten
 from resnet_lab.files import csv_text
 from resnet_lab.model.optimizer import optimizer_name
-from resnet_lab.report.words import Words
+from resnet_lab.report.words import Words, says_setting
 from resnet_lab.runs import Run
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -109,7 +109,8 @@ def _arms(results: AnyResults) -> Iterable[tuple[str, Arm]]:
     for finding in results.findings:
         setting = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in finding.axis_value.items())
         for arm in finding.arms:
-            yield (f"{arm.name} ({setting})" if setting else arm.name), arm
+            plain = not setting or says_setting(arm.name, finding.axis_value)
+            yield (arm.name if plain else f"{arm.name} ({setting})"), arm
 
 
 def _value(arm: Arm, measure: str) -> str:

@@ -14,6 +14,7 @@ from resnet_lab.files import write_bytes, write_json, write_text
 from resnet_lab.plots.style import as_png
 from resnet_lab.report.document import Block, Card, Document, Plot
 from resnet_lab.report.inline_svg import inline_svg
+from resnet_lab.report.local_numbers import typeset
 
 
 def markdown(document: Document) -> str:
@@ -45,6 +46,7 @@ def write(results: AnyResults, document: Document, folder: Path) -> None:
     Raises:
         OSError: The folder cannot be written to.
     """
+    document = typeset(document)
     for earlier in (folder / "pictures").glob("*.jpg"):
         earlier.unlink()
     for plot in document.plots:

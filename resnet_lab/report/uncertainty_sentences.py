@@ -1,12 +1,15 @@
 """Sentences about the uncertainty of a claim: its intervals, its parts, and the seeds and images that it would take."""
 
 from resnet_lab.comparison.claims import FEWEST_PAIRS, Claim
+from resnet_lab.comparison.questions import UNITS
 from resnet_lab.report.number_texts import ends, fixed_value, number
 from resnet_lab.report.words import Words
 
 
 def interval_texts(claim: Claim, words: Words) -> list[str]:
     """Return the intervals of a difference, each with the population it is about: the interval that decides is first.
+
+    The first one says whether it contains the value that the claim is held against.
 
     Args:
         claim: A claim with values.
@@ -16,11 +19,28 @@ def interval_texts(claim: Claim, words: Words) -> list[str]:
     assert interval is not None
     if not interval.has_spread:
         return [text["one_pair" if interval.n == 1 else "no_spread"].format(n=interval.n)]
-    counts = {"n": interval.n, "images": claim.uncertainty.images if claim.uncertainty else 0}
-    texts = [text[claim.about].format(**ends(interval, claim.unit), **counts)]
+    key = "excludes" if interval.side else "contains"
+    decides = text["decides"].format(contains=text[key].format(value=number_held_against(claim)))
+    return [
+        text["line"].format(population=population[0].upper() + population[1:], ending=ending, **shown)
+        for (population, shown), ending in zip(_intervals(claim, words), (decides, text["beside"]), strict=False)
+    ]
+
+
+def number_held_against(claim: Claim) -> str:
+    """Return the value that a claim's interval is held against, in the unit of the claim: 0, or a fixed value."""
+    return f"{UNITS[claim.unit].scale * (claim.against or 0):g}"
+
+
+def _intervals(claim: Claim, words: Words) -> list[tuple[str, dict[str, str]]]:
+    """Return the population of each interval of a claim, and the interval's level and ends."""
+    assert claim.interval is not None
+    text = words.sentences["intervals"]["populations"]
+    images = f"{claim.uncertainty.images:,}" if claim.uncertainty else ""
+    found = [(claim.about, claim.interval)]
     if claim.these_images is not None:
-        texts.append(text["beside"].format(**ends(claim.these_images, claim.unit), **counts))
-    return texts
+        found.append(("beside", claim.these_images))
+    return [(text[about].format(images=images, n=claim.folds), ends(interval, claim.unit)) for about, interval in found]
 
 
 def spread_text(claim: Claim, words: Words) -> str:
@@ -34,8 +54,9 @@ def spread_text(claim: Claim, words: Words) -> str:
     if not claim.interval.has_spread:
         return ""
     sd = number(claim.interval.sd, claim.unit)
-    template = words.sentences["spread_of_folds" if claim.folds is not None else "spread"]
-    return str(template.format(sd=sd, intervals="; ".join(interval_texts(claim, words))))
+    template, text = words.sentences["spread_of_folds" if claim.folds is not None else "spread"], words.sentences
+    intervals = (text["interval_of"].format(population=of, **shown) for of, shown in _intervals(claim, words))
+    return str(template.format(sd=sd, intervals="; ".join(intervals)))
 
 
 def why_undecided(claim: Claim, words: Words) -> list[str]:
@@ -53,11 +74,8 @@ def why_undecided(claim: Claim, words: Words) -> list[str]:
     if claim.second is not None and claim.second.first_verdict != claim.second.verdict:
         return planning_sentences(claim, words)  # the sentence on both comparisons says why
     if interval.n < FEWEST_PAIRS:
-        reason = "few"
-    elif not interval.has_spread:
-        reason = "same_in_all"
-    else:
-        reason = "folds" if interval.side else "includes_zero"
+        return planning_sentences(claim, words)  # the answer says once for all claims that the pairs are too few
+    reason = "same_in_all" if not interval.has_spread else "folds" if interval.side else "includes_zero"
     return [why[reason].format(**fixed), *planning_sentences(claim, words)]
 
 

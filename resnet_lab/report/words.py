@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from resnet_lab.comparison.conditions import Difference, as_text
+from resnet_lab.comparison.degradation import DEPTH
 from resnet_lab.config.safe_yaml import read_yaml
 
 LANGUAGES = ("en", "id")
@@ -55,11 +56,14 @@ class Words:
         return f"{int(of_month)} {self.report['months'][f'm{month}']} {year}"
 
     def days(self, days: Sequence[str]) -> str:
-        """Return the first and the last of some days, such as ``24 … 25 November 2026``."""
+        """Return the first and the last of some days, such as ``24\u201325 November 2026``."""
         first, last = min(days), max(days)
         if first == last:
             return self.date(last)
-        return f"{int(first[8:]) if first[:7] == last[:7] else self.date(first)} … {self.date(last)}"
+        if first[:7] == last[:7]:
+            return f"{int(first[8:])}\u2013{self.date(last)}"
+        began = self.date(first).removesuffix(f" {last[:4]}")
+        return f"{began} \u2013 {self.date(last)}"
 
     def key(self, key: str) -> str:
         """Return the name of a config key for use within a sentence; its last part if it has no name."""
@@ -70,10 +74,20 @@ class Words:
         """Return an axis value, such as ``depth 18``; empty for an empty one."""
         return ", ".join(f"{self.key(key)} {as_text(value)}" for key, value in axis_value.items())
 
-    def in_brackets(self, axis_value: Mapping[str, Any]) -> str:
-        """Return an axis value for the end of a caption, such as `` (depth 18)``; empty for an empty one."""
-        name = self.axis_value(axis_value)
+    def in_brackets(self, axis_value: Mapping[str, Any], arm: str = "") -> str:
+        """Return an axis value for the end of a caption, such as `` (depth 18)``; empty for an empty one.
+
+        Args:
+            axis_value: Values of the other factors by their key.
+            arm: The name before the brackets. If it is ``Plain-18``, a depth of 18 alone is not said again.
+        """
+        name = "" if says_setting(arm, axis_value) else self.axis_value(axis_value)
         return f" ({name})" if name else ""
+
+    def data(self, root: str) -> str:
+        """Return the name of a data set for a reader: that of a built-in set, or the folder's own without its path."""
+        known: Mapping[str, str] = self.report["data"]["names"]
+        return known.get(root) or PurePath(root).name or root
 
     def difference(self, difference: Difference) -> str:
         """Return a difference in conditions, such as ``threads: 8 (plain34/version_0), 2 (3 runs)``."""
@@ -89,6 +103,15 @@ class Words:
             for value, runs in difference.runs.items()
         )
         return f"{key}{self.in_brackets(difference.axis_value)}: {', '.join(sides)}"
+
+
+def says_setting(arm: str, axis_value: Mapping[str, Any]) -> bool:
+    """Return whether the name of an arm says its setting already.
+
+    >>> says_setting("Plain-18", {"model.depth": 18}), says_setting("Plain-18", {"model.depth": 18, "data.fold": "1/5"})
+    (True, False)
+    """
+    return list(axis_value) == [DEPTH] and arm.endswith(f"-{axis_value[DEPTH]}")
 
 
 @cache

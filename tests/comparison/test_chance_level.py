@@ -15,8 +15,8 @@ def test_the_most_frequent_class_and_its_share(make_run):
 def test_other_splits_have_their_own_level_if_the_run_recorded_it(make_run):
     counts = {"train": [200, 40, 40], "val": [6, 9, 45], "test": [10, 30, 20]}
     run = make_run(True, labels=LABELS, status={"class_counts": counts})
-    assert chance_level(run, "val") == ChanceLevel("worn", 0.75)
-    assert chance_level(run, "train") == ChanceLevel("cracked", 200 / 280)
+    assert chance_level(run, "val") == ChanceLevel("worn", 0.75, "val")
+    assert chance_level(run, "train") == ChanceLevel("cracked", 200 / 280, "train")
     older = make_run(False, labels=LABELS)
     assert chance_level(older, "val") == chance_level(older)
 

@@ -25,7 +25,7 @@ def test_the_rises_are_the_training_errors_of_the_deepest_minus_those_of_the_sha
             )
         assert curve.rise == paired_t(list(curve.rises.values()))
         assert curve.interval("train", 32) == paired_t(list(curve.errors["train"][32].values()))
-    assert study.majority_error == pytest.approx(2 / 3)
+    assert study.majority_error("test") == pytest.approx(2 / 3)
 
 
 def test_the_verdict_is_that_of_the_paired_rises(depth_study):

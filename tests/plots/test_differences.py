@@ -1,4 +1,4 @@
-"""Differences are drawn at their value, in the color of the arm that is ahead."""
+"""Differences are drawn at their value, in the color of the verdict, and each side of zero has its name."""
 
 import math
 
@@ -8,6 +8,8 @@ from resnet_lab.plots.differences import axis_plot, differences_plot, strip_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED, as_svg
 from resnet_lab.statistics.intervals import paired_t
 
+SIDES = (("Plain better", CONTROL), ("ResNet better", TREATED))
+
 
 def drawn(figure):
     """Return the data of all lines as lists of points."""
@@ -15,13 +17,15 @@ def drawn(figure):
     return [list(zip(*line.get_data(), strict=True)) for line in axes.lines]
 
 
-def test_differences_have_the_color_of_the_arm_that_is_ahead():
-    figure = differences_plot({"seed 0": 2.0, "seed 1": -1.0}, ("mean", paired_t([0.02, -0.01])), "points")
-    _zero, first, second, _rule, interval, mean = figure.axes[0].lines
-    assert [line.get_color() for line in (first, second, mean)] == [TREATED, CONTROL, TREATED]
+def test_all_differences_have_the_color_of_the_verdict():
+    pairs, mean = {"seed 0": 2.0, "seed 1": -1.0}, ("mean", paired_t([0.02, -0.01]))
+    figure = differences_plot(pairs, mean, "points", color=TREATED)
+    _zero, first, second, _rule, interval, middle = figure.axes[0].lines
+    assert [line.get_color() for line in (first, second, interval, middle)] == [TREATED] * 4
+    assert {line.get_color() for line in differences_plot(pairs, mean, "points").axes[0].lines[1:3]} == {INK}
     expected = paired_t([0.02, -0.01])
     assert interval.get_xdata() == pytest.approx([100 * expected.low, 100 * expected.high])
-    assert mean.get_xdata() == pytest.approx([0.5])
+    assert middle.get_xdata() == pytest.approx([0.5])
     assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["seed 0", "seed 1", "mean"]
     low, high = figure.axes[0].get_xlim()
     assert low == -high  # zero is in the middle
@@ -44,12 +48,18 @@ def test_one_pair_has_no_mean_and_no_interval():
 
 
 def test_places_show_mean_and_interval():
-    intervals = {"depth 18": paired_t([0.01, 0.03]), "depth 34": paired_t([-0.01, -0.03])}
-    figure = axis_plot(intervals, ("depth", "points"))
+    intervals = {"18": paired_t([0.01, 0.03]), "34": paired_t([-0.01, -0.03])}
+    drawn_with = {
+        name: (interval, color) for (name, interval), color in zip(intervals.items(), (INK, CONTROL), strict=True)
+    }
+    figure = axis_plot(drawn_with, ("depth", "points"), SIDES)
+    texts = {text.get_text(): text for text in figure.axes[0].texts}
+    assert texts["Plain better"].get_position()[1] < texts["ResNet better"].get_position()[1]
+    assert [line.get_color() for line in figure.axes[0].lines[1:]] == [INK, INK, CONTROL, CONTROL]
     _, span, mean, _, other = drawn(figure)
     assert span == [
-        (0, pytest.approx(100 * intervals["depth 18"].low)),
-        (0, pytest.approx(100 * intervals["depth 18"].high)),
+        (0, pytest.approx(100 * intervals["18"].low)),
+        (0, pytest.approx(100 * intervals["18"].high)),
     ]
     assert (mean, other) == ([(0, pytest.approx(2))], [(1, pytest.approx(-2))])
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == list(intervals)
@@ -76,7 +86,13 @@ def test_a_strip_has_a_dot_per_value_the_interval_and_the_line_that_it_is_held_a
     assert len(axes.lines) == 2
 
 
-def test_with_a_loss_the_arm_of_the_lower_value_is_ahead():
-    figure = differences_plot({"seed 0": -0.1}, ("mean", paired_t([-0.1])), "nats", scale=1, lower_is_better=True)
-    [dot] = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert (dot.get_xdata()[0], dot.get_color()) == (-0.1, TREATED)
+@pytest.mark.parametrize("plot", [0, 1])
+def test_either_side_of_zero_has_its_name_in_the_color_of_the_arm(plot):
+    [axes] = (
+        differences_plot({"seed 0": 1.0}, ("mean", paired_t([0.01])), "points", sides=SIDES),
+        strip_plot([1.0], None, "points", sides=SIDES),
+    )[plot].axes
+    left, right = axes.texts
+    assert (left.get_text(), left.get_color(), left.get_ha()) == ("Plain better", CONTROL, "left")
+    assert (right.get_text(), right.get_color(), right.get_ha()) == ("ResNet better", TREATED, "right")
+    assert left.get_position()[0] < right.get_position()[0]

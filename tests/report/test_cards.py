@@ -72,9 +72,9 @@ def test_the_card_has_the_verdict_as_a_sentence_and_both_intervals(three_seeds):
     [finding] = three_seeds.findings
     shown, claim = effect_card(finding, load_words("en")), finding.claims[0]
     for text, interval in zip(shown.intervals, (claim.interval, claim.these_images), strict=True):
-        assert text.startswith(f"95% interval {100 * interval.low:+.2f} to {100 * interval.high:+.2f} for ")
-    assert "for images like these" in shown.intervals[0]
-    assert "for these images" in shown.intervals[1]
+        assert f": 95% interval {100 * interval.low:+.2f} to {100 * interval.high:+.2f} (" in text
+    assert shown.intervals[0].startswith("New images and new training: ")
+    assert shown.intervals[1].startswith("These 60 images, new training: ")
     assert shown.sentence == verdict_sentence(claim, ("Plain-34", "ResNet-34"), load_words("en"))
 
 
@@ -105,7 +105,7 @@ def test_the_card_of_one_arm_has_its_accuracy_and_no_verdict(one_arm, make_run):
     runs = tuple(make_run(False, changes={"model.depth": depth}) for depth in (18, 34))
     cards = [accuracy_card(one, words) for one in gather_one_arm(Selection(runs, ()), force=False).findings]
     assert [one.key for one in cards] == ["control"] * 2
-    assert cards[1].heading == "Test accuracy of Plain-34 (depth 34):"
+    assert cards[1].heading == "Test accuracy of Plain-34:"
     assert cards[1].intervals[0] == "one seed, so the spread over seeds is not known"
 
 
@@ -148,7 +148,7 @@ def test_the_card_of_a_gap_names_the_ends_of_the_ladder(make_ladder):
     assert (shown.key, shown.heading) == ("supported", "Lower training error of ResNet-44: supported.")
     assert shown.number == f"{100 * ladder.gap.interval.mean:+.2f}"
     assert shown.unit == "points of training error at the last checkpoint, ResNet-44 minus Plain-44"
-    assert shown.intervals[0].startswith("95% interval ")
+    assert shown.intervals[0].startswith("These images, new training: 95% interval ")
     own = replace(ladder.start, own_value=0.01, measures=ladder.end.measures)
     both = gap_card(climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)), load_words("en"))
     assert (both.key, both.number) == ("undecided", shown.number)

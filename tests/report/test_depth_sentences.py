@@ -1,26 +1,28 @@
 """Sentences on degradation: the verdict, the change of each arm, and no degradation that the control does not show."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from resnet_lab.comparison.chance_level import ChanceLevel
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.families import judge_alone
-from resnet_lab.report.depth_sentences import depth_sentences, floor_sentence
+from resnet_lab.report.depth_sentences import caveats, depth_points, depth_sentences, floor_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
 
 UP, FLAT, DOWN = (0.12, 0.11, 0.13), (0.01, -0.012, 0.005), (-0.12, -0.11, -0.13)
 SLIGHTLY_DOWN, NONE = (0.01, -0.03, 0.005), (0.0, 0.0, 0.0)
 
 
-def study(control, treated, majority_error=0.4):
+def study(control, treated, majority_error=0.4, split="test"):
     def curve(name, rises):
         errors = {20: dict.fromkeys(range(len(rises)), 0.2), 110: {n: 0.2 + rise for n, rise in enumerate(rises)}}
         return DepthCurve(name, {"train": errors})
 
     arms = curve("Plain", control), curve("ResNet", treated)
     claim = judge_alone("degradation", {n: (arms[0].rises[n], arms[1].rises[n]) for n in arms[0].rises})
-    return DepthStudy({}, *arms, claim, majority_error)
+    return DepthStudy({}, *arms, claim, {"train": ChanceLevel("good", 1 - majority_error, split)})
 
 
 STUDIES = {
@@ -38,7 +40,8 @@ STUDIES = {
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_sentence_is_said_and_nothing_is_left_to_fill_in(language):
-    said = [depth_sentences(study, load_words(language)) for study in STUDIES.values()]
+    words = load_words(language)
+    said = [f"{depth_sentences(study, words)} {caveats(study, words)}".strip() for study in STUDIES.values()]
     for text in said:
         assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
     for key, text in load_words(language).sentences["depth"].items():
@@ -88,7 +91,7 @@ def test_each_arm_is_told_by_sign_and_strength(of, verdict, control, treated, la
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_control_that_does_not_degrade_leaves_nothing_prevented(language):
     own = load_words(language).sentences["depth"]["no_degradation"].format(control="Plain")
-    told = {name: own in depth_sentences(study, load_words(language)) for name, study in STUDIES.items()}
+    told = {name: own in caveats(study, load_words(language)) for name, study in STUDIES.items()}
     assert {name for name, is_said in told.items() if is_said} == {"not the control"}
 
 
@@ -98,7 +101,75 @@ def test_nets_that_do_no_better_than_the_most_frequent_class_are_told(majority, 
     said = [floor_sentence(of, curve, load_words("en")) for curve in of.arms]
     assert said[0].startswith("At depth 110, Plain is wrong on 32.00% of its training images") == told
     assert said[1] == ""
-    assert depth_sentences(of, load_words("en")).endswith(said[0])
+    assert caveats(of, load_words("en")) == said[0]
+
+
+@pytest.mark.parametrize(("split", "images"), [("train", "training images"), ("test", "test images")])
+def test_the_floor_is_that_of_the_images_that_were_counted(split, images):
+    said = floor_sentence(study(UP, FLAT, 0.32, split), study(UP, FLAT).control, load_words("en"))
+    assert f"would be wrong on 32.00% of the {images}." in said
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (study(UP, FLAT), ()),
+        (
+            study(UP, FLAT, 0.325),
+            (
+                "Part of the difference comes from Plain networks that never learned: at depth 110, 2 of 3 are no "
+                "better on training images than always guessing “good”.",
+            ),
+        ),
+        (
+            study(FLAT, UP, 0.3),
+            (
+                "Part of the difference comes from ResNet networks that never learned: at depth 110, all 3 are no "
+                "better on training images than always guessing “good”.",
+            ),
+        ),
+    ],
+)
+def test_networks_that_never_learned_are_counted_for_the_arm_whose_error_rises_more(of, said):
+    assert depth_points(of, [], load_words("en"))[1:] == said
+
+
+def test_both_rises_stand_below_the_verdict_with_the_errors_at_both_ends():
+    assert depth_points(STUDIES["strong"], [], load_words("en")) == (
+        "Rise of training error from depth 20 to 110, in points: Plain +12.00 (20.00% to 32.00%); "
+        "ResNet +0.10 (20.00% to 20.10%).",
+    )
+    assert depth_points(STUDIES["no seed"], [], load_words("en")) == ()
+
+
+def verdicts(finding, by_depth):
+    """Return findings whose claim on test accuracy has these verdicts."""
+    return [
+        replace(
+            finding,
+            contrast=replace(finding.contrast, axis_value={"model.depth": depth}),
+            claims=[replace(finding.claims[0], verdict=verdict), *finding.claims[1:]],
+        )
+        for depth, verdict in by_depth.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("by_depth", "said"),
+    [
+        ({20: "undecided", 110: "undecided"}, "Test accuracy: not decided at any depth."),
+        ({20: "supported", 110: "supported"}, "Test accuracy: higher for ResNet at every depth."),
+        (
+            {20: "undecided", 56: "undecided", 110: "supported"},
+            "Test accuracy: not decided at depth 20, 56; higher for ResNet at depth 110.",
+        ),
+        ({20: "not_tested", 110: "not_tested"}, "Test accuracy: not tested at any depth."),
+    ],
+)
+def test_the_verdicts_on_test_accuracy_are_grouped_by_depth(one_seed, by_depth, said):
+    findings = verdicts(one_seed.findings[0], by_depth)
+    assert depth_points(STUDIES["strong"], findings, load_words("en"))[1] == said
+    assert "{" not in " ".join(depth_points(STUDIES["strong"], findings, load_words("id")))
 
 
 def test_the_whole_paragraph_of_a_degradation():
@@ -106,8 +177,8 @@ def test_the_whole_paragraph_of_a_degradation():
         "Training error rises less with depth in ResNet than in Plain. On average over 3 seed pairs, the rise of "
         "training error from the "
         "shallowest to the deepest net is 11.90 percentage points lower for ResNet than for Plain (standard deviation "
-        "of the difference over seeds 0.79; 95% interval -13.87 to -9.93 for these images and networks trained anew, "
-        "from 3 seed pairs). Two-sided test of the interval that decides: p = 0.00148. Exact "
+        "of the difference over seeds 0.79; 95% interval -13.87 to -9.93 for these images, new training). "
+        "Two-sided test of the interval that decides: p = 0.00148. Exact "
         "permutation test over seeds: p = 0.25. Degradation is training error that rises with depth. A deeper network "
         "can represent everything that a shallower network does, so degradation is a problem of optimization and not "
         "of overfitting (He et al. 2015, section 1 and Fig. 6). On average over 3 seeds, training error of Plain is "

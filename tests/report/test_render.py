@@ -144,11 +144,11 @@ def test_no_text_is_left_unfilled(request, language, kind):
 
 @without_drawing
 @languages
-def test_one_arm_opens_with_what_it_cannot_say_and_has_no_verdict(one_arm, language):
+def test_one_arm_says_below_its_number_what_it_cannot_say_and_has_no_verdict(one_arm, language):
     document, text, page = reports(one_arm, language)
-    [notice] = document.opening
-    assert text.index(notice.text) < text.index("\n> ")
-    assert page.index('<div class="notice opening">') < page.index('<div class="card treated">')
+    [notice] = document.below
+    assert text.index(notice.text) > text.index("\n> ")
+    assert page.index('<div class="notice">') > page.index('<div class="card treated">')
     for command in notice.commands:
         assert command in text
         assert " ".join(command.split()) in Page(page).text

@@ -257,8 +257,6 @@ SAID_ELSEWHERE = [
     ("one", "points"),  # no claim has a fixed value in these units: tests/report/test_number_texts.py
     ("one", "nats"),
     ("one", "epochs"),
-    ("intervals", "one_pair"),  # and all names of verdicts: on cards, tests/report/test_cards.py
-    ("intervals", "no_spread"),
     ("claims", "gap", "caption"),  # these and the next: below the plots of cards, tests/report/sections/test_why.py
     ("claims", "vanishing_gradients", "title"),
     ("claims", "vanishing_gradients", "caption"),
@@ -270,8 +268,8 @@ SAID_ELSEWHERE = [
 ]
 
 
-OTHER_TESTS = ("depth", "second", "verdicts")
-"""Groups of texts that test_depth_sentences.py, test_tuning_sentences.py and test_cards.py look at."""
+OTHER_TESTS = ("depth", "depth_points", "intervals", "second", "verdicts")
+"""Groups of texts that the tests of depth sentences, uncertainty sentences, tuning sentences and cards look at."""
 
 
 def leaves(tree, path=()):
@@ -314,11 +312,7 @@ def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
         assert not re.search(r"[{}]|\bnan\b|None|  |\.\.", text), text
         assert text.endswith(".")
     for path, text in leaves(all_texts(language)):
-        if path in SAID_ELSEWHERE or path[0] in (
-            "depth",
-            "second",
-            "verdicts",
-        ):  # tests/report/test_tuning_sentences.py
+        if path in SAID_ELSEWHERE or path[0] in OTHER_TESTS:
             continue
         parts = re.split(r"{\w+}", text)
         near = [one for one in said if all(part in one for part in parts)]  # much faster than the pattern
@@ -375,8 +369,8 @@ def test_both_intervals_stand_with_what_each_is_about():
     low, high = (f"{100 * end:+.2f}" for end in (claim.interval.low, claim.interval.high))
     inner = [f"{100 * end:+.2f}" for end in (claim.these_images.low, claim.these_images.high)]
     assert (
-        f"95% interval {low} to {high} for images like these and networks trained anew, from 4 seed pairs and 200 test "
-        f"images; 95% interval {inner[0]} to {inner[1]} for these images and networks trained anew)."
+        f"95% interval {low} to {high} for new images and new training; 95% interval {inner[0]} to {inner[1]} for "
+        "these 200 images, new training)."
     ) in claim_sentences(claim, ARMS, load_words("en"))
 
 
@@ -403,22 +397,22 @@ EXPECTED = {
     ("strong", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
         "checkpoint is 5.40 percentage points higher for ResNet-34 than for Plain-34 (standard deviation of "
-        "the difference over seeds 0.59; 95% interval +4.67 to +6.13 for these images and networks trained "
-        "anew, from 5 seed pairs). Two-sided test of the interval that decides: p < 0.001. Exact permutation "
+        "the difference over seeds 0.59; 95% interval +4.67 to +6.13 for these images, new training). "
+        "Two-sided test of the interval that decides: p < 0.001. Exact permutation "
         "test over seeds: p = 0.0625."
     ),
     ("strong", "accuracy", "id"): (
         "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik "
         "pada ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih "
-        "antar-seed 0.59; interval +4.67 sampai +6.13 pada tingkat kepercayaan 95% untuk citra ini saja dan jaringan "
-        "yang dilatih baru, dari 5 pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
+        "antar-seed 0.59; interval +4.67 sampai +6.13 pada tingkat kepercayaan 95% untuk citra ini, pelatihan "
+        "baru). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
         "permutasi eksak per seed: p = 0.0625."
     ),
     ("reversed", "loss", "en"): (
         "ResNet-34 has the higher test loss, not the lower one. On average over 5 seed pairs, the test loss "
         "of the best checkpoint is 0.0540 nats higher for ResNet-34 than for Plain-34 (standard deviation of "
-        "the difference over seeds 0.0059; 99% interval +0.0418 to +0.0662 for these images and networks "
-        "trained anew, from 5 seed pairs). Two-sided test of the interval that decides: p < 0.001, and p < "
+        "the difference over seeds 0.0059; 99% interval +0.0418 to +0.0662 for these images, new "
+        "training). Two-sided test of the interval that decides: p < 0.001, and p < "
         "0.001 after Holm's correction for 5 claims. Exact permutation test over seeds: p = 0.0625. The loss "
         "is plain cross-entropy, without label smoothing."
     ),
@@ -426,7 +420,7 @@ EXPECTED = {
         "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed "
         "pairs, the test accuracy of the best checkpoint is 0.86 percentage points higher for ResNet-34 than "
         "for Plain-34 (standard deviation of the difference over seeds 2.37; 95% interval -2.08 to +3.80 for "
-        "these images and networks trained anew, from 5 seed pairs). The interval that decides includes "
+        "these images, new training). The interval that decides includes "
         "zero. Two-sided test of the interval that decides: p = 0.463. Exact permutation test over seeds: p "
         "= 0.5."
     ),
@@ -441,8 +435,8 @@ EXPECTED = {
     ("minute", "accuracy", "en"): (
         "ResNet-34 has the higher test accuracy. On average over 5 seed pairs, the test accuracy of the best "
         "checkpoint is less than 0.01 percentage points higher for ResNet-34 than for Plain-34 (standard "
-        "deviation of the difference over seeds 0.00; 95% interval +0.00 to +0.00 for these images and "
-        "networks trained anew, from 5 seed pairs). Two-sided test of the interval that decides: p = "
+        "deviation of the difference over seeds 0.00; 95% interval +0.00 to +0.00 for these images, new "
+        "training). Two-sided test of the interval that decides: p = "
         "0.00171. Exact permutation test over seeds: p = 0.0625."
     ),
     ("equal runs", "accuracy", "id"): (
@@ -479,8 +473,8 @@ EXPECTED = {
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata "
         "dari 5 pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 "
         "lebih tinggi 0.054 orde besaran daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
-        "+0.045 sampai +0.063 pada tingkat kepercayaan 97.5% untuk citra ini saja dan jaringan yang dilatih "
-        "baru, dari 5 pasangan seed). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
+        "+0.045 sampai +0.063 pada tingkat kepercayaan 97.5% untuk citra ini, pelatihan "
+        "baru). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
         "koreksi Holm untuk 2 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
         "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 orde besaran berarti "
         "faktor sepuluh. Angka ini tidak menjelaskan apakah karena itulah suatu model lebih akurat."

@@ -1,5 +1,6 @@
 """Sentences about uncertainty: intervals and their populations, the larger part, and the plan of a new study."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -33,18 +34,19 @@ def per_image(images=0.6, seeds=0.1):
 @pytest.mark.parametrize(
     ("about", "said"),
     [
-        (claim(), ["95% interval -3.84 to +6.50 for these images and networks trained anew, from 3 seed pairs"]),
+        (claim(), ["These images, new training: 95% interval -3.84 to +6.50 (decides; contains 0)"]),
         (
             claim(folds=3),
-            ["95% interval -3.84 to +6.50 for photographs like all of these and networks trained anew, from 3 folds"],
+            [
+                "New photographs like those of all 3 folds, and new training: 95% interval -3.84 to +6.50 "
+                "(decides; contains 0)"
+            ],
         ),
         (
             per_image(),
             [
-                "95% interval -3.84 to +6.50 for images like these and networks trained anew, from 3 seed pairs and "
-                "393 "
-                "test images",
-                "90% interval -2.18 to +4.84 for these images and networks trained anew",
+                "New images and new training: 95% interval -3.84 to +6.50 (decides; contains 0)",
+                "These 393 images, new training: 90% interval -2.18 to +4.84 (does not decide)",
             ],
         ),
         (claim(interval=paired_t([0.1])), ["one seed pair, so no interval"]),
@@ -53,7 +55,18 @@ def per_image(images=0.6, seeds=0.1):
 )
 def test_each_interval_names_the_population_that_it_is_about(about, said):
     assert interval_texts(about, WORDS) == said
-    assert all(text in spread_text(about, WORDS) for text in said) == about.interval.has_spread
+    ends = [re.search(r"\d+% interval [^ ]+ to [^ ]+", text) for text in said]
+    assert (
+        all(found is not None and found[0] in spread_text(about, WORDS) for found in ends) == about.interval.has_spread
+    )
+
+
+def test_an_interval_says_what_it_excludes_and_a_fixed_value_is_in_its_unit():
+    ahead = claim(interval=paired_t([0.03, 0.031, 0.032]))
+    assert interval_texts(ahead, WORDS)[0].endswith("(decides; excludes 0)")
+    vanishing = replace(unmeasured(QUESTIONS[-2]), seeds=(0, 1), interval=paired_t([1.0, 1.2], against=1.0))
+    assert interval_texts(vanishing, WORDS)[0].endswith("(decides; contains 1)")
+    assert interval_texts(per_image(), load_words("id"))[1].startswith("393 citra ini, pelatihan baru: interval 90% ")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +106,6 @@ def test_a_plan_names_seeds_and_images_and_whether_these_images_are_enough():
     ("undecided", "why"),
     [
         (claim(), "The interval that decides includes zero."),
-        (claim(interval=paired_t([0.1, 0.2])), "A verdict needs at least three seed pairs."),
         (claim(interval=paired_t([0.1] * 3)), "The difference is the same in every pair."),
         (claim(interval=paired_t([0.1, 0.11, 0.12]), folds=3), "Not every fold has a seed pair."),
     ],
@@ -101,3 +113,8 @@ def test_a_plan_names_seeds_and_images_and_whether_these_images_are_enough():
 def test_an_undecided_claim_says_why(undecided, why):
     assert why_undecided(undecided, WORDS)[0].startswith(why)
     assert why_undecided(replace(undecided, verdict="supported"), WORDS) == []
+
+
+def test_that_pairs_are_too_few_stands_on_the_card_and_in_no_paragraph():
+    for values in ([0.1], [0.1, 0.2]):
+        assert why_undecided(claim(interval=paired_t(values)), WORDS) == []

@@ -51,6 +51,23 @@ def test_an_axis_value_is_in_words():
     assert ENGLISH.axis_value(axis_value) == "depth 34, future true"
     assert INDONESIAN.in_brackets({"model.depth": 34}) == " (kedalaman 34)"
     assert ENGLISH.in_brackets({}) == ""
+    assert ENGLISH.in_brackets({"model.depth": 34}, "Plain-34") == ""
+    assert ENGLISH.in_brackets({"model.depth": 34}, "Plain-134") == " (depth 34)"
+    assert ENGLISH.in_brackets({"model.depth": 34, "data.fold": "1/5"}, "Plain-34") == " (depth 34, fold held out 1/5)"
+
+
+@pytest.mark.parametrize(
+    ("words", "root", "name"),
+    [
+        (ENGLISH, "builtin:elpv", "ELPV solar-cell images"),
+        (INDONESIAN, "builtin:digits", "Angka tulisan tangan"),
+        (ENGLISH, "/home/ani/data/batik", "batik"),
+        (ENGLISH, "photos/labels.csv", "labels.csv"),
+        (ENGLISH, "photographs", "photographs"),
+    ],
+)
+def test_data_has_a_name_that_a_reader_knows(words, root, name):
+    assert words.data(root) == name
 
 
 @pytest.mark.parametrize(
@@ -71,8 +88,9 @@ def test_a_difference_is_in_words(words, key, said):
     ("days", "said"),
     [
         (["2026-11-24"], "24 November 2026"),
-        (["2026-11-25", "2026-11-24"], "24 … 25 November 2026"),
-        (["2026-08-30", "2026-09-01"], "30 Agustus 2026 … 1 September 2026"),
+        (["2026-11-25", "2026-11-24"], "24\u201325 November 2026"),
+        (["2026-08-30", "2026-09-01"], "30 Agustus \u2013 1 September 2026"),
+        (["2026-12-31", "2027-01-02"], "31 Desember 2026 \u2013 2 Januari 2027"),
     ],
 )
 def test_days_are_written_as_the_language_does(days, said):

@@ -1,11 +1,13 @@
 """The answer at the top of a report: its plot, the differences by setting, and what unfolds below it."""
 
 from resnet_lab.comparison.claims import Claim
+from resnet_lab.comparison.conditions import as_text
 from resnet_lab.comparison.families import accuracy_claim, primary_claim
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
-from resnet_lab.plots.differences import axis_plot, differences_plot
-from resnet_lab.report.document import Block, Fold, Plot, Plots, Shares, Text
+from resnet_lab.plots.differences import Sides, axis_plot, differences_plot
+from resnet_lab.plots.style import CONTROL, INK, TREATED, ahead
+from resnet_lab.report.document import Block, Fold, Plot, Shares, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sentences import claim_details
 from resnet_lab.report.uncertainty_sentences import parts_sentence
@@ -67,26 +69,64 @@ def pairs_plot(claim: Claim, arms: tuple[str, str], measure: str | None, words: 
         unit=words.sentences["size"][claim.unit].format(value="").strip(),
     )
     scale = UNITS[claim.unit].scale
-    drawn = differences_plot(
-        by_pair,
-        (texts["mean"], claim.interval),
-        label,
-        claim.these_images,
-        scale,
-        lower_is_better=claim.better == "lower",
-    )
+    mean, sides = (texts["mean"], claim.interval), sides_of(arms, words, lower_is_better=claim.better == "lower")
+    drawn = differences_plot(by_pair, mean, label, claim.these_images, scale, color_of(claim), sides)
     several = "two" if claim.these_images else "one"
-    return Plot(name, drawn, texts["captions"][several if len(by_pair) > 1 else "single"])
+    images = f"{claim.uncertainty.images:,}" if claim.uncertainty else ""
+    return Plot(name, drawn, texts["captions"][several if len(by_pair) > 1 else "single"].format(images=images))
 
 
-def axis_plots(results: Results, words: Words) -> Plots:
-    """Return the plot of the mean difference by setting."""
-    texts = words.report["answer"]
-    intervals = {
-        words.axis_value(finding.contrast.axis_value): interval
-        for finding in results.findings
-        if (interval := accuracy_claim(finding.claims).interval)
-    }
-    axis = ", ".join(map(words.key, results.pairing.axis))
-    drawn = axis_plot(intervals, (axis, texts["mean_difference"]))
-    return Plots((Plot("differences", drawn, texts["captions"]["by_setting"].format(axis=axis)),))
+def over_settings(results: Results, words: Words) -> list[Plot]:
+    """Return the plots over several settings: the rise of training error with depth, and test accuracy by setting."""
+    return [*_rises(results, words), *([_axis_plot(results, words)] if results.pairing.axis else [])]
+
+
+def _rises(results: Results, words: Words) -> list[Plot]:
+    """Return, for each study of depth, the plot of the difference that its verdict is about."""
+    plots = []
+    for study in results.depth_studies:
+        arms, measure = (study.control.name, study.treated.name), words.report["answer"]["measures"][study.claim.key]
+        plots.append(pairs_plot(study.claim, arms, measure, words, file_name(study.axis_value, "degradation")))
+    return [plot for plot in plots if plot is not None]
+
+
+def _axis_plot(results: Results, words: Words) -> Plot:
+    """Return the plot of the mean difference of test accuracy by setting."""
+    texts, study = words.report["answer"], next(iter(results.depth_studies), None)
+    claims = {_setting(of, words): accuracy_claim(of.claims) for of in results.findings}
+    drawn = {name: (claim.interval, color_of(claim)) for name, claim in claims.items() if claim.interval}
+    axis, named = ", ".join(map(words.key, results.pairing.axis)), {of.contrast.arms for of in results.findings}
+    arms = (study.control.name, study.treated.name) if study else next(iter(named)) if len(named) == 1 else None
+    sides = None if arms is None else sides_of(arms, words, ("below", "above"))
+    figure = axis_plot(drawn, (axis, texts["mean_difference"]), sides)
+    return Plot("differences", figure, texts["captions"]["by_setting"].format(axis=axis))
+
+
+def _setting(finding: Finding, words: Words) -> str:
+    """Return the name of a setting on an axis: the value alone if the axis has one key, which is the axis label."""
+    values = list(finding.axis_value.values())
+    return as_text(values[0]) if len(values) == 1 else words.axis_value(finding.axis_value)
+
+
+def color_of(claim: Claim) -> str:
+    """Return the color of the arm that a verdict puts ahead; that of text if the claim is open, or about one arm."""
+    if claim.interval is None or claim.against is not None or claim.verdict not in ("supported", "contradicted"):
+        return INK
+    return ahead(claim.interval.mean if claim.better == "higher" else -claim.interval.mean)
+
+
+def sides_of(
+    arms: tuple[str, str], words: Words, ends: tuple[str, str] = ("left", "right"), *, lower_is_better: bool = False
+) -> Sides:
+    """Return which arm is ahead below zero and which above it, for a difference of treated minus control.
+
+    Args:
+        arms: Names of the control and of the treated arm.
+        words: Words of the report.
+        ends: Where the two sides lie in the plot: ``left`` and ``right``, or ``below`` and ``above``.
+        lower_is_better: Whether the arm with the lower value is ahead, as with a loss.
+    """
+    better = list(zip(arms, (CONTROL, TREATED), strict=True))
+    texts, ordered = words.report["answer"]["sides"], better[::-1] if lower_is_better else better
+    first, second = ((texts[end].format(arm=arm), color) for end, (arm, color) in zip(ends, ordered, strict=True))
+    return first, second

@@ -63,7 +63,7 @@ def _confusions(finding: AnyFinding, words: Words) -> Iterator[Plot]:
         images = texts["counts"]["one" if n == 1 else "more"].format(n=n)
         names = [scores.name for scores in arm.classes]
         drawn = confusion_plot(arm.confusion, names, ROLE_COLORS[arm.role], (texts["predicted"], texts["actual"]))
-        at = words.in_brackets(axis_value)
+        at = words.in_brackets(axis_value, arm.name)
         caption = texts["captions"]["confusion"].format(arm=arm.name, axis_value=at, images=images)
         name = f"confusion-{arm.role}" if len(finding.arms) > 1 else "confusion"
         yield Plot(file_name(axis_value, name), drawn, caption)

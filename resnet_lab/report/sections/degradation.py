@@ -1,4 +1,4 @@
-"""Part of the report on degradation with depth: error by depth, and the verdict."""
+"""Parts of the report on degradation with depth: error by depth for the answer, and what stands behind the verdict."""
 
 from collections.abc import Iterator
 
@@ -6,57 +6,49 @@ from resnet_lab.comparison.degradation import ERRORS, DepthStudy
 from resnet_lab.comparison.results import Results
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
-from resnet_lab.plots.depth import Errors, depth_plot, exceeds, top_of
+from resnet_lab.plots.depth import Errors, depth_plot, exceeds, limits_of
 from resnet_lab.plots.style import CONTROL, TREATED
-from resnet_lab.report.depth_sentences import depth_sentences
+from resnet_lab.report.depth_sentences import caveats, depth_sentences
 from resnet_lab.report.document import Block, Fold, Plot, Plots, Row, Table, Text
 from resnet_lab.report.sections.axis_values import file_name
-from resnet_lab.report.sentences import verdict_sentence
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.intervals import Interval, paired_t
 from resnet_lab.statistics.mean_sd import MISSING, mean_sd
 
 
 def degradation_blocks(results: Results, words: Words) -> list[Block]:
-    """Return the errors by depth, the verdict in one sentence, and what unfolds; none if depth does not vary."""
+    """Return what the errors of each study do not measure, and what unfolds; none if depth does not vary."""
     texts = words.report["depth"]
+    evaluated = texts["evaluated"].format(statistics=texts["statistics"][_statistics(results)])
     blocks: list[Block] = []
     for study in results.depth_studies:
-        train, *others = _plots(study, results, words)
-        arms = study.control.name, study.treated.name
+        said = caveats(study, words)
         wide = [Text(texts["wide"], "remark")] if _exceeds(study) else []
         at = words.in_brackets(study.axis_value)
+        others = tuple(_plot(study, split, words) for split in ERRORS if split != "train")
+        parts = (Text(texts["rule"]), Text(depth_sentences(study, words)), Text(evaluated), _table(study, words))
         blocks += [
-            Plots((train,)),
-            Text(verdict_sentence(study.claim, arms, words)),
-            Fold(
-                f"{words.report['sections']['degradation']}{at}",
-                (
-                    Text(texts["rule"]),
-                    Text(depth_sentences(study, words)),
-                    _table(study, words),
-                    Plots(tuple(others)),
-                    *wide,
-                ),
-            ),
+            *([Text(said)] if said else []),
+            Fold(f"{words.report['sections']['degradation']}{at}", (*parts, Plots(others), *wide)),
         ]
     return blocks
 
 
-def _plots(study: DepthStudy, results: Results, words: Words) -> list[Plot]:
-    """Return the plots of training, validation and test error by depth."""
-    texts = words.report["depth"]
-    at, top = words.in_brackets(study.axis_value), _top(study)
-    runs = [len(errors) for curve in study.arms for errors in curve.errors["train"].values()]
-    plots = []
-    for split in ERRORS:
-        levels = {texts["majority"]: study.majority_error}
-        drawn = depth_plot(_errors(study, split), (texts["axis"], texts[split]), top, levels)
-        caption = texts["captions"][split].format(
-            axis_value=at, runs=sum(runs), statistics=texts["statistics"][_statistics(results)]
-        )
-        plots.append(Plot(file_name(study.axis_value, f"depth-{split}-error"), drawn, caption, wide=split == "train"))
-    return plots
+def training_error_plot(study: DepthStudy, words: Words) -> Plot:
+    """Return the plot of training error by depth."""
+    return _plot(study, "train", words)
+
+
+def _plot(study: DepthStudy, split: str, words: Words) -> Plot:
+    """Return the plot of the error on a split by depth."""
+    texts, chance = words.report["depth"], study.chance[split]
+    runs = sum(len(errors) for curve in study.arms for errors in curve.errors[split].values())
+    line = texts["majority"].format(name=chance.name, images=texts["images"][chance.split])
+    levels = {line: study.majority_error(split)}
+    drawn = depth_plot(_errors(study, split), (texts["axis"], texts[split]), _limits(study), levels)
+    caption = texts["captions"][split].format(axis_value=words.in_brackets(study.axis_value), runs=runs)
+    unrecorded = [texts["share_of_test"]] if split == "train" and chance.split != split else []
+    return Plot(file_name(study.axis_value, f"depth-{split}-error"), drawn, " ".join([caption, *unrecorded]))
 
 
 def _errors(study: DepthStudy, split: str) -> list[Errors]:
@@ -71,19 +63,14 @@ def _errors(study: DepthStudy, split: str) -> list[Errors]:
     ]
 
 
-def _top(study: DepthStudy) -> float:
-    errors = [
-        error
-        for curve in study.arms
-        for by_depth in curve.errors.values()
-        for by_seed in by_depth.values()
-        for error in by_seed.values()
-    ]
-    return top_of([*errors, study.majority_error])
+def _limits(study: DepthStudy) -> tuple[float, float]:
+    """Return the ends of the y axis that all plots of a study share, in percent."""
+    of_all = [arm for split in ERRORS for arm in _errors(study, split)]
+    return limits_of(of_all, [study.majority_error(split) for split in ERRORS])
 
 
 def _exceeds(study: DepthStudy) -> bool:
-    return any(exceeds(_errors(study, split), _top(study)) for split in ERRORS)
+    return any(exceeds(_errors(study, split), _limits(study)) for split in ERRORS)
 
 
 def _table(study: DepthStudy, words: Words) -> Table:

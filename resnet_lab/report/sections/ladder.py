@@ -8,7 +8,7 @@ from resnet_lab.comparison.ladder import Ladder, RungResult
 from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, TRAIN_ACCURACY, LadderCell
 from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED
-from resnet_lab.report.document import Block, Fold, Plot, Plots, Row, Table, Text, Verdict, Verdicts
+from resnet_lab.report.document import Block, Fold, Plot, Row, Table, Text, Verdict, Verdicts
 from resnet_lab.report.ladder_sentences import (
     end_names,
     gap_sentences,
@@ -63,11 +63,10 @@ def ends_table(ladder: Ladder, words: Words) -> Table:
 
 
 def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:
-    """Return the figure of the ladder, what it says, and what unfolds below it: the tests, each rung, and the costs."""
+    """Return what the figure of the ladder says, and what unfolds below it: the tests, each rung, and the costs."""
     texts, names = words.ladder, end_names(ladder)
     rule = texts["rule"].format(**names, level=f"{100 * ladder.level:.3g}", n=len(ladder.rungs))
     return [
-        Plots((ladder_figure(ladder, words),)),
         Text(summary_sentence(ladder, words)),
         Fold(
             texts["numbers"],

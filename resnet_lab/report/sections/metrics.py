@@ -1,10 +1,12 @@
 """Tables of the metrics of the arms, at the last epoch and of the evaluated checkpoints."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from resnet_lab.comparison.degradation import DEPTH
-from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
+from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.results import Arm
+from resnet_lab.config.flatten import flatten
+from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.report.document import Block, Fold, Row, Table, Text
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import mean_sd
@@ -20,7 +22,7 @@ def metrics_blocks(results: AnyResults, words: Words) -> list[Block]:
     by_run = last_epoch_table(results, words)
     return [
         _with_test_accuracy(of_arms(by_run), results, words),
-        Text(texts["last_epoch_spread" if several else "last_epoch"], "remark"),
+        Text(_last_epoch(results, texts, several=several), "remark"),
         Fold(
             texts["more"],
             (
@@ -52,7 +54,20 @@ def last_epoch_table(results: AnyResults, words: Words) -> Table:
     for arm, name in _named_arms(results, words):
         seeds = {seed: texts["seed"].format(seed=seed) for seed in arm.runs}
         rows += _rows(arm, (name,), _LAST_EPOCH, seeds)
-    return Table((texts["model"], *(texts[column] for column in _LAST_EPOCH)), tuple(rows))
+    measured = {"train": texts["measured"]["augmented" if _augmented(results) else "train"], "val": ""}
+    names = (f"{texts[column]}{measured[column.partition('/')[0]]}" for column in _LAST_EPOCH)
+    return Table((texts["model"], *names), tuple(rows))
+
+
+def _augmented(results: AnyResults) -> bool:
+    """Return whether the training images of a run were augmented."""
+    return any(with_later_keys(flatten(run.config()))["data.augment"] != "none" for run in results.runs)
+
+
+def _last_epoch(results: AnyResults, texts: Mapping[str, Any], *, several: bool) -> str:
+    """Return what the values of the last epoch are, and why training accuracy can lie below validation accuracy."""
+    why = texts["lower_augmented" if _augmented(results) else "lower"]
+    return " ".join((texts["last_epoch_spread" if several else "last_epoch"], why, texts["losses"]))
 
 
 def evaluated_table(results: AnyResults, words: Words) -> Table:
@@ -71,15 +86,10 @@ def evaluated_table(results: AnyResults, words: Words) -> Table:
 def _named_arms(results: AnyResults, words: Words) -> list[tuple[Arm, str]]:
     """Return the arms of all contrasts with a name that is unique in the table."""
     return [
-        (arm, arm.name if _names_depth(arm, finding) else f"{arm.name}{words.in_brackets(finding.axis_value)}")
+        (arm, f"{arm.name}{words.in_brackets(finding.axis_value, arm.name)}")
         for finding in results.findings
         for arm in finding.arms
     ]
-
-
-def _names_depth(arm: Arm, finding: AnyFinding) -> bool:
-    """Return whether the setting is a depth alone, which the name of the arm has already."""
-    return list(finding.axis_value) == [DEPTH] and arm.name.endswith(f"-{finding.axis_value[DEPTH]}")
 
 
 def _measure(which: str, column: str) -> str:

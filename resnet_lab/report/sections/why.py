@@ -8,7 +8,6 @@ from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.plots.differences import strip_plot
-from resnet_lab.plots.style import INK, ahead
 from resnet_lab.report.document import (
     Block,
     ClaimCard,
@@ -23,6 +22,7 @@ from resnet_lab.report.document import (
 )
 from resnet_lab.report.error_rates import error_rates, populations
 from resnet_lab.report.number_texts import factor_text, number
+from resnet_lab.report.sections.answer import color_of, sides_of
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
 from resnet_lab.report.sections.inside import gradients_plot, inside_blocks
@@ -176,18 +176,12 @@ def _strip(claim: Claim, finding: Finding, words: Words) -> Plot:
         [unit.scale * value for value in claim.differences],
         scaled if interval.has_spread else None,
         texts["axis"].format(control=control, treated=treated, unit=unit_name),
-        color=_color(claim),
+        color=color_of(claim),
+        sides=sides_of((control, treated), words, lower_is_better=claim.better == "lower"),
     )
     values = ", ".join(f"{arm} {number(mean, claim.unit)}" for arm, mean in means)
     said = "caption" if "caption" in own or _has_verdict(claim) else "values"  # the sentence names the measure already
     return Plot(name, drawn, texts[said].format(measure=measure, unit=unit_name, means=values))
-
-
-def _color(claim: Claim) -> str:
-    """Return the color of the arm that a verdict puts ahead; that of text if the claim is open, or about one arm."""
-    if claim.interval is None or claim.against is not None or claim.verdict not in ("supported", "contradicted"):
-        return INK
-    return ahead(claim.interval.mean if claim.better == "higher" else -claim.interval.mean)
 
 
 def _numbers(finding: Finding, words: Words) -> list[Block]:

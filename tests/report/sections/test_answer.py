@@ -1,10 +1,21 @@
 """The answer: one row per pair, both intervals, the color of the arm ahead, and what would make it surer."""
 
+from dataclasses import replace
+
 import pytest
 
-from resnet_lab.plots.style import CONTROL, TREATED
+from resnet_lab.comparison.families import accuracy_claim
+from resnet_lab.plots.style import CONTROL, INK, TREATED
 from resnet_lab.report.document import Shares, unfolded
-from resnet_lab.report.sections.answer import answer_plot, axis_plots, pairs_plot, shares_of, sure_fold
+from resnet_lab.report.sections.answer import (
+    answer_plot,
+    color_of,
+    over_settings,
+    pairs_plot,
+    shares_of,
+    sides_of,
+    sure_fold,
+)
 from resnet_lab.report.sentences import claim_details
 from resnet_lab.report.words import load_words
 
@@ -22,7 +33,7 @@ def test_the_plot_has_a_row_per_pair_and_both_intervals(three_seeds):
     wide, narrow = (line.get_xdata() for line in axes.lines if line.get_ydata()[0] == 3 and len(line.get_xdata()) == 2)
     assert list(wide) == pytest.approx([100 * claim.interval.low, 100 * claim.interval.high])
     assert list(narrow) == pytest.approx([100 * claim.these_images.low, 100 * claim.these_images.high])
-    assert "thin line" in plot.caption
+    assert "Thin line: new images and new training (decides)" in plot.caption
 
 
 def test_a_lower_error_has_the_color_of_the_arm_that_has_it(depth_study):
@@ -30,13 +41,25 @@ def test_a_lower_error_has_the_color_of_the_arm_that_has_it(depth_study):
     plot = pairs_plot(study.claim, ("Plain", "ResNet"), "rise of training error", WORDS, "degradation")
     assert study.claim.interval.mean < 0
     assert {line.get_color() for line in plot.figure.axes[0].lines if line.get_marker() == "o"} == {TREATED}
-    assert CONTROL not in plot.svg
+    left, right = plot.figure.axes[0].texts
+    assert (left.get_text(), left.get_color()) == ("← ResNet better", TREATED)
+    assert (right.get_text(), right.get_color()) == ("Plain better →", CONTROL)
+    undecided = replace(study.claim, verdict="undecided")
+    plot = pairs_plot(undecided, ("Plain", "ResNet"), "rise of training error", WORDS, "degradation")
+    assert {line.get_color() for line in plot.figure.axes[0].lines if line.get_marker() == "o"} == {INK}
+
+
+def test_the_side_of_the_higher_value_is_the_better_one_unless_lower_is_better():
+    arms = ("Plain-34", "ResNet-34")
+    assert sides_of(arms, WORDS) == (("← Plain-34 better", CONTROL), ("ResNet-34 better →", TREATED))
+    assert sides_of(arms, WORDS, lower_is_better=True)[0] == ("← ResNet-34 better", TREATED)
+    assert sides_of(arms, load_words("id"), ("below", "above"))[1] == ("↑ ResNet-34 lebih baik", TREATED)
 
 
 def test_one_pair_is_one_row(one_seed):
     plot = answer_plot(one_seed.findings[0], WORDS)
     assert len(plot.figure.axes[0].get_yticklabels()) == 1
-    assert plot.caption == "The only seed pair."
+    assert plot.caption == "The dot is the only seed pair."
 
 
 def test_below_it_unfold_the_numbers_and_the_parts_of_the_uncertainty(three_seeds, two_depths):
@@ -46,11 +69,18 @@ def test_below_it_unfold_the_numbers_and_the_parts_of_the_uncertainty(three_seed
     assert [block.text for block in said] == claim_details(finding.claims[0], finding.contrast.arms, WORDS)
     assert shares == shares_of(finding.claims[0], WORDS)
     assert sum(percent for _, percent in shares.parts) == pytest.approx(100)
-    assert shares.text.startswith("Of the uncertainty for images like these, ")
+    assert shares.text.startswith("Of the uncertainty for new images and new training, ")
     assert sum(isinstance(block, Shares) for block in unfolded([sure_fold(two_depths, WORDS)])) == 2
 
 
-def test_several_settings_have_a_plot_of_all_of_them(two_depths):
-    [plot] = axis_plots(two_depths, WORDS).plots
-    assert plot.caption == "Mean difference of test accuracy and the interval that decides, by depth"
-    assert [label.get_text() for label in plot.figure.axes[0].get_xticklabels()] == ["depth 18", "depth 34"]
+def test_several_settings_have_a_plot_of_all_of_them(two_depths, three_seeds):
+    rise, plot = over_settings(two_depths, WORDS)
+    assert (rise.name, plot.name) == ("degradation", "differences")
+    assert plot.caption.startswith("Test accuracy by depth: mean difference with the interval that decides.")
+    axes = plot.figure.axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["18", "34"]
+    assert [text.get_text() for text in axes.texts] == ["↓ Plain better", "↑ ResNet better"]
+    claims = [accuracy_claim(finding.claims) for finding in two_depths.findings]
+    shown = [line.get_color() for line in axes.lines if line.get_marker() == "D"]
+    assert shown == [color_of(claim) for claim in claims]
+    assert over_settings(three_seeds, WORDS) == []

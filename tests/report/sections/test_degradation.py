@@ -1,11 +1,12 @@
-"""Degradation in the report: three plots with one scale, a table, and one verdict."""
+"""Degradation in the report: three plots with one scale, a table, and what the errors do not measure."""
+
+from dataclasses import replace
 
 import pytest
 
-from resnet_lab.report.depth_sentences import depth_sentences
+from resnet_lab.report.depth_sentences import caveats, depth_sentences
 from resnet_lab.report.document import Fold, Plots, Table, Text, unfolded
-from resnet_lab.report.sections.degradation import degradation_blocks
-from resnet_lab.report.sentences import verdict_sentence
+from resnet_lab.report.sections.degradation import degradation_blocks, training_error_plot
 from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.statistics.intervals import paired_t
 
@@ -19,26 +20,48 @@ def test_the_verdict_and_its_sentences_are_those_of_the_study(depth_study, langu
     words, [study] = load_words(language), depth_study.depth_studies
     said = [block.text for block in of_kind(depth_study, Text, language)]
     assert study.claim.verdict == "supported"
-    assert said[0] == verdict_sentence(study.claim, ("Plain", "ResNet"), words)
     assert depth_sentences(study, words) in said
 
 
-def test_the_training_error_and_the_verdict_are_seen_at_once_and_the_rest_unfolds(depth_study):
-    plots, verdict, fold = degradation_blocks(depth_study, load_words("en"))
-    assert [plot.name for plot in plots.plots] == ["depth-train-error"]
-    assert isinstance(verdict, Text)
+def test_what_the_errors_do_not_measure_is_seen_at_once_and_the_rest_unfolds(depth_study):
+    [fold] = degradation_blocks(depth_study, load_words("en"))
     assert isinstance(fold, Fold)
+    [study] = depth_study.depth_studies
+    chance = {split: replace(level, share=0.99) for split, level in study.chance.items()}
+    idle = replace(depth_study, depth_studies=[replace(study, chance=chance)])
+    said, fold = degradation_blocks(idle, load_words("en"))
+    assert said == Text(caveats(idle.depth_studies[0], load_words("en")))
+    assert "have learned next to nothing" in said.text
 
 
-def test_figures_share_their_scale_and_the_first_says_how_runs_were_evaluated(depth_study):
-    plots = [plot for block in of_kind(depth_study, Plots) for plot in block.plots]
+def test_figures_share_their_scale_and_the_first_says_what_it_shows(depth_study):
+    [study] = depth_study.depth_studies
+    plots = [training_error_plot(study, load_words("en"))]
+    plots += [plot for block in of_kind(depth_study, Plots) for plot in block.plots]
     assert [plot.name for plot in plots] == ["depth-train-error", "depth-val-error", "depth-test-error"]
     assert len({plot.figure.axes[0].get_ylim() for plot in plots}) == 1
     assert plots[0].caption == (
-        "Training error by depth: last checkpoint, evaluation transform, moving averages of batch normalization "
-        "(model.precise_bn is off); small dots are the 24 runs, large dots their means, with 95% t intervals over "
-        "seeds; dotted line: always predicting the most frequent class, by its share of the test split"
+        "Training error by depth, without augmentation. Small dots are the 24 runs, large dots their means with 95% "
+        "intervals over seeds. The dotted line is the share in the test images, since the runs did not record that in "
+        "the training images."
     )
+
+
+def test_the_dotted_line_is_the_share_of_the_most_frequent_class_in_the_images_of_the_plot(make_run, compare):
+    counts = {"train": [200, 40, 40], "val": [6, 9, 45], "test": [20, 20, 20]}
+    runs = [
+        make_run(r, 0, changes={"model.depth": d}, status={"class_counts": counts}) for d in (20, 56) for r in (0, 1)
+    ]
+    results = compare(runs)
+    [plots], train = of_kind(results, Plots), training_error_plot(results.depth_studies[0], load_words("en"))
+    lines = [plot.figure.axes[0].lines[0] for plot in (train, *plots.plots)]
+    assert [line.get_ydata()[0] for line in lines] == pytest.approx([100 * (1 - s) for s in (200 / 280, 0.75, 1 / 3)])
+    assert [line.get_label() for line in lines] == [
+        "always guessing “cracked” (training images)",
+        "always guessing “worn” (validation images)",
+        "always guessing “cracked” (test images)",
+    ]
+    assert "did not record" not in train.caption
 
 
 @pytest.mark.parametrize(
@@ -51,7 +74,7 @@ def test_it_is_told_whether_statistics_were_estimated_again(make_run, compare, p
         for residual in (False, True)
     ]
     runs += [make_run(r, 0, changes={"model.depth": 110, "model.precise_bn": precise[0]}) for r in (False, True)]
-    assert said in of_kind(compare(runs), Plots)[0].plots[0].caption
+    assert any(said in block.text for block in of_kind(compare(runs), Text))
 
 
 def test_the_table_has_each_depth_and_what_it_comes_to(depth_study):
@@ -76,7 +99,8 @@ def test_one_seed_has_figures_but_neither_intervals_nor_a_verdict(make_run, comp
     results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
     [table] = of_kind(results, Table)
     assert {row.cells[5] for row in table.rows} == {"—"}
-    assert "nan" not in str([plot.svg.lower() for plot in of_kind(results, Plots)[0].plots])
+    shown = [training_error_plot(results.depth_studies[0], load_words("en")), *of_kind(results, Plots)[0].plots]
+    assert "nan" not in str([plot.svg.lower() for plot in shown])
 
 
 def test_intervals_that_leave_the_figure_are_told(make_run, compare):
@@ -87,7 +111,7 @@ def test_intervals_that_leave_the_figure_are_told(make_run, compare):
         for seed in accuracies
         for r in (False, True)
     ]
-    assert of_kind(compare(runs), Text)[-1].text.startswith("An interval that leaves a plot is wider")
+    assert of_kind(compare(runs), Text)[-1].text.startswith("An interval that ends in an arrow goes on")
 
 
 def test_without_depths_there_is_nothing(three_seeds):

@@ -42,9 +42,9 @@ def climbed(make_ladder):
 def test_the_section_has_the_figure_the_tests_and_the_bill(climbed, language):
     blocks = list(unfolded(ladder_blocks(climbed(), load_words(language))))
     kinds = [type(block) for block in blocks]
-    assert kinds[:2] == [Plots, Text]
+    assert kinds[0] is Text
     assert kinds.count(Table) == 2
-    assert kinds.count(Plots) == 1
+    assert Plots not in kinds  # the figure is in the answer
     [verdicts] = [block for block in blocks if isinstance(block, Verdicts)]
     assert [verdict.key for verdict in verdicts.verdicts] == ["supported", "undecided"]
     assert verdicts.verdicts[0].claim.startswith("Is a start near the identity enough? ")

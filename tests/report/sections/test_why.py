@@ -90,9 +90,7 @@ def test_the_table_has_the_numbers_of_the_claims(three_seeds):
     assert table.head[2:4] == ARMS
     cells = table.rows[0].cells
     assert cells[4] == f"{accuracy.interval.mean:+.4f}"
-    assert (
-        cells[5] == f"{accuracy.interval.low:+.4f}\u00a0…\u00a0{accuracy.interval.high:+.4f} (95%, images like these)"
-    )
+    assert cells[5] == f"{accuracy.interval.low:+.4f}\u00a0…\u00a0{accuracy.interval.high:+.4f} (95%, new images)"
     assert float(cells[6].lstrip("< ")) == pytest.approx(accuracy.p, abs=1e-3)
     assert table.rows[-1].cells == ("less degradation with depth", *["—"] * 6, "not measured")
 
