@@ -1,5 +1,6 @@
 """Cards: the primary verdict with its intervals, or the accuracy of one arm alone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from resnet_lab.comparison.chance_level import chance_level
@@ -15,7 +16,7 @@ from resnet_lab.comparison.results import Finding
 from resnet_lab.report.document import Card
 from resnet_lab.report.ladder_sentences import end_names, headline_sentence, second_texts
 from resnet_lab.report.number_texts import signed
-from resnet_lab.report.sentences import has_too_few, too_few_sentence, verdict_sentence
+from resnet_lab.report.sentences import has_too_few, verdict_sentence
 from resnet_lab.report.tuning_sentences import second_phrases
 from resnet_lab.report.uncertainty_sentences import interval_texts
 from resnet_lab.report.words import Words
@@ -137,13 +138,19 @@ def _card(claim: Claim, arms: tuple[str, str], unit: str, words: Words, plan: Pl
         intervals = [*intervals, texts["first_look"].format(first=plan.looks[0])]
     return Card(
         key=claim.verdict,
-        verdict=too_few_sentence(claim, words).lower() if too_few else words.verdict(claim.verdict),
+        verdict=_count(texts["too_few_verdict"], claim) if too_few else words.verdict(claim.verdict),
         claim=_claim(claim.key, arms[1], words),
-        sentence=f"{too_few_sentence(claim, words)}." if too_few else verdict_sentence(claim, arms, words),
+        sentence=_count(texts["too_few"], claim) if too_few else verdict_sentence(claim, arms, words),
         number=signed(interval.mean, claim.unit),
         unit=unit,
         intervals=tuple(intervals),
     )
+
+
+def _count(texts: Mapping[str, str], claim: Claim) -> str:
+    """Return a text with the number of pairs of a claim."""
+    pairs = len(claim.seeds)
+    return texts["one" if pairs == 1 else "more"].format(n=pairs)
 
 
 def _claim(key: str, treated: str, words: Words) -> str:

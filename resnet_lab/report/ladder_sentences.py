@@ -95,7 +95,7 @@ def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list
     Args:
         ladder: The ladder.
         words: Words of the report.
-        texts: ``common``, ``difference``, ``no_pair``, ``both`` and ``alone``: for a paragraph, or in short for a card.
+        texts: ``common``, ``difference``, ``no_pair``, ``alone``, and of a paragraph ``both``; in short for a card.
     """
     second, own = ladder.headline.second, ladder.own
     if second is None or own is None or ladder.tuned is None:
@@ -108,7 +108,7 @@ def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list
     found = difference_text(second.interval, ladder.headline.unit, words)
     said.append(texts["difference"].format(**names, difference=found))
     if second.first_verdict == second.verdict:
-        return [*said, texts["both"]]
+        return [*said, *filter(None, [texts.get("both")])]
     verdicts = {"first": words.verdict(second.first_verdict), "second": words.verdict(second.verdict)}
     return [*said, texts["alone"].format(**verdicts)]
 

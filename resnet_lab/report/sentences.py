@@ -54,12 +54,6 @@ def has_too_few(claim: Claim) -> bool:
     return claim.verdict == "undecided" and len(claim.seeds) < FEWEST_PAIRS
 
 
-def too_few_sentence(claim: Claim, words: Words) -> str:
-    """Return that a claim has too few pairs, as a phrase without a full stop."""
-    pairs = len(claim.seeds)
-    return str(words.report["card"]["too_few"]["one" if pairs == 1 else "more"].format(n=pairs))
-
-
 def verdict_sentence(claim: Claim, arms: tuple[str, str], words: Words) -> str:
     """Return the verdict on a claim as a sentence about the arms.
 
