@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -47,16 +47,29 @@ def lay_out_elpv(tree: Path) -> None:
     Args:
         tree: An empty folder.
     """
+    _lay_out_elpv(tree, {0: "functional", 1: "functional", 2: "defective", 3: "defective"})
+
+
+def lay_out_elpv4(tree: Path) -> None:
+    """Lay out the ELPV photographs by the four probabilities of a defect that the experts gave, byte for byte.
+
+    Args:
+        tree: An empty folder.
+    """
+    _lay_out_elpv(tree, {0: "0-functional", 1: "1-possibly-defective", 2: "2-likely-defective", 3: "3-defective"})
+
+
+def _lay_out_elpv(tree: Path, classes: Mapping[int, str]) -> None:
+    """Lay out the photographs in the class of each probability, in thirds from 0 to 3."""
     spec = find_spec("elpv_dataset")
     assert spec is not None
     assert spec.submodule_search_locations
     source = Path(spec.submodule_search_locations[0]) / "data"
-    for label in ("functional", "defective"):
-        (tree / label).mkdir()
+    for label in classes.values():
+        (tree / label).mkdir(exist_ok=True)
     with (source / "labels.csv").open(newline="", encoding="utf-8") as file:
         for path, probability, _cell_type in csv.reader(file, delimiter=" ", skipinitialspace=True):
-            label = "functional" if float(probability) < 0.5 else "defective"
-            shutil.copyfile(source / path, tree / label / Path(path).name)
+            shutil.copyfile(source / path, tree / classes[round(3 * float(probability))] / Path(path).name)
 
 
 def lay_out_digits(tree: Path) -> None:
@@ -83,5 +96,6 @@ _ELPV = "electroluminescence photographs of solar cells (Deitsch et al. 2019, ar
 BUILT_IN = {
     "digits": BuiltIn("scikit-learn", "sklearn", "digits", 1797, _DIGITS, "cc-by-4.0", lay_out_digits),
     "elpv": BuiltIn("elpv-dataset", "elpv_dataset", "demo", 2624, _ELPV, "cc-by-nc-sa-4.0", lay_out_elpv),
+    "elpv4": BuiltIn("elpv-dataset", "elpv_dataset", "demo", 2624, _ELPV, "cc-by-nc-sa-4.0", lay_out_elpv4),
 }
 """The built-in data sets, by the name after ``builtin:``."""

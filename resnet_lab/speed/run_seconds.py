@@ -15,10 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_lab.data.builtin import BUILT_IN
+from resnet_lab.data.builtin import BUILT_IN, BuiltIn
 from resnet_lab.data.folder import find_layout
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import SPLITS, parse_fold
+from resnet_lab.data.torchvision_sets import TORCHVISION, TorchvisionSet
 from resnet_lab.errors import InputError
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.backbone import ResNet
@@ -122,10 +123,12 @@ def count_images(root: str, fold: str | None) -> dict[str, float]:
     Raises:
         InputError: The data set cannot be used.
     """
-    builtin = BUILT_IN.get(root.removeprefix("builtin:")) if root.startswith("builtin:") else None
+    kind, _, name = root.partition(":")
+    sets: dict[str, dict[str, BuiltIn] | dict[str, TorchvisionSet]] = {"builtin": BUILT_IN, "torchvision": TORCHVISION}
+    named = sets.get(kind, {}).get(name)
     counts = Counter[str | None]()
-    if builtin is not None:
-        counts[None] = builtin.images
+    if named is not None:  # it may not be there yet; about as many images as these are in each split
+        counts[None] = named.images
     else:
         counts.update(image.split for image in find_layout(resolve_root(root), allow_empty_classes=True).placed)
     undivided = counts[None] + counts["train"]

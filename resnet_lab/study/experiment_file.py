@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
+from resnet_lab.data.sources import names_a_set
 from resnet_lab.errors import InputError, printable
 from resnet_lab.files import expand_home, read_json, write_json, write_text
 from resnet_lab.program import command_line
@@ -17,7 +18,6 @@ from resnet_lab.runs import LOGS
 from resnet_lab.study.experiment_plan import DEPTH, WORTH, Shape, Size, costs, looks_of
 
 _FOLDER = "experiments"
-_BUILT_IN = "builtin:"
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class ExperimentFolder:
 
 def absolute(root: str) -> str:
     """Return ``data.root`` so that it means the same from any working folder; links in it are kept."""
-    return root if root.startswith(_BUILT_IN) else str(expand_home(root).absolute())
+    return root if names_a_set(root) else str(expand_home(root).absolute())
 
 
 def experiment_folder(root: str, output: Path | None) -> ExperimentFolder:
@@ -147,8 +147,8 @@ def experiment_folder(root: str, output: Path | None) -> ExperimentFolder:
     >>> experiment_folder("builtin:elpv", Path("elpv64")).name
     'elpv'
     """
-    built_in = root.startswith(_BUILT_IN)
-    stem = root.removeprefix(_BUILT_IN) if built_in else Path(root).resolve().stem
+    built_in = names_a_set(root)
+    stem = root.partition(":")[2] if built_in else Path(root).resolve().stem
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-.") or "photographs"
     path = output or Path(LOGS) / _FOLDER / name
     if not built_in and path.resolve().is_relative_to(Path(root).resolve()):

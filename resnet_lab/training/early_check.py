@@ -12,8 +12,7 @@ from resnet_lab.config.find import find_config
 from resnet_lab.config.keys import FROM_THE_DATA, Values, keys_of
 from resnet_lab.config.overrides import Word, split_words, taken_settings
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
-from resnet_lab.data.builtin import BUILT_IN
-from resnet_lab.data.sources import resolve_root
+from resnet_lab.data.sources import NAMED_SETS, resolve_root
 from resnet_lab.errors import InputError
 from resnet_lab.program import quoted
 from resnet_lab.runs import logs_folder
@@ -126,7 +125,7 @@ def refuse_missing_root(root: str) -> None:
     Raises:
         InputError: There is neither a folder, a file nor a built-in data set of this name.
     """
-    if root in {f"builtin:{name}" for name in BUILT_IN}:
+    if root in NAMED_SETS:
         return
     folder = resolve_root(root)
     try:

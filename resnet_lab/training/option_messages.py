@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from resnet_lab.data.builtin import BUILT_IN
+from resnet_lab.data.sources import names_a_set
 from resnet_lab.files import expand_home
 from resnet_lab.program import quoted
 from resnet_lab.suggestions import nearest_key
@@ -34,7 +34,7 @@ def stray_word(word: str) -> str:
 
 def is_data_set(word: str) -> bool:
     """Return whether a word means a folder that holds no run, a table of images, or a built-in data set."""
-    if word in {f"builtin:{name}" for name in BUILT_IN} or word.lower().endswith((".csv", ".tsv")):
+    if names_a_set(word) or word.lower().endswith((".csv", ".tsv")):
         return True
     try:
         folder = expand_home(word)

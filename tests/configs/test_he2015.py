@@ -20,7 +20,7 @@ def read(name):
 @pytest.mark.parametrize(
     ("name", "batch", "images", "steps", "falls"),
     [
-        ("he2015-cifar.yaml", 128, 45_000, 64_000, (32_000, 48_000)),
+        ("he2015-cifar.yaml", 128, 42_500, 64_000, (32_000, 48_000)),
         ("he2015-imagenet.yaml", 256, 1_281_167, 600_000, (200_000, 400_000)),
     ],
 )

@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from resnet_lab.checking.data_set import check_data_set
-from resnet_lab.data.builtin import lay_out_digits, lay_out_elpv
+from resnet_lab.data.builtin import lay_out_digits, lay_out_elpv, lay_out_elpv4
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.split import Fold
 
@@ -104,3 +104,10 @@ DIGITS_FINGERPRINT = "f95c8ff2104681c6b4d0813cbfb2228b893f10f820a46de039b5615885
 def test_no_two_digits_are_equal_or_alike(digits):
     """So the carved splits share no image."""
     assert not check_data_set(digits).findings
+
+
+def test_the_four_degrees_of_defect_are_those_of_the_experts(tmp_path):
+    """Counts of the four probabilities: Deitsch et al. 2019 (arXiv:1807.02894, Table 1)."""
+    lay_out_elpv4(tmp_path)
+    counts = {path.name: len([*path.iterdir()]) for path in sorted(tmp_path.iterdir())}
+    assert counts == {"0-functional": 1508, "1-possibly-defective": 295, "2-likely-defective": 106, "3-defective": 715}
