@@ -17,6 +17,7 @@ from resnet_lab.report.document import Block, Code, Fold, Heading, Row, Table, T
 from resnet_lab.report.hand_in import methods
 from resnet_lab.report.words import Words
 from resnet_lab.runs import LOGS, Run
+from resnet_lab.runs.start import INIT_FROM
 from resnet_lab.runs.status import Hardware
 from resnet_lab.statistics.mean_sd import MISSING
 
@@ -195,10 +196,12 @@ def _commands(results: AnyResults, also: str) -> str:
     first, *others = results.findings
     one, other = names = [quoted(name) for name in _names(results)]
     fits = [_fit(arm, _config_name(results)) for arm in (first.arms[0], first.arms[-1])]
+    sources = [_source(arm) for arm in (first.arms[0], first.arms[-1])]
+    apart = "" if sources[0] == sources[1] or results.factor == INIT_FROM else f" {_option(INIT_FROM, sources[1])}"
     lines = [
         f"for seed in {' '.join(map(str, first.seeds))}; do",
         f"  {fits[0]} --seed_everything $seed --name {one}",
-        f"  {fits[1]} --seed_everything $seed --name {other} {_option(results.factor, _other_value(results))}",
+        f"  {fits[1]} --seed_everything $seed --name {other} {_option(results.factor, _other_value(results))}{apart}",
         "done",
         f"for run in {LOGS}/{{{','.join(names)}}}/version_*; do",
         "  resnet-lab test $run" if names == [*_names(results)] else '  resnet-lab test "$run"',
@@ -206,8 +209,16 @@ def _commands(results: AnyResults, also: str) -> str:
         command_line("compare", *_names(results), "--factor", results.factor),
     ]
     for finding in others:
-        lines.append(f"# {also} " + " ".join(_option(*one) for one in finding.axis_value.items()))
+        axis_value = {key: value for key, value in finding.axis_value.items() if key != INIT_FROM}
+        begun = dict.fromkeys(map(_source, finding.arms)) if INIT_FROM in finding.axis_value else ()
+        options = [_option(*one) for one in (*axis_value.items(), *((INIT_FROM, source) for source in begun))]
+        lines.append(f"# {also} " + " ".join(options))
     return "\n".join(lines)
+
+
+def _source(arm: Arm) -> Any:
+    """Return the trained weights that an arm starts from, as its config names them."""
+    return flatten(next(iter(arm.runs.values())).config()).get(INIT_FROM)
 
 
 def _choice(results: AnyResults) -> Choice | None:

@@ -120,3 +120,14 @@ def test_only_the_residual_connection_leaves_weights_and_batches_equal(make_run,
     assert said in list(unfolded(setting_section(one_seed, load_words("en"))))
     sizes = compare([make_run(True, changes={"data.batch_size": size}) for size in (8, 16)], "data.batch_size")
     assert said not in list(unfolded(setting_section(sizes, load_words("en"))))
+
+
+def test_arms_from_trained_weights_are_repeated_each_from_its_own_source(make_started_run, compare):
+    shown = codes(compare([make_started_run(arm, seed) for seed in range(3) for arm in (False, True)]))
+    assert yaml.safe_load(shown["yaml"])["model"]["init_from"] == "plain34-pretrained"
+    assert "--name treated --model.residual true --model.init_from resnet34-pretrained\n" in shown["bash"]
+
+
+def test_settings_with_other_starts_are_repeated_by_the_names_of_the_sources(make_started_run, compare):
+    runs = [make_started_run(arm, 0, start) for arm in (False, True) for start in (None, {})]
+    assert codes(compare(runs))["bash"].endswith("--model.init_from null")
