@@ -58,9 +58,8 @@ def test_it_writes_the_report_and_says_the_verdict(logs, capsys):
     assert said[2:] == [
         "note    An altered file would not be noticed in some runs, since they have no digests of their files in "
         "status.json. Number of these runs: 2.",
-        "Higher accuracy of ResNet-20: not decided by this data. -16.67 points of test accuracy at the best "
-        "checkpoint, ResNet-20 minus Plain-20",
-        "  one seed pair, so no interval",
+        "Higher accuracy of ResNet-20: no test is possible with one seed pair. -16.67 points of test accuracy at the "
+        "best checkpoint, ResNet-20 minus Plain-20",
         f"wrote   lightning_logs/comparison/{folder.name}/en/report.html, report.md, table.csv, figures ...",
     ]
 
@@ -104,7 +103,7 @@ def test_the_output_and_the_language_are_chosen(logs, capsys):
     assert compare(*ARMS, "--language", "id", "--output", "here") == 0
     assert "# Plain-20 vs ResNet-20" in Path("here/report.md").read_text()
     assert json.loads(Path("here/comparison.json").read_text())["contrasts"][0]["seeds"] == [0]
-    assert "tidak dapat diputuskan dari data ini" in capsys.readouterr().out
+    assert "tidak dapat diuji dengan satu pasangan seed" in capsys.readouterr().out
 
 
 def test_it_imports_neither_torch_nor_lightning(logs, cell_folder):
