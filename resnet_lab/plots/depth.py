@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from resnet_lab.plots.style import INK, blank, points_on_hover, styled
+from resnet_lab.plots.style import INK, blank, legend_above, points_on_hover, styled
 from resnet_lab.statistics.intervals import Interval
 
 _SHIFT = 0.014  # share of the axis by which an arm is shifted sideways, so that arms and runs do not hide each other
@@ -98,7 +98,7 @@ def depth_plot(
         axes.set_xticks(depths, [str(depth) for depth in depths])
         axes.set_xticks([], minor=True)
         axes.grid(axis="y")
-        axes.legend()
+        legend_above(figure, axes)
     return figure
 
 

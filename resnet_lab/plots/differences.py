@@ -1,6 +1,7 @@
 """Plots of the difference between the arms: by seed pair, on one line, and by axis value."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +12,7 @@ from resnet_lab.statistics.intervals import Interval
 
 Sides = tuple[tuple[str, str], tuple[str, str]]
 """Text and color of what lies below zero and of what lies above it."""
+_LONGEST_LINE = 60  # characters of a label that fit below a plot
 
 
 def differences_plot(
@@ -36,7 +38,7 @@ def differences_plot(
     name, interval = mean
     differences = {pair: scale * difference for pair, difference in differences.items()}
     with styled():
-        figure, axes = blank((xlabel, ""), height=1.6 + 0.27 * len(differences))
+        figure, axes = blank(("\n".join(wrap(xlabel, _LONGEST_LINE)), ""), height=1.6 + 0.27 * len(differences))
         rows = [*differences, name] if len(differences) > 1 else list(differences)
         axes.axvline(0, color=INK, lw=1)
         for row, (pair, value) in enumerate(differences.items()):
@@ -141,11 +143,11 @@ def axis_plot(
         axes.grid(axis="y")
         if sides is not None:
             for y, edge, (text, color) in ((0.02, "bottom", sides[0]), (0.98, "top", sides[1])):
-                axes.text(0.02, y, text, color=color, va=edge, fontsize=9, transform=axes.transAxes)
+                axes.text(0.02, y, text, color=color, va=edge, transform=axes.transAxes)
     return figure
 
 
 def _name_sides(axes: Axes, sides: Sides) -> None:
     """Write above a plot what lies to the left of zero, and what to the right."""
     for x, side, (text, color) in zip((0, 1), ("left", "right"), sides, strict=True):
-        axes.text(x, 1.02, text, color=color, ha=side, va="bottom", fontsize=9, transform=axes.transAxes)
+        axes.text(x, 1.02, text, color=color, ha=side, va="bottom", transform=axes.transAxes)

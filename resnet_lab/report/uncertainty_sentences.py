@@ -20,7 +20,8 @@ def interval_texts(claim: Claim, words: Words) -> list[str]:
     if not interval.has_spread:
         return [text["one_pair" if interval.n == 1 else "no_spread"].format(n=interval.n)]
     key = "excludes" if interval.side else "contains"
-    decides = text["decides"].format(contains=text[key].format(value=number_held_against(claim)))
+    contains = text[key].format(value=number_held_against(claim))
+    decides = contains if interval.n < FEWEST_PAIRS else text["decides"].format(contains=contains)
     return [
         text["line"].format(population=population[0].upper() + population[1:], ending=ending, **shown)
         for (population, shown), ending in zip(_intervals(claim, words), (decides, text["beside"]), strict=False)

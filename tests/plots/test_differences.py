@@ -65,6 +65,12 @@ def test_places_show_mean_and_interval():
     assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == list(intervals)
 
 
+def test_a_label_that_is_wider_than_the_plot_has_two_lines():
+    label = "ResNet dikurangi Plain, kenaikan error pelatihan (poin persentase)"
+    [axes] = differences_plot({"seed 0": 0.0}, ("mean", paired_t([0.0])), label).axes
+    assert axes.get_xlabel().split("\n") == [label.removesuffix(" persentase)"), "persentase)"]
+
+
 def test_an_interval_of_one_pair_is_not_drawn_as_a_number():
     assert math.isnan(paired_t([0.1]).low)
     assert "nan" not in as_svg(differences_plot({"seed 0": 10.0}, ("mean", paired_t([0.1])), "points")).lower()

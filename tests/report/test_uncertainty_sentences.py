@@ -65,7 +65,7 @@ def test_an_interval_says_what_it_excludes_and_a_fixed_value_is_in_its_unit():
     ahead = claim(interval=paired_t([0.03, 0.031, 0.032]))
     assert interval_texts(ahead, WORDS)[0].endswith("(decides; excludes 0)")
     vanishing = replace(unmeasured(QUESTIONS[-2]), seeds=(0, 1), interval=paired_t([1.0, 1.2], against=1.0))
-    assert interval_texts(vanishing, WORDS)[0].endswith("(decides; contains 1)")
+    assert interval_texts(vanishing, WORDS)[0].endswith("(contains 1)")  # two pairs decide nothing
     assert interval_texts(per_image(), load_words("id"))[1].startswith(
         "Ke-393 citra ini, pelatihan baru: interval 90% "
     )

@@ -189,7 +189,8 @@ def test_what_stands_behind_the_verdict_is_about_the_gap(climbed):
 
 
 def test_no_caveat_stands_twice(climbed):
-    blocks = unfolded(ladder_blocks(climbed(), ENGLISH))
+    ladder = climbed()
+    blocks = unfolded([Plots((ladder_figure(ladder, ENGLISH),)), *ladder_blocks(ladder, ENGLISH)])
     said = " ".join(text for block in blocks for text in (getattr(block, "text", ""), *captions(block)))
     assert said.count("does not show that the shortcut works") == 1
     assert said.count("against other rows") == 1
