@@ -10,13 +10,14 @@ broken link, a missing anchor, and a page that is not in the navigation fail the
 from sphinx.application import Sphinx
 
 NAVIGATION = {
-    "First steps": ["docs/first-look", "docs/mulai-cepat", "docs/settings", "docs/data"],
+    "First steps": ["docs/first-look", "docs/mulai-cepat", "docs/experiment", "docs/data", "docs/settings"],
     "Questions and answers": [
         "docs/comparison",
         "docs/glossary",
         "docs/study",
         "docs/ladder",
         "docs/diagnostics",
+        "docs/trained-weights",
         "docs/export",
     ],
     "Results": [
