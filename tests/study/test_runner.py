@@ -354,7 +354,7 @@ def test_killed_and_started_again_it_waits_for_the_run_that_lives_on(study_proce
     second = study_process()
     assert second.stdout.readline().startswith("0 of 4 finished, 1 elsewhere;")
     gate.touch()
-    out, _ = second.communicate(timeout=30)
+    out, _ = second.communicate(timeout=120)
     assert second.returncode == 0
     assert "plain34 seed 0  testing" in out
     assert sorted(calls()) == sorted(ALL)
@@ -365,7 +365,7 @@ def test_two_studies_at_once_share_the_runs(study_process, calls, logs, monkeypa
     monkeypatch.setenv("FAKE_EPOCH", "0.1")
     both = [study_process(), study_process()]
     for process in both:
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(calls()) == sorted(ALL)
     assert statuses(logs) == ["finished"] * 4

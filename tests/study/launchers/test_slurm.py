@@ -72,7 +72,7 @@ def test_a_task_that_runs_out_of_time_stops_its_study_and_is_queued_again(
     while not ready.exists():
         time.sleep(0.01)
     task.send_signal(number)
-    assert task.wait(timeout=20) == code
+    assert task.wait(timeout=120) == code
     notes = tmp_path / "requeued"
     assert (notes.read_text() if notes.exists() else "") == requeued
 
@@ -84,5 +84,5 @@ def test_a_study_that_ends_in_the_last_minutes_is_not_queued_again(script, envir
     while not ready.exists():
         time.sleep(0.01)
     task.send_signal(signal.SIGUSR1)
-    assert task.wait(timeout=20) == 0
+    assert task.wait(timeout=120) == 0
     assert not (tmp_path / "requeued").exists()
