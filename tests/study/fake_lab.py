@@ -185,7 +185,7 @@ def main(command, *words):
         end = words.index("--print_config") + 1
         given, words = options(words[:end]), words[end:]
         if given.get("model.depth") == "33":
-            print("resnet-lab: error: depth 33 is not known; choose one of 18, 34.", file=sys.stderr)
+            print("resnet-lab: error: depth 33 is not known; choose 18, 34 or 50.", file=sys.stderr)
             return 2
         print(json.dumps(resolved(given)), "---", sep="\n")
         if not words:

@@ -26,7 +26,7 @@ def test_every_key_of_each_cell_is_there(study_file, fake):
 def test_a_refusal_names_the_cell_and_what_fit_said(study_file, fake):
     with pytest.raises(InputError) as error:
         resolve_configs(read_study(study_file, {"model.depth": "33"}), fake)
-    assert str(error.value) == ("The cell plain34 cannot be used: depth 33 is not known; choose one of 18, 34.")
+    assert str(error.value) == ("The cell plain34 cannot be used: depth 33 is not known; choose 18, 34 or 50.")
 
 
 def test_a_refusal_names_the_cell_that_is_refused_and_not_the_first(tmp_path, fake):
