@@ -27,7 +27,7 @@ def test_it_says_command_time_and_result(path):
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_a_result_is_the_one_of_the_report(path):
     for points, folder in re.findall(r"([+-][\d.]+) points.*\((docs/reports/\S+)\)", header(path)):
-        report = (ROOT / folder / "en" / "report.md").read_text()
+        report = (ROOT / folder / "en" / "report.md").read_text().replace("\N{MINUS SIGN}", "-")
         verdict, text = re.findall(r"^> \*\*.*: (.*)\.\*\* (.*)", report, re.MULTILINE)[0]
         assert text.startswith(f"{points} points")
         assert f"is {verdict}, {points} points" in header(path)
