@@ -16,18 +16,15 @@ _NAMES = {"adamw": "AdamW", "sgd": "SGD"}
 
 
 def optimizer_name(hyper_parameters: Mapping[str, Any]) -> str:
-    """Return the name of the optimizer, as its paper and torch write it.
+    """Return the name of the optimizer, as its paper and torch write it, without its momentum.
 
     Args:
         hyper_parameters: Keys of the config's ``model``, also of a run that was made before a key was there.
 
-    >>> optimizer_name({"lr": 3e-4}), optimizer_name({"optimizer": "sgd", "momentum": 0.9, "nesterov": True})
-    ('AdamW', 'SGD with Nesterov momentum 0.9')
+    >>> optimizer_name({"lr": 3e-4}), optimizer_name({"optimizer": "sgd", "momentum": 0.9})
+    ('AdamW', 'SGD')
     """
-    name = _NAMES[hyper_parameters.get("optimizer", "adamw")]
-    momentum = hyper_parameters.get("momentum", 0.0) if name == "SGD" else 0.0
-    nesterov = "Nesterov " if hyper_parameters.get("nesterov") else ""
-    return f"{name} with {nesterov}momentum {momentum:g}" if momentum else name
+    return _NAMES[hyper_parameters.get("optimizer", "adamw")]
 
 
 def build_optimizer(

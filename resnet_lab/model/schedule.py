@@ -1,12 +1,15 @@
 """Learning-rate schedule: linear warm-up, then a cosine to zero or falls by a factor of ten."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-from typing import Literal
-
-import lightning.pytorch as pl
+from typing import TYPE_CHECKING, Literal
 
 from resnet_lab.errors import InputError
+
+if TYPE_CHECKING:
+    import lightning.pytorch as pl
 
 Schedule = Literal["cosine", "steps"]
 HE_ET_AL = (0.5, 0.75)
@@ -44,8 +47,9 @@ def rate_factor(
     if step < warmup_steps:
         return (step + 1) / warmup_steps
     if schedule == "steps":
-        # A milestone that falls between two steps counts from the next step on.
-        return float(10 ** -sum(step >= math.ceil(share * total_steps) for share in milestones or HE_ET_AL))
+        # A milestone that falls between two steps counts from the next step on; 0.55 of 64,000 is 35,200, not above it.
+        steps = (math.ceil(round(share * total_steps, 6)) for share in milestones or HE_ET_AL)
+        return float(10 ** -sum(step >= first for first in steps))
     if total_steps <= warmup_steps:
         return 1.0
     progress = (step - warmup_steps) / (total_steps - warmup_steps)

@@ -7,7 +7,7 @@ from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.config.flatten import flatten
 from resnet_lab.files import csv_text
-from resnet_lab.model.optimizer import optimizer_name
+from resnet_lab.report.recipe_words import length_words, optimizer_words, schedule_words
 from resnet_lab.report.words import Words, says_setting
 from resnet_lab.runs import Run
 from resnet_lab.statistics.mean_sd import MISSING
@@ -78,11 +78,12 @@ def methods(results: AnyResults, words: Words) -> str:
         "root": each(lambda run: run.status().root),
         "classes": len(status.classes),
         **status.split_sizes,
-        "optimizer": ", ".join(dict.fromkeys(optimizer_name(run.config()["model"]) for run in results.runs)),
+        "optimizer": optimizer_words(configs, words.report["recipe"]),
+        "schedule": schedule_words(configs, words.report["recipe"], "noun"),
         "lr": key("model.lr"),
         "weight_decay": key("model.weight_decay"),
         "batch": key("data.batch_size"),
-        "epochs": key("trainer.max_epochs"),
+        "length": length_words(configs, words.report["recipe"]),
         "warmup": key("model.warmup_epochs"),
         "smoothing": key("model.label_smoothing"),
         "size": key("data.image_size"),

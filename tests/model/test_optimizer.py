@@ -60,4 +60,3 @@ def test_nesterov_looks_ahead():
     weight.grad = torch.tensor([[1.0]])
     optimizer.step()
     assert weight.item() == pytest.approx(1 - 1.9)  # g + 0.9 v, with v = g in the first step
-    assert optimizer_name({"optimizer": "sgd", "nesterov": True, "momentum": 0.9}) == "SGD with Nesterov momentum 0.9"

@@ -44,6 +44,17 @@ def test_no_more_steps_than_the_warm_up_are_warm_up_only(total_steps):
     assert rate_factor(10, warmup_steps=10, total_steps=10) == 1.0
 
 
+@pytest.mark.parametrize(("share", "total"), [(0.55, 64_000), (0.07, 100), (0.29, 100)])
+def test_a_milestone_that_is_a_step_is_that_step(share, total):
+    """In floats 0.55 of 64,000 is a little more than 35,200."""
+    first = round(share * total)
+    rates = [
+        rate_factor(k, warmup_steps=0, total_steps=total, schedule="steps", milestones=[share])
+        for k in (first - 1, first)
+    ]
+    assert rates == [1.0, 0.1]
+
+
 def test_without_warm_up_the_cosine_starts_at_once():
     assert rate_factor(0, warmup_steps=0, total_steps=4) == 1.0
     assert rate_factor(2, warmup_steps=0, total_steps=4) == pytest.approx(0.5)

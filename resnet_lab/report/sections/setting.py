@@ -11,10 +11,10 @@ from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Arm
 from resnet_lab.comparison.tuning import Choice
 from resnet_lab.config.flatten import flatten
-from resnet_lab.model.optimizer import optimizer_name
 from resnet_lab.program import command_line, quoted
 from resnet_lab.report.document import Block, Code, Fold, Heading, Row, Table, Text
 from resnet_lab.report.hand_in import methods
+from resnet_lab.report.recipe_words import optimizer_words, rate_sentence, schedule_words
 from resnet_lab.report.words import Words
 from resnet_lab.runs import LOGS, Run
 from resnet_lab.runs.start import INIT_FROM
@@ -47,8 +47,8 @@ def setting_section(results: AnyResults, words: Words) -> list[Block]:
     repeat = texts["repeat_study" if _choice(results) else "repeat"]
     return [
         Heading(headings["setting"], anchor="setting"),
-        _main_hyperparameters(results, texts),
-        Text(_recipe(results, texts)),
+        _main_hyperparameters(results, words),
+        Text(_recipe(results, words.report["recipe"])),
         Text(_time(results, texts)),
         Fold(headings["hand_in"], (Text(words.report["methods"]["files"]), Text(methods(results, words).strip()))),
         Fold(headings["hyperparameters"], (_hyperparameters(results, texts),)),
@@ -67,11 +67,12 @@ def setting_section(results: AnyResults, words: Words) -> list[Block]:
     ]
 
 
-def _main_hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
+def _main_hyperparameters(results: AnyResults, words: Words) -> Table:
     """Return the hyperparameters of the recipe, each with the values of all runs."""
+    texts = words.report["setting"]
     configs = [flatten(run.config()) for run in results.runs]
     rows = (
-        Row((texts["scheduler"], texts["cosine"]))
+        Row((texts["scheduler"], schedule_words(configs, words.report["recipe"], "name")))
         if key == _SCHEDULER
         else _hyperparameter(key, configs, results, texts)
         for key in _MAIN
@@ -101,7 +102,8 @@ def _hyperparameters(results: AnyResults, texts: dict[str, Any]) -> Table:
 
 def _recipe(results: AnyResults, texts: dict[str, Any]) -> str:
     """Return the sentences on optimizer and schedule."""
-    return str(texts["recipe"].format(optimizer=_each(optimizer_name(run.config()["model"]) for run in results.runs)))
+    configs = [flatten(run.config()) for run in results.runs]
+    return f"{texts['optimizer'].format(optimizer=optimizer_words(configs, texts))} {rate_sentence(configs, texts)}"
 
 
 def _data(results: AnyResults, texts: dict[str, Any]) -> Table:
