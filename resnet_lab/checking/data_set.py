@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from resnet_lab.checking.report import Entry, File, Report, Seen
+from resnet_lab.checking.groups import of_groups
+from resnet_lab.checking.report import Entry, File, Report, Seen, Topic
 from resnet_lab.checking.topics import CheckedImages, of_classes, of_contents, of_doubts, of_files, relative
 from resnet_lab.data.folder import find_layout, problem_of, refuse_fold_of_given_test, settle_splits
 from resnet_lab.data.groups import Groups, groups_of
@@ -76,7 +77,7 @@ def report_on(
         fold: The fold that is held out.
         groups: Images that stay together in a split.
     """
-    images = _gather(layout, facts, hashes, rule, fold, groups)
+    images, apart = _gather(layout, facts, hashes, rule, fold, groups)
     counts = {split: dict.fromkeys(images.classes, 0) for split in SPLITS}
     for file in images.files:
         counts[file.split or ""][file.label or ""] += 1
@@ -86,7 +87,8 @@ def report_on(
         *of_files(layout, images),
         *of_classes(layout, counts, imbalance),
         *of_doubts(layout, groups),
-        *of_contents(images, hashes),
+        *of_contents(images, hashes, groups),
+        *apart,
     )
     return Report(
         root=printable(layout.root),
@@ -114,7 +116,8 @@ def _gather(
     rule: DecodeRule,
     fold: Fold | None,
     groups: Groups | None,
-) -> CheckedImages:
+) -> tuple[CheckedImages, tuple[Topic, ...]]:
+    """Return the images with the splits of a fit, and the topic about groups in two given splits."""
     usable, unusable, found_at = [], [], {}
     for placed, known in zip(layout.placed, facts, strict=True):
         hashed = hashes.get(known.sha256)
@@ -125,12 +128,14 @@ def _gather(
         else:
             usable.append((placed, Item(placed.path, placed.label, known.sha256)))
             found_at[placed.path] = known.found
-    splits = settle_splits(usable, layout.given, fold, groups_of(usable, groups, rule))
+    linked = groups_of(usable, groups, rule)
+    splits = settle_splits(usable, layout.given, fold, linked)
     placed_items = [(split, item) for split in SPLITS for item in sorted(splits[split])]
-    return CheckedImages(
+    images = CheckedImages(
         [File(relative(layout, item.path), split, item.label) for split, item in placed_items],
         [item for _, item in placed_items],
         [found_at[item.path] for _, item in placed_items],
         unusable,
         sorted({placed.label for placed in layout.placed} | set(layout.empty_classes)),
     )
+    return images, tuple(of_groups(layout, usable, linked))

@@ -213,13 +213,17 @@ def of_doubts(layout: Layout, groups: str | None = None) -> Iterator[Topic]:
         yield Topic(doubt.name, says, _notes(doubt.entries), doubt.advice, finding=doubt.finding)
 
 
-def of_contents(images: CheckedImages, hashes: Mapping[str, ImageHash | str]) -> Iterator[Topic]:
+def of_contents(
+    images: CheckedImages, hashes: Mapping[str, ImageHash | str], groups: str | None = None
+) -> Iterator[Topic]:
     """Yield the topics about contents: blank images, equal files and near-duplicates; even those without entries.
 
     Args:
         images: The images.
         hashes: Hash of each usable image by sha256.
+        groups: ``data.groups``.
     """
+    kept = "" if groups == "near-duplicates" else ", or keep each group in one split with --data.groups near-duplicates"
     files: dict[str, list[File]] = defaultdict(list)
     for file, item in zip(images.files, images.items, strict=True):
         files[item.sha256].append(file)
@@ -232,8 +236,7 @@ def of_contents(images: CheckedImages, hashes: Mapping[str, ImageHash | str]) ->
         blank,
         "Remove them, unless blank images are a class.",
     )
-    groups = [tuple(group) for group in files.values() if len(group) > 1]
-    leaks, copies = _by_home(groups)
+    leaks, copies = _by_home(tuple(group) for group in files.values() if len(group) > 1)
     yield Topic(
         "equal_leaks",
         f"{_some(leaks, 'group')} of equal files in two splits or classes{_held_out(leaks)}",
@@ -251,7 +254,7 @@ def of_contents(images: CheckedImages, hashes: Mapping[str, ImageHash | str]) ->
         "similar_leaks",
         f"{_some(leaks_alike, 'group')} of near-duplicates in two splits or classes{_held_out(leaks_alike)}",
         leaks_alike,
-        "View them. Keep one of each, or keep each group in one split with --data.groups near-duplicates.",
+        f"View them. Keep one of each{kept}.",
         sign="~",
     )
     yield Topic("equal", f"{_some(copies, 'group')} of equal files within one class and split", copies, finding=False)

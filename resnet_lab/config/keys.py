@@ -117,8 +117,14 @@ def _assigned(module: ast.Module) -> dict[str, ast.expr]:
 def _values(annotation: ast.expr | None, aliases: Mapping[str, ast.expr]) -> Values:
     """Return the values of an annotation. Known are a plain type, a ``Literal``, ``Optional`` of these, and a union.
 
-    Of a union only the words are known: other values may be right too.
+    Of a union only the words are known: other values may be right too. One with ``None`` takes null too.
     """
+    if (
+        isinstance(annotation, ast.BinOp)
+        and isinstance(annotation.right, ast.Constant)
+        and annotation.right.value is None
+    ):
+        return _values(annotation.left, aliases)
     if isinstance(annotation, ast.BinOp):
         sides = [_values(side, aliases) for side in (annotation.left, annotation.right)]
         return Values("", tuple(word for side in sides for word in side.choices))

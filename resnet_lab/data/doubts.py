@@ -148,7 +148,7 @@ def _column_of_groups(layout: Layout, groups: str | None) -> Doubt | None:
         "column_of_groups",
         f"the manifest has {_some(number, 'group')}, and images of one group can fall into different splits",
         (_some(number, "group"),),
-        "To keep each group in one split, give --data.groups column",
+        "To keep each group in one split, give --data.groups column.",
     )
 
 

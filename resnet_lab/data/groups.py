@@ -22,7 +22,7 @@ Groups = Literal["column", "near-duplicates"]
 PlacedItems = Sequence[tuple[PlacedImage, Item]]
 Linked = Mapping[str, str]
 """Maps the sha256 of a content to the name of its group; a content without an entry is alone."""
-_FORMAT = 1  # raise it when the hash or the linking changes a group
+_FORMAT = 2  # raise it when the hash or the linking changes a group
 _SHOWN = 5  # groups in a message
 
 
@@ -34,7 +34,8 @@ def groups_of(items: PlacedItems, groups: Groups | None, rule: DecodeRule) -> Li
     Args:
         items: Usable images of a data set.
         groups: ``column``: the group that a manifest gives. ``near-duplicates``: images that ``data check`` finds to be
-            alike (:mod:`resnet_lab.data.near_duplicates`); the cache folder remembers them. None: no groups.
+            alike (:mod:`resnet_lab.data.near_duplicates`), so no blank ones; the cache folder remembers them. None: no
+            groups.
         rule: How images are decoded.
 
     Raises:
@@ -56,6 +57,23 @@ def groups_of(items: PlacedItems, groups: Groups | None, rule: DecodeRule) -> Li
     return _linked(_near_duplicates({item.sha256: item.path for _, item in items}, rule))
 
 
+def groups_in_two_splits(items: PlacedItems, linked: Linked, given: Iterable[str]) -> list[dict[str, tuple[Path, str]]]:
+    """Return one image with its label per split, of each group that the data set itself has put into two splits.
+
+    Args:
+        items: Usable images of a data set.
+        linked: Their groups.
+        given: Splits that the data set gives. Images that are still to be split count as train.
+    """
+    apart = {*given} - {"train"}
+    homes: dict[str, dict[str, tuple[Path, str]]] = {}
+    for placed, item in items:
+        split = placed.split if placed.split in apart else "train"
+        if item.sha256 in linked:
+            homes.setdefault(linked[item.sha256], {}).setdefault(str(split), (item.path, item.label))
+    return [home for _, home in sorted(homes.items()) if len(home) > 1]
+
+
 def refuse_groups_in_two_splits(items: PlacedItems, linked: Linked, given: Iterable[str]) -> None:
     """Refuse groups that the data set itself has put into two splits.
 
@@ -68,20 +86,15 @@ def refuse_groups_in_two_splits(items: PlacedItems, linked: Linked, given: Itera
         InputError: A group has images in two splits, or in a given split and among the images that are still to be
             split.
     """
-    apart = {*given} - {"train"}
-    homes: dict[str, dict[str, Path]] = {}
-    for placed, item in items:
-        split = placed.split if placed.split in apart else "train"
-        if item.sha256 in linked:
-            homes.setdefault(linked[item.sha256], {}).setdefault(str(split), item.path)
-    torn = [home for _, home in sorted(homes.items()) if len(home) > 1]
+    torn = groups_in_two_splits(items, linked, given)
     if torn:
         shown = "\n  ".join(
-            " and ".join(f"{printable(path)} ({split})" for split, path in home.items()) for home in torn[:_SHOWN]
+            " and ".join(f"{printable(path)} ({split})" for split, (path, _) in home.items()) for home in torn[:_SHOWN]
         )
         more = f"\n  and {len(torn) - _SHOWN:,} more" if len(torn) > _SHOWN else ""
+        number = "1 group of images lies" if len(torn) == 1 else f"{len(torn):,} groups of images lie"
         raise InputError(
-            f"{len(torn):,} groups of images lie in two splits of the data set:\n  {shown}{more}\n"
+            f"{number} in two splits of the data set:\n  {shown}{more}\n"
             "Move each group to one split, or leave data.groups out; data.allow_leaks accepts them anyway."
         )
 
@@ -109,10 +122,14 @@ def _near_duplicates(paths: Mapping[str, Path], rule: DecodeRule) -> list[list[s
     name = hashlib.sha256("\n".join([head, *contents]).encode()).hexdigest()[:32]
     with suppress(OSError, InputError, LookupError, TypeError):  # no cache folder, no such file, or a damaged one
         return [[str(content) for content in group] for group in read_json(_memory(name))["groups"]]
-    from resnet_lab.data.image_hash import hash_images  # imagehash takes time to import
+    from resnet_lab.data.image_hash import BLANK_BELOW, hash_images  # imagehash takes time to import
 
     hashed = zip(contents, hash_images([paths[content] for content in contents], rule), strict=True)
-    usable = [(content, found.hash) for content, found in hashed if not isinstance(found, str)]
+    usable = [
+        (content, found.hash)
+        for content, found in hashed
+        if not isinstance(found, str) and found.contrast >= BLANK_BELOW  # the hash of a blank image is noise
+    ]
     bits = np.frombuffer(b"".join(bits for _, bits in usable), dtype=np.uint8).reshape(len(usable), -1)
     groups = [[usable[position][0] for position in group] for group in near_duplicate_groups(bits)]
     with suppress(OSError, InputError):  # the groups are then found again next time

@@ -136,8 +136,9 @@ class _LikeSplits:
 
     def __init__(self, table: Table, columns: Mapping[str, int]) -> None:
         unread = () if "split" in columns else range(len(table.columns))
+        taken = {at for meaning, at in columns.items() if meaning != "group"}
         self._names = table.columns
-        self._splits: dict[int, set[str]] = {at: set() for at in unread if at not in columns.values()}
+        self._splits: dict[int, set[str]] = {at: set() for at in unread if at not in taken}
 
     def seen(self, row: Row) -> Row:
         """Take a row into account, and return it."""

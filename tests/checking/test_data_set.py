@@ -147,3 +147,36 @@ def test_a_root_that_cannot_be_read_at_all_is_wrong_input(tmp_path, name, says):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=says):
         check_data_set(tmp_path / name)
+
+
+@pytest.fixture
+def plants(tmp_path):
+    """Return a manifest with given splits, in which one plant of three images is in train and in test."""
+    given(tmp_path)
+    files = sorted(tmp_path.rglob("*.png"))
+    lines = [
+        f"{file.relative_to(tmp_path)},{file.parent.name},{file.parent.parent.name},{'p' if file.stem == '0' else ''}"
+        for file in files
+        if (file.stem, file.parent.parent.name) != ("0", "val")
+    ]
+    (tmp_path / "list.csv").write_text("\n".join(["path,label,split,group", *lines]))
+    return tmp_path / "list.csv"
+
+
+def test_groups_in_two_given_splits_are_foretold(plants):
+    assert "groups_apart" not in [topic.name for topic in check_data_set(plants).topics]
+    report = check_data_set(plants, groups="column")
+    [topic] = [topic for topic in report.topics if topic.name == "groups_apart"]
+    assert topic.says == "1 group of images in two splits of the data set"
+    assert {file.split for file in topic.entries[0].files} == {"train", "test"}
+    assert report.refused
+    with pytest.raises(InputError, match=r"^1 group of images lies in two splits"):
+        read_image_folder(plants, groups="column")
+
+
+def test_an_option_that_is_given_is_not_advised(tree):
+    one = sorted((tree / "functional").glob("*.png"))[0]
+    Image.open(one).save(tree / "defective" / "twin.jpg", quality=95)
+    for groups, advised in ((None, True), ("near-duplicates", False)):
+        [topic] = [topic for topic in check_data_set(tree, groups=groups).topics if topic.name == "similar_leaks"]
+        assert ("--data.groups" in topic.advice) == advised

@@ -43,6 +43,8 @@ def test_values_come_from_annotations():
     assert keys["data.augment"].choices == ("standard", "none", "trivial", "pad4")
     assert keys["trainer.max_epochs"] == Values("int")
     assert keys["trainer.logger"] == keys["data.value_range"] == Values()
+    assert keys["data.groups"] == Values("choice", ("column", "near-duplicates"))  # or null
+    assert keys["data.short_side"] == Values("int")
     assert keys["data.cache"] == Values("", ("auto",))  # true and false are right too
 
 

@@ -91,7 +91,7 @@ def test_groups_in_two_given_splits_are_refused():
     train, test = placed([item(1)], lambda one: "x", "train"), placed([item(2)], lambda one: "x", "test")
     linked = groups_of([*train, *test], "column", RULE)
     with pytest.raises(
-        InputError, match=r"^1 groups of images lie in two splits .*\n  1\.png \(train\) and 2\.png \(t"
+        InputError, match=r"^1 group of images lies in two splits .*\n  1\.png \(train\) and 2\.png \(t"
     ):
         refuse_groups_in_two_splits([*train, *test], linked, {"train", "test"})
     refuse_groups_in_two_splits([*train, *test], linked, {"train"})  # val and test are taken from train
@@ -139,3 +139,25 @@ def test_a_column_of_another_name_gives_the_groups(photographs):
     plants = homes(together, lambda stem: int(stem.split("-")[0]) // 2)
     assert len(plants) == 10
     assert all(len(splits) == 1 for splits in plants.values())
+
+
+def test_blank_images_are_no_near_duplicates(tmp_path):
+    """Blank images have hashes of noise: as in ``data check``, they are alone."""
+    rng = np.random.default_rng(1)
+    for number in range(40):
+        path = tmp_path / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        blank = number < 20
+        pixels = np.full((32, 32), number) if blank else rng.integers(0, 256, (32, 32))
+        Image.fromarray(pixels.astype(np.uint8)).save(path)
+    grouped = read_image_folder(tmp_path, groups="near-duplicates")
+    assert grouped.fingerprint == read_image_folder(tmp_path).fingerprint
+
+
+def test_a_column_named_group_that_holds_splits_is_doubted(photographs):
+    lines = photographs.read_text().splitlines()
+    swapped = [line.rpartition(",")[0] + f",{'test' if n % 5 == 0 else 'train'}" for n, line in enumerate(lines[1:])]
+    photographs.write_text("\n".join(["path,label,group", *swapped]))
+    assert any(
+        "the column group of the manifest names splits" in doubt for doubt in read_image_folder(photographs).doubts
+    )
