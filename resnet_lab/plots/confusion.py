@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from resnet_lab.plots.style import GRID, INK, blank, styled
+from resnet_lab.plots.texts import shortened
 
 _SIDE = 4.2  # inches
 _CELL = 0.35  # inches of the plot per class from which on the cells have room for numbers
@@ -57,7 +58,7 @@ def confusion_plot(
                     said += f"\n{100 * share:.0f}%"
                 axes.text(column, row, said, ha="center", va="center", color=INK, linespacing=1.4)
         step = math.ceil(count / _MOST_NAMED)
-        names = [f"{name[: _LONGEST_NAME - 1]}…" if len(name) > _LONGEST_NAME else name for name in classes][::step]
+        names = [shortened(name, _LONGEST_NAME) for name in classes][::step]
         turn: dict[str, Any] = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if count > 3 else {}
         axes.set_xticks(range(0, count, step), names, **turn)
         axes.set_yticks(range(0, count, step), names)

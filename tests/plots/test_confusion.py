@@ -19,8 +19,15 @@ def test_a_confusion_matrix_is_colored_by_share_and_numbered():
     shares = np.array([patch.get_alpha() for patch in axes.patches])
     np.testing.assert_allclose(shares / shares[0], [1, 1 / 3, 0, 0])
     assert [text.get_text() for text in axes.texts] == ["3\n75%", "1\n25%", "0\n0%", "0\n0%"]
-    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["good", "an absent class o…"]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["good", "an absen…long name"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == NAMES
+
+
+def test_long_names_that_begin_alike_stay_apart():
+    names = [f"cells_with_a_defect_of_kind_{kind}" for kind in ("crack", "solder")]
+    figure = confusion_plot([[1, 0], [0, 1]], names, CONTROL, NAMES)
+    drawn = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert len({*drawn}) == 2, drawn
 
 
 def luminance(color):
