@@ -139,6 +139,8 @@ def load(
     Raises:
         InputError: There is no such run or file, it cannot be read, or there is no such device here.
     """
+    if not os.fspath(source):
+        raise InputError("The source is empty: give the name of runs, a run folder, a checkpoint or a file of export.")
     chosen = _device(str(device))
     path = Path(source)
     if format_of(path) is not None:
@@ -216,6 +218,8 @@ def _decoded(photograph: Any, rule: DecodeRule) -> Image.Image:
             raise InputError(
                 f"{printable(path)} is a folder: give the image files in it, for example its glob('*.jpg')."
             )
+        if not path.exists():
+            raise InputError(f"There is no file {printable(path)}.")
         return decode(path, rule)
     if isinstance(photograph, Tensor):
         if photograph.ndim != 3 or photograph.shape[0] not in (1, 3):
@@ -227,7 +231,8 @@ def _decoded(photograph: Any, rule: DecodeRule) -> Image.Image:
         photograph = _from_array(photograph)
     if not isinstance(photograph, Image.Image):
         raise InputError(
-            f"A {type(photograph).__name__} is no photograph: give a path, a Pillow image, an array or a tensor."
+            f"An object of type {type(photograph).__name__} is no photograph: give a path, a Pillow image, an array or "
+            "a tensor."
         )
     try:
         upright = ImageOps.exif_transpose(photograph)

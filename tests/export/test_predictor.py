@@ -142,9 +142,9 @@ def test_nothing_and_none_are_told_apart(predictor):
         (np.zeros((4, 4, 2), np.uint8), r"shape \(4, 4, 2\) is no photograph"),
         (np.zeros((0, 4), np.uint8), r"shape \(0, 4\) is no photograph"),
         (torch.zeros(4, 4, 3, dtype=torch.uint8), r"shape \(4, 4, 3\) is no photograph: give \(3, H, W\)"),
-        (7, "A int is no photograph"),
+        (7, "An object of type int is no photograph"),
         (".", "is a folder: give the image files in it"),
-        ("absent.png", "absent.png"),
+        ("absent.png", r"There is no file absent\.png"),
         (Image.new("LAB", (4, 4)), "has pixel mode LAB"),
     ],
 )
@@ -156,6 +156,7 @@ def test_what_is_no_photograph_is_named(predictor, photograph, reason):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
+        ({"source": ""}, "The source is empty: give the name of runs"),
         ({"source": "absent"}, "absent is neither a run folder nor the name of a run"),
         ({"source": "absent.onnx"}, r"There is no file absent\.onnx"),
         ({"source": "absent.ckpt"}, r"There is no checkpoint absent\.ckpt"),
