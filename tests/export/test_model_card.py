@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from huggingface_hub import ModelCard
@@ -87,6 +88,18 @@ def test_names_of_classes_stay_text(copy_of_run):
     assert data.datasets == ["x-all-1"]
     assert [result.dataset_name for result in data.eval_results] == ["- [x]: *all* | #1"]
     assert "# ResNet-20 on - \\[x\\]: \\*all\\* \\| #1" in text
+
+
+def test_many_classes_are_named_in_part_and_one_epoch_is_one(copy_of_run):
+    run = copy_of_run()
+    status = json.loads((run.path / "status.json").read_text())
+    write_json(run.path / "status.json", {**status, "epochs": 1})
+    description = describe(TrainedCheckpoint.read(run.checkpoints["best"]), run.status().arm, run.label, "best")
+    many = replace(description, classes=tuple(f"kind{k}" for k in range(23)))
+    text = model_card(run, "best", many, [FORMATS["onnx"]], license=None, checked=40)
+    assert "An image classifier with 23 classes: kind0, " in text
+    assert "kind18, kind19 and 3 more.\n" in text
+    assert re.search(r"^1 epoch in [\d.]+ minutes on ", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
