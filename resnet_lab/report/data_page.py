@@ -220,7 +220,7 @@ def _classes(report: Report, pictures: _Pictures) -> Iterator[Block]:
     for label in labels:
         files = by_label[label]
         chosen = [files[position] for position in dict.fromkeys(i * len(files) // _OF_EACH for i in range(_OF_EACH))]
-        yield Heading(f"{_short(label)}: {len(files):,}", 3)
+        yield Heading(f"Class {_short(label)}: {len(files):,} image{'' if len(files) == 1 else 's'}", 3)
         yield Photographs(tuple(pictures.photograph(file) for file in chosen))
 
 

@@ -85,6 +85,12 @@ def test_the_page_has_what_was_found_and_needs_nothing_else(tree):
     assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in page.tags
 
 
+def test_a_class_has_its_own_name_in_its_heading(tree):
+    """The style of the page begins a heading with a capital letter, and a class may begin with a small one."""
+    _, page = page_of(tree)
+    assert "Class defective: 20 images" in page.text
+
+
 def test_near_duplicates_are_side_by_side(tree):
     text, _ = page_of(tree)
     lists = re.findall(r'<ul class="photographs">.*?</ul>', text, re.DOTALL)
