@@ -97,7 +97,7 @@ class ExperimentFolder:
         except (KeyError, TypeError) as error:
             raise InputError(f"{printable(self._begun)} is damaged: name a new folder with --output.") from error
         here = printable(self.path)
-        if before.root != asked.root:
+        if not _are_one(before.root, asked.root):
             raise InputError(
                 f"{here} holds an experiment on {printable(before.root)}, not on {printable(asked.root)}: name a new "
                 "folder with --output."
@@ -193,6 +193,13 @@ def study_text(asked: Asked, shape: Shape, wanted: Size, folder: ExperimentFolde
     ]
     comment = "".join(f"# {line}\n" for line in lines)
     return comment + yaml.safe_dump(content, sort_keys=False, default_flow_style=None, allow_unicode=True, width=120)
+
+
+def _are_one(root: str, other: str) -> bool:
+    """Return whether two values of ``data.root``, from :func:`absolute`, are the same photographs."""
+    if root == other or names_a_set(root) or names_a_set(other):
+        return root == other
+    return Path(root).resolve() == Path(other).resolve()
 
 
 def _named(folder: ExperimentFolder) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.study.experiment_file import Asked, absolute, experiment_folder, study_text
+from resnet_lab.study.experiment_file import Asked, ExperimentFolder, absolute, experiment_folder, study_text
 from resnet_lab.study.experiment_plan import PAIRS, Shape, Size
 from resnet_lab.study.plan import read_study
 
@@ -82,6 +82,16 @@ def test_other_photographs_of_the_same_name_are_another_experiment(asked, folder
     begin(folder, asked)
     with pytest.raises(InputError, match=r"holds an experiment on .*photos, not on /elsewhere/photos: name a new"):
         folder.fingerprint_of(Asked("/elsewhere/photos", 30.0, None, asked.settings), COMMAND)
+
+
+def test_the_same_photographs_by_another_path_go_on(asked, folder, monkeypatch):
+    begin(folder, asked, "abc")
+    Path("elsewhere").mkdir()
+    Path("link").symlink_to("photos")
+    monkeypatch.chdir("elsewhere")
+    there = ExperimentFolder(Path("..") / folder.path, folder.name)
+    for word in ("../photos", "../link"):
+        assert there.fingerprint_of(Asked(absolute(word), 30.0, None, asked.settings), COMMAND) == "abc"
 
 
 def test_a_folder_with_other_things_is_refused(asked, folder):
