@@ -8,7 +8,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.study.cores import AUTO, physical_cores
 from resnet_lab.study.estimate import StepTimer, as_duration, seconds_left
 from resnet_lab.study.experiment_file import Asked, ExperimentFolder, study_text
-from resnet_lab.study.experiment_plan import PAIRS, Shape, Size, as_list, shape_within, sizes_to_try
+from resnet_lab.study.experiment_plan import PAIRS, Shape, Size, as_list, counted, shape_within, sizes_to_try
 from resnet_lab.study.gpus import gpu_names
 from resnet_lab.study.plan import Study, read_study
 from resnet_lab.study.planned_study import PlannedStudy
@@ -90,7 +90,8 @@ def plan_lines(planned: PlannedStudy, from_steps: Mapping[str, float]) -> list[s
     """
     config, looks, jobs = planned.rows[0].planned.config, planned.study.plan.looks, planned.jobs or 1
     depth, pixels, epochs = (config.get(key) for key in ("model.depth", "data.image_size", "trainer.max_epochs"))
-    first = f"plan    Plain-{depth} and ResNet-{depth}, {pixels} pixels, {epochs} epochs per run"
+    length = f"{epochs} epoch{'' if epochs == 1 else 's'}"  # None if the fit is limited by steps
+    first = f"plan    Plain-{depth} and ResNet-{depth}, {pixels} pixels, {length} per run"
     if planned.course is None or not planned.due.standings:  # a study file without looks any more
         return [f"{first}, {len(planned.rows)} runs"]
     standing = planned.due.standings[0]
@@ -99,7 +100,7 @@ def plan_lines(planned: PlannedStudy, from_steps: Mapping[str, float]) -> list[s
         "" if seconds is None else f", about {as_duration(seconds)}"
         for seconds in (seconds_left(rows, jobs, from_steps) for rows in (planned.rows, every))
     )
-    done = f"{_pairs(standing.pairs)} done; " if standing.pairs else ""
+    done = f"{counted(standing.pairs, 'pair')} done; " if standing.pairs else ""
     if standing.closed or standing.pairs >= looks[-1]:
         return [first, f"        {done}no further pair is needed"]
     more = looks[-1] - standing.goal
@@ -107,14 +108,10 @@ def plan_lines(planned: PlannedStudy, from_steps: Mapping[str, float]) -> list[s
     timed = ["        timed by a few steps; other work on this machine makes it longer"] if from_steps else []
     return [
         first,
-        f"        {done}{_pairs(standing.goal - standing.pairs)}{soon}{later}",
+        f"        {done}{counted(standing.goal - standing.pairs, 'pair')}{soon}{later}",
         *timed,
         f"        judged at {as_list(looks)} pairs; false verdicts in at most 5% of such studies",
     ]
-
-
-def _pairs(number: int) -> str:
-    return f"{number} pair{'' if number == 1 else 's'}"
 
 
 def _study(asked: Asked, shape: Shape, wanted: Size, folder: ExperimentFolder) -> Study:

@@ -163,10 +163,19 @@ def doubts(train: int, test: int, epochs: int, batch: int) -> list[str]:
     if 0 < (steps := epochs * per_epoch) < _FEW_STEPS:
         more = math.ceil(_FEW_STEPS / per_epoch / 10) * 10
         found.append(
-            f"{train} photographs make {steps} steps in {epochs} epochs, in which a network hardly learns: more "
-            f"photographs help, or --trainer.max_epochs {more}"
+            f"{train} photographs make {counted(steps, 'step')} in {counted(epochs, 'epoch')}, in which a network "
+            f"hardly learns: more photographs help, or --trainer.max_epochs {more}"
         )
     return found
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things as a phrase.
+
+    >>> counted(1, "pair"), counted(3, "pair")
+    ('1 pair', '3 pairs')
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def in_words(size: Size) -> str:

@@ -117,5 +117,7 @@ def test_few_photographs_are_a_doubt():
     tested, steps = doubts(64, 14, 10, 32)
     assert tested == "14 photographs are tested: each is 7.1 points of accuracy"
     assert "make 20 steps in 10 epochs" in steps
+    assert "make 2 steps in 1 epoch, " in doubts(64, 400, 1, 32)[0]
+    assert "make 1 step in 1 epoch, " in doubts(64, 400, 1, 64)[0]
     epochs = int(steps.rpartition(" ")[2])
     assert doubts(64, 400, epochs, 32) == []
