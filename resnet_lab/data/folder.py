@@ -10,7 +10,13 @@ from typing import Literal
 from resnet_lab.data.class_list import class_list, in_one_form
 from resnet_lab.data.doubts import doubts_about
 from resnet_lab.data.elsewhere import LAYOUTS
-from resnet_lab.data.groups import Groups, Linked, groups_of, refuse_groups_in_two_splits
+from resnet_lab.data.groups import (
+    Groups,
+    Linked,
+    groups_of,
+    refuse_groups_in_two_splits,
+    refuse_groups_too_large,
+)
 from resnet_lab.data.index import Facts, FileIndex
 from resnet_lab.data.items import Item, Items
 from resnet_lab.data.layout import Layout, PlacedImage, layout_of
@@ -139,7 +145,8 @@ def read_image_folder(
     Raises:
         InputError: No such folder, no images, images that cannot be used, an empty class, fewer than two classes, a
             class that the training split does not know, a split without images, leaks, a fold of a data set that
-            gives its own test split, no training split and no known classes, or groups in two given splits.
+            gives its own test split, no training split and no known classes, or groups in two given splits
+            or too large for the splits.
     """
     layout = find_layout(root, manifest=manifest, known=known)
     refuse_fold_of_given_test(layout, fold)
@@ -150,6 +157,7 @@ def read_image_folder(
     if not allow_leaks:
         refuse_groups_in_two_splits(items, linked, layout.given)
     splits = settle_splits(items, layout.given, fold, linked)
+    refuse_groups_too_large(splits, linked, layout.given)
     classes = class_list(root, layout, splits, known)
     leaks = equal_contents(splits)
     if leaks and not allow_leaks:

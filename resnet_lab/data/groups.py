@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -96,6 +97,33 @@ def refuse_groups_in_two_splits(items: PlacedItems, linked: Linked, given: Itera
         raise InputError(
             f"{number} in two splits of the data set:\n  {shown}{more}\n"
             "Move each group to one split, or leave data.groups out; data.allow_leaks accepts them anyway."
+        )
+
+
+def refuse_groups_too_large(splits: Mapping[str, Sequence[Item]], linked: Linked, given: Iterable[str]) -> None:
+    """Refuse groups that leave a class without training images, or a split without images.
+
+    Args:
+        splits: The images of each split.
+        linked: The groups.
+        given: Splits that the data set gives.
+
+    Raises:
+        InputError: There is such a class or split, because each group goes to one split.
+    """
+    sizes = Counter(linked[item.sha256] for part in splits.values() for item in part if item.sha256 in linked)
+    if not splits["train"] or max(sizes.values(), default=0) < 2:
+        return
+    carved = [split for split in ("val", "test") if split not in given]
+    trained = {item.label for item in splits["train"]}
+    lost = sorted({item.label for split in carved for item in splits[split]} - trained)
+    empty = [split for split in carved if not splits[split]]
+    if lost or empty:
+        whole = sum(map(len, splits.values()))
+        what = f"class {printable(lost[0])} without training images" if lost else f"the {empty[0]} split without images"
+        raise InputError(
+            f"data.groups leaves {what}: each group goes to one split, and the largest has {max(sizes.values()):,} of "
+            f"{whole:,} images. Give more or smaller groups, or other folds with data.fold, or leave data.groups out."
         )
 
 

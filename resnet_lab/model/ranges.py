@@ -45,8 +45,11 @@ def check_recipe(hyper_parameters: Mapping[str, Any]) -> None:
     check_ranges({key: value for key in RANGES if (value := hyper_parameters.get(key)) is not None})
     if hyper_parameters.get("nesterov") and hyper_parameters.get("momentum") == 0:
         raise InputError("model.nesterov needs model.momentum above 0.")
-    milestones: Sequence[float] = hyper_parameters.get("milestones") or ()
-    if not all(0 < share < 1 for share in milestones) or any(one >= other for one, other in pairwise(milestones)):
+    milestones: Sequence[float] | None = hyper_parameters.get("milestones")
+    if milestones is None:
+        return
+    ascending = all(one < other for one, other in pairwise(milestones))
+    if not (milestones and ascending and milestones[0] > 0 and milestones[-1] < 1):
         raise InputError(
             f"model.milestones is {[*milestones]}; it takes shares of the training between 0 and 1, each above the one "
             "before it: [0.5, 0.75] for half of the steps and three quarters."

@@ -90,7 +90,9 @@ def methods(results: AnyResults, words: Words) -> str:
         "precision": each(lambda run: run.status().precision),
         "versions": each(lambda run: ", ".join(f"{k} {v}" for k, v in _versions(run.status().versions).items())),
     }
-    sentences = [texts["networks"], texts["data"], texts["recipe"], texts["scores"]]
+    groups = dict.fromkeys(config["data.groups"] for config in configs if config.get("data.groups"))
+    kept = [texts["groups"][one] for one in groups]
+    sentences = [texts["networks"], texts["data"], *kept, texts["recipe"], texts["scores"]]
     if isinstance(results, Results):
         sentences += [texts["pairs"]] if results.factor == "model.residual" else []
         sentences.append(texts["intervals"])

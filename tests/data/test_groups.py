@@ -161,3 +161,23 @@ def test_a_column_named_group_that_holds_splits_is_doubted(photographs):
     assert any(
         "the column group of the manifest names splits" in doubt for doubt in read_image_folder(photographs).doubts
     )
+
+
+@pytest.mark.parametrize(
+    ("groups", "fold", "message"),
+    [
+        (
+            lambda number: number % 2 or "",
+            Fold(2, 3),
+            r"class b without training images: .* largest has 20 of 40 images",
+        ),
+        (lambda number: number // 4, None, r"the val split without images: .* the largest has 8 of 40 images"),
+    ],
+)
+def test_groups_that_leave_nothing_to_a_split_are_named(photographs, groups, fold, message):
+    """The remedy for images that are too few is not the remedy for groups that are too large."""
+    lines = photographs.read_text().splitlines()[1:]
+    rows = [f"{line.rpartition(',')[0]},{groups(int(line.split('-')[0]))}" for line in lines]
+    photographs.write_text("\n".join(["path,label,group", *rows]))
+    with pytest.raises(InputError, match=rf"^data\.groups leaves {message}\. Give more"):
+        read_image_folder(photographs, groups="column", fold=fold)

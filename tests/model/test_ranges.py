@@ -5,7 +5,7 @@ import math
 import pytest
 
 from resnet_lab.errors import InputError
-from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges
+from resnet_lab.model.ranges import RANGES, check_class_weights, check_ranges, check_recipe
 
 
 @pytest.mark.parametrize("name", RANGES)
@@ -24,3 +24,11 @@ def test_weights_by_name_are_above_zero():
     for value in (0, -0.0, -1.0, math.inf, math.nan):
         with pytest.raises(InputError, match=r"^model\.class_weights has .* for rust; a weight must be above 0"):
             check_class_weights({"ok": 1.0, "rust": value})
+
+
+def test_milestones_are_ascending_shares_of_the_training():
+    for milestones in (None, [0.5], [0.5, 0.75], (1e-9, 1 - 1e-9)):
+        check_recipe({"milestones": milestones})
+    for milestones in ([], [0.0], [1.0], [0.75, 0.5], [0.5, 0.5], [math.nan], [0.1, math.nan, 0.9], [-0.5, 0.5]):
+        with pytest.raises(InputError, match=r"^model\.milestones is \["):
+            check_recipe({"milestones": milestones})

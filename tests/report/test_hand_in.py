@@ -60,3 +60,13 @@ def test_settings_are_told_apart_and_nothing_measured_is_no_file(two_depths, mak
     lost = {"status": "diverged", "epochs": 2}
     runs = [make_run(arm, seed, status=lost if arm else None) for seed in range(3) for arm in (False, True)]
     assert hand_in(compare(runs), load_words("en")) == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("groups", ["column", "near-duplicates"])
+def test_the_paragraph_says_what_was_kept_together(make_run, compare, language, groups):
+    words = load_words(language)
+    sentence = words.report["methods"]["groups"][groups]
+    found = methods(compare([make_run(arm, changes={"data.groups": groups}) for arm in (False, True)]), words)
+    assert found.count(sentence) == 1
+    assert sentence not in methods(compare([make_run(arm, 1) for arm in (False, True)]), words)
