@@ -13,6 +13,7 @@ from resnet_lab.data.elsewhere import LAYOUTS
 from resnet_lab.data.groups import (
     Groups,
     Linked,
+    classes_not_scored,
     groups_of,
     refuse_groups_in_two_splits,
     refuse_groups_too_large,
@@ -178,7 +179,7 @@ def read_image_folder(
         passed_over=layout.passed_over,
         skipped=tuple(skipped),
         leaks=len(leaks),
-        doubts=tuple(doubt.says for doubt in doubts_about(layout, groups)),
+        doubts=(*(doubt.says for doubt in doubts_about(layout, groups)), *classes_not_scored(splits, linked)),
     )
 
 

@@ -127,6 +127,24 @@ def refuse_groups_too_large(splits: Mapping[str, Sequence[Item]], linked: Linked
         )
 
 
+def classes_not_scored(splits: Mapping[str, Sequence[Item]], linked: Linked) -> list[str]:
+    """Return what to remark if classes have no images to be scored on, because their groups are too large.
+
+    Args:
+        splits: The images of each split.
+        linked: The groups.
+    """
+    if not linked:
+        return []
+    trained = {item.label for item in splits["train"]}
+    lost = {split: sorted(trained - {item.label for item in splits[split]}) for split in ("val", "test")}
+    return [
+        f"the {split} split has no image of {printable(', '.join(names))}: each group goes to one split"
+        for split, names in lost.items()
+        if names
+    ]
+
+
 def _linked(groups: Iterable[Sequence[str]]) -> Linked:
     """Return the name of each content's group, from groups that may overlap."""
     parent: dict[str, str] = {}

@@ -48,10 +48,12 @@ class TorchvisionSet:
             self.lay_out(downloads, tree)
         except (OSError, RuntimeError, EOFError) as error:
             wanted = "\n  ".join(f"{url} to {printable(downloads / folder)}" for url, folder in self.files)
+            torn = isinstance(error, FileNotFoundError)  # a file of an archive that was taken out in part
+            first = f"If an earlier command was stopped, first remove the folders in {printable(downloads)}."
             reason = " ".join(str(error).split()) or type(error).__name__
             raise InputError(
                 f"torchvision:{name} could not be downloaded ({printable(reason)}). Run the command again, or fetch "
-                f"on a machine with a network, and copy:\n  {wanted}"
+                f"on a machine with a network, and copy:\n  {wanted}" + (f"\n{first}" if torn else "")
             ) from error
         finally:
             socket.setdefaulttimeout(before)

@@ -181,3 +181,12 @@ def test_groups_that_leave_nothing_to_a_split_are_named(photographs, groups, fol
     photographs.write_text("\n".join(["path,label,group", *rows]))
     with pytest.raises(InputError, match=rf"^data\.groups leaves {message}\. Give more"):
         read_image_folder(photographs, groups="column", fold=fold)
+
+
+def test_a_class_in_one_group_is_remarked_upon(photographs):
+    lines = photographs.read_text().splitlines()[1:]
+    rows = [f"{line.rpartition(',')[0]},{'g' * (int(line.split('-')[0]) % 2)}" for line in lines]
+    photographs.write_text("\n".join(["path,label,group", *rows]))
+    found = read_image_folder(photographs, groups="column")
+    said = "the {} split has no image of b: each group goes to one split"
+    assert found.doubts == (said.format("val"), said.format("test"))

@@ -133,6 +133,15 @@ def test_without_a_network_it_says_which_files_to_fetch(downloads, monkeypatch, 
         assert f"{url} to {downloads / folder}" in str(error.value)
 
 
+def test_an_archive_that_was_taken_out_in_part_is_named(downloads):
+    """torchvision takes the folders for a finished download, so that running the command again is no way out."""
+    for part in ("meta", "images"):
+        (downloads / "food-101" / part).mkdir(parents=True)
+    with pytest.raises(InputError) as error:
+        resolve_root("torchvision:Food101")
+    assert str(error.value).endswith(f"\nIf an earlier command was stopped, first remove the folders in {downloads}.")
+
+
 def test_the_addresses_are_those_of_torchvision():
     known = {"CIFAR10": datasets.CIFAR10.url, "CIFAR100": datasets.CIFAR100.url, "Food101": datasets.Food101._URL}
     for name, url in known.items():
