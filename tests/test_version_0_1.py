@@ -104,7 +104,10 @@ def test_runs_are_compared(now):
     assert main(["compare", *ARMS, "--logs", str(now), "--no_pictures", "--output", "report"]) == 0
     [contrast] = json.loads(Path("report/comparison.json").read_text())["contrasts"]
     assert contrast["seeds"] == [0]
-    assert "# Plain-20 against ResNet-20" in Path("report/report.md").read_text()
+    assert (
+        "# Plain\N{NON-BREAKING HYPHEN}20 against ResNet\N{NON-BREAKING HYPHEN}20"
+        in Path("report/report.md").read_text()
+    )
 
 
 @arms

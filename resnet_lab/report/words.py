@@ -87,7 +87,7 @@ class Words:
     def data(self, root: str) -> str:
         """Return the name of a data set for a reader, such as that of a folder without its path."""
         known: Mapping[str, str] = self.report["data"]["names"]
-        return known.get(root) or PurePath(root.removeprefix("torchvision:")).name or root
+        return known.get(root) or PurePath(root).name or root
 
     def difference(self, difference: Difference) -> str:
         """Return a difference in conditions, such as ``threads: 8 (plain34/version_0), 2 (3 runs)``."""

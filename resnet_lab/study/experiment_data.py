@@ -8,12 +8,17 @@ from typing import Any
 from resnet_lab.checking.data_set import check_data_set
 from resnet_lab.checking.report import Report
 from resnet_lab.data.folder import read_image_folder
+from resnet_lab.data.groups import Groups
 from resnet_lab.data.manifest import ManifestRule
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import Fold, parse_fold
 
-_WAIVERS = {"unusable": "--data.on_bad_image skip", "equal_leaks": "--data.allow_leaks true"}
+_WAIVERS = {
+    "unusable": "--data.on_bad_image skip",
+    "equal_leaks": "--data.allow_leaks true",
+    "groups_apart": "--data.allow_leaks true",
+}
 """Options by which a fit accepts what it refuses by default, by the name of the topic in ``data check``."""
 
 
@@ -26,7 +31,8 @@ class DataRules:
         manifest: How a manifest is read.
         fold: The fold that is held out.
         skips: Whether images that cannot be used are left out.
-        allows_leaks: Whether equal images in two splits or classes are accepted.
+        allows_leaks: Whether equal images in two splits or classes are accepted, and groups in two given splits.
+        groups: Images that stay in one split.
     """
 
     decode: DecodeRule
@@ -34,6 +40,7 @@ class DataRules:
     fold: Fold | None
     skips: bool
     allows_leaks: bool
+    groups: Groups | None = None
 
 
 def data_rules(settings: Mapping[str, Any]) -> DataRules:
@@ -56,25 +63,28 @@ def data_rules(settings: Mapping[str, Any]) -> DataRules:
         parse_fold(settings.get("data.fold")),
         settings.get("data.on_bad_image") == "skip",
         settings.get("data.allow_leaks") is True,
+        settings.get("data.groups"),
     )
 
 
 def checked(root: str, rules: DataRules) -> Report:
     """Return the report of ``data check`` on a data set."""
-    return check_data_set(resolve_root(root), rule=rules.decode, fold=rules.fold, manifest=rules.manifest)
+    return check_data_set(
+        resolve_root(root), rule=rules.decode, fold=rules.fold, manifest=rules.manifest, groups=rules.groups
+    )
 
 
 def accepted(rules: DataRules) -> frozenset[str]:
     """Return the names of the topics that a fit by these rules accepts, while a fit by default refuses them."""
     return frozenset(
-        name for name, waived in (("unusable", rules.skips), ("equal_leaks", rules.allows_leaks)) if waived
+        name for name, option in _WAIVERS.items() if (rules.skips if "skip" in option else rules.allows_leaks)
     )
 
 
 def waivers(report: Report, rules: DataRules) -> list[str]:
     """Return the options with which a fit would accept all that it refuses; none if no option helps."""
     refused = {topic.name for topic in report.topics if topic.refused} - accepted(rules)
-    return [_WAIVERS[name] for name in sorted(refused)] if refused <= _WAIVERS.keys() else []
+    return [*dict.fromkeys(_WAIVERS[name] for name in sorted(refused))] if refused <= _WAIVERS.keys() else []
 
 
 def fingerprint(root: str, rules: DataRules) -> str:
@@ -90,6 +100,7 @@ def fingerprint(root: str, rules: DataRules) -> str:
         allow_leaks=rules.allows_leaks,
         fold=rules.fold,
         manifest=rules.manifest,
+        groups=rules.groups,
     ).fingerprint
 
 

@@ -64,7 +64,7 @@ def test_an_axis_value_is_in_words():
         (ENGLISH, "/home/ani/data/batik", "batik"),
         (ENGLISH, "photos/labels.csv", "labels.csv"),
         (ENGLISH, "photographs", "photographs"),
-        (ENGLISH, "torchvision:Flowers102", "Flowers102"),
+        (ENGLISH, "torchvision:Flowers102", "Flowers-102"),
     ],
 )
 def test_data_has_a_name_that_a_reader_knows(words, root, name):
