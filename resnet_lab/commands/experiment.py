@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _OURS = {
     "data.root": "the photographs are the first word after experiment",
     "model.residual": "the two networks differ in it",
+    "model.init_from": "trained weights are of one of the two networks (the study fine-tune.yaml trains both twice)",
 }
-"""Keys that an experiment sets itself, each with the reason."""
+"""Keys that the user cannot set, each with the reason."""
 
 
 def experiment(arguments: list[str]) -> int:

@@ -171,6 +171,11 @@ def test_doubts_are_one_line_each_and_what_must_be_mended_stops(compared, minute
         ("photos --pairs 2", "--pairs is 2; a verdict needs 3 pairs or more."),
         ("photos --data.root x", "--data.root cannot be set here, because the photographs are the first word"),
         ("photos --model.residual true", "--model.residual cannot be set here, because the two networks differ in it"),
+        (
+            "photos --model.init_from torchvision",
+            "--model.init_from cannot be set here, because trained weights are of one of the two networks (the study "
+            "fine-tune.yaml trains both twice): leave it out.",
+        ),
         ("photos --model.lrr 3", "There is no option --model.lrr; did you mean --model.lr?"),
         ("photos/defective", "20 images lie in defective/ without class folders"),
         (".", "would lie among the photographs"),
