@@ -154,7 +154,8 @@ def read_image_folder(
     facts = (index or FileIndex()).facts([placed.path for placed in layout.placed])
     items, skipped = _usable(layout.placed, facts, rule or DecodeRule(), on_bad_image, root)
     _refuse_lost_classes(layout.placed, items, root)
-    linked = groups_of(items, groups, rule or DecodeRule())
+    # Images to score a network on are not split, and need not have the groups that it was trained with.
+    linked = groups_of(items, groups if layout.has_training else None, rule or DecodeRule())
     if not allow_leaks:
         refuse_groups_in_two_splits(items, linked, layout.given)
     splits = settle_splits(items, layout.given, fold, linked)

@@ -190,3 +190,14 @@ def test_a_class_in_one_group_is_remarked_upon(photographs):
     found = read_image_folder(photographs, groups="column")
     said = "the {} split has no image of b: each group goes to one split"
     assert found.doubts == (said.format("val"), said.format("test"))
+
+
+def test_images_that_are_only_scored_need_no_groups(photographs):
+    """A network trained with ``data.groups: column`` is scored on photographs from elsewhere."""
+    for label in "ab":
+        (photographs.parent / "elsewhere" / "test" / label).mkdir(parents=True)
+        (photographs.parent / f"{'ab'.index(label)}-0.png").rename(
+            photographs.parent / "elsewhere" / "test" / label / "0.png"
+        )
+    found = read_image_folder(photographs.parent / "elsewhere", groups="column", known=("a", "b"))
+    assert found.sizes == {"train": 0, "val": 0, "test": 2}
