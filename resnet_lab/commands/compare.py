@@ -44,7 +44,7 @@ def compare(arguments: list[str]) -> int:
         planned, plan = _chosen(options.runs, options.logs, _test if options.test else None)
     except NotTestedError as error:
         command = command_line("compare", *arguments, "--test")
-        raise InputError(f"{error} Or test and compare in one command: {command}") from error
+        raise InputError(f"{str(error).rstrip('.')}. Or test and compare in one command: {command}") from error
     selection, choice = planned.selection, planned.choice
     if choice is not None and options.factor != RESIDUAL:
         raise InputError(f"The arms of this study were tuned for {RESIDUAL}: leave --factor out.")

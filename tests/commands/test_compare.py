@@ -214,14 +214,16 @@ def test_before_the_first_look_the_reason_stands_on_the_screen_and_in_the_report
 @pytest.mark.usefixtures("undrawn")
 def test_runs_that_are_not_tested_are_named_and_the_option_is_offered(logs, capsys):
     paths = [str(logs / name / "version_0") for name in ARMS]
-    for path in paths:
-        (Path(path) / "test" / "metrics.json").unlink()
+    (Path(paths[0]) / "test" / "metrics.json").unlink()
+    assert compare(*paths) == 2
+    assert f"First run: resnet-lab test {paths[0]}. Or test and compare in one" in capsys.readouterr().err
+    (Path(paths[1]) / "test" / "metrics.json").unlink()
     assert compare("lightning_logs/plain34", "resnet34") == 2
     said = capsys.readouterr().err
     named = ["lightning_logs/plain34/version_0", "lightning_logs/resnet34/version_0"]
     assert f"2 runs are trained, but not tested: {', '.join(named)}. First test each of them." in said
     offered = "resnet-lab compare --no_pictures lightning_logs/plain34 resnet34 --test"
-    assert f"Or test and compare in one command: {offered}" in said
+    assert f". Or test and compare in one command: {offered}" in said
     assert said.count("\n") == 1
 
 
