@@ -163,7 +163,9 @@ def of_classes(layout: Layout, counts: Mapping[str, Mapping[str, int]], imbalanc
         "empty_splits",
         f"{_some(empty_splits, 'split')} without images",
         _notes(empty_splits),
-        "Add images, or remove the folder: the split is then taken from train.",
+        "Add images, or remove the folder: the split is then taken from train."
+        if layout.given.intersection(empty_splits)
+        else "Add images: the classes have too few of them to give each split some.",
         refused=True,
     )
     unknown = [

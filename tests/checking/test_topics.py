@@ -124,7 +124,18 @@ def test_classes_and_splits_without_images(given):
     }
     shutil.rmtree(given / "val")
     (given / "val").mkdir()
-    assert [entry.note for entry in topics(given)["empty_splits"].entries] == ["val"]
+    empty = topics(given)["empty_splits"]
+    assert [entry.note for entry in empty.entries] == ["val"]
+    assert empty.advice.startswith("Add images, or remove the folder")
+
+
+def test_a_split_that_no_folder_gives_needs_images(tree):
+    for folder in (tree / "defective", tree / "functional"):
+        for image in sorted(folder.glob("*.png"))[2:]:
+            image.unlink()
+    empty = topics(tree)["empty_splits"]
+    assert [entry.note for entry in empty.entries] == ["test"]
+    assert empty.advice == "Add images: the classes have too few of them to give each split some."
 
 
 def test_folders_that_repeat_in_all_classes(tree):
