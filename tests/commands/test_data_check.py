@@ -62,7 +62,7 @@ def test_notes_alone_exit_with_0(tree, capsys):
         (["--data.root", "nowhere"], "data.root nowhere does not exist."),
         (
             ["--data.root", "builtin:mars"],
-            "data.root builtin:mars is not known; the built-in sets are builtin:digits and",
+            "data.root builtin:mars is not known. Data sets with a name are builtin:digits, ",
         ),
         ([], "The data folder is missing: give --data.root FOLDER."),
     ],
