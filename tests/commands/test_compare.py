@@ -71,7 +71,8 @@ def test_one_arm_alone_gets_a_report_without_verdicts(logs, capsys, word):
     [folder] = (logs / "comparison").iterdir()
     assert {path.name for path in folder.iterdir()} == {"en"}
     text = (folder / "en" / "report.md").read_text()
-    assert text.startswith("# ResNet-20 alone\n\none run · ")
+    assert text.startswith("# ResNet\u201120 alone\n\ncells, 2 classes; ")
+    assert " · one run · " in text
     assert "supported" not in text
     assert "Holm" not in text
     assert json.loads((folder / "en" / "comparison.json").read_text())["contrasts"] == []
@@ -101,7 +102,7 @@ def test_what_it_wrote_is_no_run_and_changes_no_comparison(logs):
 @pytest.mark.usefixtures("undrawn")
 def test_the_output_and_the_language_are_chosen(logs, capsys):
     assert compare(*ARMS, "--language", "id", "--output", "here") == 0
-    assert "# Plain-20 vs ResNet-20" in Path("here/report.md").read_text()
+    assert "# Plain\u201120 vs ResNet\u201120" in Path("here/report.md").read_text()
     assert json.loads(Path("here/comparison.json").read_text())["contrasts"][0]["seeds"] == [0]
     assert "tidak dapat diuji dengan satu pasangan seed" in capsys.readouterr().out
 
