@@ -95,7 +95,7 @@ def test_a_config_that_says_otherwise_is_not_overruled(run, cells, capsys, tmp_p
         capsys, "--config", tmp_path / "mine.yaml", "--logs", logs, "--data.images", cells["defective"][0]
     )
     assert code == 2
-    assert "is another: model.depth is 20 there and 56 here. Name the run that is meant" in err
+    assert "was made with other settings: model.depth is 20 there and 56 here. Name another run" in err
 
 
 def test_images_can_be_given_more_than_once(run, cells, capsys):
