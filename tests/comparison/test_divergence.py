@@ -132,7 +132,7 @@ def test_a_comparison_of_which_all_pairs_diverged_is_written(results, tmp_path, 
     write(found, document, tmp_path / "report")
     write_tensorboard(found, tmp_path / "events")
     assert (tmp_path / "report" / "report.html").exists()
-    assert "Plain-34" in (tmp_path / "report" / "report.md").read_text()
+    assert "Plain\u201134" in (tmp_path / "report" / "report.md").read_text()
     written = json.loads((tmp_path / "report" / "comparison.json").read_text())
     assert [of["divergence"]["pairs"]["only_treated"] for of in written["all_diverged"]] == [3]
 
