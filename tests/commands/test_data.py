@@ -16,8 +16,8 @@ from resnet_lab.commands.data import COMMAND
         ("data cache build --data.root ROOT --data.image_size 0", "data.image_size is 0; it must be 1 or more."),
         (
             "data check --data.root ROOT --data.image_size=64",
-            "There is no option --data.image_size; data has background, color, columns, fold, images_root, root, "
-            "value_range.",
+            "There is no option --data.image_size; data has background, color, columns, fold, groups, images_root, "
+            "root, value_range.",
         ),
         (
             "data check --data.root ROOT --data.fold 6/5",

@@ -83,7 +83,7 @@ def test_an_empty_root_is_refused_not_the_current_folder():
 
 def test_an_unknown_built_in_set_is_named():
     names = "Data sets with a name are builtin:digits, builtin:elpv, builtin:elpv4, torchvision:CIFAR10, "
-    with pytest.raises(InputError, match=rf"data\.root builtin:cats is not known; {names}"):
+    with pytest.raises(InputError, match=rf"data\.root builtin:cats is not known\. {names}"):
         resolve_root("builtin:cats")
 
 

@@ -112,7 +112,7 @@ def test_the_config_of_a_run_is_scored_with_a_line_that_says_the_new_way(run, te
 def test_a_named_run_is_not_scored_as_another(fitted, resnet_lab):
     done = resnet_lab("test resnet34 --model.depth 18")
     assert done.returncode == 2
-    assert "is another: model.depth is 34 there and 18 here." in done.stderr
+    assert "was made with other settings: model.depth is 34 there and 18 here." in done.stderr
     done = resnet_lab("test resnet34 --name plain34")
     assert done.returncode == 2
     assert "is the config of a run of resnet34, but the name is plain34: give one of them." in done.stderr
@@ -162,19 +162,19 @@ def test_a_checkpoint_of_the_other_arm_is_refused(folder, fitted, resnet_lab):
     residual = find_runs(folder / "lightning_logs", "resnet34")[0]
     done = resnet_lab(f"test --config plain34.yaml --data.image_size 64 --ckpt_path {residual.checkpoints['best']}")
     assert done.returncode == 2
-    assert "version_0, is another: model.residual is True there and False here." in done.stderr
+    assert "version_0 was made with other settings: model.residual is True there and False here." in done.stderr
 
 
 def test_other_overrides_than_the_runs_own_are_refused(fitted, resnet_lab):
     done = resnet_lab("test --config resnet34.yaml --model.depth 18")
     assert done.returncode == 2
-    assert "is another: model.depth is 34 there and 18 here." in done.stderr
+    assert "was made with other settings: model.depth is 34 there and 18 here." in done.stderr
     done = resnet_lab("test --config resnet34.yaml")  # at the recipe's image size
     assert done.returncode == 2
     assert "does not fit the config: image_size is 64 there and 224 here." in done.stderr
     done = resnet_lab("test --config resnet34.yaml --data.image_size 64 --seed_everything 1")
     assert done.returncode == 2
-    assert "is another: seed_everything is 0 there and 1 here." in done.stderr
+    assert "was made with other settings: seed_everything is 0 there and 1 here." in done.stderr
 
 
 def test_a_truncated_checkpoint_is_refused(folder, fitted, resnet_lab):

@@ -90,6 +90,12 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
             "init": "kaiming_normal",
             "norm_bias": 0.0,
             "zero_init_residual": False,
+            "optimizer": "adamw",
+            "momentum": 0.9,
+            "nesterov": False,
+            "decay_on": "all",
+            "schedule": "cosine",
+            "milestones": None,
         }
         assert checkpoint["ImageFolderDataModule"] == {
             "classes": ["defective", "functional"],
@@ -98,6 +104,7 @@ def test_checkpoints_are_plain_and_self_describing(run, cell_folder):
             "background": "white",
             "value_range": None,
             "color": "as_stored",
+            "short_side": None,
             "mean": [0.485, 0.456, 0.406],
             "std": [0.229, 0.224, 0.225],
             "fingerprint": read_image_folder(cell_folder).fingerprint,

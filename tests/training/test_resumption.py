@@ -281,7 +281,7 @@ def test_a_run_of_a_fold_is_resumed_tested_and_predicted_as_that_fold(fit, break
         assert sorted(row["path"] for row in rows if row["checkpoint"] == "best") == paths
     capsys.readouterr()
     assert main(["test", "folded", "--data.fold", "1/5"]) == 2
-    assert "is another: data.fold is 2/5 there and 1/5 here." in capsys.readouterr().err
+    assert "was made with other settings: data.fold is 2/5 there and 1/5 here." in capsys.readouterr().err
 
 
 def test_a_run_that_is_being_trained_is_refused(fit, break_off, monkeypatch):
