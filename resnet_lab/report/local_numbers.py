@@ -47,7 +47,7 @@ def printed(text: str) -> str:
     r"""Return a text with a minus sign before negative numbers, and a hyphen that does not break in names of networks.
 
     >>> printed("Plain-34: -1.46, plain34/version_0, lr 3e-4, 2026-11-24").encode("ascii", "backslashreplace").decode()
-    'Plain\u201134: \u22121.46, plain34/version_0, lr 3e-4, 2026-11-24'
+    'Plain\\u201134: \\u22121.46, plain34/version_0, lr 3e-4, 2026-11-24'
     """
     return _NETWORK.sub("\\1\u2011", _MINUS.sub("\u2212", text))
 

@@ -285,7 +285,7 @@ def test_a_signal_is_passed_on_and_the_same_command_goes_on(runner, calls, logs,
 
     def strike():
         wait_for(lambda: list(logs.glob("plain34/version_0/checkpoints/last.ckpt")))
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
 
     striker = threading.Thread(target=strike)
     striker.start()
@@ -312,9 +312,9 @@ def test_the_second_signal_kills(runner, logs, monkeypatch):
 
     def strike():
         wait_for(lambda: list(logs.glob("plain34/version_0/status.json")))
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         wait_for(lambda: seen.states[-1][0] is State.STOPPING)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     striker = threading.Thread(target=strike)
     striker.start()

@@ -1,6 +1,5 @@
 """Signals are noted, and afterwards do what they did."""
 
-import os
 import signal
 
 import pytest
@@ -21,19 +20,19 @@ def test_signals_are_noted_and_counted():
     before = signal.getsignal(signal.SIGTERM)
     with StopSignals() as stop:
         assert (stop.received, stop.times) == (None, 0)
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
         assert (stop.received, stop.times) == (signal.SIGTERM, 2)
     assert signal.getsignal(signal.SIGTERM) is before
     with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_what_nohup_ignores_stays_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with StopSignals() as stop:
-            os.kill(os.getpid(), signal.SIGHUP)
+            signal.raise_signal(signal.SIGHUP)
             assert stop.received is None
     finally:
         signal.signal(signal.SIGHUP, before)
