@@ -27,11 +27,11 @@ from resnet_lab.comparison.selection import select
 from resnet_lab.config.find import find_study
 from resnet_lab.report.cards import degradation_card, effect_card
 from resnet_lab.report.compose import compose
-from resnet_lab.report.depth_sentences import floor_sentence
+from resnet_lab.report.depth_sentences import depth_points, floor_sentence
 from resnet_lab.report.document import Row, Table
 from resnet_lab.report.ladder_sentences import summary_sentence
 from resnet_lab.report.render import block_markdown, card_markdown
-from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table, of_arms
+from resnet_lab.report.sections.metrics import answer_table, evaluated_table, last_epoch_table, of_arms
 from resnet_lab.report.sections.why import claims_table
 from resnet_lab.report.sentences import beside_sentence, difference_sentence, limits, verdict_sentence
 from resnet_lab.report.words import load_words
@@ -281,19 +281,20 @@ def generated_findings() -> str:
         f"The last of {status.epochs} epochs on photographs of solar cells, from random weights, at "
         f"{config['data']['image_size']} pixels: mean ± standard deviation over {len(finding.seeds)} seeds per arm."
     )
-    paragraph = [
+    depths = results_of(DEPTH_REPORT, DEPTH_NAMES)
+    [study] = depths.depth_studies
+    findings = [
         card_markdown(effect_card(finding, WORDS)),
-        degradation(results_of(DEPTH_REPORT, DEPTH_NAMES)),
+        " ".join([degradation(depths), *depth_points(study, depths.findings, WORDS)]),
         f"On digits, {summary_sentence(ladder, WORDS)[0].lower()}{summary_sentence(ladder, WORDS)[1:]}",
     ]
-    return "\n\n".join(
-        [wrapped(caption), block_markdown(of_arms(last_epoch_table(results, WORDS))), wrapped(" ".join(paragraph))]
-    )
+    listed = (wrapped(f"- {text}", indent="  ") for text in findings)
+    return "\n\n".join([wrapped(caption), block_markdown(answer_table(results, WORDS)), "\n".join(listed)])
 
 
-def wrapped(text: str) -> str:
-    """Return a paragraph as lines of at most 120 characters."""
-    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
+def wrapped(text: str, indent: str = "") -> str:
+    """Return a paragraph as lines of at most 120 characters, all but the first indented."""
+    return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def setting(runs: Sequence[Run]) -> str:

@@ -21,7 +21,7 @@ def metrics_blocks(results: AnyResults, words: Words) -> list[Block]:
     several = any(len(finding.seeds) > 1 for finding in results.findings)
     by_run = last_epoch_table(results, words)
     return [
-        _with_test_accuracy(of_arms(by_run), results, words),
+        answer_table(results, words),
         Text(_last_epoch(results, texts, several=several), "remark"),
         Fold(
             texts["more"],
@@ -40,8 +40,9 @@ def of_arms(table: Table) -> Table:
     return Table(table.head, tuple(row for row in table.rows if row.main))
 
 
-def _with_test_accuracy(table: Table, results: AnyResults, words: Words) -> Table:
-    """Return the table of the arms with the test accuracy, which the verdict is about, as its last column."""
+def answer_table(results: AnyResults, words: Words) -> Table:
+    """Return the arms at the last epoch, with the test accuracy, which the verdict is about, as the last column."""
+    table = of_arms(last_epoch_table(results, words))
     arms = _named_arms(results, words)
     scores = (str(arm.mean_sd("test/best/accuracy")) for arm, _ in arms)
     rows = (Row((*row.cells, score)) for row, score in zip(table.rows, scores, strict=True))

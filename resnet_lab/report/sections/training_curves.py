@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
+from resnet_lab.comparison.one_arm import AnyFinding, AnyResults, OneArm
 from resnet_lab.comparison.recorded import curve
 from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line, curves_plot, have_wide_range
@@ -10,6 +10,7 @@ from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.curve_sentences import curve_sentences
 from resnet_lab.report.document import Block, Fold, Heading, Plot, Plots, Text
 from resnet_lab.report.sections.axis_values import file_name
+from resnet_lab.report.tuning_sentences import values_of
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.smoothing import smoothing_floor
 
@@ -22,6 +23,8 @@ def curves_section(results: AnyResults, words: Words) -> list[Block]:
     if others:
         blocks.append(Heading(words.axis_value(last.axis_value), 3))
     blocks += _curves(last, words)
+    if not isinstance(results, OneArm) and results.choice is not None:
+        blocks.append(Text(texts["tuned"].format(**values_of(results.findings[-1], results.choice)), "remark"))
     blocks += [Fold(words.axis_value(other.axis_value), tuple(_curves(other, words))) for other in others]
     blocks.append(Fold(texts["minimized"], tuple(block for of in findings for block in _objective(of, words))))
     return blocks
@@ -44,6 +47,7 @@ def _objective(finding: AnyFinding, words: Words) -> list[Block]:
     notes = [
         Text(texts["floor"].format(floor=f"{floor:.4f}", smoothing=smoothing, classes=classes))
         for floor, smoothing, classes in floors
+        if smoothing
     ]
     return [Plots((_plot(finding, "objective", ("train",), labels, words),)), *notes]
 

@@ -59,7 +59,7 @@ def test_the_side_of_the_higher_value_is_the_better_one_unless_lower_is_better()
 def test_one_pair_is_one_row(one_seed):
     plot = answer_plot(one_seed.findings[0], WORDS)
     assert len(plot.figure.axes[0].get_yticklabels()) == 1
-    assert plot.caption == "The dot is the only seed pair."
+    assert plot.caption == "The dot is the only seed pair. It holds for these two networks and these test images."
 
 
 def test_below_it_unfold_the_numbers_and_the_parts_of_the_uncertainty(three_seeds, two_depths):
