@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -89,6 +90,22 @@ def _no_pictures() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RESNET_LAB_FIGURES", "false")
         yield
+
+
+_SIGNALS = {
+    number: handler
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD, signal.SIGHUP)
+    if (handler := signal.getsignal(number)) is not None
+}
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_at_the_start() -> Iterator[None]:
+    """A command that ends ignores SIGTERM from then on; processes that a later test starts would inherit that."""
+    yield
+    for number, handler in _SIGNALS.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

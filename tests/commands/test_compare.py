@@ -209,7 +209,7 @@ def test_before_the_first_look_the_reason_stands_on_the_screen_and_in_the_report
     card = next(number for number, line in enumerate(lines) if line.startswith("Higher accuracy of ResNet-20: not tes"))
     assert lines[card + 2] == f"  {said}"
     [report] = (logs / "comparison").glob("*/en/report.md")
-    assert said in report.read_text()
+    assert f"{said[:1].upper()}{said[1:]}." in report.read_text()
 
 
 @pytest.mark.usefixtures("undrawn")
