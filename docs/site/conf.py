@@ -22,8 +22,10 @@ NAVIGATION = {
     ],
     "Results": [
         "docs/results",
-        "Report: 34 layers <docs/reports/residual128/en/report>",
-        "Laporan: 34 layer <docs/reports/residual128/id/report>",
+        "Report: 34 layers, six pairs <docs/reports/residual/en/report>",
+        "Laporan: 34 layer, enam pasangan <docs/reports/residual/id/report>",
+        "Report: 34 layers at 128 pixels <docs/reports/residual128/en/report>",
+        "Laporan: 34 layer pada 128 piksel <docs/reports/residual128/id/report>",
         "Report: depth 20 to 110 <docs/reports/depth/en/report>",
         "Report: the same at a lower rate <docs/reports/depth-low-rate/en/report>",
         "Report: ladder on digits <docs/reports/ladder-digits/en/report>",
