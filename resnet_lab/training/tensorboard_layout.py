@@ -18,8 +18,8 @@ _CHARTS = {
     "loss": {"train and val": ["Multiline", ["train/loss", "val/loss"]]},
 }
 _TABLE = (TEST_TAG, "val/accuracy", "val/loss", "train/accuracy", "train/loss")
-# TensorBoard shows five columns at first, by the alphabet; the colors behind pixels and of profiles are not worth one.
-_RARE = {"data.background", "data.color"}
+# TensorBoard shows five columns at first, by the alphabet; these are not worth one.
+_RARE = {"data.background", "data.color", "model.decay_on"}
 _WITHOUT_COLUMN = (RESULT_NEUTRAL - {"data.root"}) | {"model.depth", "model.residual", "data.seed"} | _RARE
 
 

@@ -202,6 +202,7 @@ def test_a_real_experiment_stopped_and_started_again_ends_in_its_report(cell_fol
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell ignores it in the background
         )
 
     process = start()

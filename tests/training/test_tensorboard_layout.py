@@ -51,7 +51,6 @@ def test_hparams_hold_the_recipe_in_one_session_and_name_scalars_that_exist(run)
         "optimizer": "adamw",
         "momentum": 0.9,
         "nesterov": 0.0,
-        "decay_on": "all",
         "schedule": "cosine",
         "warmup_epochs": 1,
         "class_weights": "none",
