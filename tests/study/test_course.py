@@ -282,7 +282,10 @@ def test_a_real_study_is_tuned_run_and_compared(cell_folder, tmp_path):
     [contrast] = content["contrasts"]
     assert ("second" in contrast) == ("second" in contrast["claims"][0]) == differ
     assert contrast["seeds"] == [1, 2, 3]
-    assert "Setiap model dilatih dengan learning rate terbaiknya sendiri" in (tmp_path / "report/report.md").read_text()
-    assert "Nilai yang dipilih setiap model" in (tmp_path / "report/report.html").read_text()
+    assert (
+        "Untuk setiap model, learning rate dipilih menurut loss pelatihan pada seed 100: "
+        in (tmp_path / "report/report.md").read_text()
+    )
+    assert "Pemilihan nilai untuk setiap model" in (tmp_path / "report/report.html").read_text()
     recorded = {Run(path.parent).status().plan.digest for path in tmp_path.glob("lightning_logs/*/*/status.json")}
     assert recorded == {content["procedure"]["plan"]["digest"]}

@@ -67,7 +67,14 @@ def start(nodes, cell_folder):
         words += f" --data.root {cell_folder} {SMALL}"
         command = [sys.executable, "-m", "resnet_lab", *words.split()]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        process = subprocess.Popen(command, cwd=nodes.folder, env=nodes.environment, text=True, **pipes)
+        process = subprocess.Popen(
+            command,
+            cwd=nodes.folder,
+            env=nodes.environment,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell ignores it in the background
+            **pipes,
+        )
         started.append(process)
         return process
 
