@@ -52,18 +52,14 @@ def data_rules(settings: Mapping[str, Any]) -> DataRules:
     Raises:
         InputError: A value cannot be used.
     """
-    value_range = settings.get("data.value_range")
+    data = {key.removeprefix("data."): value for key, value in settings.items() if key.startswith("data.")}
     return DataRules(
-        DecodeRule(
-            settings.get("data.background", "white"),
-            tuple(value_range) if value_range else None,
-            settings.get("data.color", "as_stored"),
-        ),
-        ManifestRule(settings.get("data.columns"), settings.get("data.images_root")),
-        parse_fold(settings.get("data.fold")),
-        settings.get("data.on_bad_image") == "skip",
-        settings.get("data.allow_leaks") is True,
-        settings.get("data.groups"),
+        DecodeRule.of_options(data),
+        ManifestRule(data.get("columns"), data.get("images_root")),
+        parse_fold(data.get("fold")),
+        data.get("on_bad_image") == "skip",
+        data.get("allow_leaks") is True,
+        data.get("groups"),
     )
 
 
