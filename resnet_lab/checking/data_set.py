@@ -128,7 +128,7 @@ def _gather(
         else:
             usable.append((placed, Item(placed.path, placed.label, known.sha256)))
             found_at[placed.path] = known.found
-    linked = groups_of(usable, groups, rule)
+    linked = groups_of(usable, groups, rule, hashes)
     splits = settle_splits(usable, layout.given, fold, linked)
     placed_items = [(split, item) for split in SPLITS for item in sorted(splits[split])]
     images = CheckedImages(

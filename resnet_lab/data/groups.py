@@ -1,5 +1,7 @@
 """Groups of images that stay in one split: those of a manifest's column, and near-duplicates."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections import Counter
@@ -7,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from resnet_lab.data.sources import cache_folder
 from resnet_lab.errors import InputError, printable
 from resnet_lab.files import read_json, write_json
 
+if TYPE_CHECKING:
+    from resnet_lab.data.image_hash import ImageHash
+
 Groups = Literal["column", "near-duplicates"]
 PlacedItems = Sequence[tuple[PlacedImage, Item]]
 Linked = Mapping[str, str]
@@ -27,7 +32,9 @@ _FORMAT = 2  # raise it when the hash or the linking changes a group
 _SHOWN = 5  # groups in a message
 
 
-def groups_of(items: PlacedItems, groups: Groups | None, rule: DecodeRule) -> Linked:
+def groups_of(
+    items: PlacedItems, groups: Groups | None, rule: DecodeRule, hashes: Mapping[str, ImageHash | str] | None = None
+) -> Linked:
     """Return the group of each content that shares one with another content.
 
     Groups that have a content in common are one group. The name of a group is the smallest sha256 in it.
@@ -38,6 +45,7 @@ def groups_of(items: PlacedItems, groups: Groups | None, rule: DecodeRule) -> Li
             alike (:mod:`resnet_lab.data.near_duplicates`), so no blank ones; the cache folder remembers them. None: no
             groups.
         rule: How images are decoded.
+        hashes: Hash of each content, or the reason why there is none; None to hash the images that are not remembered.
 
     Raises:
         InputError: ``column`` without a manifest that has such a column.
@@ -55,7 +63,7 @@ def groups_of(items: PlacedItems, groups: Groups | None, rule: DecodeRule) -> Li
                 "add it, or name another column with --data.columns '{group: COLUMN}'."
             )
         return _linked(named.values())
-    return _linked(_near_duplicates({item.sha256: item.path for _, item in items}, rule))
+    return _linked(_near_duplicates({item.sha256: item.path for _, item in items}, rule, hashes))
 
 
 def groups_in_two_splits(items: PlacedItems, linked: Linked, given: Iterable[str]) -> list[dict[str, tuple[Path, str]]]:
@@ -147,21 +155,20 @@ def classes_not_scored(splits: Mapping[str, Sequence[Item]], linked: Linked) -> 
 
 def _linked(groups: Iterable[Sequence[str]]) -> Linked:
     """Return the name of each content's group, from groups that may overlap."""
-    parent: dict[str, str] = {}
+    from scipy.cluster.hierarchy import DisjointSet  # takes time to import
 
-    def root(content: str) -> str:
-        while (above := parent.setdefault(content, content)) != content:
-            parent[content] = content = parent[above]
-        return content
-
+    joined = DisjointSet()
     for first, *others in groups:
+        joined.add(first)
         for other in others:
-            low, high = sorted((root(first), root(other)))
-            parent[high] = low
-    return {content: root(content) for content in [*parent]}
+            joined.add(other)
+            joined.merge(first, other)
+    return {content: min(group) for group in joined.subsets() if len(group) > 1 for content in group}
 
 
-def _near_duplicates(paths: Mapping[str, Path], rule: DecodeRule) -> list[list[str]]:
+def _near_duplicates(
+    paths: Mapping[str, Path], rule: DecodeRule, hashes: Mapping[str, ImageHash | str] | None
+) -> list[list[str]]:
     contents = sorted(paths)
     libraries = [version(name) for name in ("imagehash", "pillow", "scipy")]
     head = json.dumps([_FORMAT, DISTANCE, *libraries, rule.background, rule.value_range, rule.color])
@@ -170,11 +177,13 @@ def _near_duplicates(paths: Mapping[str, Path], rule: DecodeRule) -> list[list[s
         return [[str(content) for content in group] for group in read_json(_memory(name))["groups"]]
     from resnet_lab.data.image_hash import BLANK_BELOW, hash_images  # imagehash takes time to import
 
-    hashed = zip(contents, hash_images([paths[content] for content in contents], rule), strict=True)
+    if hashes is None:
+        hashes = dict(zip(contents, hash_images([paths[content] for content in contents], rule), strict=True))
     usable = [
         (content, found.hash)
-        for content, found in hashed
-        if not isinstance(found, str) and found.contrast >= BLANK_BELOW  # the hash of a blank image is noise
+        for content in contents
+        # the hash of a blank image is noise
+        if not isinstance(found := hashes[content], str) and found.contrast >= BLANK_BELOW
     ]
     bits = np.frombuffer(b"".join(bits for _, bits in usable), dtype=np.uint8).reshape(len(usable), -1)
     groups = [[usable[position][0] for position in group] for group in near_duplicate_groups(bits)]

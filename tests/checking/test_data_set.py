@@ -180,3 +180,11 @@ def test_an_option_that_is_given_is_not_advised(tree):
     for groups, advised in ((None, True), ("near-duplicates", False)):
         [topic] = [topic for topic in check_data_set(tree, groups=groups).topics if topic.name == "similar_leaks"]
         assert ("--data.groups" in topic.advice) == advised
+
+
+def test_images_are_hashed_once_for_the_check_and_its_groups(tree, monkeypatch):
+    def again(*_):
+        raise AssertionError("the check has these hashes")
+
+    monkeypatch.setattr("resnet_lab.data.image_hash.hash_images", again)  # as groups import it
+    assert sum(check_data_set(tree, groups="near-duplicates").counts["train"].values()) > 0
