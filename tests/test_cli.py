@@ -98,6 +98,7 @@ WRONG = [
     ("fit --config plain34.yaml --data.root CELLS --model.lr=-1", "model.lr is -1.0; it must lie between 0 and inf."),
     ("fit --config plain34.yaml --data.root CELLS --trainer.accelerator tpu", "The trainer cannot be made: "),
     ("fit --config plain34.yaml --ckpt_path last.ckpt", "fit goes on with a run, not with a checkpoint: give"),
+    ("fit --ckpt_path last.ckpt --config null.yaml", "fit goes on with a run, not with a checkpoint: give"),
     ("test --config plain34.yaml", "There is no finished run of plain34 in lightning_logs"),
     ("validate --config plain34.yaml", "First run: resnet-lab fit --config plain34.yaml"),
     ("predict --config plain34.yaml --ckpt_path best", "untrained weights are not scored"),
@@ -123,6 +124,7 @@ def here(cell_folder, tmp_path, monkeypatch):
     """A working folder with the files that the wrong inputs speak of."""
     monkeypatch.chdir(tmp_path)
     Path("typo.yaml").write_text("name: x\nmodel:\n  residual: true\n  lernrate: 1\n")
+    Path("null.yaml").write_text("name: x\nckpt_path: null\n")
     Path("broken.yaml").write_text("name: [x\n")
     shutil.copy(next((cell_folder / "defective").iterdir()), "image.yaml")
     Path("empty").mkdir()

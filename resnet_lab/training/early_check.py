@@ -17,7 +17,14 @@ from resnet_lab.errors import InputError
 from resnet_lab.program import quoted
 from resnet_lab.runs import logs_folder
 from resnet_lab.runs.start import INIT_FROM
-from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
+from resnet_lab.training.option_messages import (
+    NO_CHECKPOINT,
+    missing_key,
+    stray_word,
+    unknown_key,
+    unknown_option,
+    wrong_value,
+)
 from resnet_lab.training.run_argument import with_config_of_run
 
 _CONFIG = ("config", "c")
@@ -49,6 +56,8 @@ def check_command_line(arguments: Sequence[str]) -> None:
             settings |= content
         else:
             _check_option(option, arguments, keys)
+            if (command, option) == ("fit", "ckpt_path") and value != "null":  # a config after it would undo it
+                raise InputError(NO_CHECKPOINT)
             if option == "data" and not value.lstrip().startswith("{") and not value.endswith((".yaml", ".yml")):
                 raise InputError(f"--data takes a config; a data set is given as --data.root {quoted(value)}")
             settings[option] = Word(value)

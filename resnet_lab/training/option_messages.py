@@ -9,6 +9,8 @@ from resnet_lab.suggestions import nearest_key
 
 _TAKE_A_RUN = ("validate", "test", "predict")
 _IN_WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+NO_CHECKPOINT = "fit goes on with a run, not with a checkpoint: give --resume RUN_FOLDER, or --resume auto."
+"""Message about ``--ckpt_path`` of ``fit``."""
 
 
 def unknown_option(option: str, keys: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from resnet_lab.model.backbone import check_architecture
 from resnet_lab.model.rung import RUNG_KEYS, Rung
 from resnet_lab.suggestions import nearest
 from resnet_lab.training.console import silence_wandb
+from resnet_lab.training.option_messages import NO_CHECKPOINT
 
 
 def refuse_network(model: Mapping[str, Any]) -> None:
@@ -38,7 +39,7 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
         InputError: An option that cannot be followed.
     """
     if requested_checkpoint:
-        raise InputError("fit goes on with a run, not with a checkpoint: give --resume RUN_FOLDER, or --resume auto.")
+        raise InputError(NO_CHECKPOINT)
     if trainer.max_epochs == 0 or trainer.max_steps == 0:
         raise InputError("trainer.max_epochs or trainer.max_steps is 0, so nothing would be trained: give 1 or more.")
     if trainer.accumulate_grad_batches < 1:
