@@ -3,8 +3,6 @@
 import hashlib
 import http.client
 import json
-import os
-import urllib.request
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from resnet_lab.checkpoint.content import checksum, overstated
 from resnet_lab.checkpoint.reading import read_checkpoint
 from resnet_lab.checkpoint.start_source import StartSource
 from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
+from resnet_lab.data.torchvision_sets import answered_within
 from resnet_lab.errors import InputError, printable
 from resnet_lab.model.classifier import Classifier
 from resnet_lab.runs.start import other_network, training_settings
@@ -260,7 +259,9 @@ def _of_torchvision(depth: int) -> Path:
     by_hand = f"fetch {url} and put it at {printable(target)}"
     if not target.is_file():
         try:
-            _download(url, target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with answered_within(_SECONDS):
+                torch.hub.download_url_to_file(url, str(target), progress=False)
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = " ".join(str(error).split())
             raise InputError(f"torchvision's weights cannot be downloaded ({reason}): {by_hand}.") from error
@@ -273,18 +274,6 @@ def _torchvision_url(depth: int) -> str:
     from torchvision.models import get_weight
 
     return str(get_weight(f"ResNet{depth}_Weights.{_RECIPE}").url)
-
-
-def _download(url: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer, part.open("wb") as file:
-            while chunk := answer.read(1 << 20):
-                file.write(chunk)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _has_sum_of_its_name(file: Path) -> bool:

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,17 @@ from resnet_lab.errors import InputError, printable
 _SECONDS = 30.0  # without an answer of the server
 Labeled = Iterator[tuple[Path, str]]
 """Image files with the name of their class."""
+
+
+@contextmanager
+def answered_within(seconds: float) -> Iterator[None]:
+    """Give up downloads in the block, of whichever library, after so many seconds without an answer or a byte."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 @dataclass(frozen=True)
@@ -42,10 +54,9 @@ class TorchvisionSet:
         Raises:
             InputError: The files are not there and cannot be downloaded.
         """
-        before = socket.getdefaulttimeout()
-        socket.setdefaulttimeout(_SECONDS)
         try:
-            self.lay_out(downloads, tree)
+            with answered_within(_SECONDS):
+                self.lay_out(downloads, tree)
         except (OSError, RuntimeError, EOFError) as error:
             wanted = "\n  ".join(f"{url} to {printable(downloads / folder)}" for url, folder in self.files)
             torn = isinstance(error, FileNotFoundError)  # a file of an archive that was taken out in part
@@ -55,8 +66,6 @@ class TorchvisionSet:
                 f"torchvision:{name} could not be downloaded ({printable(reason)}). Run the command again, or fetch "
                 f"on a machine with a network, and copy:\n  {wanted}" + (f"\n{first}" if torn else "")
             ) from error
-        finally:
-            socket.setdefaulttimeout(before)
 
 
 def _cifar(name: str) -> Callable[[Path, Path], None]:

@@ -139,7 +139,7 @@ def load(
     Raises:
         InputError: There is no such run or file, it cannot be read, or there is no such device here.
     """
-    if not os.fspath(source):
+    if source is None or not os.fspath(source):
         raise InputError("The source is empty: give the name of runs, a run folder, a checkpoint or a file of export.")
     chosen = _device(str(device))
     path = Path(source)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import socket
 
 import pytest
 import torch
@@ -254,14 +255,16 @@ def test_a_download_that_fails_says_what_to_fetch_and_where_to_put_it(remote_and
 def test_a_server_that_does_not_answer_is_given_up(remote_and_copy, monkeypatch):
     asked = {}
 
-    def silent(url, timeout):
-        asked["timeout"] = timeout
+    def silent(*_arguments, **_options):
+        asked["timeout"] = socket.getdefaulttimeout()
         raise TimeoutError("timed out")
 
-    monkeypatch.setattr(start_weights.urllib.request, "urlopen", silent)
+    before = socket.getdefaulttimeout()
+    monkeypatch.setattr(torch.hub, "urlopen", silent)
     with pytest.raises(InputError, match=r"cannot be downloaded \(timed out\): fetch"):
         weights_file(StartSource("torchvision", "torchvision"), 34)
     assert asked["timeout"] <= 10
+    assert socket.getdefaulttimeout() == before
 
 
 def test_a_download_that_was_cut_is_noticed(remote_and_copy):

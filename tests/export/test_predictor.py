@@ -157,6 +157,7 @@ def test_what_is_no_photograph_is_named(predictor, photograph, reason):
     ("options", "reason"),
     [
         ({"source": ""}, "The source is empty: give the name of runs"),
+        ({"source": None}, "The source is empty: give the name of runs"),
         ({"source": "absent"}, "absent is neither a run folder nor the name of a run"),
         ({"source": "absent.onnx"}, r"There is no file absent\.onnx"),
         ({"source": "absent.ckpt"}, r"There is no checkpoint absent\.ckpt"),
