@@ -9,8 +9,8 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from resnet_lab.data.builtin import BUILT_IN
-from resnet_lab.data.torchvision_sets import TORCHVISION
+from resnet_lab.data.builtin import BUILT_IN, BuiltIn
+from resnet_lab.data.torchvision_sets import TORCHVISION, TorchvisionSet
 from resnet_lab.errors import InputError, as_utf8, printable
 from resnet_lab.files import expand_home
 from resnet_lab.suggestions import nearest
@@ -57,6 +57,12 @@ def resolve_root(root: str) -> Path:
             f"pip install {builtin.package}. Or name a folder of your own photographs with --data.root."
         )
     return _unpack(target, builtin.lay_out, builtin.images, "*/*")
+
+
+def named_set(root: str) -> BuiltIn | TorchvisionSet | None:
+    """Return the data set that ``data.root`` names; None for a folder, and for a name that is not known."""
+    kind, _, name = root.partition(":")
+    return {"builtin": BUILT_IN.get(name), "torchvision": TORCHVISION.get(name)}.get(kind)
 
 
 def names_a_set(root: str) -> bool:

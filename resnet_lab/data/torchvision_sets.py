@@ -34,12 +34,14 @@ class TorchvisionSet:
     Attributes:
         files: Addresses of the files that make it up, with the folder below the download folder where each belongs.
         images: Number of its images.
-        license: What its authors allow.
+        title: What it shows, with its source.
+        license: Its license, as model hubs name it; ``unknown`` where its authors state none.
         lay_out: Writes its images from a download folder as ``SPLIT/CLASS/IMAGE`` into an empty folder.
     """
 
     files: tuple[tuple[str, str], ...]
     images: int
+    title: str
     license: str
     lay_out: Callable[[Path, Path], None]
 
@@ -123,12 +125,13 @@ def _link(tree: Path, split: str, images: Labeled) -> None:
 
 
 _TORONTO, _OXFORD = "https://www.cs.toronto.edu/~kriz", "https://www.robots.ox.ac.uk/~vgg/data"
+_SMALL = "photographs of 32x32 pixels (Krizhevsky 2009, Learning multiple layers of features from tiny images)"
 TORCHVISION = {
     "CIFAR10": TorchvisionSet(
-        ((f"{_TORONTO}/cifar-10-python.tar.gz", ""),), 60_000, "none stated by its authors", _cifar("CIFAR10")
+        ((f"{_TORONTO}/cifar-10-python.tar.gz", ""),), 60_000, _SMALL, "unknown", _cifar("CIFAR10")
     ),
     "CIFAR100": TorchvisionSet(
-        ((f"{_TORONTO}/cifar-100-python.tar.gz", ""),), 60_000, "none stated by its authors", _cifar("CIFAR100")
+        ((f"{_TORONTO}/cifar-100-python.tar.gz", ""),), 60_000, _SMALL, "unknown", _cifar("CIFAR100")
     ),
     "Flowers102": TorchvisionSet(
         tuple(
@@ -136,19 +139,22 @@ TORCHVISION = {
             for file in ("102flowers.tgz", "imagelabels.mat", "setid.mat")
         ),
         8_189,
-        "none stated by its authors; the photographs are from the web",
+        "photographs of flowers (Nilsback and Zisserman 2008, doi:10.1109/ICVGIP.2008.47)",
+        "unknown",
         _of_paths("Flowers102", ("train", "val", "test")),
     ),
     "Food101": TorchvisionSet(
         (("http://data.vision.ee.ethz.ch/cvl/food-101.tar.gz", ""),),
         101_000,
-        "photographs of foodspotting.com, which their authors own; for research",
+        "photographs of dishes (Bossard et al. 2014, doi:10.1007/978-3-319-10599-4_29)",
+        "unknown",
         _of_paths("Food101", ("train", "test")),
     ),
     "OxfordIIITPet": TorchvisionSet(
         tuple((f"{_OXFORD}/pets/data/{file}", "oxford-iiit-pet") for file in ("images.tar.gz", "annotations.tar.gz")),
         7_349,
-        "CC BY-SA 4.0",
+        "photographs of cats and dogs (Parkhi et al. 2012, doi:10.1109/CVPR.2012.6248092)",
+        "cc-by-sa-4.0",
         _pets,
     ),
 }

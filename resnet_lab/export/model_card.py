@@ -9,7 +9,7 @@ import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from resnet_lab.config.flatten import flatten
-from resnet_lab.data.builtin import BUILT_IN
+from resnet_lab.data.sources import named_set
 from resnet_lab.export.agreement import TOLERANCE
 from resnet_lab.export.description import NetworkDescription
 from resnet_lab.export.formats import ExportFormat
@@ -47,9 +47,9 @@ def model_card(
         checked: Number of photographs on which a file was checked.
     """
     status, config = run.status(), run.config()
-    builtin = BUILT_IN.get(status.root.removeprefix("builtin:")) if status.root.startswith("builtin:") else None
-    data = status.root.removeprefix("builtin:") if builtin else PurePath(status.root.replace("\\", "/")).stem
-    license = license or (builtin.license if builtin else UNKNOWN)
+    named = named_set(status.root)
+    data = status.root.partition(":")[2] if named else PurePath(status.root.replace("\\", "/")).stem
+    license = license or (named.license if named else UNKNOWN)
     rows = _scores(run, which)
     held_out = _held_out(run, which)
     environment = Environment(
@@ -63,7 +63,7 @@ def model_card(
         which=which,
         network=description,
         residual=description.architecture["residual"],
-        builtin=builtin,
+        named=named,
         data=data,
         license=None if license == UNKNOWN else license,
         files=[(known, usage(description, known)) for known in formats],

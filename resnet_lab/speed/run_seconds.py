@@ -15,11 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from resnet_lab.data.builtin import BUILT_IN, BuiltIn
 from resnet_lab.data.folder import find_layout
-from resnet_lab.data.sources import resolve_root
+from resnet_lab.data.sources import named_set, resolve_root
 from resnet_lab.data.split import SPLITS, parse_fold
-from resnet_lab.data.torchvision_sets import TORCHVISION, TorchvisionSet
 from resnet_lab.errors import InputError
 from resnet_lab.hardware import default_precision
 from resnet_lab.model.backbone import ResNet
@@ -123,9 +121,7 @@ def count_images(root: str, fold: str | None) -> dict[str, float]:
     Raises:
         InputError: The data set cannot be used.
     """
-    kind, _, name = root.partition(":")
-    sets: dict[str, dict[str, BuiltIn] | dict[str, TorchvisionSet]] = {"builtin": BUILT_IN, "torchvision": TORCHVISION}
-    named = sets.get(kind, {}).get(name)
+    named = named_set(root)
     counts = Counter[str | None]()
     if named is not None:  # it may not be there yet; about as many images as these are in each split
         counts[None] = named.images

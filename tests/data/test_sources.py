@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.data import builtin
-from resnet_lab.data.sources import cache_folder, resolve_root
+from resnet_lab.data.sources import NAMED_SETS, cache_folder, named_set, resolve_root
 from resnet_lab.errors import InputError
 
 
@@ -79,6 +79,11 @@ def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch):
 def test_an_empty_root_is_refused_not_the_current_folder():
     with pytest.raises(InputError, match=r"data\.root is empty"):
         resolve_root("")
+
+
+def test_every_name_has_its_set():
+    assert all(named_set(root) is not None for root in NAMED_SETS)
+    assert [named_set(root) for root in ("photos", "builtin:cats", "torchvision:elpv", "elpv")] == [None] * 4
 
 
 def test_an_unknown_built_in_set_is_named():

@@ -124,13 +124,21 @@ def test_the_start_from_trained_weights_is_told(copy_of_run, source, run, named)
     assert "/home/me" not in text
 
 
-def test_what_is_known_of_the_built_in_photographs_is_told(copy_of_run):
+@pytest.mark.parametrize(
+    ("root", "license", "source"),
+    [
+        ("builtin:elpv", "cc-by-nc-sa-4.0", "Deitsch et al. 2019, arXiv:1807.02894"),
+        ("torchvision:OxfordIIITPet", "cc-by-sa-4.0", "Parkhi et al. 2012"),
+        ("torchvision:CIFAR10", "unknown", "Krizhevsky 2009"),
+    ],
+)
+def test_what_is_known_of_a_data_set_with_a_name_is_told(copy_of_run, root, license, source):
     run = copy_of_run()
     status = json.loads((run.path / "status.json").read_text())
-    write_json(run.path / "status.json", status | {"root": "builtin:elpv"})
+    write_json(run.path / "status.json", status | {"root": root})
     text = card(run)
-    assert ModelCard(text).data.license == "cc-by-nc-sa-4.0"
-    assert "Deitsch et al. 2019, arXiv:1807.02894" in text
+    assert ModelCard(text).data.license == license
+    assert source in text
     assert ModelCard(card(run, license="other")).data.license == "other"
 
 
