@@ -1,6 +1,7 @@
 """One batch is not all batches."""
 
 import inspect
+from typing import Optional, Union
 
 import pytest
 from lightning.pytorch import Trainer
@@ -14,6 +15,8 @@ from resnet_lab.training.exact_trainer import ExactTrainer
 )
 @pytest.mark.parametrize("value", [1, 1.0, 0.5, 2])
 def test_integers_stay_integers(option, value):
+    for floats_first in (float | int, Union[float, int], float | int | None, Optional[Union[float, int]]):  # noqa: UP007, UP045
+        Optional[floats_first]  # noqa: UP045
     parser = LightningArgumentParser()
     parser.add_lightning_class_args(ExactTrainer, "trainer")
     read = parser.parse_args([f"--trainer.{option}={value}"]).trainer[option]
