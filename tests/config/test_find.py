@@ -90,8 +90,8 @@ def test_a_missing_study_says_where_it_looked_and_what_there_is(tmp_path, monkey
     assert str(error.value) == (
         "There is no study residuals.yaml; did you mean residual.yaml? Looked in "
         f"{tmp_path}, {tmp_path}/configs/studies, {shipped_configs()}/studies; there is depth-low-rate.yaml, "
-        "depth.yaml, depth224.yaml, fine-tune.yaml, groups128.yaml, ladder-digits.yaml, ladder.yaml, "
-        "learning-rate.yaml, pretrain.yaml, residual.yaml, residual128.yaml."
+        "depth.yaml, depth224.yaml, fine-tune.yaml, folds128.yaml, groups128.yaml, ladder-digits.yaml, "
+        "ladder.yaml, learning-rate.yaml, pretrain.yaml, residual.yaml, residual128.yaml."
     )
     with pytest.raises(InputError, match=r"There is no study other/residual.yaml; .* Looked in \S+/other; there is"):
         find_study("other/residual.yaml")
