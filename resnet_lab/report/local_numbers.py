@@ -13,7 +13,9 @@ from matplotlib.ticker import FixedFormatter, Formatter
 from resnet_lab.plots.style import HOVER
 from resnet_lab.report.document import Document
 
-_NUMBER = re.compile(r"(?<![\w.,:/=^\u2212-])[+\u2212-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w/]|[.,:-]\d)")
+_NUMBER = re.compile(
+    r"(?<!bagian )(?<![\w.,:/=^\u2212-])[+\u2212-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w/]|[.,:-]\d)"
+)
 _MINUS = re.compile(r"(?<![\w.,:/=^+\u2212\u2011-])-(?=\d)")
 _NETWORK = re.compile(r"\b(Plain|ResNet)-(?=\d)")
 _SWAPPED = str.maketrans(",.", ".,")
@@ -53,7 +55,7 @@ def printed(text: str) -> str:
 
 
 def decimal_commas(text: str) -> str:
-    """Return a text with a decimal comma in each number, and points between thousands; versions and paths stay.
+    """Return a text with a decimal comma in each number, and points between thousands; versions, sections, paths stay.
 
     >>> decimal_commas("0.5% of 1,837 images, torch 2.14.1, arXiv:1512.03385")
     '0,5% of 1.837 images, torch 2.14.1, arXiv:1512.03385'

@@ -19,6 +19,7 @@ from resnet_lab.report.words import load_words
         ("p = 2/2^3 = 0.25.", "p = 2/2^3 = 0,25."),
         ("seed 0, 1, 2; epoch 7.", "seed 0, 1, 2; epoch 7."),
         ("torch 2.14.1, arXiv:1512.03385, plain34/version_0", "torch 2.14.1, arXiv:1512.03385, plain34/version_0"),
+        ("0.5 (He et al. 2015, bagian 4.1)", "0,5 (He et al. 2015, bagian 4.1)"),
         ("2026-11-24, fold 2/5, lr3e-4, 300x300", "2026-11-24, fold 2/5, lr3e-4, 300x300"),
     ],
 )

@@ -209,7 +209,7 @@ def everything(language):
         ),
         (-0.5, "en", "Gradients do not vanish in Plain-34: those of its first layers are the larger ones, so"),
         (0.3, "en", "Gradients do not vanish in Plain-34: those of its first layers are not smaller by a factor"),
-        (-1.3, "id", "melainkan exploding gradients: gradien layer-layer pertamanya lebih besar lebih dari"),
+        (-1.3, "id", "melainkan exploding gradients: gradien layer-layer pertamanya lebih dari"),
         (-0.5, "id", "gradien layer-layer pertamanya justru lebih besar, sehingga"),
         (0.3, "id", "gradien layer-layer pertamanya tidak sampai 10 kali lebih kecil, sehingga"),
     ],

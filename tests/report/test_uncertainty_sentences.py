@@ -34,19 +34,19 @@ def per_image(images=0.6, seeds=0.1):
 @pytest.mark.parametrize(
     ("about", "said"),
     [
-        (claim(), ["These images, new training: 95% interval -3.84 to +6.50 (decides; contains 0)"]),
+        (claim(), ["These images, new training: 95% interval -3.84 to +6.50 (the verdict rests on it; contains 0)"]),
         (
             claim(folds=3),
             [
                 "New photographs like those of all 3 folds, and new training: 95% interval -3.84 to +6.50 "
-                "(decides; contains 0)"
+                "(the verdict rests on it; contains 0)"
             ],
         ),
         (
             per_image(),
             [
-                "New images and new training: 95% interval -3.84 to +6.50 (decides; contains 0)",
-                "These 393 images, new training: 90% interval -2.18 to +4.84 (does not decide)",
+                "New images and new training: 95% interval -3.84 to +6.50 (the verdict rests on it; contains 0)",
+                "These 393 images, new training: 90% interval -2.18 to +4.84 (for information)",
             ],
         ),
         (claim(interval=paired_t([0.1])), ["one seed pair, so no interval"]),
@@ -63,11 +63,11 @@ def test_each_interval_names_the_population_that_it_is_about(about, said):
 
 def test_an_interval_says_what_it_excludes_and_a_fixed_value_is_in_its_unit():
     ahead = claim(interval=paired_t([0.03, 0.031, 0.032]))
-    assert interval_texts(ahead, WORDS)[0].endswith("(decides; excludes 0)")
+    assert interval_texts(ahead, WORDS)[0].endswith("(the verdict rests on it; excludes 0)")
     vanishing = replace(unmeasured(QUESTIONS[-2]), seeds=(0, 1), interval=paired_t([1.0, 1.2], against=1.0))
     assert interval_texts(vanishing, WORDS)[0].endswith("(contains 1)")  # two pairs decide nothing
     assert interval_texts(per_image(), load_words("id"))[1].startswith(
-        "Ke-393 citra ini, pelatihan baru: interval 90% "
+        "393 citra uji ini, pelatihan baru: interval 90% "
     )
 
 

@@ -33,7 +33,7 @@ def test_the_plot_has_a_row_per_pair_and_both_intervals(three_seeds):
     wide, narrow = (line.get_xdata() for line in axes.lines if line.get_ydata()[0] == 3 and len(line.get_xdata()) == 2)
     assert list(wide) == pytest.approx([100 * claim.interval.low, 100 * claim.interval.high])
     assert list(narrow) == pytest.approx([100 * claim.these_images.low, 100 * claim.these_images.high])
-    assert "Thin line: new images and new training (decides)" in plot.caption
+    assert "Thin line: new images and new training (the verdict rests on it)" in plot.caption
 
 
 def test_a_lower_error_has_the_color_of_the_arm_that_has_it(depth_study):
