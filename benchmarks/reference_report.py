@@ -3,10 +3,10 @@
     python benchmarks/reference_report.py
 
 compares the runs of the studies `residual.yaml`, `residual128.yaml` and `ladder-digits.yaml`, in both languages, and
-`depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its runs are those of
-`resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set. Then the text
-between the markers in README.md and docs/results.md is written from the same results. Run the script again after the
-runs change.
+`groups128.yaml`, `depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its
+runs are those of `resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set.
+Then the text between the markers in README.md and docs/results.md is written from the same results. Run the script
+again after the runs change.
 """
 
 import math
@@ -43,12 +43,14 @@ from resnet_lab.study.plan import read_study
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "docs" / "reports"
-RECIPE_REPORT, REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
-    REPORTS / name for name in ("residual", "residual128", "depth", "depth-low-rate", "inspection", "ladder-digits")
+RECIPE_REPORT, REPORT, GROUPS_REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
+    REPORTS / name
+    for name in ("residual", "residual128", "groups128", "depth", "depth-low-rate", "inspection", "ladder-digits")
 )
 REFERENCE = ROOT / "lightning_logs" / "reference"
 RECIPE_STUDY, LADDER_STUDY = "residual.yaml", "ladder-digits.yaml"
 NAMES = ("plain34-128", "resnet34-128")
+GROUPS_NAMES = ("plain34-groups128", "resnet34-groups128")
 DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))
 LOW_RATE_NAMES = tuple(f"{arm}{depth}-lr3e-4" for depth in (20, 110) for arm in ("plain", "resnet"))
 INSPECTED = ("plain34", "resnet34")
@@ -62,6 +64,7 @@ def main() -> None:
     for report, names, languages in (
         (RECIPE_REPORT, (RECIPE_STUDY,), ("en", "id")),
         (REPORT, NAMES, ("en", "id")),
+        (GROUPS_REPORT, GROUPS_NAMES, ("en",)),
         (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
         (LOW_RATE_REPORT, LOW_RATE_NAMES, ("en",)),
         (LADDER_REPORT, (LADDER_STUDY,), ("en", "id")),
@@ -150,6 +153,30 @@ def measured_claims(finding: Finding) -> Table:
         if claim.interval is not None
     )
     return Table(without_p(table.head), tuple(rows))
+
+
+def generated_groups() -> str:
+    """Return the difference at 128 pixels without and with near-duplicates in one split."""
+    rows, levels = [], set()
+    for split, report, names in (
+        ("by class", REPORT, NAMES),
+        ("by class, near-duplicates together", GROUPS_REPORT, GROUPS_NAMES),
+    ):
+        [finding] = results_of(report, names).findings
+        claim, sizes = primary_claim(finding.claims), finding.contrast.runs[0].status().split_sizes
+        assert claim.interval is not None
+        assert claim.these_images is not None
+        intervals = (claim.interval, claim.these_images)
+        ends = (f"{100 * interval.low:+.2f} to {100 * interval.high:+.2f}" for interval in intervals)
+        means = (f"{100 * fmean(values):.2f}%" for values in (claim.control, claim.treated))
+        levels |= {interval.level for interval in intervals}
+        rows.append(
+            Row((split, str(len(claim.seeds)), str(sizes["test"]), *means, f"{100 * claim.interval.mean:+.2f}", *ends))
+        )
+    [level] = levels
+    kinds = (f"{level:.0%} interval, {population}" for population in ("new images", "these images"))
+    head = ("Split", "Pairs", "Held-out photographs", "Plain-34", "ResNet-34", "Difference in points", *kinds)
+    return block_markdown(Table(head, tuple(rows)))
 
 
 def generated_inside() -> str:
@@ -324,6 +351,7 @@ PARTS = {
     },
     "docs/results.md": {
         "from docs/reports/residual": generated,
+        "from docs/reports/groups128": generated_groups,
         "from docs/reports/depth": generated_inside,
         "from docs/reports/ladder-digits": generated_ladder,
     },
