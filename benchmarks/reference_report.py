@@ -64,7 +64,7 @@ def main() -> None:
     for report, names, languages in (
         (RECIPE_REPORT, (RECIPE_STUDY,), ("en", "id")),
         (REPORT, NAMES, ("en", "id")),
-        (GROUPS_REPORT, GROUPS_NAMES, ("en",)),
+        (GROUPS_REPORT, ("groups128.yaml",), ("en",)),
         (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
         (LOW_RATE_REPORT, LOW_RATE_NAMES, ("en",)),
         (LADDER_REPORT, (LADDER_STUDY,), ("en", "id")),
