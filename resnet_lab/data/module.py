@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Sampler, SequentialSampler
 
+from resnet_lab.config.ranges import check_sizes
 from resnet_lab.data.batch_shards import BatchShardSampler, refuse_too_few_batches
 from resnet_lab.data.cache_choice import CacheChoice, UseCache, choose_cache
 from resnet_lab.data.folder import ImageFolder, OnBadImage, read_image_folder
@@ -88,10 +89,7 @@ class ImageFolderDataModule(pl.LightningDataModule):
     ) -> None:
         super().__init__()
         whole = {"batch_size": batch_size, "image_size": image_size, "num_workers": num_workers, "seed": seed}
-        whole["short_side"] = image_size if short_side is None else short_side
-        for name, value in whole.items():
-            if value < (lowest := {"short_side": image_size}.get(name, int(name.endswith("_size")))):
-                raise InputError(f"data.{name} is {value}; it must be {lowest} or more.")
+        check_sizes({**whole, "short_side": short_side})
         self.root = str(root)
         self.batch_size = batch_size
         self.image_size = image_size

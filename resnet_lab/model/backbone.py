@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from resnet_lab.config.ranges import check_depth
 from resnet_lab.errors import InputError
 from resnet_lab.model.initialization import initialize
 from resnet_lab.model.rung import Rung
@@ -23,7 +24,6 @@ _IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-_CIFAR_DEPTHS = range(8, 1203, 6)  # section 4.2: 6n+2 layers, n blocks in each of three stages; 1202 is the deepest
 _BOTTLENECK_DEPTHS = (50, 101, 152)
 
 
@@ -153,11 +153,7 @@ def check_architecture(depth: int, residual: bool, shortcut: str, rung: Rung) ->
     Raises:
         InputError: An unknown depth or shortcut, or a rung that the network cannot have.
     """
-    if depth not in _IMAGENET_BLOCKS and depth not in _CIFAR_DEPTHS:
-        raise InputError(
-            f"depth {depth} is not known; choose 18, 34, 50, 101 or 152, or for small images 6n+2 from 8 to 1202, such "
-            "as 20, 32 or 56."
-        )
+    check_depth(depth)
     if shortcut not in _SHORTCUTS:
         options = ", ".join(_SHORTCUTS)
         raise InputError(f"shortcut {shortcut!r} is not known; choose one of {options} (He et al. 2015, Table 3).")

@@ -7,8 +7,8 @@ from unicodedata import normalize
 import torch
 from torch import Tensor
 
+from resnet_lab.config.ranges import check_class_weights
 from resnet_lab.errors import InputError, printable
-from resnet_lab.model.ranges import check_class_weights
 from resnet_lab.suggestions import nearest
 
 ClassWeights = Literal["none", "balanced"] | dict[str, float]

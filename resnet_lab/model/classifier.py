@@ -11,6 +11,7 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torchmetrics import Metric
 
+from resnet_lab.config.ranges import check_recipe
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.errors import DivergenceError, InputError
 from resnet_lab.model.backbone import ResNet, Shortcut
@@ -19,7 +20,6 @@ from resnet_lab.model.epoch_metrics import epoch_metrics, metric_state
 from resnet_lab.model.history import EpochHistory
 from resnet_lab.model.optimizer import DecayOn, OptimizerChoice, build_optimizer
 from resnet_lab.model.precise_bn import estimate_in_fit
-from resnet_lab.model.ranges import check_recipe
 from resnet_lab.model.rung import RUNG_KEYS, Init, ShortcutGradient, ShortcutSpan
 from resnet_lab.model.schedule import Schedule, rate_factor, training_steps
 

@@ -1,7 +1,7 @@
 """Early check of a command line of ``fit``, ``validate``, ``test`` or ``predict``, before torch is imported.
 
-Mistyped runs, configs, keys and options, values of a wrong type, and a data set that is not there are answered within a
-second. All else is left to the parser of the command, which checks everything again.
+Mistyped runs, configs, keys and options, values of a wrong type, numbers of a fit that are out of range, and a data set
+that is not there are answered within a second. All else is left to the parser of the command, which checks all again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from resnet_lab.checkpoint.start_source import find_source
 from resnet_lab.config.find import find_config
 from resnet_lab.config.keys import FROM_THE_DATA, Values, keys_of
 from resnet_lab.config.overrides import Word, split_words, taken_settings
+from resnet_lab.config.ranges import check_depth, check_recipe, check_sizes
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.data.sources import NAMED_SETS, resolve_root
 from resnet_lab.errors import InputError
@@ -70,6 +71,8 @@ def check_command_line(arguments: Sequence[str]) -> None:
             settings = {**taken_settings(command, find_config(value)), **settings}
     if "name" not in settings:
         raise InputError(missing_key("name", command))
+    if command == "fit":
+        _refuse_numbers(settings, keys)
     if not shown and isinstance(root := settings.get("data.root"), str):
         refuse_missing_root(str(root))
     if not shown and command == "fit" and not settings.get("resume"):
@@ -115,6 +118,32 @@ def _check_value(key: str, value: Any, values: Values) -> None:
         return
     if (values.kind == "bool") or (values.kind in ("int", "float") and not _is_number(value)):
         raise InputError(wrong_value(key, value, values.kind))
+
+
+def _refuse_numbers(settings: Mapping[str, Any], keys: Mapping[str, Values]) -> None:
+    """Refuse numbers of ``model`` and ``data`` that are out of range; a value of another type is left to the parser."""
+    numbers: dict[str, dict[str, Any]] = {"model": {}, "data": {}}
+    for name, value in settings.items():
+        group, _, key = name.partition(".")
+        if group in numbers and (number := _number(value, keys.get(name, Values()).kind)) is not None:
+            numbers[group][key] = number
+    if "depth" in numbers["model"]:
+        check_depth(numbers["model"]["depth"])
+    check_recipe(numbers["model"])
+    check_sizes(numbers["data"])
+
+
+def _number(value: Any, kind: str) -> Any:
+    """Return a value of a key as its parser would: a number, a switch, or a list of shares; None for any other."""
+    try:
+        value = parse_yaml(value) if isinstance(value, Word) else value
+        if kind == "float" and not isinstance(value, bool):
+            return float(value)
+        if not kind and isinstance(value, list) and not any(isinstance(one, bool) for one in value):
+            return [float(one) for one in value]
+    except (UnusableYamlError, TypeError, ValueError):
+        return None
+    return value if type(value) is {"int": int, "bool": bool}.get(kind) else None
 
 
 def _is_number(text: str) -> bool:

@@ -15,9 +15,9 @@ from typing_extensions import override
 from resnet_lab.config.find import find_config
 from resnet_lab.config.flatten import without_empty_groups
 from resnet_lab.config.own_config import for_evaluation, is_for_evaluation
+from resnet_lab.config.ranges import check_class_weights, check_recipe
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.errors import InputError
-from resnet_lab.model.ranges import check_class_weights, check_recipe
 from resnet_lab.suggestions import nearest, nearest_key
 from resnet_lab.training.option_messages import missing_key, stray_word, unknown_key, unknown_option, wrong_value
 from resnet_lab.training.refusals import refuse_network

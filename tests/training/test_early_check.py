@@ -27,6 +27,17 @@ WRONG = [
     "fit --config plain34.yaml --model.shortcut Z",
     "fit --config plain34.yaml --data.augment mixup",
     "fit --config plain34.yaml --model.shortcut_span 3",
+    "fit --config plain34.yaml --model.depth 33",
+    "fit --config plain34.yaml --model.depth -5",
+    "fit --config shallow.yaml",
+    "fit --config plain34.yaml --model.lr -1",
+    "fit --config plain34.yaml --model.warmup_epochs -1",
+    "fit --config plain34.yaml --model.nesterov true --model.momentum 0",
+    "fit --config plain34.yaml --model.milestones [0.9,0.5]",
+    "fit --config plain34.yaml --model.milestones [1]",
+    "fit --config plain34.yaml --model.milestones []",
+    "fit --config plain34.yaml --data.short_side 20",
+    "fit --config plain34.yaml --data.image_size 0",
     "fit --config plain34.yaml --allocator fast",
     "fit --config plain34.yaml --compile maybe",
     "fit --config plain34.yaml --data.root nowhere",
@@ -49,6 +60,7 @@ def _configs():
     Path("typo.yaml").write_text("name: x\nmodel:\n  lernrate: 1\n")
     Path("group.yaml").write_text("name: x\nmodle:\n  depth: 18\n")
     Path("word.yaml").write_text("name: x\nmodel:\n  depth: deep\n")
+    Path("shallow.yaml").write_text("name: x\nmodel: {depth: 33}\ndata: {root: builtin:elpv}\n")
     Path("here.yaml").write_text("name: x\ndata: {root: nowhere}\n")
 
 
@@ -67,6 +79,9 @@ def test_the_early_answer_is_that_of_the_parser(command):
         "fit --config plain34.yaml",
         "fit -cplain34.yaml --model.lr 3e-4 --data.root=. --model.residual true --test_after=false --model.shortcut A",
         "fit --config plain34.yaml --model.depth 1e2 --data.value_range [0,4095] --model.lr null",
+        "fit --config plain34.yaml --model.milestones [a] --data.short_side null --data.num_workers 0",
+        "fit --config plain34.yaml --model.milestones 0.5 --model.depth 20.5 --data.short_side true",
+        "fit --config plain34.yaml --model.schedule steps --model.milestones [0.5,0.75] --data.short_side 224",
         "fit --config plain34.yaml --trainer.callbacks+=EarlyStopping --trainer.callbacks.monitor val/loss",
         "fit --config plain34.yaml --trainer.logger.init_args.project x --trainer more.yaml",
         "fit --config plain34.yaml --print_config=skip_default --data.root nowhere",
@@ -91,6 +106,9 @@ def test_no_torch_is_imported_for_an_error():
     commands = [
         "fit --config plain43.yaml",
         "fit --config plain34.yaml --model.dept 18",
+        "fit --config plain34.yaml --model.depth 33",
+        "fit --config plain34.yaml --model.milestones [0.9,0.5]",
+        "fit --config plain34.yaml --data.short_side 20",
         "fit --config plain34.yaml --data.root nowhere",
         "test plain35",
         "inspect plain35",

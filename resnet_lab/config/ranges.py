@@ -1,4 +1,4 @@
-"""Ranges of the numbers that say how a network is trained."""
+"""Ranges of the numbers of a config: the depths that exist, the sizes of data, and how a network is trained."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,45 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "momentum": (0.0, 1.0),
 }
 """Lowest and highest value of each number, by its key under ``model.``."""
+IMAGENET_DEPTHS = (18, 34, 50, 101, 152)
+"""Depths with the stem for 224 pixels (He et al. 2015, Table 1)."""
+CIFAR_DEPTHS = range(8, 1203, 6)
+"""Depths for small images: 6n+2 layers, n blocks in each of three stages (section 4.2); 1202 is the deepest there."""
+SIZES = {"batch_size": 1, "image_size": 1, "num_workers": 0, "seed": 0}
+"""Lowest value of each whole number, by its key under ``data.``."""
+_IMAGE_SIZE = 224  # the default of data.image_size
+
+
+def check_depth(depth: int) -> None:
+    """Refuse a depth that no network has.
+
+    Args:
+        depth: ``model.depth``.
+
+    Raises:
+        InputError: There is no network of this depth.
+    """
+    if depth not in IMAGENET_DEPTHS and depth not in CIFAR_DEPTHS:
+        raise InputError(
+            f"depth {depth} is not known; choose 18, 34, 50, 101 or 152, or for small images 6n+2 from 8 to 1202, such "
+            "as 20, 32 or 56."
+        )
+
+
+def check_sizes(values: Mapping[str, int | None]) -> None:
+    """Refuse a size of the data that is too low; the short side of a photograph holds the crop.
+
+    Args:
+        values: Values by keys of ``SIZES``, and ``short_side``; those that are missing are not checked.
+
+    Raises:
+        InputError: A size is too low.
+    """
+    lowest_of = {**SIZES, "short_side": values.get("image_size", _IMAGE_SIZE)}
+    for name, lowest in lowest_of.items():
+        value = values.get(name)
+        if value is not None and lowest is not None and value < lowest:
+            raise InputError(f"data.{name} is {value}; it must be {lowest} or more.")
 
 
 def check_ranges(values: Mapping[str, float]) -> None:
