@@ -1,6 +1,8 @@
 """Starts of two runs that are compared: weights that were drawn, or trained before, alike or not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from resnet_lab.runs import Run
 from resnet_lab.runs.start import INIT_FROM, start_text
@@ -22,6 +24,12 @@ class UnlikeStarts:
     seed: int
     control: Start | None
     treated: Start | None
+
+
+def beginning(runs: Iterable[Run]) -> Literal["drawn", "trained", "mixed"]:
+    """Return with which weights runs began: all with ``drawn`` ones, all with ``trained`` ones, or ``mixed``."""
+    started = {run.status().init_from is not None for run in runs}
+    return "mixed" if len(started) > 1 else "trained" if True in started else "drawn"
 
 
 def unlike_starts(control: Run, treated: Run, factor: str) -> UnlikeStarts | None:

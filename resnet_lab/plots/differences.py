@@ -47,10 +47,11 @@ def differences_plot(
         if len(differences) > 1:
             row, middle = len(differences), scale * interval.mean
             axes.axhline(row - 0.5, color=GRID, lw=1)
-            widths = [(interval, 3.0)] if inner is None else [(interval, 1.5), (inner, 4.5)]
-            for drawn, width in widths:
+            styles = [(interval, 3.0, 0)] if inner is None else [(interval, 1.5, 13), (inner, 4.5, 0)]
+            for drawn, width, height in styles:  # of the ends, which a thick line of about this length does not hide
                 ends = [scale * drawn.low, scale * drawn.high]
-                [line] = axes.plot(ends, [row] * 2, "-", lw=width, color=color, solid_capstyle="round")
+                [line] = axes.plot(ends, [row] * 2, "|-", lw=width, ms=height, mew=width, color=color)
+                line.set_solid_capstyle("round")
                 on_hover(line, f"{100 * drawn.level:g}%: {ends[0]:+.3g} … {ends[1]:+.3g}")
             [mark] = axes.plot(middle, row, "D", ms=9, color=color)
             on_hover(mark, f"{name}: {middle:+.3g}")

@@ -9,6 +9,7 @@ from resnet_lab.comparison.conditions import PACKAGE, unrecorded_versions
 from resnet_lab.comparison.degradation import DEPTH, belongs_to
 from resnet_lab.comparison.one_arm import RESIDUAL, AnyResults, OneArm
 from resnet_lab.comparison.results import Results
+from resnet_lab.comparison.starts import beginning
 from resnet_lab.report.cards import accuracy_card, degradation_card, diverged_card, effect_card, gap_card
 from resnet_lab.report.depth_sentences import depth_points
 from resnet_lab.report.divergence_notice import divergence_notice
@@ -212,7 +213,8 @@ def _pairs(results: AnyResults, words: Words) -> str:
     else:
         key = "pairs_at_each_depth" if results.pairing.axis == (DEPTH,) else "pairs_in_each"
         counted = texts[key].format(n=n if each[0] == n else texts["range"].format(low=each[0], high=n), k=k)
-    return f"{counted}{texts['twins' if results.factor == RESIDUAL else 'a_pair']}"
+    is_twin = results.factor == RESIDUAL
+    return f"{counted}{texts['twins'][beginning(results.runs)] if is_twin else texts['a_pair']}"
 
 
 def _shown(results: AnyResults) -> Sequence[Run]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.results import Arm, Results
+from resnet_lab.comparison.starts import beginning
 from resnet_lab.config.flatten import flatten
 from resnet_lab.files import csv_text
 from resnet_lab.report.recipe_words import length_words, optimizer_words, schedule_words
@@ -92,11 +93,15 @@ def methods(results: AnyResults, words: Words) -> str:
     }
     groups = dict.fromkeys(config["data.groups"] for config in configs if config.get("data.groups"))
     kept = [texts["groups"][one] for one in groups]
+    begun = beginning(results.runs)
     sentences = [texts["networks"], texts["data"], *kept, texts["recipe"], texts["scores"]]
     if isinstance(results, Results):
-        sentences += [texts["pairs"]] if results.factor == "model.residual" else []
+        sentences += [texts["pairs"][begun]] if results.factor == "model.residual" else []
         sentences.append(texts["intervals"])
-    return " ".join(sentence.format(**values) for sentence in [*sentences, texts["software"]]) + "\n"
+    return (
+        " ".join(sentence.format(begun=texts["begun"][begun], **values) for sentence in [*sentences, texts["software"]])
+        + "\n"
+    )
 
 
 def latex(text: str) -> str:

@@ -175,6 +175,7 @@ def difference(claim: Claim, start: str, name: str, words: Words) -> str:
     text, pairs = words.sentences, len(claim.seeds)
     sign = {1: "higher", -1: "lower", 0: "equal"}[claim.interval.sign]
     sentence: str = text["difference"][sign].format(
+        more=text["more"].get(sign, ""),
         control=start,
         treated=name,
         pairs=text["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),

@@ -2,7 +2,7 @@
 
 from resnet_lab.comparison.chance_level import chance_level, without_learning
 from resnet_lab.comparison.one_arm import AnyResults
-from resnet_lab.comparison.results import HEADLINE
+from resnet_lab.comparison.results import HEADLINE, Results
 from resnet_lab.report.document import Notice
 from resnet_lab.report.words import Words
 
@@ -32,4 +32,6 @@ def learning_notice(results: AnyResults, words: Words) -> Notice | None:
                 )
             )
     text = texts["some_networks" if learned else "no_network"]
+    if learned and isinstance(results, Results) and results.depth_studies:
+        text = f"{text} {texts['by_depth']}"
     return Notice(text, tuple(points), serious=not learned) if points else None

@@ -87,6 +87,7 @@ def difference_sentence(claim: Claim, arms: tuple[str, str], words: Words, *, in
     pairs = len(claim.seeds)
     template: str = (words.report["why"] if in_short else text)["difference"][sign]
     return template.format(
+        more=words.claims[claim.key].get("more", text["more"]).get(sign, ""),
         **_names(arms),
         pairs=text["pairs"]["one" if pairs == 1 else "more"].format(n=pairs),
         measure=words.claims[claim.key]["measure"],

@@ -6,7 +6,7 @@ from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results_json import as_json
 from resnet_lab.comparison.selection import Selection
-from resnet_lab.comparison.starts import unlike_starts
+from resnet_lab.comparison.starts import beginning, unlike_starts
 
 RESIDUAL = "model.residual"
 TORCHVISION = {"kind": "torchvision", "source": "torchvision", "weights_sha256": "7" * 64}
@@ -126,3 +126,8 @@ def test_one_arm_from_trained_weights_is_described(make_started_run):
     runs = tuple(make_started_run(True, seed) for seed in SEEDS)
     results = gather_one_arm(Selection(runs, ()), force=False)
     assert len(results.findings) == 1
+
+
+def test_runs_began_with_drawn_weights_with_trained_ones_or_with_both(make_started_run):
+    drawn, trained = make_started_run(False, 0, None), make_started_run(True, 0)
+    assert [beginning(runs) for runs in ([drawn], [trained], [drawn, trained])] == ["drawn", "trained", "mixed"]

@@ -9,6 +9,7 @@ from resnet_lab.comparison.results import gather
 from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.report.compose import compose
 from resnet_lab.report.document import Fold, Heading
+from resnet_lab.report.render import markdown
 from resnet_lab.report.words import load_words
 from resnet_lab.study.kept_plan import select_planned
 
@@ -194,6 +195,17 @@ def test_of_one_arm_too_it_is_told_what_was_forced_and_left_out(make_run):
 
 def test_a_clean_comparison_has_no_notice(three_seeds):
     assert composed(three_seeds).notices == ()
+
+
+def test_only_pairs_of_drawn_weights_have_equal_initial_weights(make_started_run, compare):
+    """The subtitle, the methods paragraph and the commands say the same of fine-tuned pairs."""
+    both = [make_started_run(arm, seed) for seed in range(3) for arm in (False, True)]
+    document = composed(compare(both))
+    assert "with the same seed: equal batches, from weights that were trained before)" in document.subtitle
+    methods = document.hand_in["methods.txt"]
+    assert "were trained from weights that had been trained before (seeds per arm: 3)" in methods
+    assert "The two runs of a seed had the same batches." in methods
+    assert not {text for text in (document.subtitle, methods, markdown(document)) if "initial weights" in text}
 
 
 def test_the_head_names_arms_data_and_time(three_seeds, two_depths):

@@ -49,7 +49,7 @@ def test_the_paragraph_on_methods_has_the_recipe_and_the_data(three_seeds, one_a
     said = methods(three_seeds, load_words(language))
     for part in ("Plain-34", "ResNet-34", "0.0003", "0.0001", "32", "224", "21,111,874", "280", "60", "torch 2.14.1"):
         assert part in said
-    pairs = load_words(language).report["methods"]["pairs"]
+    pairs = load_words(language).report["methods"]["pairs"]["drawn"]
     assert pairs in said
     assert pairs not in methods(one_arm, load_words(language).of_one_arm())
     assert "{" not in said

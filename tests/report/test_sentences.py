@@ -338,7 +338,8 @@ def test_every_text_is_said_somewhere_and_nothing_is_left_to_fill_in(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentences_follow_verdict_and_sign(effect, verdict, language):
     words = load_words(language)
-    higher, lower = {"en": ("higher for", "lower for"), "id": ("lebih tinggi", "lebih rendah")}[language]
+    signs = {"en": ("higher for", "lower for"), "id": ("lebih tinggi", "lebih rendah")}[language]
+    of_time = {"en": ("longer for", "shorter for"), "id": ("lebih lama", "lebih singkat")}[language]
     against = {"en": "one decade", "id": "satu orde besaran"}[language]
     names = {"treated": "ResNet-34", "control": "Plain-34", "against": against, "factor": "10"}
     for claim in judged(effect):
@@ -360,6 +361,7 @@ def test_sentences_follow_verdict_and_sign(effect, verdict, language):
             continue
         difference = said.removeprefix(opening[claim.verdict]).split("(")[0].split(". ")[0]
         mean = claim.interval.mean
+        higher, lower = of_time if claim.key == "convergence" else signs
         assert (f" {higher}" in difference) == (mean > 0)
         assert (f" {lower}" in difference) == (mean < 0)
 
@@ -426,8 +428,8 @@ EXPECTED = {
     ),
     ("one pair", "convergence", "id"): (
         "Klaim ini (konvergensi lebih cepat) tidak diuji. Dari satu-satunya pasangan seed, waktu yang diperlukan "
-        "akurasi validasi untuk mencapai tingkat akhirnya sendiri pada ResNet-34 lebih rendah 0.03 epoch daripada pada "
-        "Plain-34. Angka ini adalah waktu rata-rata, dalam epoch, saat akurasi validasi naik dari proporsi kelas "
+        "akurasi validasi untuk mencapai tingkat akhirnya sendiri pada ResNet-34 lebih singkat 0.03 epoch daripada "
+        "pada Plain-34. Angka ini adalah waktu rata-rata, dalam epoch, saat akurasi validasi naik dari proporsi kelas "
         "terbanyak ke tingkat akhirnya sendiri; untuk kurva eksponensial, inilah konstanta waktunya. Tinggi tingkat "
         "akhir itu tidak berpengaruh. Jaringan yang tidak belajar apa pun tidak memiliki angka ini, begitu pula run "
         "yang kurang dari tiga epoch."

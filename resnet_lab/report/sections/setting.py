@@ -9,6 +9,7 @@ import yaml
 from resnet_lab.comparison.conditions import as_text
 from resnet_lab.comparison.one_arm import AnyResults, OneArm
 from resnet_lab.comparison.results import Arm
+from resnet_lab.comparison.starts import beginning
 from resnet_lab.comparison.tuning import Choice
 from resnet_lab.config.flatten import flatten
 from resnet_lab.program import command_line, quoted
@@ -59,7 +60,7 @@ def setting_section(results: AnyResults, words: Words) -> list[Block]:
             headings["repeat"],
             (
                 Text(repeat.format(arm=arm, config=_config_name(results))),
-                *([Text(texts["twins"])] if results.factor == "model.residual" else []),
+                *([Text(texts["twins"][beginning(results.runs)])] if results.factor == "model.residual" else []),
                 Code(_config(results), "yaml", headings["config"].format(arm=arm)),
                 Code(_commands(results, texts["also"]), "bash"),
             ),

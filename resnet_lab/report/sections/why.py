@@ -109,7 +109,7 @@ def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
         _capital(title),
         "not_tested" if too_few else claim.verdict,
         "" if too_few else words.verdict(claim.verdict),
-        in_short(claim, arms, words),
+        f"{in_short(claim, arms, words)} {_waits(claim, finding, words)}".strip(),
         plot or (None if flat else _strip(claim, finding, words)),
         tuple(claim_details(claim, arms, words, finding.seeds)),
     )
@@ -145,6 +145,16 @@ def _nothing(claim: Claim, arms: tuple[str, str], words: Words) -> str:
         return ""
     networks = words.report["why"]["networks"]["one" if pairs == 1 else "more"].format(n=2 * pairs)
     return str(own["none"].format(control=arms[0], treated=arms[1], networks=networks))
+
+
+def _waits(claim: Claim, finding: Finding, words: Words) -> str:
+    """Return why a claim has no verdict although its interval excludes 0; empty unless that is the first claim."""
+    first = primary_claim(finding.claims)
+    if claim.verdict != "not_tested" or first.verdict == "not_tested" or has_too_few(first):
+        return ""
+    if claim.interval is None or not claim.interval.side or first.interval is None or first.interval.side:
+        return ""
+    return str(words.report["why"]["waits"].format(primary=words.claim(first.key)))
 
 
 def _strip(claim: Claim, finding: Finding, words: Words) -> Plot:

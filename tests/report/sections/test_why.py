@@ -24,7 +24,7 @@ def test_every_measured_claim_but_the_answer_has_a_card(three_seeds, language):
     measured = [claim for claim in finding.claims[1:] if claim.interval is not None]
     assert [card.key for card in cards.cards] == [claim.verdict for claim in measured]
     for card, claim in zip(cards.cards, measured, strict=True):
-        assert card.text == in_short(claim, ARMS, words)
+        assert card.text.startswith(in_short(claim, ARMS, words))
         assert card.details == tuple(claim_details(claim, ARMS, words, finding.seeds))
         assert card.name == words.verdict(claim.verdict)
     missing = [words.claim(claim.key) for claim in finding.claims if claim.interval is None]
@@ -38,6 +38,32 @@ def with_verdict(results, key, verdict):
     [finding] = results.findings
     claims = tuple(replace(one, verdict=verdict) if one.key == key else one for one in finding.claims)
     return replace(results, findings=[replace(finding, claims=claims)])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interval_that_excludes_zero_without_a_verdict_has_its_reason(three_seeds, language):
+    """A loss is tested only after accuracy, so it may exclude 0 and have no verdict."""
+    [finding] = three_seeds.findings
+    words = load_words(language)
+    said = words.report["why"]["waits"].format(primary=words.claim("accuracy"))
+
+    def card(first, own, verdict="undecided"):
+        ends = {"accuracy": (*first, verdict), "loss": (*own, "not_tested")}
+        claims = [
+            replace(claim, interval=replace(claim.interval, mean=(low + high) / 2, low=low, high=high), verdict=verdict)
+            for claim in finding.claims
+            if claim.key in ends
+            for low, high, verdict in [ends[claim.key]]
+        ]
+        changed = replace(three_seeds, findings=[replace(finding, claims=claims)])
+        [cards] = of_kind(changed, ClaimCards, language)
+        return cards.cards[-1].text
+
+    assert card((-0.1, 0.2), (0.1, 0.2)).endswith(f" {said}")
+    assert card((-0.1, 0.2), (-0.2, -0.1)).endswith(f" {said}")
+    assert said not in card((-0.1, 0.2), (-0.1, 0.2))
+    assert said not in card((0.1, 0.2), (0.1, 0.2), "supported")
+    assert said not in card((-0.1, 0.2), (0.1, 0.2), "not_tested")  # before the first look of a plan
 
 
 def marks(results, key):
