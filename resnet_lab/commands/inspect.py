@@ -9,8 +9,11 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 from resnet_lab.runs.resolve import runs_with_network
 
-_WHAT = ("gradients", "responses", "lesion")
+_DEFAULT = ("gradients", "responses", "lesion")
+_WHAT = ("gradients", "responses", "similarity", "lesion")
 """Words of ``--what``: each :attr:`~resnet_lab.inspection.measurement.Measurement.what`, here without torch."""
+
+_HELP_ON_WHAT = f"some of {', '.join(_WHAT)} (default: {' '.join(_DEFAULT)})"
 
 
 def inspect(arguments: list[str]) -> int:
@@ -21,7 +24,8 @@ def inspect(arguments: list[str]) -> int:
     """
     options = COMMAND.parse(arguments)
     what = _chosen(options.what)
-    for name, least in (("images", 2), ("draws", 1), ("seed", 0)):
+    least_images = 4 if "similarity" in what else 2  # the unbiased estimate needs so many
+    for name, least in (("images", least_images), ("draws", 1), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} is {getattr(options, name)}; it must be {least} or more.")
     if options.budget is not None and not options.budget > 0:
@@ -51,7 +55,7 @@ def add_options(parser: OptionParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, or names of runs")
-    add("--what", nargs="+", metavar="MEASUREMENT", default=[*_WHAT], help=f"some of {', '.join(_WHAT)} (default: all)")
+    add("--what", nargs="+", metavar="MEASUREMENT", default=[*_DEFAULT], help=_HELP_ON_WHAT)
     add("--images", metavar="N", type=int, default=256, help="number of held-out images (default: %(default)s, or all)")
     add("--checkpoint", choices=("best", "last"), default="best", help="which network (default: %(default)s)")
     add("--budget", type=float, metavar="MINUTES", help="time after which no more images and removed blocks are added")
@@ -85,12 +89,12 @@ def _chosen(given: Sequence[str]) -> tuple[str, ...]:
 
 COMMAND = Command(
     name="inspect",
-    summary="measure inside networks: gradients, responses, accuracy without single blocks",
+    summary="measure inside networks: gradients, responses, similarity, accuracy without single blocks",
     run=inspect,
     add_options=add_options,
     position=70,
-    description="Measure inside the networks of finished runs: gradients, responses of the layers, and accuracy "
-    "without single blocks.",
+    description="Measure inside the networks of finished runs: gradients, responses of the layers, similarity of the "
+    "blocks of different networks, and accuracy without single blocks.",
     epilog="example:\n  resnet-lab inspect plain34 resnet34    of both names, the newest finished run with checkpoints",
     computes=True,
 )

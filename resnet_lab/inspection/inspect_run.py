@@ -23,11 +23,13 @@ from resnet_lab.inspection.measurement import (
 )
 from resnet_lab.inspection.response_profile import RESPONSES
 from resnet_lab.inspection.sample import FixedSample
+from resnet_lab.inspection.similarity import SIMILARITY
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.provenance import describe_software, git_commit
+from resnet_lab.runs.similarity import network_identity
 
 FOLDER = "inspect"
-MEASUREMENTS: tuple[Measurement, ...] = (GRADIENTS, INPUT_GRADIENTS, RESPONSES, LESION)
+MEASUREMENTS: tuple[Measurement, ...] = (GRADIENTS, INPUT_GRADIENTS, RESPONSES, SIMILARITY, LESION)
 """All measurements, in the order in which they are made; lesions come last and use the rest of the time budget."""
 
 
@@ -38,6 +40,7 @@ def inspect_run(
     device: torch.device,
     budget: TimeBudget,
     show_progress: ShowProgress,
+    earlier: dict[str, Any] | None = None,
 ) -> dict[str, MeasurementRows]:
     """Make the chosen measurements in float32, and write the file of each measurement when it is complete.
 
@@ -48,13 +51,24 @@ def inspect_run(
         device: Device that computes.
         budget: How long images and lesions may be added.
         show_progress: Shows the progress.
+        earlier: Kept of the runs that the same command inspected before (:attr:`MeasurementInput.earlier`).
 
     Returns:
         The rows of each file, by the name of the measurement.
     """
     networks = {INITIAL: inspected.initial.to(device), inspected.which: inspected.trained.to(device)}
     batches = sample.batches(inspected.normalization, device)
-    given = MeasurementInput(networks, inspected.which, batches, options, budget, show_progress)
+    given = MeasurementInput(
+        networks,
+        inspected.which,
+        batches,
+        options,
+        budget,
+        show_progress,
+        inspected.label,
+        network_identity(inspected.checkpoint["checksum"], inspected.label),
+        {} if earlier is None else earlier,
+    )
     measured: dict[str, MeasurementRows] = {}
     for measurement in MEASUREMENTS:
         if measurement.what not in options.what:

@@ -1,7 +1,7 @@
 """Interface of a measurement of ``inspect``: its input, its rows, and what is printed of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
@@ -49,6 +49,9 @@ class MeasurementInput:
         options: Options of the command.
         budget: How long images and lesions may be added.
         show_progress: Shows the progress.
+        label: Name and version of the run.
+        identity: Start of the checksum of the trained network; the label in a run of version 0.1.
+        earlier: Kept by ``similarity`` of the runs that the same command inspected before, by their identity.
     """
 
     networks: Mapping[str, ResNet]
@@ -57,6 +60,9 @@ class MeasurementInput:
     options: InspectionOptions
     budget: TimeBudget
     show_progress: ShowProgress
+    label: str = ""
+    identity: str = ""
+    earlier: dict[str, Any] = field(default_factory=dict)
 
     @property
     def trained(self) -> ResNet:

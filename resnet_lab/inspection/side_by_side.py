@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from resnet_lab import runs
@@ -24,10 +25,18 @@ from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks, shortcuts
 from resnet_lab.output import remark, say
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
+from resnet_lab.plots.similarity import similarity_plot
 from resnet_lab.runs.resolve import runs_with_network
+from resnet_lab.runs.similarity import similarity_maps
 from resnet_lab.statistics.path_lengths import path_shares
 
 _LONGEST_FOLDER_NAME = 100
+_PAIRS = {
+    "seeds": "different seeds, pairs of networks: {n}",
+    "twins": "equal seeds, pairs of networks: {n}",
+    "itself": "each network with itself, networks: {n}",
+}
+"""Title of a map of similarity, by the kind of its pairs."""
 
 
 def inspect_side_by_side(
@@ -51,19 +60,22 @@ def inspect_side_by_side(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sample = read_sample(data[0], options.images, options.seed)
     remark(f"sample  {len(sample.labels)} held-out images of {data[0].root}, drawn by content and seed {options.seed}")
-    results = []
+    results, earlier = [], dict[str, Any]()
     for place, (run, module, checkpoint) in enumerate(zip(chosen, data, checkpoints, strict=True)):
         inspected = open_inspected_run(run, module, checkpoint, which)
         remark(f"run     {run.path}: {inspected.arm}, {which} checkpoint, epoch {inspected.checkpoint['epoch']}")
         share = budget.part(1 / (len(chosen) - place))
-        rows = inspect_run(inspected, sample, options, device, share, partial(_bar, label=inspected.label))
+        rows = inspect_run(inspected, sample, options, device, share, partial(_bar, label=inspected.label), earlier)
         results.append(_result(inspected, rows))
         for line in summary(results[-1]):
             say(f"{inspected.label}  {line}")
         for name, cut in _cuts(inspected, rows).items():
             say(f"{inspected.label}  the budget cut {name.replace('_', ' ')}: {cut}")
     folder = output or logs / "inspection" / folder_name(chosen)
-    write_plots(draw_plots(results, len(sample.labels), sample.majority_share), folder)
+    plots = draw_plots(results, len(sample.labels), sample.majority_share)
+    if "similarity" in options.what:
+        plots["similarity"] = _similarity(chosen, which)
+    write_plots(plots, folder)
     if "lesion" in options.what:
         shares = [
             {"run": result.label, "length": length, "share": share}
@@ -100,6 +112,16 @@ def _result(inspected: InspectedRun, rows: Mapping[str, MeasurementRows]) -> Ins
         rows,
         max(len(block.branch_ends) for block in parts),
     )
+
+
+def _similarity(chosen: Sequence[runs.Run], which: str) -> Figure:
+    """Draw the similarity of the blocks of all arms, as the files in the folders of the runs have it."""
+    arms: dict[str, list[runs.Run]] = {}
+    for run in chosen:
+        arms.setdefault(str(run.status().arm), []).append(run)
+    maps = similarity_maps(arms, which)
+    titles = [_PAIRS[one.kind].format(n=one.pairs) for one in maps]
+    return similarity_plot(maps, titles, "block", "similarity (linear CKA)")
 
 
 def _cuts(inspected: InspectedRun, names: Iterable[str]) -> dict[str, str]:

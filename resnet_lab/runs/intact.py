@@ -22,6 +22,7 @@ from resnet_lab.runs.measurements import (
     inspected_sample,
     response_std_profile,
 )
+from resnet_lab.runs.similarity import similarity_maps
 from resnet_lab.runs.status import Hardware, Status, required_fields
 
 _UNREADABLE = (OSError, EOFError, zlib.error, csv.Error)
@@ -123,6 +124,11 @@ def _responses(run: Run) -> None:
     _has_layers([response_std_profile(run, which) for which in INSPECTED])
 
 
+def _similarity(run: Run) -> None:
+    if not any(similarity_maps({"": [run]}, which) for which in INSPECTED):
+        raise ValueError("it does not hold the run itself")
+
+
 def _lesion(run: Run) -> None:
     if not any(accuracies_by_number(read_lesions(run, which)) for which in INSPECTED):
         raise ValueError("it holds no accuracy")
@@ -168,6 +174,7 @@ _CHECKS = {
 _OPTIONAL = {
     "inspect/gradients.csv": _gradients,
     "inspect/responses.csv": _responses,
+    "inspect/similarity.csv": _similarity,
     "inspect/lesion.csv": _lesion,
     "inspect/inspect.json": _sample,
     "diagnostics.csv": _diagnostics,

@@ -80,9 +80,10 @@ def test_a_budget_says_what_it_cut(logs, capsys):
     ("arguments", "text"),
     [
         ("plain43", "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean plain34?"),
-        ("plain34 --what lesions", "--what has lesions; choose from gradients, responses, lesion."),
-        ("plain34 --what lesion,", "--what has an empty word; choose from gradients, responses, lesion."),
+        ("plain34 --what lesions", "--what has lesions; choose from gradients, responses, similarity, lesion."),
+        ("plain34 --what lesion,", "--what has an empty word; choose from gradients, responses, similarity, lesion."),
         ("plain34 --images 1", "--images is 1; it must be 2 or more."),
+        ("plain34 --what similarity --images 3", "--images is 3; it must be 4 or more."),
         ("plain34 --draws 0", "--draws is 0; it must be 1 or more."),
         ("plain34 --seed -1", "--seed is -1; it must be 0 or more."),
         ("plain34 --budget 0", "--budget is 0; it must be minutes, more than 0."),
@@ -119,11 +120,23 @@ def test_options_are_read_without_torch():
 
 def test_the_words_of_what_are_those_of_the_measurements():
     """The command names them without torch."""
-    from resnet_lab.commands.inspect import COMMAND
+    from resnet_lab.commands.inspect import _WHAT, COMMAND
     from resnet_lab.inspection.inspect_run import MEASUREMENTS
 
-    words = dict.fromkeys(measurement.what for measurement in MEASUREMENTS)
-    assert COMMAND.parse(["any"]).what == [*words]
+    assert tuple(dict.fromkeys(measurement.what for measurement in MEASUREMENTS)) == _WHAT
+    assert COMMAND.parse(["any"]).what == ["gradients", "responses", "lesion"]
+
+
+def test_similarity_is_that_of_the_runs_of_one_command(logs, capsys):
+    assert inspect("plain34", "resnet34", "--what", "similarity", "--output", "here") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[1].startswith("resnet34/version_0  similarity       blocks of equal name, mean: ")
+    assert {path.name for path in Path("here").iterdir()} == {"similarity.svg", "similarity.png"}
+    svg = Path("here/similarity.svg").read_text()
+    assert "block, Plain-20" in svg
+    assert "equal seeds, pairs of networks: 1" in svg
+    rows = rows_of(logs / "resnet34/version_0/inspect/similarity.csv")
+    assert {row["partner"] for row in rows} == {"plain34/version_0", "resnet34/version_0"}
 
 
 def test_a_list_with_commas_is_read_and_noted(capsys):

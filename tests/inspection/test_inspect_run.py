@@ -18,7 +18,7 @@ from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks
 from resnet_lab.runs.resolve import runs_with_network
 
-ALL = ("gradients", "responses", "lesion")
+ALL = ("gradients", "responses", "similarity", "lesion")
 
 
 @pytest.fixture

@@ -99,6 +99,8 @@ def test_what_a_resumption_says_of_the_machine_is_whole_too(make_run):
         ("inspect/gradients.csv", "", "it holds no layer"),
         ("inspect/gradients.csv", "checkpoint,layer,position,norm\nbest,conv1,1,x\n", "could not convert"),
         ("inspect/responses.csv", "checkpoint,layer,position\nbest,conv1,1\n", "it lacks 'std'"),
+        ("inspect/similarity.csv", "checkpoint,block\nbest,layer1.0\n", "it lacks 'similarity'"),
+        ("inspect/similarity.csv", "checkpoint,block\n", "it does not hold the run itself"),
         ("inspect/lesion.csv", "checkpoint,removed,blocks,draw,accuracy,n\n", "it holds no accuracy"),
         ("inspect/inspect.json", "[]", "no JSON object"),
         ("diagnostics.csv", "epoch,step,layer,dead_relus\n1,9,all,\n", "it lacks 'gradient_norm'"),

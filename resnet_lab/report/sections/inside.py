@@ -1,4 +1,4 @@
-"""Section of the report: measurements inside the networks: gradients, responses, lesions, diagnostics of training."""
+"""Section of the report: measurements inside the networks: gradients, responses, similarity, lesions, diagnostics."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
@@ -9,6 +9,7 @@ from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line
 from resnet_lab.plots.profiles import profiles_plot
+from resnet_lab.plots.similarity import similarity_plot
 from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.document import Block, Heading, Plot, Plots, Row, Table, Text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
@@ -24,6 +25,7 @@ from resnet_lab.runs.measurements import (
     inspected_sample,
     response_std_profile,
 )
+from resnet_lab.runs.similarity import similarity_maps
 from resnet_lab.statistics.curves import Curve
 from resnet_lab.statistics.mean_sd import MISSING, mean_sd
 
@@ -67,6 +69,7 @@ def _inside(finding: AnyFinding, words: Words, gradients: bool) -> list[Block]:
     drawn = [
         gradients_plot(finding, words) if gradients else None,
         _plot(finding, words, "responses", texts["layer_3x3"], _of_layers(response_std_profile, texts, TRAINED)),
+        _similarity_plot(finding, words),
         _lesion_plot(finding, words),
         *(
             _plot(finding, words, name, texts["step"], {"{arm}": ("-", _of_training(name))})
@@ -110,6 +113,30 @@ def _lesion_plot(finding: AnyFinding, words: Words) -> Plot | None:
 
     xlabel = words.report["inside"]["removed"]
     return _plot(finding, words, "lesion", xlabel, {"{arm}": ("-", mean_of)}, dots_of)
+
+
+def _similarity_plot(finding: AnyFinding, words: Words) -> Plot | None:
+    """Return the similarity of blocks within each arm and between arms; None if no run was measured."""
+    texts = words.report["inside"]
+    maps = similarity_maps({arm.name: list(arm.runs.values()) for arm in finding.arms}, TRAINED)
+    if not maps:
+        return None
+    own, panels = texts["similarity_pairs"], []
+    for one in maps:
+        panels.append(
+            own["panel"].format(first=one.arms[0], second=one.arms[1], pairs=own[one.kind].format(n=one.pairs))
+        )
+        if one.kind != "itself" and one.corresponding is not None:
+            panels[-1] += own["mean"].format(mean=f"{one.corresponding:.2f}")
+    caption = texts["captions"]["similarity"].format(
+        axis_value=words.in_brackets(finding.axis_value),
+        panels="; ".join(panels),
+        sample=_sample(finding, "similarity", texts),
+    )
+    drawn = similarity_plot(
+        maps, [own[one.kind].format(n=one.pairs) for one in maps], texts["block"], texts["similarity"]
+    )
+    return Plot(file_name(finding.axis_value, "inside-similarity"), drawn, caption, wide=len(maps) > 1)
 
 
 def _compared(finding: AnyFinding, measurement: str) -> list[Run]:

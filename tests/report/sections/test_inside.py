@@ -3,6 +3,7 @@
 from statistics import fmean
 
 import pytest
+from fixtures.run_folders import write_similarities
 
 from resnet_lab.report.document import Heading, Plots, Table
 from resnet_lab.report.sections.inside import inside_section
@@ -121,3 +122,31 @@ def test_unequal_numbers_of_seeds_are_counted_by_arm(make_run, compare, inspect)
         inspect(run)
     captions = [plot.caption for plot in plots(compare(runs)) if plot.name == "inside-gradients"]
     assert [caption.partition("seeds: ")[2] for caption in captions] == ["Plain-34 2, ResNet-34 1"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_similarity_is_a_wide_figure_of_three_maps_whose_caption_has_the_numbers(make_run, compare, language):
+    runs = [make_run(residual, seed) for residual in (False, True) for seed in range(2)]
+    write_similarities(runs, lambda run, partner, i, j: 0.25 + 0.5 * (run == 3) if partner < run else 1)
+    [plot] = plots(compare(runs), language)
+    assert plot.name == "inside-similarity"
+    assert plot.wide
+    assert len([axes for axes in plot.figure.axes if axes.images]) == 3
+    texts = load_words(language).report["inside"]["similarity_pairs"]
+    for first, second, n, mean in (
+        ("Plain-34", "Plain-34", 1, "0.25"),
+        ("Plain-34", "ResNet-34", 2, "0.50"),
+        ("ResNet-34", "ResNet-34", 1, "0.75"),
+    ):
+        said = texts["panel"].format(first=first, second=second, pairs=texts["seeds"].format(n=n))
+        assert said + texts["mean"].format(mean=mean) in plot.caption
+
+
+def test_one_pair_has_no_baseline_of_seeds_and_says_so(make_run, compare):
+    runs = [make_run(False), make_run(True)]
+    write_similarities(runs, lambda run, partner, i, j: 0.5)
+    [plot] = plots(compare(runs))
+    assert (
+        "Plain-34 with ResNet-34: equal seeds, number of pairs 1, mean of blocks at the same place 0.50" in plot.caption
+    )
+    assert "ResNet-34 with ResNet-34: each network with itself, number of networks 1. " in plot.caption
