@@ -15,7 +15,8 @@ from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
 from resnet_lab.comparison.pairing import Contrast
 from resnet_lab.comparison.results import ROLES, Arm, Finding
 from resnet_lab.comparison.tuning import Choice
-from resnet_lab.runs.measurements import inside_json
+from resnet_lab.runs.measurements import TRAINED, inside_json
+from resnet_lab.runs.similarity import similarity_maps
 
 FORMAT = 2
 
@@ -86,6 +87,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         **({} if finding.second is None else {"second": _second_json(finding.second)}),
         "nets": [asdict(pair) for pair in finding.nets],
         "disagreements": [asdict(image) for image in finding.images],
+        **_similarity_json(finding),
     }
 
 
@@ -130,7 +132,14 @@ def _arm_finding_json(finding: ArmFinding) -> dict[str, Any]:
         "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "images": {"seeds": finding.alike, "tested": finding.tested},
         "mistakes": [asdict(image) for image in finding.mistakes],
+        **_similarity_json(finding),
     }
+
+
+def _similarity_json(finding: Finding | ArmFinding) -> dict[str, Any]:
+    """Return the similarity of blocks within and between arms under its key; nothing if no run was measured."""
+    maps = similarity_maps({arm.name: list(arm.runs.values()) for arm in finding.arms}, TRAINED)
+    return {"similarity": [{**asdict(one), "values": one.values.tolist()} for one in maps]} if maps else {}
 
 
 def _arm_json(arm: Arm) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import json
 
+from fixtures.run_folders import BLOCKS, write_similarities
+
 from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.pairing import pair
 from resnet_lab.comparison.results import gather
@@ -86,3 +88,14 @@ def test_a_ladder_has_all_its_numbers_and_another_comparison_has_none(make_ladde
     assert (dirac["outcome"], through["outcome"]) == ("undecided", "undecided")
     assert dirac["bill"]["seconds_per_step"]["n"] == 2
     assert as_json(results)["procedure"]["plan"]["ladder"] == {"start": "plain", "end": "residual"}
+
+
+def test_similarity_of_blocks_is_there_if_it_was_measured(make_run, compare):
+    runs = [make_run(residual) for residual in (False, True)]
+    assert "similarity" not in as_json(compare(runs))["contrasts"][0]
+    write_similarities(runs, lambda run, partner, i, j: "" if i == j == 0 else 0.5)
+    within, between, _ = as_json(compare(runs))["contrasts"][0]["similarity"]
+    assert (within["arms"], within["kind"], within["pairs"]) == (["Plain-34", "Plain-34"], "itself", 1)
+    assert (between["arms"], between["kind"]) == (["Plain-34", "ResNet-34"], "twins")
+    assert between["blocks"] == [list(BLOCKS), list(BLOCKS)]
+    assert between["values"] == [[None, 0.5, 0.5], [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]]
