@@ -65,9 +65,9 @@ def inspect_run(
         options,
         budget,
         show_progress,
-        inspected.label,
-        network_identity(inspected.checkpoint["checksum"], inspected.label),
-        {} if earlier is None else earlier,
+        label=inspected.label,
+        identity=network_identity(inspected.checkpoint["checksum"], inspected.label),
+        earlier={} if earlier is None else earlier,
     )
     measured: dict[str, MeasurementRows] = {}
     for measurement in MEASUREMENTS:

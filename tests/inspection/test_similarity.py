@@ -82,10 +82,16 @@ def test_the_outputs_are_those_of_the_blocks(network, batches):
 
 def given(net, batches, label, earlier, seconds=None):
     options = InspectionOptions(("similarity",), 8, 1, 0, None)
-    networks = {"initial": net, "best": net}
-    budget = TimeBudget(seconds)
     return MeasurementInput(
-        networks, "best", batches, options, budget, lambda steps, *_: steps, label, label.upper(), earlier
+        networks={"initial": net, "best": net},
+        checkpoint="best",
+        batches=batches,
+        options=options,
+        budget=TimeBudget(seconds),
+        show_progress=lambda steps, *_: steps,
+        label=label,
+        identity=label.upper(),
+        earlier=earlier,
     )
 
 
