@@ -9,9 +9,9 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 from resnet_lab.runs.resolve import runs_with_network
 
-_DEFAULT = ("gradients", "responses", "lesion")
-_WHAT = ("gradients", "responses", "similarity", "lesion")
+_WHAT = ("gradients", "responses", "branch", "probes", "similarity", "lesion")
 """Words of ``--what``: each :attr:`~resnet_lab.inspection.measurement.Measurement.what`, here without torch."""
+_DEFAULT = ("gradients", "responses", "lesion")
 
 _HELP_ON_WHAT = f"some of {', '.join(_WHAT)} (default: {' '.join(_DEFAULT)})"
 
@@ -25,7 +25,7 @@ def inspect(arguments: list[str]) -> int:
     options = COMMAND.parse(arguments)
     what = _chosen(options.what)
     least_images = 4 if "similarity" in what else 2  # the unbiased estimate needs so many
-    for name, least in (("images", least_images), ("draws", 1), ("seed", 0)):
+    for name, least in (("images", least_images), ("train_images", 2), ("draws", 1), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} is {getattr(options, name)}; it must be {least} or more.")
     if options.budget is not None and not options.budget > 0:
@@ -40,7 +40,7 @@ def inspect(arguments: list[str]) -> int:
     from resnet_lab.training.console import silence_lightning
 
     silence_lightning()
-    asked = InspectionOptions(what, options.images, options.draws, options.seed, options.budget)
+    asked = InspectionOptions(what, options.images, options.draws, options.seed, options.budget, options.train_images)
     with exit_by_signal():
         try:
             inspect_side_by_side(options.runs, options.logs, options.checkpoint, options.output, asked)
@@ -57,6 +57,13 @@ def add_options(parser: OptionParser) -> None:
     add("runs", nargs="+", metavar="RUN|NAME", help="run folders, or names of runs")
     add("--what", nargs="+", metavar="MEASUREMENT", default=[*_DEFAULT], help=_HELP_ON_WHAT)
     add("--images", metavar="N", type=int, default=256, help="number of held-out images (default: %(default)s, or all)")
+    add(
+        "--train_images",
+        metavar="N",
+        type=int,
+        default=1024,
+        help="number of training images that probes are fitted on (default: %(default)s, or all)",
+    )
     add("--checkpoint", choices=("best", "last"), default="best", help="which network (default: %(default)s)")
     add("--budget", type=float, metavar="MINUTES", help="time after which no more images and removed blocks are added")
     add(
@@ -89,12 +96,13 @@ def _chosen(given: Sequence[str]) -> tuple[str, ...]:
 
 COMMAND = Command(
     name="inspect",
-    summary="measure inside networks: gradients, responses, similarity, accuracy without single blocks",
+    summary="measure inside networks: gradients, responses, probes, similarity, accuracy without single blocks",
     run=inspect,
     add_options=add_options,
     position=70,
-    description="Measure inside the networks of finished runs: gradients, responses of the layers, similarity of the "
-    "blocks of different networks, and accuracy without single blocks.",
+    description="Measure inside the networks of finished runs: gradients, responses of the layers, and accuracy "
+    "without single blocks; if --what names them, the share of residual branches, linear probes after each block, and "
+    "the similarity of the blocks of different networks.",
     epilog="example:\n  resnet-lab inspect plain34 resnet34    of both names, the newest finished run with checkpoints",
     computes=True,
 )

@@ -9,10 +9,12 @@ import torch
 
 from resnet_lab.files import read_json, write_csv, write_json
 from resnet_lab.hardware import describe_hardware
+from resnet_lab.inspection.branch_share import BRANCH
 from resnet_lab.inspection.gradient_profile import GRADIENTS
 from resnet_lab.inspection.input_gradients import INPUT_GRADIENTS
 from resnet_lab.inspection.inspected_run import InspectedRun
 from resnet_lab.inspection.lesion import LESION
+from resnet_lab.inspection.linear_probe import PROBES
 from resnet_lab.inspection.measurement import (
     INITIAL,
     InspectionOptions,
@@ -29,13 +31,22 @@ from resnet_lab.provenance import describe_software, git_commit
 from resnet_lab.runs.similarity import network_identity
 
 FOLDER = "inspect"
-MEASUREMENTS: tuple[Measurement, ...] = (GRADIENTS, INPUT_GRADIENTS, RESPONSES, SIMILARITY, LESION)
+MEASUREMENTS: tuple[Measurement, ...] = (
+    GRADIENTS,
+    INPUT_GRADIENTS,
+    RESPONSES,
+    BRANCH,
+    PROBES,
+    SIMILARITY,
+    LESION,
+)
 """All measurements, in the order in which they are made; lesions come last and use the rest of the time budget."""
 
 
 def inspect_run(
     inspected: InspectedRun,
     sample: FixedSample,
+    training: FixedSample | None,
     options: InspectionOptions,
     device: torch.device,
     budget: TimeBudget,
@@ -46,7 +57,8 @@ def inspect_run(
 
     Args:
         inspected: The run.
-        sample: The images.
+        sample: The held-out images.
+        training: The training images on which measurements fit; None if no chosen measurement fits anything.
         options: Options of the command.
         device: Device that computes.
         budget: How long images and lesions may be added.
@@ -57,14 +69,15 @@ def inspect_run(
         The rows of each file, by the name of the measurement.
     """
     networks = {INITIAL: inspected.initial.to(device), inspected.which: inspected.trained.to(device)}
-    batches = sample.batches(inspected.normalization, device)
+    batches = list(sample.batches(inspected.normalization, device))
     given = MeasurementInput(
-        networks,
-        inspected.which,
-        batches,
-        options,
-        budget,
-        show_progress,
+        networks=networks,
+        checkpoint=inspected.which,
+        batches=batches,
+        training=None if training is None else training.batches(inspected.normalization, device),
+        options=options,
+        budget=budget,
+        show_progress=show_progress,
         label=inspected.label,
         identity=network_identity(inspected.checkpoint["checksum"], inspected.label),
         earlier={} if earlier is None else earlier,
@@ -82,6 +95,7 @@ def inspect_run(
             "asked": {"images": options.images, "draws": options.draws, "budget_minutes": options.budget_minutes},
             "seed": options.seed,
             "sample": {"fingerprint": inspected.data.folder.fingerprint, **sample.facts()},
+            **({"training_sample": training.facts()} if measurement.fits and training is not None else {}),
             "batchnorm": measurement.batchnorm,
             "precision": "float32",
             "checkpoint": inspected.checkpoint,

@@ -1,16 +1,25 @@
 """Interface of a measurement of ``inspect``: its input, its rows, and what is printed of it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor
 
+from resnet_lab.inspection.batchnorm_statistics import batch_statistics, running_statistics
+from resnet_lab.inspection.sample import BATCH_SIZE, SampleBatches
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone import ResNet
 
 INITIAL = "initial"
 """Name of the network as the fit initialized it; the trained one is named after its checkpoint."""
+
+TRAIN_IMAGES = 1024
+"""Training images on which a measurement fits, if ``--train_images`` says nothing else."""
+
+BY_NETWORK = f"initial: statistics of the batch (about {BATCH_SIZE} images); trained: running statistics"
+"""Statistics of :func:`statistics_of`, for ``inspect.json``."""
 
 MeasurementRow = dict[str, Any]
 MeasurementRows = Sequence[Mapping[str, Any]]
@@ -29,6 +38,7 @@ class InspectionOptions:
         draws: Number of random sets of blocks for each number of removed blocks.
         seed: Key of the sample and of all draws.
         budget_minutes: Time of the whole command; None for no limit.
+        train_images: Number of training images on which a measurement fits.
     """
 
     what: tuple[str, ...]
@@ -36,6 +46,7 @@ class InspectionOptions:
     draws: int
     seed: int
     budget_minutes: float | None
+    train_images: int = TRAIN_IMAGES
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,7 @@ class MeasurementInput:
         networks: The networks by name, :data:`INITIAL` first; a measurement leaves them as they were.
         checkpoint: Name of the trained network, ``best`` or ``last``.
         batches: The sample: images ``(B, 3, H, W)``, normalized, and class indices ``(B,)``.
+        training: Training images on which a measurement with ``fits`` fits; None if no chosen measurement does.
         options: Options of the command.
         budget: How long images and lesions may be added.
         show_progress: Shows the progress.
@@ -57,6 +69,7 @@ class MeasurementInput:
     networks: Mapping[str, ResNet]
     checkpoint: str
     batches: Sequence[tuple[Tensor, Tensor]]
+    training: SampleBatches | None
     options: InspectionOptions
     budget: TimeBudget
     show_progress: ShowProgress
@@ -81,6 +94,7 @@ class Measurement:
         batchnorm: Statistics that BatchNorm normalizes by, for ``inspect.json``.
         measure: Returns the rows, and what the time budget left out; None if nothing was left out.
         summarize: Returns the printed line of the rows: numbers, without a verdict.
+        fits: Whether it fits something on training images.
     """
 
     name: str
@@ -89,6 +103,19 @@ class Measurement:
     batchnorm: str
     measure: Callable[[MeasurementInput], tuple[list[MeasurementRow], str | None]]
     summarize: Callable[[MeasurementRows], str]
+    fits: bool = False
+
+
+def statistics_of(checkpoint: str, net: ResNet) -> AbstractContextManager[None]:
+    """Return the context in which BatchNorm normalizes by the batch at initialization, and as in evaluation afterward.
+
+    At initialization, the running statistics are 0 and 1 and describe no data.
+
+    Args:
+        checkpoint: Name of the network.
+        net: The network.
+    """
+    return batch_statistics(net) if checkpoint == INITIAL else running_statistics(net)
 
 
 def profile_rows(

@@ -1,7 +1,7 @@
-"""Fixed sample of held-out images on which every run is inspected."""
+"""Fixed samples of images on which every run is inspected: held-out ones, and training images to fit on."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,14 @@ from torch import Tensor
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalization import Normalization
 
-SPLIT = "test"
+HELD_OUT, TRAINING = "test", "train"
 BATCH_SIZE = 32
 """Images per batch. Results depend on it where BatchNorm uses the statistics of the batch."""
 
 
 @dataclass(frozen=True)
 class FixedSample:
-    """Images of the held-out split, uint8 ``(N, 3, image_size, image_size)``, and their class indices ``(N,)``.
+    """Images of a split, uint8 ``(N, 3, image_size, image_size)``, and their class indices ``(N,)``.
 
     The images are drawn by content, without regard to class. They keep the order in which they were drawn, so a batch
     has about the same class frequencies as the split.
@@ -28,16 +28,11 @@ class FixedSample:
     labels: Tensor
     contents: tuple[str, ...]
     seed: int
+    split: str = HELD_OUT
 
-    def batches(self, normalization: Normalization, device: torch.device) -> list[tuple[Tensor, Tensor]]:
+    def batches(self, normalization: Normalization, device: torch.device) -> "SampleBatches":
         """Return the sample as normalized batches of nearly equal size, about ``BATCH_SIZE``."""
-        count = -(-len(self.labels) // BATCH_SIZE)
-        images, labels = (tensor.tensor_split(count) for tensor in (self.images, self.labels))
-        layout = torch.channels_last  # the layout of the backbone's weights
-        return [
-            (normalization(x.to(device)).contiguous(memory_format=layout), y.to(device))
-            for x, y in zip(images, labels, strict=True)
-        ]
+        return SampleBatches(self, normalization, device)
 
     @property
     def majority_share(self) -> float:
@@ -47,13 +42,38 @@ class FixedSample:
     def facts(self) -> dict[str, Any]:
         """Return a description of the sample for ``inspect.json``, in plain types."""
         return {
-            "split": SPLIT,
+            "split": self.split,
             "n": len(self.labels),
             "drawn": "by content and seed, without regard to class",
             "seed": self.seed,
             "contents_sha256": hashlib.sha256("\n".join(self.contents).encode()).hexdigest(),
             "majority_share": self.majority_share,
         }
+
+
+@dataclass(frozen=True)
+class SampleBatches:
+    """Normalized batches of a sample: images ``(B, 3, H, W)`` and class indices ``(B,)``, each made in its turn."""
+
+    sample: FixedSample
+    normalization: Normalization
+    device: torch.device
+
+    @property
+    def image_count(self) -> int:
+        """Number of images."""
+        return len(self.sample.labels)
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return -(-self.image_count // BATCH_SIZE)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the batches in the order of the sample."""
+        images, labels = (tensor.tensor_split(len(self)) for tensor in (self.sample.images, self.sample.labels))
+        layout = torch.channels_last  # the layout of the backbone's weights
+        for x, y in zip(images, labels, strict=True):
+            yield self.normalization(x.to(self.device)).contiguous(memory_format=layout), y.to(self.device)
 
 
 def draw_positions(contents: Sequence[str], count: int, seed: int) -> list[int]:
@@ -68,16 +88,17 @@ def draw_positions(contents: Sequence[str], count: int, seed: int) -> list[int]:
     return sorted(range(len(keys)), key=lambda position: (keys[position], position))[:count]
 
 
-def read_sample(data: ImageFolderDataModule, count: int, seed: int) -> FixedSample:
-    """Read a sample of the held-out split through the pixel path of evaluation.
+def read_sample(data: ImageFolderDataModule, count: int, seed: int, split: str = HELD_OUT) -> FixedSample:
+    """Read a sample of a split through the pixel path of evaluation, without augmentation.
 
     Args:
         data: The data.
         count: Number of images; all images if there are fewer.
         seed: Key of the draw.
+        split: ``test``, or ``train`` for images to fit on.
     """
-    contents = data.folder.splits[SPLIT].contents
+    contents = data.folder.splits[split].contents
     positions = draw_positions(contents, count, seed)
-    dataset = data.evaluation_dataloader(SPLIT).dataset
+    dataset = data.evaluation_dataloader(split).dataset
     images, labels = zip(*(dataset[position] for position in positions), strict=True)
-    return FixedSample(torch.stack(images), torch.tensor(labels), tuple(contents[p] for p in positions), seed)
+    return FixedSample(torch.stack(images), torch.tensor(labels), tuple(contents[p] for p in positions), seed, split)

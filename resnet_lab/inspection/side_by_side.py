@@ -12,14 +12,14 @@ from tqdm import tqdm
 
 from resnet_lab import runs
 from resnet_lab.files import read_json, write_csv
-from resnet_lab.inspection.inspect_run import FOLDER, inspect_run
+from resnet_lab.inspection.inspect_run import FOLDER, MEASUREMENTS, inspect_run
 from resnet_lab.inspection.inspected_run import (
     InspectedRun,
     check_inspected_runs,
     open_inspected_run,
 )
 from resnet_lab.inspection.measurement import InspectionOptions, MeasurementRows
-from resnet_lab.inspection.sample import read_sample
+from resnet_lab.inspection.sample import TRAINING, read_sample
 from resnet_lab.inspection.summary import summary
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks, shortcuts
@@ -60,12 +60,17 @@ def inspect_side_by_side(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sample = read_sample(data[0], options.images, options.seed)
     remark(f"sample  {len(sample.labels)} held-out images of {data[0].root}, drawn by content and seed {options.seed}")
+    fits = any(measurement.fits and measurement.what in options.what for measurement in MEASUREMENTS)
+    training = read_sample(data[0], options.train_images, options.seed, TRAINING) if fits else None
+    if training is not None:
+        remark(f"        {len(training.labels)} training images to fit on, drawn in the same way")
     results, earlier = [], dict[str, Any]()
     for place, (run, module, checkpoint) in enumerate(zip(chosen, data, checkpoints, strict=True)):
         inspected = open_inspected_run(run, module, checkpoint, which)
         remark(f"run     {run.path}: {inspected.arm}, {which} checkpoint, epoch {inspected.checkpoint['epoch']}")
         share = budget.part(1 / (len(chosen) - place))
-        rows = inspect_run(inspected, sample, options, device, share, partial(_bar, label=inspected.label), earlier)
+        progress = partial(_bar, label=inspected.label)
+        rows = inspect_run(inspected, sample, training, options, device, share, progress, earlier)
         results.append(_result(inspected, rows))
         for line in summary(results[-1]):
             say(f"{inspected.label}  {line}")

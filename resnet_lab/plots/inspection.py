@@ -1,7 +1,7 @@
 """Plots of ``inspect``: one line per run, both arms side by side; matplotlib without pyplot."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from resnet_lab.files import write_bytes, write_text
+from resnet_lab.plots.before_and_after import BEFORE_AND_AFTER, Panels
 from resnet_lab.plots.style import CONTROL, GRID, INK, TREATED, as_png, as_svg
 from resnet_lab.runs.lesions import (
     accuracies_by_number,
@@ -83,26 +84,9 @@ def draw_plots(results: Sequence[InspectionResult], images: int, majority_share:
     pens = _pens(results)
     of_sample = f"{images} held-out images"
     plots: dict[str, Figure] = {}
-    if all("gradients" in result.rows for result in results):
-        plots["gradients"] = _before_and_after(
-            results,
-            pens,
-            ("gradients", "norm", "weighted layer, counted from the input", "norm of the gradient"),
-            "Gradient of the loss with respect to each layer's weights",
-            f"Mean cross-entropy over {of_sample}. BatchNorm uses the statistics of the batch.",
-            _logarithmic,
-        )
-    if all("input_gradients" in result.rows for result in results):
-        seen = sorted({row["images"] for result in results for row in result.rows["input_gradients"]})
-        plots["input_gradients"] = _before_and_after(
-            results,
-            pens,
-            ("input_gradients", "correlation", "block after which the net is cut", "mean correlation between images"),
-            "Correlation of the input gradients of different images",
-            f"Mean over all pairs of {' to '.join(map(str, seen[:: len(seen) - 1 or 1]))} held-out images. "
-            "BatchNorm uses the statistics of the batch, held constant.",
-            lambda axes: axes.axhline(0, color=INK, lw=0.8, zorder=1),
-        )
+    for name, panels in BEFORE_AND_AFTER.items():
+        if all(name in result.rows for result in results):
+            plots[name] = _before_and_after(results, pens, name, panels, of_sample)
     if all("responses" in result.rows for result in results):
         plots["responses"] = _responses(results, pens, of_sample)
     if all("lesion" in result.rows for result in results):
@@ -128,33 +112,24 @@ def _pens(results: Sequence[InspectionResult]) -> list[_Pen]:
     return pens
 
 
-def _logarithmic(axes: Axes) -> None:
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
 def _before_and_after(
-    results: Sequence[InspectionResult],
-    pens: Sequence[_Pen],
-    content: tuple[str, str, str, str],
-    title: str,
-    note: str,
-    finish: Callable[[Axes], Any],
+    results: Sequence[InspectionResult], pens: Sequence[_Pen], measurement: str, panels: Panels, of_sample: str
 ) -> Figure:
     """Draw a value by position, at initialization and after training, on one scale."""
-    measurement, column, xlabel, ylabel = content
-    figure, (left, right) = _panels(2, title, note)
+    rows = [row for result in results for row in result.rows[measurement]]
+    seen = sorted({row[column] for row in rows for column in ("images", "fitted") if column in row}) or [0]
+    images = " to ".join(map(str, seen[:: len(seen) - 1 or 1]))
+    figure, (left, right) = _panels(2, panels.title, panels.note.format(of_sample=of_sample, images=images))
     for result, pen in zip(results, pens, strict=True):
         for axes, chosen in ((left, True), (right, False)):
             rows = [row for row in result.rows[measurement] if (row["checkpoint"] == "initial") == chosen]
-            points = [(row["position"], row[column]) for row in rows if row[column] is not None]
+            points = [(row["position"], row[panels.column]) for row in rows if row[panels.column] is not None]
             _line(axes, points, pen, result.label)
     right.sharey(left)
-    left.set(title="at initialization", xlabel=xlabel, ylabel=ylabel)
-    right.set(title=f"after training ({_checkpoints(results, measurement)})", xlabel=xlabel)
+    left.set(title="at initialization", xlabel=panels.xlabel, ylabel=panels.ylabel)
+    right.set(title=f"after training ({_checkpoints(results, measurement)})", xlabel=panels.xlabel)
     for axes in (left, right):
-        finish(axes)
+        panels.finish(axes)
     right.tick_params(labelleft=False)
     _legend(figure, left)
     return figure

@@ -80,10 +80,17 @@ def test_a_budget_says_what_it_cut(logs, capsys):
     ("arguments", "text"),
     [
         ("plain43", "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean plain34?"),
-        ("plain34 --what lesions", "--what has lesions; choose from gradients, responses, similarity, lesion."),
-        ("plain34 --what lesion,", "--what has an empty word; choose from gradients, responses, similarity, lesion."),
+        (
+            "plain34 --what lesions",
+            "--what has lesions; choose from gradients, responses, branch, probes, similarity, lesion.",
+        ),
+        (
+            "plain34 --what lesion,",
+            "--what has an empty word; choose from gradients, responses, branch, probes, similarity, lesion.",
+        ),
         ("plain34 --images 1", "--images is 1; it must be 2 or more."),
         ("plain34 --what similarity --images 3", "--images is 3; it must be 4 or more."),
+        ("plain34 --train_images 1", "--train_images is 1; it must be 2 or more."),
         ("plain34 --draws 0", "--draws is 0; it must be 1 or more."),
         ("plain34 --seed -1", "--seed is -1; it must be 0 or more."),
         ("plain34 --budget 0", "--budget is 0; it must be minutes, more than 0."),
@@ -122,9 +129,11 @@ def test_the_words_of_what_are_those_of_the_measurements():
     """The command names them without torch."""
     from resnet_lab.commands.inspect import _WHAT, COMMAND
     from resnet_lab.inspection.inspect_run import MEASUREMENTS
+    from resnet_lab.inspection.measurement import TRAIN_IMAGES
 
     assert tuple(dict.fromkeys(measurement.what for measurement in MEASUREMENTS)) == _WHAT
     assert COMMAND.parse(["any"]).what == ["gradients", "responses", "lesion"]
+    assert COMMAND.parse(["any"]).train_images == TRAIN_IMAGES
 
 
 def test_similarity_is_that_of_the_runs_of_one_command(logs, capsys):
@@ -137,6 +146,18 @@ def test_similarity_is_that_of_the_runs_of_one_command(logs, capsys):
     assert "equal seeds, pairs of networks: 1" in svg
     rows = rows_of(logs / "resnet34/version_0/inspect/similarity.csv")
     assert {row["partner"] for row in rows} == {"plain34/version_0", "resnet34/version_0"}
+
+
+def test_probes_and_branches_of_two_runs_are_drawn_side_by_side(logs, capsys):
+    assert inspect("plain34", "resnet34", "--what", "branch", "probes", "--train_images", "8") == 0
+    captured = capsys.readouterr()
+    assert "8 training images to fit on, drawn in the same way" in captured.err
+    assert [line.split()[:2] for line in captured.out.splitlines()[:4]] == [
+        [f"{name}/version_0", what] for name in ("plain34", "resnet34") for what in ("branch", "probes")
+    ]
+    assert "; 6 images, fitted on 8" in captured.out
+    written = {path.stem for path in Path("lightning_logs/inspection/plain34-vs-resnet34").iterdir()}
+    assert written == {"branch", "probes"}
 
 
 def test_a_list_with_commas_is_read_and_noted(capsys):

@@ -13,12 +13,12 @@ from resnet_lab.files import read_json
 from resnet_lab.inspection.inspect_run import MEASUREMENTS, inspect_run
 from resnet_lab.inspection.inspected_run import check_inspected_runs, open_inspected_run
 from resnet_lab.inspection.measurement import InspectionOptions, Measurement
-from resnet_lab.inspection.sample import read_sample
+from resnet_lab.inspection.sample import TRAINING, read_sample
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks
 from resnet_lab.runs.resolve import runs_with_network
 
-ALL = ("gradients", "responses", "similarity", "lesion")
+ALL = ("gradients", "responses", "branch", "probes", "similarity", "lesion")
 
 
 @pytest.fixture
@@ -36,6 +36,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def inspect(inspected, what=ALL, seconds=None, draws=2):
     sample = read_sample(inspected.data, 6, seed=0)
+    training = read_sample(inspected.data, 40, 0, TRAINING) if "probes" in what else None
     options = InspectionOptions(what, 6, draws, 0, None if seconds is None else seconds / 60)
     shown = []
 
@@ -43,7 +44,9 @@ def inspect(inspected, what=ALL, seconds=None, draws=2):
         shown.append((name, count))
         return steps
 
-    measured = inspect_run(inspected, sample, options, torch.device("cpu"), TimeBudget(seconds), show_progress)
+    measured = inspect_run(
+        inspected, sample, training, options, torch.device("cpu"), TimeBudget(seconds), show_progress
+    )
     return measured, inspected.run.path / "inspect", shown
 
 
@@ -53,7 +56,7 @@ def test_the_files_hold_what_was_measured(inspected):
     assert list(measured) == [measurement.name for measurement in MEASUREMENTS]
     for name, rows in measured.items():
         read = rows_of(folder / f"{name}.csv")
-        assert [{k: str(v) for k, v in row.items()} for row in rows] == read
+        assert [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows] == read
     gradients = rows_of(folder / "gradients.csv")
     assert list(gradients[0]) == ["checkpoint", "layer", "position", "norm"]
     assert [row["checkpoint"] for row in gradients] == ["initial"] * 20 + ["best"] * 20
@@ -69,6 +72,13 @@ def test_the_files_hold_what_was_measured(inspected):
     assert len(rows_of(folder / "responses.csv")) == 19
     lesions = rows_of(folder / "lesion.csv")
     assert list(lesions[0]) == ["checkpoint", "removed", "blocks", "draw", "accuracy", "n", "shape_changing"]
+    probes = rows_of(folder / "probes.csv")
+    assert [(row["checkpoint"], row["position"]) for row in probes[8:10]] == [("initial", "9"), ("best", "1")]
+    assert {(row["n"], row["fitted"]) for row in probes} == {
+        ("6", str(len(inspected.data.folder.splits["train"].paths)))
+    }
+    shares = [(row["checkpoint"], row["block"]) for row in rows_of(folder / "branch.csv") if not row["share"]]
+    assert shares == [(which, block) for which in ("initial", "best") for block in ("layer2.0", "layer3.0")]
     assert [int(row["removed"]) for row in lesions[:14]] == [0, *[1] * 7, 2, 3, 4, 5, 6, 7]
     assert {row["n"] for row in lesions} == {"6"}
     assert shown[-1] == ("lesion", len(lesions))
@@ -89,6 +99,16 @@ def test_inspect_json_says_how_and_keeps_what_was_measured_before(inspected):
     assert (facts["sample"]["n"], facts["cut"], facts["precision"]) == (6, None, "float32")
     assert facts["checkpoint"] == inspected.checkpoint
     assert facts["versions"]["torch"] == version("torch")
+
+
+def test_the_images_that_probes_are_fitted_on_are_recorded(inspected):
+    _, folder, _ = inspect(inspected, ("probes", "responses"))
+    measurements = read_json(folder / "inspect.json")["measurements"]
+    facts = measurements["probes"]["training_sample"]
+    assert (facts["split"], facts["n"]) == ("train", len(inspected.data.folder.splits["train"].paths))
+    assert facts["contents_sha256"] != measurements["probes"]["sample"]["contents_sha256"]
+    assert measurements["probes"]["batchnorm"].startswith("initial: statistics of the batch")
+    assert "training_sample" not in measurements["responses"]
 
 
 def test_equal_options_give_equal_files(inspected):

@@ -86,6 +86,7 @@ def given(net, batches, label, earlier, seconds=None):
         networks={"initial": net, "best": net},
         checkpoint="best",
         batches=batches,
+        training=None,
         options=options,
         budget=TimeBudget(seconds),
         show_progress=lambda steps, *_: steps,
