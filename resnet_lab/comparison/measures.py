@@ -29,20 +29,19 @@ def run_measures(run: Run) -> dict[str, float]:
 
 
 def paired_measures(
-    pairs: Mapping[int, tuple[Run, Run]], measures: Mapping[Run, Measures], inspected_apart: Collection[int]
+    pairs: Mapping[int, tuple[Run, Run]], measures: Mapping[Run, Measures], apart: Mapping[str, Collection[int]]
 ) -> dict[int, tuple[Measures, Measures]]:
     """Return the measures of the control and of the treated run of each pair, by seed.
 
     Args:
         pairs: The control and the treated run, by seed.
         measures: The measures of each run.
-        inspected_apart: Seeds whose two networks were inspected on different images
-            (:func:`~resnet_lab.runs.measurements.inspected_apart`); these get no measures of gradients.
+        apart: Seeds whose two networks were inspected on different images, by measurement
+            (:func:`~resnet_lab.runs.measurements.inspected_apart`); these get no measures of the measurement.
     """
 
     def comparable(seed: int, run: Run) -> Measures:
-        if seed not in inspected_apart:
-            return measures[run]
-        return {key: value for key, value in measures[run].items() if not key.startswith("gradients/")}
+        barred = {measurement for measurement, seeds in apart.items() if seed in seeds}
+        return {key: value for key, value in measures[run].items() if key.partition("/")[0] not in barred}
 
     return {seed: (comparable(seed, control), comparable(seed, treated)) for seed, (control, treated) in pairs.items()}

@@ -104,6 +104,12 @@ def _gap(run: Recorded) -> float | None:
     return None if train is None or val is None else train - val
 
 
+def _probe_of_last_block(run: Recorded) -> float | None:
+    """Return the accuracy of a linear probe after the last block of the best checkpoint."""
+    accuracies = list(run.probe_accuracies(TRAINED).values())
+    return accuracies[-1] if accuracies else None
+
+
 def _unevenness(run: Recorded, checkpoint: str) -> float | None:
     """Return the unevenness of gradient norms over all layers of the main path."""
     norms = run.gradient_norms(checkpoint)
@@ -134,6 +140,7 @@ MEASURES: Mapping[str, Measure] = {
     "steadiness/roughness": _steadiness,
     "overfitting/rise": _overfitting,
     "gap/accuracy": _gap,
+    "probes/best/last": _probe_of_last_block,
     "gradients/best/unevenness": partial(_unevenness, checkpoint=TRAINED),
     "gradients/best/decades_lost": partial(_decades_lost, checkpoint=TRAINED),
     "gradients/initial/unevenness": partial(_unevenness, checkpoint=INITIAL),
@@ -148,6 +155,7 @@ QUESTIONS = (
     Question("steadiness", "steadiness/roughness", "lower", "nats", PERFORMANCE),
     Question("gap", "gap/accuracy", "lower", "points", PERFORMANCE),
     Question("overfitting", "overfitting/rise", "lower", "nats", PERFORMANCE),
+    Question("class_depth", "probes/best/last", "higher", "points", MECHANISM),
     Question("gradient_flow", "gradients/best/unevenness", "lower", "decades", MECHANISM),
     Question("vanishing_gradients", "gradients/best/decades_lost", "higher", "decades", MECHANISM, VANISHING),
     Question(DEGRADATION, "depth/rise", "lower", "points", DEGRADATION),

@@ -8,7 +8,7 @@ from typing import Any
 
 from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.runs import Run
-from resnet_lab.runs.measurements import gradient_norm_profile
+from resnet_lab.runs.measurements import gradient_norm_profile, probe_accuracy_profile
 from resnet_lab.statistics.curves import Curve
 
 _LAST_EPOCH = ("train/accuracy", "train/loss", "train/objective", "val/accuracy", "val/loss")
@@ -48,6 +48,10 @@ class Recorded:
             checkpoint: Such as ``best`` or ``initial``; a network that was not inspected has no layers.
         """
         return gradient_norm_profile(self.run, checkpoint)
+
+    def probe_accuracies(self, checkpoint: str) -> Mapping[str, float]:
+        """Return the accuracy of the linear probe after each block, in the order of the forward pass."""
+        return probe_accuracy_profile(self.run, checkpoint)
 
     @cached_property
     def _epochs(self) -> list[dict[str, float]]:

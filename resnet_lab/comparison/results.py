@@ -293,7 +293,7 @@ def _finding(
 def _claims(
     contrast: Contrast, rules: Rules, measures: Mapping[Run, Measures], joint: Mapping[str, float] | None = None
 ) -> list[Claim]:
-    apart = inspected_apart(contrast.pairs, "gradients")
+    apart = {measurement: inspected_apart(contrast.pairs, measurement) for measurement in ("gradients", "probes")}
     paired = paired_measures(contrast.pairs, measures, apart)
     images, folds = image_differences(contrast.pairs), folds_of(contrast) if contrast.pairs else None
     barred = bool(contrast.lost or contrast.unlike)

@@ -9,6 +9,7 @@ from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import Difference
 from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.divergence import divergence
+from resnet_lab.comparison.falling_behind import falling_behind
 from resnet_lab.comparison.ladder import Ladder
 from resnet_lab.comparison.ladder_cells import HELD_OUT_ACCURACY, LadderCell
 from resnet_lab.comparison.one_arm import AnyResults, ArmFinding, OneArm
@@ -83,6 +84,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         **({} if finding.contrast.unlike is None else {"unlike_starts": asdict(finding.contrast.unlike)}),
         "arms": {arm.role: _arm_json(arm) for arm in finding.arms},
         "claims": [claim_json(claim) for claim in finding.claims],
+        **({} if (behind := falling_behind(finding)) is None else {"falling_behind": asdict(behind)}),
         "time_to_control_final": [asdict(time) for time in finding.times],
         **({} if finding.second is None else {"second": _second_json(finding.second)}),
         "nets": [asdict(pair) for pair in finding.nets],

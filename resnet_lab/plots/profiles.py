@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import gmean
+from scipy import stats
 
 from resnet_lab.plots.curves import Line, mean_curve
 from resnet_lab.plots.style import INK, blank, legend_above, logarithmic_axis, styled
 from resnet_lab.statistics.curves import Curve
 
+_FEWEST_SEEDS = 3  # an interval from two seeds is wider than the plot
 _FEW_POINTS = 12  # a curve of at most so many points shows each of them
 
 
@@ -20,6 +23,7 @@ def profiles_plot(
     axes_labels: tuple[str, str],
     *,
     logarithmic: bool = False,
+    bands: bool = False,
     levels: Mapping[str, float] = MappingProxyType({}),
 ) -> Figure:
     """Draw curves over whole numbers, each seed thin and the mean bold.
@@ -29,6 +33,7 @@ def profiles_plot(
         axes_labels: Labels of x and y.
         logarithmic: Whether the y axis is logarithmic; then the mean is geometric, and values that are not above zero
             are left out.
+        bands: Whether to shade the 95% interval of each mean over seeds (t), where three seeds or more have the point.
         levels: Values of dotted horizontal lines, by label.
     """
     with styled():
@@ -40,6 +45,8 @@ def profiles_plot(
             if line.dots:
                 axes.plot(*zip(*line.dots, strict=True), "o", ms=3.5, color=line.color, alpha=0.35, mew=0)
             mean = geometric_mean(curves) if logarithmic else mean_curve(curves)
+            if bands:
+                _shade(axes, line, curves)
             width = 2.2 if line.style == "-" else 1.4
             style: dict[str, Any] = {"lw": width, "color": line.color, "label": line.label}
             if len(mean) <= _FEW_POINTS:
@@ -55,13 +62,23 @@ def profiles_plot(
     return figure
 
 
+def _shade(axes: Axes, line: Line, curves: Sequence[Curve]) -> None:
+    """Shade the 95% interval of the mean of curves."""
+    if len(curves) < _FEWEST_SEEDS:
+        return
+    points = list(mean_curve(curves))
+    values = np.array([[curve[x] for x in points] for curve in curves])
+    half = stats.t.ppf(0.975, len(curves) - 1) * stats.sem(values, axis=0)
+    axes.fill_between(points, values.mean(0) - half, values.mean(0) + half, color=line.color, alpha=0.12, lw=0)
+
+
 def geometric_mean(curves: Sequence[Curve]) -> dict[int, float]:
     """Return the geometric mean of curves at the points that all of them have.
 
     >>> round(geometric_mean([{1: 0.01, 2: 1.0}, {1: 1.0}])[1], 6)
     0.1
     """
-    return {x: float(gmean([curve[x] for curve in curves])) for x in mean_curve(curves)}
+    return {x: float(stats.gmean([curve[x] for curve in curves])) for x in mean_curve(curves)}
 
 
 def _positive(curve: Curve) -> dict[int, float]:

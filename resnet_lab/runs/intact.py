@@ -17,9 +17,11 @@ from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 from resnet_lab.runs.measurements import (
     INSPECTED,
     REPORTED_DIAGNOSTICS,
+    branch_share_profile,
     diagnostic_curve,
     gradient_norm_profile,
     inspected_sample,
+    probe_accuracy_profile,
     response_std_profile,
 )
 from resnet_lab.runs.similarity import similarity_maps
@@ -124,6 +126,15 @@ def _responses(run: Run) -> None:
     _has_layers([response_std_profile(run, which) for which in INSPECTED])
 
 
+def _branch(run: Run) -> None:
+    for which in INSPECTED:
+        branch_share_profile(run, which)
+
+
+def _probes(run: Run) -> None:
+    _has_layers([probe_accuracy_profile(run, which) for which in INSPECTED])
+
+
 def _similarity(run: Run) -> None:
     if not any(similarity_maps({"": [run]}, which) for which in INSPECTED):
         raise ValueError("it does not hold the run itself")
@@ -174,6 +185,8 @@ _CHECKS = {
 _OPTIONAL = {
     "inspect/gradients.csv": _gradients,
     "inspect/responses.csv": _responses,
+    "inspect/branch.csv": _branch,
+    "inspect/probes.csv": _probes,
     "inspect/similarity.csv": _similarity,
     "inspect/lesion.csv": _lesion,
     "inspect/inspect.json": _sample,

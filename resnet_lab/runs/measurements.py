@@ -13,7 +13,7 @@ from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 
 INITIAL, TRAINED = "initial", "best"
 INSPECTED = (INITIAL, TRAINED, "last")
-COMPARED_MEASUREMENTS = ("gradients", "responses", "lesion")
+COMPARED_MEASUREMENTS = ("gradients", "responses", "branch", "probes", "lesion")
 """Measurements of ``resnet-lab inspect`` that a comparison reads; each has its own file."""
 REPORTED_DIAGNOSTICS = ("gradient_norm", "dead_relus")
 """Columns of ``diagnostics.csv`` that a report shows over the training."""
@@ -28,6 +28,21 @@ def gradient_norm_profile(run: Run, checkpoint: str) -> dict[str, float]:
 def response_std_profile(run: Run, checkpoint: str) -> dict[str, float]:
     """Return the standard deviation of the response by 3x3 layer of the main path, in the order of the forward pass."""
     return _profile(run, "responses", "std", checkpoint)
+
+
+def branch_share_profile(run: Run, checkpoint: str) -> dict[str, float]:
+    """Return the share of the branch by block, in the order of the forward pass; a block without a share is absent."""
+    return _profile(run, "branch", "share", checkpoint)
+
+
+def probe_accuracy_profile(run: Run, checkpoint: str) -> dict[str, float]:
+    """Return the accuracy of a linear probe by block, in the order of the forward pass."""
+    return _profile(run, "probes", "accuracy", checkpoint)
+
+
+def inspected_positions(run: Run, measurement: str) -> dict[str, int]:
+    """Return the position of each block of ``branch`` or ``probes``, from 1."""
+    return {row["block"]: int(row["position"]) for row in read_csv(run.path / "inspect" / f"{measurement}.csv")}
 
 
 def diagnostic_curve(run: Run, column: str) -> dict[int, float]:
@@ -54,22 +69,26 @@ def first_step_gradient_norms(run: Run) -> dict[str, float]:
 
 def inspected_sample(run: Run, measurement: str) -> dict[str, Any]:
     """Return the facts in ``inspect.json`` on the images of a measurement: ``split``, ``n``, ``contents_sha256``."""
-    path = run.path / "inspect" / "inspect.json"
-    measurements = read_json(path).get("measurements", {}) if path.exists() else {}
-    sample: dict[str, Any] = measurements.get(measurement, {}).get("sample", {})
+    sample: dict[str, Any] = _facts(run, measurement).get("sample", {})
     return sample
 
 
 def inspected_apart(pairs: Mapping[int, tuple[Run, Run]], measurement: str) -> list[int]:
     """Return the seeds whose two networks were both inspected, but not with certainty on the same images.
 
+    Probes of both arms also have to be fitted on the same images, all of them.
+
     Args:
         pairs: The control run and the treated run, by seed.
-        measurement: ``gradients``, ``responses`` or ``lesion``.
+        measurement: One of ``COMPARED_MEASUREMENTS``.
     """
 
     def contents(run: Run) -> Any:
-        return inspected_sample(run, measurement).get("contents_sha256")
+        held_out = inspected_sample(run, measurement).get("contents_sha256")
+        if measurement != "probes" or held_out is None:
+            return held_out
+        facts = _facts(run, measurement)
+        return held_out, facts.get("training_sample", {}).get("contents_sha256"), facts.get("cut")
 
     return [
         seed
@@ -83,7 +102,12 @@ def inside_json(run: Run) -> dict[str, Any]:
     """Return all measurements of a run in plain types; a measurement that was not made is left out."""
     found: dict[str, Any] = {
         name: {which: profile for which in (INITIAL, TRAINED) if (profile := profile_of(run, which))}
-        for name, profile_of in (("gradients", gradient_norm_profile), ("responses", response_std_profile))
+        for name, profile_of in (
+            ("gradients", gradient_norm_profile),
+            ("responses", response_std_profile),
+            ("branch", branch_share_profile),
+            ("probes", probe_accuracy_profile),
+        )
     }
     by_number = accuracies_by_number(read_lesions(run, TRAINED))
     found["lesions"] = {str(removed): accuracies for removed, accuracies in by_number.items()}
@@ -92,8 +116,17 @@ def inside_json(run: Run) -> dict[str, Any]:
     return {name: values for name, values in found.items() if values}
 
 
+def _facts(run: Run, measurement: str) -> dict[str, Any]:
+    """Return the entry of a measurement in ``inspect.json``; empty without one."""
+    path = run.path / "inspect" / "inspect.json"
+    measurements = read_json(path).get("measurements", {}) if path.exists() else {}
+    facts: dict[str, Any] = measurements.get(measurement, {})
+    return facts
+
+
 def _profile(run: Run, measurement: str, column: str, checkpoint: str) -> dict[str, float]:
-    """Return a value by layer of the main path; projections on shortcuts are no part of it."""
+    """Return a value by block, or by layer of the main path; projections on shortcuts are no part of it."""
     rows = [row for row in read_csv(run.path / "inspect" / f"{measurement}.csv") if row["checkpoint"] == checkpoint]
     rows.sort(key=lambda row: int(row["position"]))
-    return {row["layer"]: float(row[column]) for row in rows if on_main_path(row["layer"])}
+    name = "block" if measurement in ("branch", "probes") else "layer"
+    return {row[name]: float(row[column]) for row in rows if row[column] and on_main_path(row[name])}

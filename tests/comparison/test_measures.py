@@ -67,7 +67,7 @@ def test_pairs_that_were_inspected_on_different_images_have_no_measures_of_gradi
     for run in (run for pair in pairs.values() for run in pair):
         inspect(run)
         measures[run] = run_measures(run)
-    paired = paired_measures(pairs, measures, [1])
+    paired = paired_measures(pairs, measures, {"gradients": [1], "probes": [0]})
     assert paired[0] == (measures[pairs[0][0]], measures[pairs[0][1]])
     for run, own in zip(pairs[1], paired[1], strict=True):
         assert measures[run].keys() - own.keys() == {

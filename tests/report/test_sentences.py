@@ -262,6 +262,7 @@ SAID_ELSEWHERE = [
     ("claims", "vanishing_gradients", "caption"),
     ("claims", "vanishing_gradients", "axis"),
     ("claims", "vanishing_gradients", "limit"),
+    ("claims", "class_depth", "behind"),  # tests/comparison/test_falling_behind.py
     ("parts", "seeds"),  # these and the next: tests/report/test_uncertainty_sentences.py
     ("planning", "many"),
     ("planning", "these_images"),
@@ -463,9 +464,9 @@ EXPECTED = {
     ("strong", "vanishing_gradients", "en"): (
         "Gradients vanish in Plain-34: those of its first layers are smaller by more than a factor of 10. On average "
         "over 5 seeds, gradients of the first quarter of the convolutions of Plain-34 are 11.3 times smaller than "
-        "those of the last quarter (1.054 decades; standard deviation 0.006; 97.5% interval +1.045 to +1.063). In "
+        "those of the last quarter (1.054 decades; standard deviation 0.006; 98.33% interval +1.044 to +1.064). In "
         "ResNet-34 they are 1.26 times smaller (0.100 decades). t test over seeds, against one decade: p < 0.001, and"
-        " p < 0.001 after Holm's correction for 2 claims. These are gradients with respect to weights. They are "
+        " p < 0.001 after Holm's correction for 3 claims. These are gradients with respect to weights. They are "
         "called vanishing if they lose more than one decade, a factor of 10; this limit is a convention. He et al. "
         "(2015, section 4.1) argue that vanishing gradients are unlikely to be what makes plain networks with batch "
         "normalization hard to optimize. Yang et al. (2019, arXiv:1902.08129) derive that without shortcuts, batch "
@@ -475,9 +476,9 @@ EXPECTED = {
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata "
         "dari 5 pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 "
         "lebih tinggi 0.054 orde besaran daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
-        "+0.045 sampai +0.063 pada tingkat kepercayaan 97.5% untuk citra ini, pelatihan "
+        "+0.044 sampai +0.064 pada tingkat kepercayaan 98.33% untuk citra ini, pelatihan "
         "baru). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
-        "koreksi Holm untuk 2 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
+        "koreksi Holm untuk 3 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
         "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 orde besaran berarti "
         "faktor sepuluh. Angka ini tidak menjelaskan apakah karena itulah suatu model lebih akurat."
     ),

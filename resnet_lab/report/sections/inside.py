@@ -20,9 +20,12 @@ from resnet_lab.runs.measurements import (
     INITIAL,
     REPORTED_DIAGNOSTICS,
     TRAINED,
+    branch_share_profile,
     diagnostic_curve,
     gradient_norm_profile,
+    inspected_positions,
     inspected_sample,
+    probe_accuracy_profile,
     response_std_profile,
 )
 from resnet_lab.runs.similarity import similarity_maps
@@ -36,20 +39,20 @@ _SUMMARY = ("unevenness", "decades_lost")
 
 def inside_section(results: AnyResults, words: Words) -> list[Block]:
     """Return the section of a report on one arm alone; none if nothing was measured inside the networks."""
-    blocks = inside_blocks(results, words, gradients=True)
+    blocks = inside_blocks(results, words, of_cards=True)
     return [Heading(words.report["sections"]["inside"], anchor="inside"), *blocks] if blocks else []
 
 
-def inside_blocks(results: AnyResults, words: Words, *, gradients: bool) -> list[Block]:
+def inside_blocks(results: AnyResults, words: Words, *, of_cards: bool) -> list[Block]:
     """Return the plots of all measurements inside the networks, and the summary of gradients; none if there are none.
 
     Args:
         results: Results of both arms, or of one.
         words: Words of the report.
-        gradients: Whether the plot of gradients is among them.
+        of_cards: Whether the plots that cards of claims show are among them: gradients and probes.
     """
     texts = words.report["inside"]
-    blocks = at_each_axis_value(results.findings, words, lambda finding: _inside(finding, words, gradients))
+    blocks = at_each_axis_value(results.findings, words, lambda finding: _inside(finding, words, of_cards))
     if not blocks:
         return []
     several = any(len(finding.seeds) > 1 for finding in results.findings)
@@ -63,12 +66,20 @@ def gradients_plot(finding: AnyFinding, words: Words) -> Plot | None:
     return _plot(finding, words, "gradients", texts["layer"], series)
 
 
-def _inside(finding: AnyFinding, words: Words, gradients: bool) -> list[Block]:
+def probes_plot(finding: AnyFinding, words: Words) -> Plot | None:
+    """Return the accuracy of linear probes by block, at initialization and trained; None if no run has probes."""
+    texts = words.report["inside"]
+    return _plot(finding, words, "probes", texts["block"], _of_blocks(probe_accuracy_profile, "probes", texts))
+
+
+def _inside(finding: AnyFinding, words: Words, of_cards: bool) -> list[Block]:
     """Return the plots of a finding and the summary of its gradients; measurements that no run has are left out."""
     texts = words.report["inside"]
     drawn = [
-        gradients_plot(finding, words) if gradients else None,
+        gradients_plot(finding, words) if of_cards else None,
+        probes_plot(finding, words) if of_cards else None,
         _plot(finding, words, "responses", texts["layer_3x3"], _of_layers(response_std_profile, texts, TRAINED)),
+        _plot(finding, words, "branch", texts["block"], _of_blocks(branch_share_profile, "branch", texts)),
         _similarity_plot(finding, words),
         _lesion_plot(finding, words),
         *(
@@ -97,6 +108,21 @@ def _of_layers(
         )
         for checkpoint in checkpoints
     }
+
+
+def _of_blocks(
+    of: Callable[[Run, str], Mapping[str, float]], measurement: str, texts: Mapping[str, Any]
+) -> dict[str, tuple[Any, CurveOf]]:
+    """Return line style and curve over positions of blocks, at initialization and trained."""
+
+    def curve_of(checkpoint: str) -> CurveOf:
+        def curve(run: Run) -> Curve:
+            positions = inspected_positions(run, measurement)
+            return {positions[block]: value for block, value in of(run, checkpoint).items()}
+
+        return curve
+
+    return {texts["initial"]: ("--", curve_of(INITIAL)), texts["trained"]: ("-", curve_of(TRAINED))}
 
 
 def _lesion_plot(finding: AnyFinding, words: Words) -> Plot | None:
@@ -134,7 +160,7 @@ def _similarity_plot(finding: AnyFinding, words: Words) -> Plot | None:
         sample=_sample(finding, "similarity", texts),
     )
     drawn = similarity_plot(
-        maps, [own[one.kind].format(n=one.pairs) for one in maps], texts["block"], texts["similarity"]
+        maps, [own[one.kind].format(n=one.pairs) for one in maps], texts["map_block"], texts["similarity"]
     )
     return Plot(file_name(finding.axis_value, "inside-similarity"), drawn, caption, wide=len(maps) > 1)
 
@@ -173,7 +199,8 @@ def _plot(
         lines,
         (xlabel, texts[measurement]),
         logarithmic=measurement in ("gradients", "gradient_norm"),
-        levels={texts["majority"]: chance_level(compared[0]).share} if measurement == "lesion" else {},
+        bands=measurement in ("branch", "probes"),
+        levels={texts["majority"]: chance_level(compared[0]).share} if measurement in ("lesion", "probes") else {},
     )
     caption = texts["captions"][measurement].format(
         axis_value=words.in_brackets(axis_value),

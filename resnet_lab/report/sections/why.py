@@ -1,9 +1,12 @@
 """Section of the report: the reasons, as a ladder or errors by depth, one card per claim, and all numbers."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from statistics import fmean
+from typing import Any
 
 from resnet_lab.comparison.claims import FEWEST_PAIRS, UNJUDGED, Claim
+from resnet_lab.comparison.falling_behind import CLASS_DEPTH, FallingBehind, falling_behind
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
@@ -25,7 +28,7 @@ from resnet_lab.report.number_texts import factor_text, number
 from resnet_lab.report.sections.answer import color_of, sides_of
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
-from resnet_lab.report.sections.inside import gradients_plot, inside_blocks
+from resnet_lab.report.sections.inside import gradients_plot, inside_blocks, probes_plot
 from resnet_lab.report.sections.ladder import ladder_blocks
 from resnet_lab.report.sections.tuning import tuning_blocks
 from resnet_lab.report.sentences import (
@@ -72,7 +75,7 @@ def why_section(results: Results, words: Words) -> list[Block]:
     blocks.append(Fold(texts["how"], tuple(_rules(results, words))))
     if tuning := tuning_blocks(results, words):
         blocks.append(Fold(words.report["tuning"]["heading"], tuple(tuning)))
-    if inside := inside_blocks(results, words, gradients=False):
+    if inside := inside_blocks(results, words, of_cards=False):
         blocks.append(Fold(words.report["sections"]["inside"], tuple(inside)))
     return blocks
 
@@ -102,17 +105,36 @@ def _cards(finding: Finding, words: Words, *, answered: bool) -> list[Block]:
 def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
     arms, own = finding.contrast.arms, words.claims[claim.key]
     title = own.get("title", own["name"]).format(control=arms[0], treated=arms[1])
-    plot = gradients_plot(finding, words) if claim.key == "gradient_flow" else None
+    own_plot = {"gradient_flow": gradients_plot, CLASS_DEPTH: probes_plot}.get(claim.key)
+    plot = own_plot(finding, words) if own_plot is not None else None
+    behind = falling_behind(finding) if claim.key == CLASS_DEPTH else None
+    said = [
+        in_short(claim, arms, words),
+        _waits(claim, finding, words),
+        "" if behind is None else _behind(behind, arms[0], own),
+    ]
     too_few = len(finding.seeds) < FEWEST_PAIRS  # the answer says so once, for all claims
     flat = not any((*claim.control, *claim.treated))  # a plot of zeros shows nothing
     return ClaimCard(
         _capital(title),
         "not_tested" if too_few else claim.verdict,
         "" if too_few else words.verdict(claim.verdict),
-        f"{in_short(claim, arms, words)} {_waits(claim, finding, words)}".strip(),
+        " ".join(filter(None, said)),
         plot or (None if flat else _strip(claim, finding, words)),
         tuple(claim_details(claim, arms, words, finding.seeds)),
     )
+
+
+def _behind(behind: FallingBehind, control: str, own: Mapping[str, Any]) -> str:
+    """Return the sentence on the block from which on the control is behind."""
+    text: str = own["behind"].format(
+        control=control,
+        position=behind.position,
+        blocks=behind.blocks,
+        block=behind.block,
+        level=f"{100 * behind.level:.2f}".rstrip("0").rstrip("."),
+    )
+    return text
 
 
 def in_short(claim: Claim, arms: tuple[str, str], words: Words) -> str:
