@@ -293,7 +293,8 @@ def generated_times() -> str:
         machine = f"{first.hardware.cores} cores of an {first.hardware.processor} {amx}"
         said.append(f"{span} with {threads} on {machine} ({len(runs)} runs {where})")
     return wrapped(
-        f"A fit took, at the median, {', and '.join(said)}; {first.precision}, torch {first.versions['torch']}."
+        f"A fit took, at the median, {', and '.join(said)}; torch {first.versions['torch']}, {first.precision} "
+        "(the default: multiplications in 16 bits, weights in 32)."
     )
 
 
