@@ -117,15 +117,19 @@ def test_the_floor_is_that_of_the_images_that_were_counted(split, images):
         (
             study(UP, FLAT, 0.325),
             (
-                "At depth 110, 2 of 3 Plain networks end no better on training images than always guessing “good”. "
-                "Their error can hardly rise further, so the difference is no measure of how hard they are to train.",
+                "At depth 110, 2 of 3 Plain networks end no more than one point better on training "
+                "images than always guessing “good”. "
+                "Their error can hardly rise further, so the size of the difference does not say how hard they are to "
+                "train.",
             ),
         ),
         (
             study(FLAT, UP, 0.3),
             (
-                "At depth 110, all 3 ResNet networks end no better on training images than always guessing “good”. "
-                "Their error can hardly rise further, so the difference is no measure of how hard they are to train.",
+                "At depth 110, all 3 ResNet networks end no more than one point better on training "
+                "images than always guessing “good”. "
+                "Their error can hardly rise further, so the size of the difference does not say how hard they are to "
+                "train.",
             ),
         ),
     ],
