@@ -9,7 +9,7 @@ from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
 from resnet_lab.runs.resolve import runs_with_network
 
-_WHAT = ("gradients", "responses", "branch", "probes", "similarity", "lesion")
+_WHAT = ("gradients", "responses", "branch", "probes", "similarity", "landscape", "plane", "lesion")
 """Words of ``--what``: each :attr:`~resnet_lab.inspection.measurement.Measurement.what`, here without torch."""
 _DEFAULT = ("gradients", "responses", "lesion")
 
@@ -101,8 +101,8 @@ COMMAND = Command(
     add_options=add_options,
     position=70,
     description="Measure inside the networks of finished runs: gradients, responses of the layers, and accuracy "
-    "without single blocks; if --what names them, the share of residual branches, linear probes after each block, and "
-    "the similarity of the blocks of different networks.",
+    "without single blocks; if --what names them, the share of residual branches, linear probes after each block, "
+    "the similarity of the blocks of different networks, and the loss around the trained weights (landscape, plane).",
     epilog="example:\n  resnet-lab inspect plain34 resnet34    of both names, the newest finished run with checkpoints",
     computes=True,
 )

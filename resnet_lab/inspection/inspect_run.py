@@ -13,6 +13,7 @@ from resnet_lab.inspection.branch_share import BRANCH
 from resnet_lab.inspection.gradient_profile import GRADIENTS
 from resnet_lab.inspection.input_gradients import INPUT_GRADIENTS
 from resnet_lab.inspection.inspected_run import InspectedRun
+from resnet_lab.inspection.landscape import LANDSCAPE, PLANE
 from resnet_lab.inspection.lesion import LESION
 from resnet_lab.inspection.linear_probe import PROBES
 from resnet_lab.inspection.measurement import (
@@ -38,6 +39,8 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     BRANCH,
     PROBES,
     SIMILARITY,
+    LANDSCAPE,
+    PLANE,
     LESION,
 )
 """All measurements, in the order in which they are made; lesions come last and use the rest of the time budget."""
@@ -80,6 +83,7 @@ def inspect_run(
         show_progress=show_progress,
         label=inspected.label,
         identity=network_identity(inspected.checkpoint["checksum"], inspected.label),
+        run_seed=inspected.run.status().seed,
         earlier={} if earlier is None else earlier,
     )
     measured: dict[str, MeasurementRows] = {}

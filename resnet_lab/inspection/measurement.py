@@ -63,6 +63,7 @@ class MeasurementInput:
         show_progress: Shows the progress.
         label: Name and version of the run.
         identity: Start of the checksum of the trained network; the label in a run of version 0.1.
+        run_seed: Seed of the run, which keys what must be equal within a pair and differ between pairs.
         earlier: Kept by ``similarity`` of the runs that the same command inspected before, by their identity.
     """
 
@@ -75,6 +76,7 @@ class MeasurementInput:
     show_progress: ShowProgress
     label: str = ""
     identity: str = ""
+    run_seed: int = 0
     earlier: dict[str, Any] = field(default_factory=dict)
 
     @property

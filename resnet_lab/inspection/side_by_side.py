@@ -25,6 +25,7 @@ from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks, shortcuts
 from resnet_lab.output import remark, say
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
+from resnet_lab.plots.landscape import landscape_plots
 from resnet_lab.plots.similarity import similarity_plot
 from resnet_lab.runs.resolve import runs_with_network
 from resnet_lab.runs.similarity import similarity_maps
@@ -77,7 +78,7 @@ def inspect_side_by_side(
         for name, cut in _cuts(inspected, rows).items():
             say(f"{inspected.label}  the budget cut {name.replace('_', ' ')}: {cut}")
     folder = output or logs / "inspection" / folder_name(chosen)
-    plots = draw_plots(results, len(sample.labels), sample.majority_share)
+    plots = draw_plots(results, len(sample.labels), sample.majority_share) | landscape_plots(results)
     if "similarity" in options.what:
         plots["similarity"] = _similarity(chosen, which)
     write_plots(plots, folder)

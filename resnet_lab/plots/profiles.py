@@ -46,7 +46,7 @@ def profiles_plot(
                 axes.plot(*zip(*line.dots, strict=True), "o", ms=3.5, color=line.color, alpha=0.35, mew=0)
             mean = geometric_mean(curves) if logarithmic else mean_curve(curves)
             if bands:
-                _shade(axes, line, curves)
+                _shade(axes, line, curves, logarithmic)
             width = 2.2 if line.style == "-" else 1.4
             style: dict[str, Any] = {"lw": width, "color": line.color, "label": line.label}
             if len(mean) <= _FEW_POINTS:
@@ -62,14 +62,16 @@ def profiles_plot(
     return figure
 
 
-def _shade(axes: Axes, line: Line, curves: Sequence[Curve]) -> None:
-    """Shade the 95% interval of the mean of curves."""
+def _shade(axes: Axes, line: Line, curves: Sequence[Curve], logarithmic: bool) -> None:
+    """Shade the 95% interval of the mean of curves; on a logarithmic axis, of the geometric mean."""
     if len(curves) < _FEWEST_SEEDS:
         return
     points = list(mean_curve(curves))
     values = np.array([[curve[x] for x in points] for curve in curves])
+    values = np.log(values) if logarithmic else values
     half = stats.t.ppf(0.975, len(curves) - 1) * stats.sem(values, axis=0)
-    axes.fill_between(points, values.mean(0) - half, values.mean(0) + half, color=line.color, alpha=0.12, lw=0)
+    low, high = (np.exp(edge) if logarithmic else edge for edge in (values.mean(0) - half, values.mean(0) + half))
+    axes.fill_between(points, low, high, color=line.color, alpha=0.12, lw=0)
 
 
 def geometric_mean(curves: Sequence[Curve]) -> dict[int, float]:

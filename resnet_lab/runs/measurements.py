@@ -13,7 +13,7 @@ from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
 
 INITIAL, TRAINED = "initial", "best"
 INSPECTED = (INITIAL, TRAINED, "last")
-COMPARED_MEASUREMENTS = ("gradients", "responses", "branch", "probes", "lesion")
+COMPARED_MEASUREMENTS = ("gradients", "responses", "branch", "probes", "landscape", "plane", "lesion")
 """Measurements of ``resnet-lab inspect`` that a comparison reads; each has its own file."""
 REPORTED_DIAGNOSTICS = ("gradient_norm", "dead_relus")
 """Columns of ``diagnostics.csv`` that a report shows over the training."""
@@ -43,6 +43,24 @@ def probe_accuracy_profile(run: Run, checkpoint: str) -> dict[str, float]:
 def inspected_positions(run: Run, measurement: str) -> dict[str, int]:
     """Return the position of each block of ``branch`` or ``probes``, from 1."""
     return {row["block"]: int(row["position"]) for row in read_csv(run.path / "inspect" / f"{measurement}.csv")}
+
+
+def landscape_line(run: Run, checkpoint: str) -> dict[int, float]:
+    """Return the loss along a random direction, by the step in percent of the norm of each filter, ascending.
+
+    A point at which the loss overflowed is absent.
+    """
+    rows = [row for row in read_csv(run.path / "inspect" / "landscape.csv") if row["checkpoint"] == checkpoint]
+    return {round(100 * float(row["x"])): float(row["loss"]) for row in rows if row["loss"]}
+
+
+def landscape_plane(run: Run, checkpoint: str) -> dict[tuple[float, float], float]:
+    """Return the loss on a plane of two random directions, by both steps in norms of each filter.
+
+    A point at which the loss overflowed has an infinite loss.
+    """
+    rows = [row for row in read_csv(run.path / "inspect" / "plane.csv") if row["checkpoint"] == checkpoint]
+    return {(float(row["x"]), float(row["y"])): float(row["loss"] or "inf") for row in rows}
 
 
 def diagnostic_curve(run: Run, column: str) -> dict[int, float]:
@@ -99,7 +117,7 @@ def inspected_apart(pairs: Mapping[int, tuple[Run, Run]], measurement: str) -> l
 
 
 def inside_json(run: Run) -> dict[str, Any]:
-    """Return all measurements of a run in plain types; a measurement that was not made is left out."""
+    """Return the measurements of a run in plain types, without the plane; what was not measured is left out."""
     found: dict[str, Any] = {
         name: {which: profile for which in (INITIAL, TRAINED) if (profile := profile_of(run, which))}
         for name, profile_of in (
@@ -109,6 +127,7 @@ def inside_json(run: Run) -> dict[str, Any]:
             ("probes", probe_accuracy_profile),
         )
     }
+    found["landscape"] = {str(step): loss for step, loss in landscape_line(run, TRAINED).items()}
     by_number = accuracies_by_number(read_lesions(run, TRAINED))
     found["lesions"] = {str(removed): accuracies for removed, accuracies in by_number.items()}
     for column in REPORTED_DIAGNOSTICS:

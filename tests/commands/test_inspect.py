@@ -76,17 +76,33 @@ def test_a_budget_says_what_it_cut(logs, capsys):
     }
 
 
+def test_a_landscape_begins_at_the_loss_of_the_test(logs):
+    """Here the sample is the whole held-out split."""
+    run = logs / "resnet34" / "version_0"
+    assert main(f"test --config {run / 'config.yaml'} --trainer.precision 32-true --output tested".split()) == 0
+    assert inspect(str(run), "--what", "plane", "landscape", "--budget", "0.02", "--output", "here") == 0
+    [center] = [row for row in rows_of(run / "inspect" / "landscape.csv") if row["x"] == "0.0"]
+    tested = json.loads(Path("tested/metrics.json").read_text())["best"]
+    assert float(center["loss"]) == pytest.approx(tested["loss"], rel=1e-5)
+    assert float(center["accuracy"]) == pytest.approx(tested["accuracy"])
+    assert {path.name for path in Path("here").iterdir()} == {
+        f"{name}.{ending}" for name in ("landscape", "plane") for ending in ("svg", "png")
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
         ("plain43", "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean plain34?"),
         (
             "plain34 --what lesions",
-            "--what has lesions; choose from gradients, responses, branch, probes, similarity, lesion.",
+            "--what has lesions; choose from gradients, responses, branch, probes, similarity, "
+            "landscape, plane, lesion.",
         ),
         (
             "plain34 --what lesion,",
-            "--what has an empty word; choose from gradients, responses, branch, probes, similarity, lesion.",
+            "--what has an empty word; choose from gradients, responses, branch, probes, similarity, "
+            "landscape, plane, lesion.",
         ),
         ("plain34 --images 1", "--images is 1; it must be 2 or more."),
         ("plain34 --what similarity --images 3", "--images is 3; it must be 4 or more."),

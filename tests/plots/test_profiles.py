@@ -1,6 +1,8 @@
 """Profiles hold the given data; on a logarithmic axis means are geometric and labels are plain text."""
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from resnet_lab.plots.curves import Line
 from resnet_lab.plots.profiles import profiles_plot
@@ -28,3 +30,15 @@ def test_labels_of_factors_are_text(curve, label):
     svg = as_svg(profiles_plot([Line("Plain", CONTROL, "-", [curve])], ("layer", "norm"), logarithmic=True))
     assert f">{label}</text>" in svg
     assert "mathdefault" not in svg
+
+
+def test_on_a_logarithmic_axis_the_interval_is_that_of_the_geometric_mean():
+    """It is above zero where that of the arithmetic mean is not."""
+    values = [1.0, 10.0, 1000.0]
+    line = Line("Plain", CONTROL, "-", [{1: value, 2: 1.0} for value in values])
+    figure = profiles_plot([line], ("step", "loss"), logarithmic=True, bands=True)
+    [band] = figure.axes[0].collections
+    at_one = sorted({y for x, y in band.get_paths()[0].vertices if x == 1})
+    logs = np.log10(values)
+    expected = stats.t.interval(0.95, 2, logs.mean(), stats.sem(logs))
+    assert np.log10([at_one[0], at_one[-1]]) == pytest.approx(expected)

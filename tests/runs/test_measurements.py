@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+from fixtures.run_folders import write_landscape
 
 from resnet_lab.files import write_csv
 from resnet_lab.runs.measurements import (
@@ -12,6 +13,8 @@ from resnet_lab.runs.measurements import (
     inside_json,
     inspected_apart,
     inspected_sample,
+    landscape_line,
+    landscape_plane,
     response_std_profile,
 )
 
@@ -62,6 +65,17 @@ def test_everything_is_in_plain_types_and_what_was_not_measured_is_left_out(run,
     assert inspected_sample(run, "lesion")["n"] == 60
     other = make_run(residual=False)
     assert inside_json(other) == inspected_sample(other, "lesion") == {}
+
+
+def test_a_landscape_is_read_and_an_overflow_is_absent_or_infinite(make_run):
+    run = make_run(residual=True, seed=1)
+    assert landscape_line(run, "best") == landscape_plane(run, "best") == {}
+    write_landscape(run)
+    assert landscape_line(run, "best") == {-100: 2.5, -50: 1.75, 0: 1.5, 50: 1.75, 100: 2.5}
+    assert inside_json(run) == {"landscape": {"-100": 2.5, "-50": 1.75, "0": 1.5, "50": 1.75, "100": 2.5}}
+    plane = landscape_plane(run, "best")
+    assert (plane[1.0, 0.5], plane[1.0, 1.0]) == (2.75, float("inf"))
+    assert landscape_line(run, "last") == {}
 
 
 def test_nets_are_apart_unless_both_are_known_to_have_seen_the_same_images(make_run, inspect):

@@ -1,4 +1,4 @@
-"""Section of the report: measurements inside the networks: gradients, responses, similarity, lesions, diagnostics."""
+"""Section of the report: measurements inside the networks, by ``inspect`` and by diagnostics of training."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import fmean
@@ -8,6 +8,7 @@ from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults
 from resnet_lab.comparison.results import Arm
 from resnet_lab.plots.curves import Line
+from resnet_lab.plots.landscape import planes_plot
 from resnet_lab.plots.profiles import profiles_plot
 from resnet_lab.plots.similarity import similarity_plot
 from resnet_lab.plots.style import ROLE_COLORS
@@ -25,6 +26,8 @@ from resnet_lab.runs.measurements import (
     gradient_norm_profile,
     inspected_positions,
     inspected_sample,
+    landscape_line,
+    landscape_plane,
     probe_accuracy_profile,
     response_std_profile,
 )
@@ -81,6 +84,8 @@ def _inside(finding: AnyFinding, words: Words, of_cards: bool) -> list[Block]:
         _plot(finding, words, "responses", texts["layer_3x3"], _of_layers(response_std_profile, texts, TRAINED)),
         _plot(finding, words, "branch", texts["block"], _of_blocks(branch_share_profile, "branch", texts)),
         _similarity_plot(finding, words),
+        _plot(finding, words, "landscape", texts["weights_step"], {"{arm}": ("-", _landscape)}),
+        _plane_plot(finding, words),
         _lesion_plot(finding, words),
         *(
             _plot(finding, words, name, texts["step"], {"{arm}": ("-", _of_training(name))})
@@ -165,6 +170,34 @@ def _similarity_plot(finding: AnyFinding, words: Words) -> Plot | None:
     return Plot(file_name(finding.axis_value, "inside-similarity"), drawn, caption, wide=len(maps) > 1)
 
 
+def _landscape(run: Run) -> Curve:
+    return landscape_line(run, TRAINED)
+
+
+def _plane_plot(finding: AnyFinding, words: Words) -> Plot | None:
+    """Return the loss on a plane around the network of each arm, for the first seed that all arms have."""
+    texts, compared = words.report["inside"], _compared(finding, "plane")
+    found = {
+        seed: planes
+        for seed in finding.arms[0].runs
+        if (runs := [arm.runs[seed] for arm in finding.arms if arm.runs.get(seed) in compared])
+        and len(runs) == len(finding.arms)
+        and all(planes := [landscape_plane(run, TRAINED) for run in runs])
+    }
+    if not found:
+        return None
+    seed = min(found)
+    drawn = planes_plot(
+        {arm.name: plane for arm, plane in zip(finding.arms, found[seed], strict=True)},
+        (texts["plane_x"], texts["plane_y"]),
+        texts["landscape"],
+    )
+    caption = texts["captions"]["plane"].format(
+        axis_value=words.in_brackets(finding.axis_value), sample=_sample(finding, "plane", texts), seed=seed
+    )
+    return Plot(file_name(finding.axis_value, "inside-plane"), drawn, caption, wide=len(finding.arms) > 1)
+
+
 def _compared(finding: AnyFinding, measurement: str) -> list[Run]:
     """Return the runs whose measurement is shown: without pairs that were inspected on different images."""
     apart = finding.inspected_apart.get(measurement, ())
@@ -198,8 +231,8 @@ def _plot(
     drawn = profiles_plot(
         lines,
         (xlabel, texts[measurement]),
-        logarithmic=measurement in ("gradients", "gradient_norm"),
-        bands=measurement in ("branch", "probes"),
+        logarithmic=measurement in ("gradients", "gradient_norm", "landscape"),
+        bands=measurement in ("branch", "probes", "landscape"),
         levels={texts["majority"]: chance_level(compared[0]).share} if measurement in ("lesion", "probes") else {},
     )
     caption = texts["captions"][measurement].format(

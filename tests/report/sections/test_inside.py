@@ -3,13 +3,13 @@
 from statistics import fmean
 
 import pytest
-from fixtures.run_folders import write_similarities
+from fixtures.run_folders import write_landscape, write_similarities
 
 from resnet_lab.report.document import Heading, Plots, Table
 from resnet_lab.report.sections.inside import inside_section
 from resnet_lab.report.words import LANGUAGES, load_words
 from resnet_lab.runs.lesions import accuracies_by_number, read_lesions
-from resnet_lab.runs.measurements import TRAINED, gradient_norm_profile
+from resnet_lab.runs.measurements import TRAINED, gradient_norm_profile, landscape_line
 
 NAMES = [f"inside-{name}" for name in ("gradients", "responses", "lesion", "gradient-norm", "dead-relus")]
 
@@ -150,3 +150,31 @@ def test_one_pair_has_no_baseline_of_seeds_and_says_so(make_run, compare):
         "Plain-34 with ResNet-34: equal seeds, number of pairs 1, mean of blocks at the same place 0.50" in plot.caption
     )
     assert "ResNet-34 with ResNet-34: each network with itself, number of networks 1. " in plot.caption
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_landscape_has_a_line_per_seed_a_band_and_one_plane_of_the_first_seed(make_run, compare, language):
+    runs = [make_run(residual, seed) for seed in range(3) for residual in (False, True)]
+    for run in runs:
+        write_landscape(run)
+    line, plane = plots(compare(runs), language)
+    assert [line.name, plane.name] == ["inside-landscape", "inside-plane"]
+    [axes] = line.figure.axes
+    assert len(axes.collections) == 2  # a band per arm
+    assert axes.get_yscale() == "log"
+    means = lines(line)
+    assert list(means["Plain-34"].get_xdata()) == [-100, -50, 0, 50, 100]
+    at_zero = [landscape_line(run, TRAINED)[0] for run in runs[0:6:2]]
+    assert means["Plain-34"].get_ydata()[2] ** 3 == pytest.approx(at_zero[0] * at_zero[1] * at_zero[2])
+    assert [axes.get_title() for axes in plane.figure.axes[:2]] == ["Plain-34", "ResNet-34"]
+    assert "seed 0" in plane.caption
+    for caption in (line.caption, plane.caption):
+        assert {"en": "no verdict rests on", "id": "tidak ada kesimpulan"}[language] in caption
+        assert "60" in caption
+
+
+def test_a_plane_needs_a_seed_that_both_arms_have(make_run, compare):
+    runs = [make_run(residual, seed) for seed in range(2) for residual in (False, True)]
+    write_landscape(runs[0])
+    write_landscape(runs[3])
+    assert [plot.name for plot in plots(compare(runs))] == ["inside-landscape"]
