@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+import resnet_lab
 from resnet_lab.cli import main
 from resnet_lab.plots import confusion
 from resnet_lab.runs import find_runs
@@ -109,11 +111,43 @@ def test_single_images_get_a_probability_per_class_with_and_without_the_package(
         f"probability_{name}" for name in CLASSES
     ]
     [run] = find_runs(logs, "resnet34")
-    assert main(["export", "resnet34", "--logs", str(logs), "--format", "safetensors", "--license", "mit"]) == 0
-    described = described_in(run.path / "exported" / "model.safetensors")
-    assert tuple(described["classes"]) == CLASSES
+    formats = ["onnx", "torch-export", "safetensors"]
+    assert main(["export", "resnet34", "--logs", str(logs), "--format", *formats, "--license", "mit"]) == 0
+    exported = run.path / "exported"
+    assert tuple(described_in(exported / "model.safetensors")["classes"]) == CLASSES
+    [of_run] = resnet_lab.load(run.path).predict([image])
+    assert of_run.label == max(CLASSES, key=lambda name: float(row[f"probability_{name}"]))
+    for ending in ("onnx", "pt2", "safetensors"):
+        [of_file] = resnet_lab.load(exported / f"model.{ending}").predict([image])
+        assert tuple(of_file.probabilities) == CLASSES
+        assert of_file.probabilities == pytest.approx(of_run.probabilities, abs=4e-3)  # the run computes in bf16
     [card] = run.path.rglob("README.md")
     assert "5 classes: dent, hole, intact, rust, scratch" in card.read_text()
+
+
+def test_the_dashboard_has_a_confusion_matrix_and_predictions_of_five_classes(lab):
+    folder, _ = lab
+    [run] = find_runs(folder / "logs", "plain34")
+    events = [EventAccumulator(str(path)).Reload() for path in run.path.glob("events.*")]
+    assert {tag for file in events for tag in file.Tags()["images"]} == {"val/confusion_matrix", "val/samples"}
+
+
+def test_measurements_inside_the_networks_score_five_classes(lab, tmp_path):
+    folder, _ = lab
+    logs = tmp_path / "logs"
+    shutil.copytree(folder / "logs", logs)
+    words = (
+        f"inspect plain34 resnet34 --logs {logs} --what gradients probes lesion --draws 1 --output {tmp_path / 'out'}"
+    )
+    assert main(words.split()) == 0
+    for arm in ("plain34", "resnet34"):
+        [run] = find_runs(logs, arm)
+        held_out = sum(run.status().class_counts["test"])
+        [intact] = [row for row in rows_of(run.path / "inspect" / "lesion.csv") if row["removed"] == "0"]
+        assert int(intact["n"]) == held_out
+        assert float(intact["accuracy"]) == pytest.approx(run.test_metrics()["best"]["accuracy"], abs=0.5 / held_out)
+        probes = rows_of(run.path / "inspect" / "probes.csv")
+        assert all(0 <= float(row["accuracy"]) <= 1 for row in probes)
 
 
 def test_the_check_of_the_data_counts_each_class_and_names_the_imbalance(lab, tmp_path, capsys):
