@@ -7,9 +7,10 @@ from resnet_lab.commands.command import Command
 from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.errors import InputError
 from resnet_lab.runs import LOGS
+from resnet_lab.runs.disagreements import disputed_images
 from resnet_lab.runs.resolve import runs_with_network
 
-_WHAT = ("gradients", "responses", "branch", "probes", "similarity", "landscape", "plane", "lesion")
+_WHAT = ("gradients", "responses", "branch", "probes", "similarity", "attention", "landscape", "plane", "lesion")
 """Words of ``--what``: each :attr:`~resnet_lab.inspection.measurement.Measurement.what`, here without torch."""
 _DEFAULT = ("gradients", "responses", "lesion")
 
@@ -33,7 +34,9 @@ def inspect(arguments: list[str]) -> int:
     if options.output is not None and any(p.is_file() for p in (options.output, *options.output.absolute().parents)):
         raise InputError(f"--output {options.output} cannot be written: give a folder.")
 
-    runs_with_network(options.runs, options.logs, options.checkpoint)  # a wrong word is answered before torch is there
+    chosen = runs_with_network(options.runs, options.logs, options.checkpoint)  # answers before torch is there
+    if "attention" in what:
+        disputed_images(chosen, 1)
     from resnet_lab.distributed.signals import exit_by_signal
     from resnet_lab.inspection.measurement import InspectionOptions
     from resnet_lab.inspection.side_by_side import inspect_side_by_side
@@ -102,7 +105,8 @@ COMMAND = Command(
     position=70,
     description="Measure inside the networks of finished runs: gradients, responses of the layers, and accuracy "
     "without single blocks; if --what names them, the share of residual branches, linear probes after each block, "
-    "the similarity of the blocks of different networks, and the loss around the trained weights (landscape, plane).",
+    "the similarity of the blocks of different networks, attention (Grad-CAM) on images on which the arms disagree, "
+    "and the loss around the trained weights (landscape, plane).",
     epilog="example:\n  resnet-lab inspect plain34 resnet34    of both names, the newest finished run with checkpoints",
     computes=True,
 )

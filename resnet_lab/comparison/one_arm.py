@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from resnet_lab.comparison.conditions import Difference, as_text, has_folds, seed_differences, settings
 from resnet_lab.comparison.contradictions import refuse_other_classes
-from resnet_lab.comparison.disagreements import same_images, tested_images
 from resnet_lab.comparison.measures import run_measures
 from resnet_lab.comparison.mistakes import Mistake, mistakes
 from resnet_lab.comparison.pairing import axis_order, cells_of, varied_keys
@@ -15,6 +14,7 @@ from resnet_lab.comparison.results import Arm, Finding, Results, Role, identity
 from resnet_lab.comparison.selection import NotReady, Selection
 from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
+from resnet_lab.runs.disagreements import same_images, tested_images
 from resnet_lab.runs.divergence import has_diverged
 
 RESIDUAL = "model.residual"

@@ -12,7 +12,6 @@ from resnet_lab.comparison.conditions import Difference, differences, pair_diffe
 from resnet_lab.comparison.contradictions import refuse_other_classes
 from resnet_lab.comparison.convergence import TimeToFinal, times_to_final
 from resnet_lab.comparison.degradation import DepthStudy, belongs_to
-from resnet_lab.comparison.disagreements import Disagreement, disagreements, same_images, tested_images
 from resnet_lab.comparison.families import Rules, judge
 from resnet_lab.comparison.folds import folds_of
 from resnet_lab.comparison.image_differences import image_differences
@@ -28,6 +27,7 @@ from resnet_lab.comparison.selection import NotReady
 from resnet_lab.comparison.tuned_pairs import TunedPairs
 from resnet_lab.comparison.tuning import Choice
 from resnet_lab.runs import Run
+from resnet_lab.runs.disagreements import Disagreement, disagreements, same_images, tested_images
 from resnet_lab.runs.measurements import COMPARED_MEASUREMENTS, inspected_apart
 from resnet_lab.statistics.calibration import Bin, confidences, reliability
 from resnet_lab.statistics.mean_sd import MeanSD, mean_sd

@@ -9,6 +9,7 @@ import torch
 
 from resnet_lab.files import read_json, write_csv, write_json
 from resnet_lab.hardware import describe_hardware
+from resnet_lab.inspection.attention import ATTENTION
 from resnet_lab.inspection.branch_share import BRANCH
 from resnet_lab.inspection.gradient_profile import GRADIENTS
 from resnet_lab.inspection.input_gradients import INPUT_GRADIENTS
@@ -39,6 +40,7 @@ MEASUREMENTS: tuple[Measurement, ...] = (
     BRANCH,
     PROBES,
     SIMILARITY,
+    ATTENTION,
     LANDSCAPE,
     PLANE,
     LESION,
@@ -55,6 +57,7 @@ def inspect_run(
     budget: TimeBudget,
     show_progress: ShowProgress,
     earlier: dict[str, Any] | None = None,
+    disputed: FixedSample | None = None,
 ) -> dict[str, MeasurementRows]:
     """Make the chosen measurements in float32, and write the file of each measurement when it is complete.
 
@@ -67,6 +70,7 @@ def inspect_run(
         budget: How long images and lesions may be added.
         show_progress: Shows the progress.
         earlier: Kept of the runs that the same command inspected before (:attr:`MeasurementInput.earlier`).
+        disputed: Test images on which the arms disagree; None if no chosen measurement is about them.
 
     Returns:
         The rows of each file, by the name of the measurement.
@@ -85,12 +89,14 @@ def inspect_run(
         identity=network_identity(inspected.checkpoint["checksum"], inspected.label),
         run_seed=inspected.run.status().seed,
         earlier={} if earlier is None else earlier,
+        disputed=None if disputed is None else disputed.batches(inspected.normalization, device),
     )
     measured: dict[str, MeasurementRows] = {}
     for measurement in MEASUREMENTS:
         if measurement.what not in options.what:
             continue
         start = perf_counter()
+        seen = disputed if measurement.on_disputed and disputed is not None else sample
         rows, cut = measurement.measure(given)
         measured[measurement.name] = rows
         write_csv(inspected.run.path / FOLDER / f"{measurement.name}.csv", measurement.columns, rows)
@@ -98,7 +104,7 @@ def inspect_run(
             "measured": datetime.now(UTC).isoformat(timespec="seconds"),
             "asked": {"images": options.images, "draws": options.draws, "budget_minutes": options.budget_minutes},
             "seed": options.seed,
-            "sample": {"fingerprint": inspected.data.folder.fingerprint, **sample.facts()},
+            "sample": {"fingerprint": inspected.data.folder.fingerprint, **seen.facts()},
             **({"training_sample": training.facts()} if measurement.fits and training is not None else {}),
             "batchnorm": measurement.batchnorm,
             "precision": "float32",

@@ -65,6 +65,7 @@ class MeasurementInput:
         identity: Start of the checksum of the trained network; the label in a run of version 0.1.
         run_seed: Seed of the run, which keys what must be equal within a pair and differ between pairs.
         earlier: Kept by ``similarity`` of the runs that the same command inspected before, by their identity.
+        disputed: Test images on which the arms disagree; None if no chosen measurement is about them.
     """
 
     networks: Mapping[str, ResNet]
@@ -78,6 +79,7 @@ class MeasurementInput:
     identity: str = ""
     run_seed: int = 0
     earlier: dict[str, Any] = field(default_factory=dict)
+    disputed: SampleBatches | None = None
 
     @property
     def trained(self) -> ResNet:
@@ -97,6 +99,7 @@ class Measurement:
         measure: Returns the rows, and what the time budget left out; None if nothing was left out.
         summarize: Returns the printed line of the rows: numbers, without a verdict.
         fits: Whether it fits something on training images.
+        on_disputed: Whether its images are those on which the arms disagree, and not the sample.
     """
 
     name: str
@@ -106,6 +109,7 @@ class Measurement:
     measure: Callable[[MeasurementInput], tuple[list[MeasurementRow], str | None]]
     summarize: Callable[[MeasurementRows], str]
     fits: bool = False
+    on_disputed: bool = False
 
 
 def statistics_of(checkpoint: str, net: ResNet) -> AbstractContextManager[None]:

@@ -1,4 +1,4 @@
-"""Fixed samples of images on which every run is inspected: held-out ones, and training images to fit on."""
+"""Fixed samples of images on which every run is inspected: held-out ones, chosen ones, and training images."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalization import Normalization
+from resnet_lab.errors import as_utf8
 
 HELD_OUT, TRAINING = "test", "train"
 BATCH_SIZE = 32
@@ -20,15 +21,17 @@ BATCH_SIZE = 32
 class FixedSample:
     """Images of a split, uint8 ``(N, 3, image_size, image_size)``, and their class indices ``(N,)``.
 
-    The images are drawn by content, without regard to class. They keep the order in which they were drawn, so a batch
-    has about the same class frequencies as the split.
+    Drawn images keep the order in which they were drawn, so a batch has about the same class frequencies as the split.
+    Chosen images have paths instead of a seed, relative to the root of the data.
     """
 
     images: Tensor
     labels: Tensor
     contents: tuple[str, ...]
-    seed: int
+    seed: int | None
     split: str = HELD_OUT
+    drawn: str = "by content and seed, without regard to class"
+    paths: tuple[str, ...] = ()
 
     def batches(self, normalization: Normalization, device: torch.device) -> "SampleBatches":
         """Return the sample as normalized batches of nearly equal size, about ``BATCH_SIZE``."""
@@ -44,7 +47,7 @@ class FixedSample:
         return {
             "split": self.split,
             "n": len(self.labels),
-            "drawn": "by content and seed, without regard to class",
+            "drawn": self.drawn,
             "seed": self.seed,
             "contents_sha256": hashlib.sha256("\n".join(self.contents).encode()).hexdigest(),
             "majority_share": self.majority_share,
@@ -99,6 +102,26 @@ def read_sample(data: ImageFolderDataModule, count: int, seed: int, split: str =
     """
     contents = data.folder.splits[split].contents
     positions = draw_positions(contents, count, seed)
+    return FixedSample(*_read(data, positions, split), seed, split)
+
+
+def read_chosen(data: ImageFolderDataModule, paths: Sequence[str], drawn: str) -> FixedSample:
+    """Read test images in a given order, in the same way.
+
+    Args:
+        data: The data.
+        paths: Paths as in ``predictions.csv``, relative to the root of the data.
+        drawn: The rule by which they were chosen, for ``inspect.json``.
+    """
+    folder = data.folder
+    places = {as_utf8(p.relative_to(folder.root).as_posix()): n for n, p in enumerate(folder.splits[HELD_OUT].paths)}
+    read = _read(data, [places[path] for path in paths], HELD_OUT)
+    return FixedSample(*read, None, drawn=drawn, paths=tuple(paths))
+
+
+def _read(data: ImageFolderDataModule, positions: Sequence[int], split: str) -> tuple[Tensor, Tensor, tuple[str, ...]]:
+    """Return images, class indices and contents at positions of a split."""
+    contents = data.folder.splits[split].contents
     dataset = data.evaluation_dataloader(split).dataset
     images, labels = zip(*(dataset[position] for position in positions), strict=True)
-    return FixedSample(torch.stack(images), torch.tensor(labels), tuple(contents[p] for p in positions), seed, split)
+    return torch.stack(images), torch.tensor(labels), tuple(contents[p] for p in positions)

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from resnet_lab import runs
 from resnet_lab.files import read_json, write_csv
+from resnet_lab.inspection.attention import CHOSEN, MOST_IMAGES
 from resnet_lab.inspection.inspect_run import FOLDER, MEASUREMENTS, inspect_run
 from resnet_lab.inspection.inspected_run import (
     InspectedRun,
@@ -19,19 +20,24 @@ from resnet_lab.inspection.inspected_run import (
     open_inspected_run,
 )
 from resnet_lab.inspection.measurement import InspectionOptions, MeasurementRows
-from resnet_lab.inspection.sample import TRAINING, read_sample
+from resnet_lab.inspection.sample import TRAINING, FixedSample, read_chosen, read_sample
 from resnet_lab.inspection.summary import summary
 from resnet_lab.inspection.time_budget import TimeBudget
 from resnet_lab.model.backbone_parts import blocks, shortcuts
 from resnet_lab.output import remark, say
+from resnet_lab.plots.attention import overlay
 from resnet_lab.plots.inspection import InspectionResult, draw_plots, write_plots
 from resnet_lab.plots.landscape import landscape_plots
+from resnet_lab.plots.mosaic import Tile, mosaic_plot
 from resnet_lab.plots.similarity import similarity_plot
+from resnet_lab.runs.disagreements import disputed_images
+from resnet_lab.runs.measurements import attention_maps
 from resnet_lab.runs.resolve import runs_with_network
 from resnet_lab.runs.similarity import similarity_maps
 from resnet_lab.statistics.path_lengths import path_shares
 
 _LONGEST_FOLDER_NAME = 100
+_MOST_SHOWN = 12  # photographs with maps in the plot
 _PAIRS = {
     "seeds": "different seeds, pairs of networks: {n}",
     "twins": "equal seeds, pairs of networks: {n}",
@@ -65,13 +71,17 @@ def inspect_side_by_side(
     training = read_sample(data[0], options.train_images, options.seed, TRAINING) if fits else None
     if training is not None:
         remark(f"        {len(training.labels)} training images to fit on, drawn in the same way")
+    disputed = None
+    if "attention" in options.what:
+        disputed = read_chosen(data[0], disputed_images(chosen, MOST_IMAGES), CHOSEN)
+        remark(f"        {len(disputed.labels)} held-out images on which the arms disagree, for attention")
     results, earlier = [], dict[str, Any]()
     for place, (run, module, checkpoint) in enumerate(zip(chosen, data, checkpoints, strict=True)):
         inspected = open_inspected_run(run, module, checkpoint, which)
         remark(f"run     {run.path}: {inspected.arm}, {which} checkpoint, epoch {inspected.checkpoint['epoch']}")
         share = budget.part(1 / (len(chosen) - place))
         progress = partial(_bar, label=inspected.label)
-        rows = inspect_run(inspected, sample, training, options, device, share, progress, earlier)
+        rows = inspect_run(inspected, sample, training, options, device, share, progress, earlier, disputed)
         results.append(_result(inspected, rows))
         for line in summary(results[-1]):
             say(f"{inspected.label}  {line}")
@@ -81,6 +91,8 @@ def inspect_side_by_side(
     plots = draw_plots(results, len(sample.labels), sample.majority_share) | landscape_plots(results)
     if "similarity" in options.what:
         plots["similarity"] = _similarity(chosen, which)
+    if disputed is not None:
+        plots["attention"] = _attention(chosen, which, disputed)
     write_plots(plots, folder)
     if "lesion" in options.what:
         shares = [
@@ -122,12 +134,33 @@ def _result(inspected: InspectedRun, rows: Mapping[str, MeasurementRows]) -> Ins
 
 def _similarity(chosen: Sequence[runs.Run], which: str) -> Figure:
     """Draw the similarity of the blocks of all arms, as the files in the folders of the runs have it."""
+    maps = similarity_maps(_by_arm(chosen), which)
+    titles = [_PAIRS[one.kind].format(n=one.pairs) for one in maps]
+    return similarity_plot(maps, titles, "block", "similarity (linear CKA)")
+
+
+def _attention(chosen: Sequence[runs.Run], which: str, disputed: FixedSample) -> Figure:
+    """Draw the first images on which the arms disagree, and beside each the map of every arm, the mean over seeds."""
+    arms = _by_arm(chosen)
+    maps = {arm: attention_maps(of_arm, which) for arm, of_arm in arms.items()}
+    classes = chosen[0].status().classes
+    tiles = []
+    for place, path in enumerate(disputed.paths[:_MOST_SHOWN]):
+        pixels = disputed.images[place].permute(1, 2, 0).numpy()
+        tiles.append(Tile(pixels, [f"is {classes[int(disputed.labels[place])]}"], path=path))
+        for arm, by_path in maps.items():
+            shown = overlay(pixels, by_path[path]) if path in by_path else pixels
+            tiles.append(Tile(shown, [arm if path in by_path else f"{arm}: not measured"]))
+    title = "Grad-CAM for the class of the image, mean over the runs of each arm"
+    return mosaic_plot(tiles, title, in_a_row=1 + len(arms))
+
+
+def _by_arm(chosen: Iterable[runs.Run]) -> dict[str, list[runs.Run]]:
+    """Return runs by the name of their arm."""
     arms: dict[str, list[runs.Run]] = {}
     for run in chosen:
         arms.setdefault(str(run.status().arm), []).append(run)
-    maps = similarity_maps(arms, which)
-    titles = [_PAIRS[one.kind].format(n=one.pairs) for one in maps]
-    return similarity_plot(maps, titles, "block", "similarity (linear CKA)")
+    return arms
 
 
 def _cuts(inspected: InspectedRun, names: Iterable[str]) -> dict[str, str]:

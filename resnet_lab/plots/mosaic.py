@@ -36,14 +36,15 @@ class Tile:
     path: str = ""
 
 
-def mosaic_plot(tiles: Sequence[Tile], title: str) -> Figure:
-    """Draw images side by side, four in a row.
+def mosaic_plot(tiles: Sequence[Tile], title: str, in_a_row: int = _COLUMNS) -> Figure:
+    """Draw images side by side.
 
     Args:
         tiles: One or more images.
         title: Lines above the plot.
+        in_a_row: Number of images in a row.
     """
-    columns = min(_COLUMNS, len(tiles))
+    columns = min(in_a_row, len(tiles))
     rows = math.ceil(len(tiles) / columns)
     texts = [_texts(tile) for tile in tiles]
     height = _SIDE + _GAP + _LINE * max(map(len, texts))

@@ -129,11 +129,19 @@ class Code:
 
 @dataclass(frozen=True)
 class Photograph:
-    """A test image: its path, notes on it, and a small JPEG of it, or None if it is not shown."""
+    """A test image: its path, notes on it, and a small JPEG of it, or None if it is not shown.
+
+    Attributes:
+        path: Path of the image.
+        notes: Texts on it.
+        picture: A small JPEG of it, or None.
+        maps: Small JPEGs of the image with a map of attention, each with the name of its arm.
+    """
 
     path: str
     notes: tuple[str, ...]
     picture: bytes | None = None
+    maps: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,28 @@
 """Small pictures of test images, read from the photographs that the runs were tested on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.manifest import ManifestRule
+from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.data.rgb import DecodeRule
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import parse_fold
 from resnet_lab.errors import InputError, as_utf8
+from resnet_lab.plots.attention import overlay
 from resnet_lab.runs import Run
+
+Heats = Mapping[str, NDArray[np.float64]]
+"""Maps of attention ``(h, w)``, from 0 to 1, by the name of what they are of."""
 
 _SIDE = 160  # pixels: sharp on screens with two pixels per point, where a page shows a picture 80 points wide
 
@@ -30,18 +40,46 @@ class NoPicturesError(InputError):
         self.reason, self.root = reason, root
 
 
-def small_pictures(run: Run, paths: Iterable[str]) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class SmallPicture:
+    """A test image as a small JPEG.
+
+    Attributes:
+        whole: The whole image.
+        maps: The crop that the network saw under a map of attention, by the name of the map.
+    """
+
+    whole: bytes
+    maps: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def small_pictures(run: Run, paths: Iterable[str], heats: Mapping[str, Heats] | None = None) -> dict[str, SmallPicture]:
     """Return test images as small JPEGs, decoded as for the network; an image that was renamed since is left out.
 
     Args:
         run: A run that was tested on the images.
         paths: Paths of the images as in its ``predictions.csv``.
+        heats: Maps of attention by path.
 
     Raises:
         NoPicturesError: The photographs cannot be read any more, or the folder now holds other photographs.
     """
-    files, rule = _find_images(run), DecodeRule.of_options(run.config()["data"])
-    return {path: small_jpeg(files[path], rule) for path in paths if path in files}
+    files, data, heats = _find_images(run), run.config()["data"], heats or {}
+    rule = DecodeRule.of_options(data)
+    return {
+        path: SmallPicture(small_jpeg(files[path], rule), _mapped(files[path], heats.get(path, {}), data))
+        for path in paths
+        if path in files
+    }
+
+
+def _mapped(path: Path, heats: Heats, data: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the crop of an image that the network saw under each map."""
+    if not heats:
+        return {}
+    resized = load_resized(path, data["image_size"], DecodeRule.of_options(data))
+    pixels = evaluation_transform(data["image_size"])(resized).permute(1, 2, 0).numpy()
+    return {name: _jpeg(Image.fromarray(overlay(pixels, heat))) for name, heat in heats.items()}
 
 
 def _find_images(run: Run) -> dict[str, Path]:
@@ -70,7 +108,10 @@ def small_jpeg(path: Path, rule: DecodeRule) -> bytes:
     Raises:
         InputError: The file cannot be decoded.
     """
-    image = decode(path, rule)
+    return _jpeg(decode(path, rule))
+
+
+def _jpeg(image: Image.Image) -> bytes:
     image.thumbnail((_SIDE, _SIDE))
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=82)

@@ -1,6 +1,7 @@
 """Rendering of a report as Markdown and as one HTML file, and the files that it is written to."""
 
 import base64
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,8 @@ def write(results: AnyResults, document: Document, folder: Path) -> None:
     for image in document.photographs:
         if image.picture is not None:
             write_bytes(folder / picture_path(image.path), image.picture)
+        for _, picture in image.maps:
+            write_bytes(folder / map_path(image.path, picture), picture)
     write_json(folder / "comparison.json", as_json(results))
     for name, text in document.hand_in.items():
         write_text(folder / name, text)
@@ -71,11 +74,21 @@ def picture_path(image: str) -> str:
     return f"pictures/{re.sub(r'[^A-Za-z0-9.-]', '_', image)}.jpg"
 
 
+def map_path(image: str, picture: bytes) -> str:
+    """Return the path of a picture with a map of attention, relative to the Markdown file.
+
+    >>> map_path("defective/cell 1.png", b"JPEG")
+    'pictures/defective_cell_1.png-f4dc1c96.jpg'
+    """
+    return picture_path(f"{image}-{hashlib.sha256(picture).hexdigest()[:8]}")
+
+
 def _environment(*, html: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("resnet_lab.report"), autoescape=html, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"md": escaped, "svg": _svg, "data_uri": _data_uri, "picture_path": picture_path}
+    environment.filters["map_path"] = map_path
     return environment
 
 

@@ -3,8 +3,11 @@
 Every function returns an empty result for a run that was not measured. docs/run-folder.md describes the files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from resnet_lab.files import read_csv, read_json
 from resnet_lab.layer_names import on_main_path
@@ -61,6 +64,21 @@ def landscape_plane(run: Run, checkpoint: str) -> dict[tuple[float, float], floa
     """
     rows = [row for row in read_csv(run.path / "inspect" / "plane.csv") if row["checkpoint"] == checkpoint]
     return {(float(row["x"]), float(row["y"])): float(row["loss"] or "inf") for row in rows}
+
+
+def attention_maps(runs: Iterable[Run], checkpoint: str) -> dict[str, NDArray[np.float64]]:
+    """Return the Grad-CAM map ``(h, w)`` of each mapped test image, by its path: the mean over runs of one arm.
+
+    Each run's map is first scaled to a largest value of 1; a map without any evidence is 0 everywhere. A map of another
+    shape than that of the first run is left out.
+    """
+    found: dict[str, list[NDArray[np.float64]]] = {}
+    for run in runs:
+        for row in read_csv(run.path / "inspect" / "attention.csv"):
+            if row["checkpoint"] == checkpoint:
+                heat = np.array([list(bytes.fromhex(line)) for line in row["map"].split()]) / 255
+                found.setdefault(row["path"], []).append(heat)
+    return {path: np.mean([one for one in of if one.shape == of[0].shape], axis=0) for path, of in found.items()}
 
 
 def diagnostic_curve(run: Run, column: str) -> dict[int, float]:

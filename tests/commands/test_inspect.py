@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from resnet_lab.cli import main
+from resnet_lab.data.folder import read_image_folder
+from resnet_lab.files import write_csv
+from resnet_lab.runs import Run
 
 PLOTS = ("gradients", "input_gradients", "responses", "lesion_single", "lesion_random", "path_lengths")
 
@@ -96,14 +99,15 @@ def test_a_landscape_begins_at_the_loss_of_the_test(logs):
         ("plain43", "plain43 is neither a run folder nor the name of a run in lightning_logs; did you mean plain34?"),
         (
             "plain34 --what lesions",
-            "--what has lesions; choose from gradients, responses, branch, probes, similarity, "
+            "--what has lesions; choose from gradients, responses, branch, probes, similarity, attention, "
             "landscape, plane, lesion.",
         ),
         (
             "plain34 --what lesion,",
-            "--what has an empty word; choose from gradients, responses, branch, probes, similarity, "
+            "--what has an empty word; choose from gradients, responses, branch, probes, similarity, attention, "
             "landscape, plane, lesion.",
         ),
+        ("plain34 --what attention", "was not tested, so its mistakes are not known: run resnet-lab test on it."),
         ("plain34 --images 1", "--images is 1; it must be 2 or more."),
         ("plain34 --what similarity --images 3", "--images is 3; it must be 4 or more."),
         ("plain34 --train_images 1", "--train_images is 1; it must be 2 or more."),
@@ -162,6 +166,31 @@ def test_similarity_is_that_of_the_runs_of_one_command(logs, capsys):
     assert "equal seeds, pairs of networks: 1" in svg
     rows = rows_of(logs / "resnet34/version_0/inspect/similarity.csv")
     assert {row["partner"] for row in rows} == {"plain34/version_0", "resnet34/version_0"}
+
+
+def test_attention_is_on_the_images_on_which_the_arms_disagree(logs, capsys):
+    """The networks may agree on six images, so what they predicted is made up."""
+    for name, right in (("plain34", (True, False, True)), ("resnet34", (True, True, False))):
+        run = Run(logs / name / "version_0")
+        root = Path(run.config()["data"]["root"])
+        paths = [path.relative_to(root).as_posix() for path in read_image_folder(root).splits["test"].paths[:3]]
+        label, other = (Path(paths[0]).parent.name, "any")
+        rows = [
+            {"checkpoint": "best", "path": path, "label": label, "predicted": label if hit else other}
+            for path, hit in zip(paths, right, strict=True)
+        ]
+        write_csv(run.path / "test" / "predictions.csv", rows[0].keys(), rows)
+    assert inspect("plain34", "resnet34", "--what", "attention", "responses", "--output", "here") == 0
+    captured = capsys.readouterr()
+    assert "2 held-out images on which the arms disagree, for attention" in captured.err
+    assert "resnet34/version_0  attention        2 images" in captured.out
+    assert {"attention.svg", "attention.png"} <= {path.name for path in Path("here").iterdir()}
+    for name in ("plain34", "resnet34"):
+        folder = logs / name / "version_0" / "inspect"
+        assert [row["path"] for row in rows_of(folder / "attention.csv")] == paths[1:]
+        measurements = json.loads((folder / "inspect.json").read_text())["measurements"]
+        assert [measurements[what]["sample"]["n"] for what in ("attention", "responses")] == [2, 6]
+        assert measurements["attention"]["sample"]["seed"] is None
 
 
 def test_probes_and_branches_of_two_runs_are_drawn_side_by_side(logs, capsys):

@@ -7,7 +7,7 @@ import torch
 
 from resnet_lab.data.module import ImageFolderDataModule
 from resnet_lab.data.normalization import IMAGENET
-from resnet_lab.inspection.sample import FixedSample, draw_positions, read_sample
+from resnet_lab.inspection.sample import FixedSample, draw_positions, read_chosen, read_sample
 
 CONTENTS = [f"{n:064x}" for n in range(100)]
 
@@ -48,6 +48,19 @@ def test_it_is_the_held_out_split_as_a_test_sees_it(cell_folder):
     assert torch.equal(mine_labels, labels[order])
     facts = sample.facts()
     assert (facts["split"], facts["n"], facts["majority_share"]) == ("test", 6, 0.5)
+
+
+def test_chosen_images_are_read_by_path_in_their_order(cell_folder):
+    data = module(cell_folder)
+    images, labels = next(iter(data.test_dataloader()))
+    paths = [path.relative_to(cell_folder).as_posix() for path in data.folder.splits["test"].paths]
+    chosen = read_chosen(data, [paths[4], paths[1]], "by hand")
+    [(mine, mine_labels)] = chosen.batches(IMAGENET, torch.device("cpu"))
+    assert torch.equal(mine, images[[4, 1]])
+    assert torch.equal(mine_labels, labels[[4, 1]])
+    assert chosen.paths == (paths[4], paths[1])
+    facts = chosen.facts()
+    assert (facts["split"], facts["n"], facts["drawn"], facts["seed"]) == ("test", 2, "by hand", None)
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(6, [6]), (33, [17, 16]), (64, [32, 32]), (70, [24, 23, 23])])

@@ -33,6 +33,11 @@ def test_no_image_covers_another():
     assert {round(right - left, 6) for left, right, _, _ in extents} == {1.9}
 
 
+def test_a_row_is_as_long_as_asked():
+    images = mosaic_plot([tile(k) for k in range(6)], "six", in_a_row=3).axes[0].images
+    assert [len({image.get_extent()[place] for image in images}) for place in (0, 3)] == [3, 2]
+
+
 def test_a_long_path_keeps_the_end_of_its_name():
     figure = mosaic_plot([tile(0, "x", path=f"a folder of a long name/{'n' * 60} 0001.png")], "one")
     *_, folder, name, _ = (text.get_text() for text in figure.axes[0].texts)

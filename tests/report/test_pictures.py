@@ -29,13 +29,40 @@ def paths_of(root):
 
 def test_pictures_are_the_photographs_made_small(run, root):
     path = paths_of(root)[0]
-    [(name, jpeg)] = small_pictures(run, [path]).items()
+    [(name, picture_of)] = small_pictures(run, [path]).items()
     assert name == path
-    picture = Image.open(io.BytesIO(jpeg))
+    assert picture_of.maps == {}
+    picture = Image.open(io.BytesIO(picture_of.whole))
     assert (picture.format, picture.size) == ("JPEG", (160, 160))
     original = Image.open(root / path).convert("RGB").resize((160, 160), Image.Resampling.BICUBIC)
     difference = np.asarray(picture, float) - np.asarray(original, float)
     assert np.abs(difference).mean() < 5
+
+
+def test_a_map_lies_over_the_crop_that_the_network_saw(make_run, tmp_path):
+    """A wide photograph: the crop is its middle, of a height of 224 of 256 pixels."""
+    root = tmp_path / "wide"
+    pixels = np.zeros((512, 1024, 3), np.uint8)
+    pixels[:, :, 2] = np.linspace(0, 255, 1024)  # blue grows from left to right
+    for place in range(40):
+        (root / "ab"[place % 2]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels + np.uint8(place)).save(root / "ab"[place % 2] / f"{place}.png")
+    status = {"fingerprint": read_image_folder(root).fingerprint}
+    run = make_run(True, changes={"data.root": str(root)}, status=status)
+    path = paths_of(root)[0]
+    heat = np.zeros((2, 2))
+    heat[0, 0] = 1
+    picture = small_pictures(run, [path], {path: {"none": np.zeros((2, 2)), "corner": heat}})[path]
+    none, corner = (np.asarray(Image.open(io.BytesIO(picture.maps[name])), int) for name in ("none", "corner"))
+    assert none.shape == (160, 160, 3)
+    assert Image.open(io.BytesIO(picture.whole)).size == (160, 80)
+    across = none[80, :, 2] - none[80, 0, 0]
+    share = (224 / 256) * 512 / 1024  # of the width
+    assert across[-3] - across[2] == pytest.approx(255 * share, abs=12)
+    assert across[80] == pytest.approx(255 / 2, abs=12)
+    difference = np.abs(corner - none).sum(axis=2)
+    assert difference[:40, :40].min() > 100
+    assert difference[130:, 130:].max() < 30
 
 
 def test_a_photograph_that_was_renamed_is_left_out(run, root):

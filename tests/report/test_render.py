@@ -6,8 +6,18 @@ from html.parser import HTMLParser
 import pytest
 
 from resnet_lab.report.compose import compose
-from resnet_lab.report.document import ClaimCards, Fold, Heading, Table, unfolded
-from resnet_lab.report.render import block_markdown, card_markdown, html, markdown, picture_path, write
+from resnet_lab.report.document import (
+    ClaimCards,
+    Document,
+    Fold,
+    Heading,
+    Photograph,
+    Photographs,
+    Table,
+    unfolded,
+)
+from resnet_lab.report.pictures import SmallPicture
+from resnet_lab.report.render import block_markdown, card_markdown, html, map_path, markdown, picture_path, write
 from resnet_lab.report.words import LANGUAGES, load_words
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
@@ -215,7 +225,7 @@ def test_it_is_written_whole_and_twice_the_same(three_seeds, tmp_path):
 @without_drawing
 def test_pictures_are_in_both_forms_and_gone_when_they_are_not_wanted(three_seeds, tmp_path, monkeypatch):
     jpeg = b"\xff\xd8 made up"
-    taken = lambda run, paths: dict.fromkeys(paths, jpeg)  # noqa: E731
+    taken = lambda run, paths, heats: dict.fromkeys(paths, SmallPicture(jpeg))  # noqa: E731
     monkeypatch.setattr("resnet_lab.report.sections.images.small_pictures", taken)
     document = compose(three_seeds, load_words("en"), pictures=True)
     write(three_seeds, document, tmp_path)
@@ -225,8 +235,31 @@ def test_pictures_are_in_both_forms_and_gone_when_they_are_not_wanted(three_seed
     assert 'src="data:image/jpeg;base64,/9gg' in (tmp_path / "report.html").read_text()
     write(three_seeds, compose(three_seeds, load_words("en"), pictures=False), tmp_path)
     assert not list(tmp_path.rglob("*.jpg"))
-    assert "data:image/jpeg" not in (tmp_path / "report.html").read_text()
     assert "pictures/" not in (tmp_path / "report.md").read_text()
+    assert "data:image/jpeg" not in (tmp_path / "report.html").read_text()
+
+
+def test_maps_of_one_image_are_pictures_of_their_own():
+    maps = (("Plain-34", b"one"), ("ResNet-34", b"other"))
+    block = Photographs((Photograph("a/1.png", ("is a",), b"whole", maps), Photograph("a/2.png", (), b"whole")))
+    text = block_markdown(block)
+    assert [map_path("a/1.png", jpeg) in text for _, jpeg in maps] == [True, True]
+    assert map_path("a/1.png", b"one") != map_path("a/1.png", b"other")
+    assert f"![ResNet-34]({map_path('a/1.png', b'other')})" in text
+    document = Document("en", "a", "b", (), (), (block,))
+    page = html(document)
+    Page(page)  # its tags are closed in order
+    assert page.count('class="maps"') == 1
+    assert 'src="data:image/jpeg;base64,b25l">Plain-34</span>' in page
+
+
+def test_maps_are_written_beside_the_report(three_seeds, tmp_path, undrawn):
+    maps = (("Plain-34", b"one"),)
+    document = Document("en", "a", "b", (), (), (Photographs((Photograph("a/1.png", (), b"whole", maps),)),))
+    write(three_seeds, document, tmp_path)
+    assert sorted(path.read_bytes() for path in (tmp_path / "pictures").iterdir()) == [b"one", b"whole"]
+    for shown in re.findall(r"\((pictures/[^)]*)\)", (tmp_path / "report.md").read_text()):
+        assert (tmp_path / shown).exists()
 
 
 @without_drawing

@@ -2,11 +2,13 @@
 
 import csv
 
+import numpy as np
 import pytest
 from fixtures.run_folders import write_landscape
 
 from resnet_lab.files import write_csv
 from resnet_lab.runs.measurements import (
+    attention_maps,
     diagnostic_curve,
     first_step_gradient_norms,
     gradient_norm_profile,
@@ -96,3 +98,20 @@ def test_the_gradients_of_the_first_step_are_those_of_the_main_path_in_that_step
     rows = [dict(zip(head, (1, step, *value), strict=True)) for step in (1, 10) for value in values]
     write_csv(run.path / "diagnostics.csv", head, rows)
     assert list(first_step_gradient_norms(run).items()) == [("conv1", 2.0), ("layer1.0.conv1", 3.0)]
+
+
+def test_maps_of_attention_are_means_over_the_runs_that_have_them(make_run):
+    runs = [make_run(True, seed) for seed in range(4)]
+    maps = ({"a.png": "ff00 0033", "b.png": "00ff 0000"}, {"a.png": "ffff 0000"}, {"a.png": "ff00ff"})
+    for run, by_path in zip(runs, maps, strict=False):  # the last run has none, the one before it other shapes
+        rows = [
+            {"checkpoint": which, "path": path, "position": 1, "peak": 2.0, "map": digits if which == "best" else "ff"}
+            for which in ("last", "best")
+            for path, digits in by_path.items()
+        ]
+        write_csv(run.path / "inspect" / "attention.csv", rows[0].keys(), rows)
+    found = attention_maps(runs, "best")
+    assert found.keys() == {"a.png", "b.png"}
+    np.testing.assert_allclose(found["a.png"], [[1, 0.5], [0, 0.1]])
+    np.testing.assert_allclose(found["b.png"], [[0, 1], [0, 0]])
+    assert attention_maps(runs[3:], "best") == {}

@@ -4,14 +4,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from resnet_lab.comparison.disagreements import Disagreement
 from resnet_lab.comparison.mistakes import Mistake, mistakes
-from resnet_lab.comparison.results import Finding, Results
+from resnet_lab.comparison.results import Arm, Finding, Results
 from resnet_lab.report.document import Block, Fold, Heading, Photograph, Photographs, Text
-from resnet_lab.report.pictures import NoPicturesError, small_pictures
+from resnet_lab.report.pictures import Heats, NoPicturesError, SmallPicture, small_pictures
 from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
+from resnet_lab.runs.disagreements import Disagreement
+from resnet_lab.runs.measurements import TRAINED, attention_maps
 
 MOST_SHOWN = 6  # per arm
 
@@ -28,7 +29,8 @@ def images_section(results: Results, words: Words, *, pictures: bool) -> list[Bl
     surest = [[mistakes(arm.runs)[:MOST_SHOWN] for arm in finding.arms] for finding in findings]
     shown = {image.path for finding in findings for side in _shown(finding) for image in side}
     shown |= {image.path for of_finding in surest for of_arm in of_finding for image in of_arm}
-    by_path, note = read_pictures(results.runs[0], shown, texts, pictures=pictures)
+    heats = _heats(findings) if pictures else {}
+    by_path, note = read_pictures(results.runs[0], shown, texts, pictures=pictures, heats=heats)
     parts = [
         (*_disagreements(finding, words, by_path), *_mistakes(finding, of_arms, words, by_path))
         for finding, of_arms in zip(findings, surest, strict=True)
@@ -43,8 +45,13 @@ def images_section(results: Results, words: Words, *, pictures: bool) -> list[Bl
 
 
 def read_pictures(
-    run: Run, paths: Collection[str], texts: Mapping[str, Any], *, pictures: bool
-) -> tuple[dict[str, bytes], list[Text]]:
+    run: Run,
+    paths: Collection[str],
+    texts: Mapping[str, Any],
+    *,
+    pictures: bool,
+    heats: Mapping[str, Heats] | None = None,
+) -> tuple[dict[str, SmallPicture], list[Text]]:
     """Return the pictures of test images by path, and a remark on the reason if there are none.
 
     Args:
@@ -52,11 +59,12 @@ def read_pictures(
         paths: Paths of the images.
         texts: Texts of the section.
         pictures: Whether to show the photographs themselves, if they can still be read.
+        heats: Maps of attention by path.
     """
     if not pictures:
         return {}, [Text(texts["no_pictures"], "remark")]
     try:
-        return (small_pictures(run, paths) if paths else {}), []
+        return (small_pictures(run, paths, heats) if paths else {}), []
     except NoPicturesError as error:
         return {}, [Text(texts["gone"][error.reason].format(root=error.root), "remark")]
 
@@ -76,6 +84,22 @@ def guesses_note(arm: str, guesses: Sequence[str], texts: Mapping[str, Any]) -> 
     return str(texts["took"].format(arm=arm, guesses=", ".join(counted)))
 
 
+def _heats(findings: Sequence[Finding]) -> Mapping[str, Heats]:
+    """Return the maps of all arms by path; an image that was mapped in one arm of a finding only has none of it."""
+    heats: dict[str, dict[str, Any]] = {}
+    for finding in findings:
+        maps = [attention_maps(arm.runs.values(), TRAINED) for arm in finding.arms]
+        for path in maps[0].keys() & maps[1].keys():
+            named = {_map_name(finding, arm): of_arm[path] for arm, of_arm in zip(finding.arms, maps, strict=True)}
+            heats.setdefault(path, {}).update(named)
+    return heats
+
+
+def _map_name(finding: Finding, arm: Arm) -> str:
+    """Return a name of the maps of an arm that no other arm of the report has."""
+    return f"{arm.name} {dict(finding.axis_value)}"
+
+
 def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:
     """Return the images that the report shows: those with a lead of the treated arm, then those of the control."""
     treated = [image for image in finding.images if image.lead > 0]
@@ -83,7 +107,7 @@ def _shown(finding: Finding) -> tuple[list[Disagreement], list[Disagreement]]:
     return treated[:MOST_SHOWN], control[:MOST_SHOWN]
 
 
-def _disagreements(finding: Finding, words: Words, pictures: Mapping[str, bytes]) -> list[Block]:
+def _disagreements(finding: Finding, words: Words, pictures: Mapping[str, SmallPicture]) -> list[Block]:
     """Return the images that one arm classifies correctly more often than the other, by the arm that does."""
     texts = words.report["images"]
     if not finding.tested:
@@ -100,11 +124,12 @@ def _disagreements(finding: Finding, words: Words, pictures: Mapping[str, bytes]
         heading = texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name)
         listed = [_photograph(finding, image, words, pictures.get(image.path)) for image in images]
         blocks += _listed(heading, listed, shown=bool(pictures))
-    return blocks
+    mapped = any(isinstance(block, Photographs) and any(p.maps for p in block.photographs) for block in blocks)
+    return [*blocks, *([Text(texts["attention"], "remark")] if mapped else [])]
 
 
 def _mistakes(
-    finding: Finding, of_arms: Sequence[Sequence[Mistake]], words: Words, pictures: Mapping[str, bytes]
+    finding: Finding, of_arms: Sequence[Sequence[Mistake]], words: Words, pictures: Mapping[str, SmallPicture]
 ) -> list[Block]:
     """Return the most confident mistakes of each arm, over all of its seeds."""
     texts, blocks = words.report["images"], list[Block]()
@@ -122,23 +147,27 @@ def _listed(heading: str, photographs: Sequence[Photograph], *, shown: bool) -> 
     return [Heading(heading, 4), block] if shown else [Fold(heading, (block,))]
 
 
-def _photograph(finding: Finding, image: Disagreement, words: Words, picture: bytes | None) -> Photograph:
+def _photograph(finding: Finding, image: Disagreement, words: Words, picture: SmallPicture | None) -> Photograph:
     texts = words.report["images"]
     both = zip(finding.arms, (image.control, image.treated), strict=True)
-    notes = (guesses_note(arm.name, guesses, texts) for arm, guesses in both)
-    return Photograph(image.path, (texts["is"].format(label=image.label), *notes), picture)
+    guessed = (guesses_note(arm.name, guesses, texts) for arm, guesses in both)
+    notes = (texts["is"].format(label=image.label), *guessed)
+    if picture is None:
+        return Photograph(image.path, notes)
+    named = ((arm.name, picture.maps.get(_map_name(finding, arm))) for arm in finding.arms)
+    return Photograph(image.path, notes, picture.whole, tuple((arm, jpeg) for arm, jpeg in named if jpeg is not None))
 
 
-def mistake_photograph(arm: str, image: Mistake, words: Words, picture: bytes | None) -> Photograph:
+def mistake_photograph(arm: str, image: Mistake, words: Words, picture: SmallPicture | None) -> Photograph:
     """Return a misclassified image with its class, the predictions of an arm, and the probability of its own class.
 
     Args:
         arm: Name of the arm.
         image: The image.
         words: Words of the report.
-        picture: A small JPEG of it, if it is shown.
+        picture: The image, if it is shown.
     """
     texts = words.report["images"]
     probability = texts["probability"].format(label=image.label, value=f"{image.probability:.2f}")
     notes = (texts["is"].format(label=image.label), guesses_note(arm, image.predicted, texts), probability)
-    return Photograph(image.path, notes, picture)
+    return Photograph(image.path, notes, None if picture is None else picture.whole)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from resnet_lab.comparison.one_arm import ArmFinding, OneArm
 from resnet_lab.report.document import Block, Heading, Photographs, Text
+from resnet_lab.report.pictures import SmallPicture
 from resnet_lab.report.sections.axis_values import at_each_axis_value
 from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
 from resnet_lab.report.sections.images import mistake_photograph, read_pictures
@@ -34,7 +35,7 @@ def mistakes_section(results: OneArm, words: Words, *, pictures: bool) -> list[B
     ]
 
 
-def _mistakes(finding: ArmFinding, words: Words, pictures: Mapping[str, bytes]) -> list[Block]:
+def _mistakes(finding: ArmFinding, words: Words, pictures: Mapping[str, SmallPicture]) -> list[Block]:
     texts, images, seeds = words.report["images"], finding.mistakes, len(finding.alike)
     if not images:
         return [Text(texts["none" if seeds > 1 else "none_one_seed"].format(n=finding.tested))]

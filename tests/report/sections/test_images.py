@@ -112,6 +112,32 @@ def test_pictures_are_shown_while_the_photographs_are_there(on_cells):
     assert gone == f"Gambar citra tidak ditampilkan karena citra di {root} tidak dapat dibaca lagi."
 
 
+def _mapped(run, paths, digits):
+    rows = [{"checkpoint": "best", "path": path, "position": 1, "peak": 1.0, "map": digits} for path in paths]
+    write_csv(run.path / "inspect" / "attention.csv", rows[0].keys(), rows)
+
+
+def test_maps_of_both_arms_are_shown_below_a_photograph(on_cells):
+    results, _ = on_cells
+    [finding] = results.findings
+    paths = [image.path for image in finding.images]
+    _mapped(finding.control.runs[0], paths[:2], "ff00 0000")
+    before = section(results, pictures=True)  # of one arm alone, no map is shown
+    assert not [image for image in of_kind(before, Photographs)[0].photographs if image.maps]
+    assert not [text for text in of_kind(before, Text) if "Grad-CAM" in text.text]
+    _mapped(finding.treated.runs[0], paths[1:], "0000 00ff")
+    blocks = section(results, pictures=True)
+    images, mistakes = of_kind(blocks, Photographs)
+    assert [[arm for arm, _ in image.maps] for image in images.photographs] == [[], ["Plain-34", "ResNet-34"], []]
+    (_, control), (_, treated) = images.photographs[1].maps
+    assert control != treated
+    assert {jpeg[:2] for jpeg in (control, treated)} == {b"\xff\xd8"}
+    assert not any(image.maps for image in mistakes.photographs)
+    assert [text.weight for text in of_kind(blocks, Text) if "Grad-CAM" in text.text] == ["remark"]
+    hidden = section(results, pictures=False, language="id")
+    assert not [text for text in of_kind(hidden, Text) if "Grad-CAM" in text.text]
+
+
 def test_without_pictures_that_is_said(one_seed):
     assert Text("The pictures themselves are left out.", "remark") in section(one_seed)
     assert Text("Gambar citra tidak disertakan.", "remark") in section(one_seed, language="id")

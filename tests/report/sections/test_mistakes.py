@@ -6,6 +6,7 @@ from resnet_lab.comparison.one_arm import gather_one_arm
 from resnet_lab.comparison.selection import Selection
 from resnet_lab.files import write_csv
 from resnet_lab.report.document import Photographs, Text, unfolded
+from resnet_lab.report.pictures import SmallPicture
 from resnet_lab.report.sections.mistakes import mistakes_section
 from resnet_lab.report.words import load_words
 
@@ -81,7 +82,7 @@ def test_one_seed_is_one_network(make_run, accuracy, said):
 
 
 def test_pictures_are_shown_or_said_to_be_gone(one_arm, monkeypatch):
-    taken = lambda run, paths: dict.fromkeys(paths, b"jpeg")  # noqa: E731
+    taken = lambda run, paths, heats: dict.fromkeys(paths, SmallPicture(b"jpeg"))  # noqa: E731
     assert of_kind(section(one_arm, "id"), Text)[0].text == "Gambar citra tidak disertakan."
     assert "can no longer be read" in of_kind(section(one_arm, pictures=True), Text)[0].text
     monkeypatch.setattr("resnet_lab.report.sections.images.small_pictures", taken)

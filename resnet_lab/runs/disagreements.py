@@ -1,9 +1,11 @@
 """Test images that one arm classifies correctly in more seeds than the other."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeVar
 
+from resnet_lab.errors import InputError
 from resnet_lab.runs import Run
 
 Runs = TypeVar("Runs", bound=tuple[Run, ...])
@@ -58,6 +60,45 @@ def disagreements(pairs: Mapping[int, tuple[Run, Run]]) -> list[Disagreement]:
         for path, label in labels.items()
     ]
     return sorted((image for image in images if image.lead), key=lambda image: (-abs(image.lead), image.path))
+
+
+def disputed_images(runs: Iterable[Run], most: int) -> list[str]:
+    """Return the paths of the test images on which arms disagree most, the greatest lead first.
+
+    Runs of one arm and seed count once, and only seeds that both arms have. Of each two arms, there are at most
+    ``most`` images that the first one classifies correctly in more seeds, and as many of the second one.
+
+    Args:
+        runs: Runs of two arms or more.
+        most: Number of images per side.
+
+    Raises:
+        InputError: A run was not tested, no two arms have a seed in common, or the arms disagree nowhere.
+    """
+    arms: dict[str, dict[int, Run]] = {}
+    for run in runs:
+        if not run.predictions_path.exists():
+            raise InputError(f"{run.path} was not tested, so its mistakes are not known: run resnet-lab test on it.")
+        arms.setdefault(str(run.status().arm), {}).setdefault(run.status().seed, run)
+    leads: dict[str, int] = {}
+    compared = False
+    for first, second in combinations(arms.values(), 2):
+        pairs = {seed: (first[seed], second[seed]) for seed in first if seed in second}
+        if not (pairs and (alike := same_images(pairs))):
+            continue
+        compared = True
+        images = disagreements(alike)
+        for side in ([image for image in images if image.lead > 0], [image for image in images if image.lead < 0]):
+            for image in side[:most]:
+                leads[image.path] = max(leads.get(image.path, 0), abs(image.lead))
+    if not compared:
+        raise InputError("The images on which arms disagree are asked for: give runs of two arms with equal seeds.")
+    if not leads:
+        raise InputError(
+            "The arms classify each test image correctly in the same number of seeds, so there is no image to look at: "
+            "leave attention out, or give more seeds."
+        )
+    return sorted(leads, key=lambda path: (-leads[path], path))
 
 
 def tested_images(by_seed: Mapping[int, tuple[Run, ...]]) -> int:

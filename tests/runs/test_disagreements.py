@@ -2,9 +2,10 @@
 
 import pytest
 
-from resnet_lab.comparison.disagreements import disagreements, same_images
-from resnet_lab.files import write_csv
+from resnet_lab.errors import InputError
+from resnet_lab.files import write_csv, write_json
 from resnet_lab.runs import Run
+from resnet_lab.runs.disagreements import disagreements, disputed_images, same_images
 
 COLUMNS = ("checkpoint", "path", "label", "predicted")
 
@@ -50,3 +51,35 @@ def test_pairs_on_other_images_are_told_apart(tested):
         2: (tested("c2", other), tested("t2", other)),
     }
     assert list(same_images(pairs)) == [0]
+
+
+def seeded(run, arm, seed):
+    write_json(run.path / "status.json", {"format": 1, "status": "finished", "arm": arm, "seed": seed})
+    return run
+
+
+def test_disputed_images_are_those_of_both_sides_with_the_greatest_leads(tested):
+    guesses = {  # images 1 and 2: the treated arm leads by 2, 1; 3: nobody; 4, 5, 6: the control leads by 1, 2, 2
+        ("c", 0): "bbaaaa",
+        ("c", 1): "baaaaa",
+        ("t", 0): "aaaabb",
+        ("t", 1): "aaabbb",
+    }
+    runs = [seeded(tested(f"{arm}{seed}", of(said)), arm, seed) for (arm, seed), said in guesses.items()]
+    alone = seeded(tested("c2", of("bbbbbb")), "c", 2)  # a seed without a partner counts in no lead
+    assert disputed_images([*runs, alone], 12) == ["1", "5", "6", "2", "4"]
+    assert disputed_images([*reversed(runs)], 12) == ["1", "5", "6", "2", "4"]
+    assert disputed_images(runs, 1) == ["1", "5"]
+
+
+def test_disputed_images_need_tested_runs_of_two_arms_that_disagree(tested, tmp_path):
+    first, other, second = (seeded(tested(name, of("ab")), name[0], int(name[1])) for name in ("c0", "t1", "c1"))
+    two_arms = "give runs of two arms with equal seeds"
+    for runs, said in (
+        ([first, second], two_arms),
+        ([first, other], two_arms),
+        ([other, second], "leave attention out"),
+        ([first, seeded(Run(tmp_path / "t0"), "t", 0)], "t0 was not tested"),
+    ):
+        with pytest.raises(InputError, match=said):
+            disputed_images(runs, 12)
