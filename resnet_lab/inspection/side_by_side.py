@@ -13,6 +13,7 @@ from tqdm import tqdm
 from resnet_lab import runs
 from resnet_lab.files import read_json, write_csv
 from resnet_lab.inspection.attention import CHOSEN, MOST_IMAGES
+from resnet_lab.inspection.image_properties import COLUMNS, image_properties
 from resnet_lab.inspection.inspect_run import FOLDER, MEASUREMENTS, inspect_run
 from resnet_lab.inspection.inspected_run import (
     InspectedRun,
@@ -38,6 +39,7 @@ from resnet_lab.statistics.path_lengths import path_shares
 
 _LONGEST_FOLDER_NAME = 100
 _MOST_SHOWN = 12  # photographs with maps in the plot
+_SHARE_OF_IMAGES = 0.1  # of the time, for the properties of all held-out images
 _PAIRS = {
     "seeds": "different seeds, pairs of networks: {n}",
     "twins": "equal seeds, pairs of networks: {n}",
@@ -75,6 +77,9 @@ def inspect_side_by_side(
     if "attention" in options.what:
         disputed = read_chosen(data[0], disputed_images(chosen, MOST_IMAGES), CHOSEN)
         remark(f"        {len(disputed.labels)} held-out images on which the arms disagree, for attention")
+        rows_of_images = image_properties(data[0], budget.part(_SHARE_OF_IMAGES), options.seed)
+        for run in chosen:
+            write_csv(run.path / FOLDER / "images.csv", COLUMNS, rows_of_images)
     results, earlier = [], dict[str, Any]()
     for place, (run, module, checkpoint) in enumerate(zip(chosen, data, checkpoints, strict=True)):
         inspected = open_inspected_run(run, module, checkpoint, which)

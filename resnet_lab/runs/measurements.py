@@ -81,6 +81,11 @@ def attention_maps(runs: Iterable[Run], checkpoint: str) -> dict[str, NDArray[np
     return {path: np.mean([one for one in of if one.shape == of[0].shape], axis=0) for path, of in found.items()}
 
 
+def image_properties(runs: Iterable[Run]) -> dict[str, dict[str, str]]:
+    """Return the rows of ``images.csv`` of all runs by the path of the test image; empty if no run has the file."""
+    return {row["path"]: row for run in runs for row in read_csv(run.path / "inspect" / "images.csv")}
+
+
 def diagnostic_curve(run: Run, column: str) -> dict[int, float]:
     """Return a value of the whole network by optimizer step, as a diagnostic measured it during training.
 

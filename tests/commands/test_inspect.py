@@ -191,6 +191,7 @@ def test_attention_is_on_the_images_on_which_the_arms_disagree(logs, capsys):
         measurements = json.loads((folder / "inspect.json").read_text())["measurements"]
         assert [measurements[what]["sample"]["n"] for what in ("attention", "responses")] == [2, 6]
         assert measurements["attention"]["sample"]["seed"] is None
+        assert len(rows_of(folder / "images.csv")) == 6
 
 
 def test_probes_and_branches_of_two_runs_are_drawn_side_by_side(logs, capsys):

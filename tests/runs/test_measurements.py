@@ -12,6 +12,7 @@ from resnet_lab.runs.measurements import (
     diagnostic_curve,
     first_step_gradient_norms,
     gradient_norm_profile,
+    image_properties,
     inside_json,
     inspected_apart,
     inspected_sample,
@@ -115,3 +116,11 @@ def test_maps_of_attention_are_means_over_the_runs_that_have_them(make_run):
     np.testing.assert_allclose(found["a.png"], [[1, 0.5], [0, 0.1]])
     np.testing.assert_allclose(found["b.png"], [[0, 1], [0, 0]])
     assert attention_maps(runs[3:], "best") == {}
+
+
+def test_properties_of_images_are_those_of_all_runs_that_have_them(make_run):
+    runs = [make_run(True, seed) for seed in range(3)]
+    for run, paths in zip(runs, ("ab", "bc"), strict=False):
+        write_csv(run.path / "inspect" / "images.csv", ("path", "width"), [{"path": p, "width": 3} for p in paths])
+    assert image_properties(runs) == {p: {"path": p, "width": "3"} for p in "abc"}
+    assert image_properties(runs[2:]) == {}

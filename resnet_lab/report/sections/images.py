@@ -1,20 +1,24 @@
 """Section of the report: test images on which the arms disagree, the surest mistakes of each, and both by class."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from resnet_lab.comparison.mistakes import Mistake, mistakes
 from resnet_lab.comparison.results import Arm, Finding, Results
-from resnet_lab.report.document import Block, Fold, Heading, Photograph, Photographs, Text
+from resnet_lab.report.document import Block, Fold, Heading, Photograph, Photographs, Row, Table, Text
 from resnet_lab.report.pictures import Heats, NoPicturesError, SmallPicture, small_pictures
 from resnet_lab.report.sections.classes import classes_fold, confusion_blocks
 from resnet_lab.report.words import Words
 from resnet_lab.runs import Run
 from resnet_lab.runs.disagreements import Disagreement
-from resnet_lab.runs.measurements import TRAINED, attention_maps
+from resnet_lab.runs.measurements import TRAINED, attention_maps, image_properties
+from resnet_lab.statistics.mean_sd import MISSING
 
 MOST_SHOWN = 6  # per arm
+_MOST_CLASSES = 3  # named in a cell
 
 
 def images_section(results: Results, words: Words, *, pictures: bool) -> list[Block]:
@@ -125,7 +129,45 @@ def _disagreements(finding: Finding, words: Words, pictures: Mapping[str, SmallP
         listed = [_photograph(finding, image, words, pictures.get(image.path)) for image in images]
         blocks += _listed(heading, listed, shown=bool(pictures))
     mapped = any(isinstance(block, Photographs) and any(p.maps for p in block.photographs) for block in blocks)
-    return [*blocks, *([Text(texts["attention"], "remark")] if mapped else [])]
+    return [*blocks, *([Text(texts["attention"], "remark")] if mapped else []), *_properties(finding, texts)]
+
+
+def _properties(finding: Finding, texts: Mapping[str, Any]) -> list[Block]:
+    """Return a table of the images by the arm that classifies them correctly more often; none if not inspected."""
+    measured = image_properties(run for arm in finding.arms for run in arm.runs.values())
+    if not measured:
+        return []
+    own, leads = texts["properties"], {image.path: image.lead for image in finding.images}
+    groups = defaultdict[int, list[dict[str, str]]](list)
+    for path, row in measured.items():
+        groups[int(np.sign(leads.get(path, 0)))].append(row)
+    names = {1: finding.treated.name, -1: finding.control.name}
+    rows = [
+        Row((texts["more_often"].format(arm=names[side]) if side else own["neither"], *_cells(groups[side])))
+        for side in (1, -1, 0)
+        if groups[side]
+    ]
+    head = ("", *(own[column] for column in ("n", "classes", "side", "brightness", "sharpness")))
+    return [Heading(own["heading"], 4), Table(head, tuple(rows)), Text(own["text"], "remark")]
+
+
+def _cells(images: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the number of images, the most frequent classes, and median with quartiles of each property."""
+    counted = Counter(row["label"] for row in images).most_common()
+    classes = ", ".join(f"{label} {n}" for label, n in counted[:_MOST_CLASSES]) + (
+        ", …" if len(counted) > _MOST_CLASSES else ""
+    )
+    sides = [(int(row["width"]) * int(row["height"])) ** 0.5 for row in images if row["width"]]
+    of_pixels = ([float(row[name]) for row in images] for name in ("brightness", "sharpness"))
+    return str(len(images)), classes, *map(_quartiles, (sides, *of_pixels), ("{:,.0f}", "{:.2f}", "{:,.0f}"))
+
+
+def _quartiles(values: Sequence[float], form: str) -> str:
+    """Return the median and the quartiles, such as ``0.41 (0.35 … 0.47)``."""
+    if not values:
+        return MISSING
+    low, middle, high = (form.format(value) for value in np.percentile(values, (25, 50, 75)))
+    return f"{middle} ({low} … {high})"
 
 
 def _mistakes(

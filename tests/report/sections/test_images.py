@@ -1,15 +1,18 @@
 """Images on which the arms disagree: the shown ones, their notes, and their pictures."""
 
 import shutil
+from collections import Counter
 
+import numpy as np
 import pytest
 
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.files import write_csv
-from resnet_lab.report.document import Fold, Photographs, Text, unfolded
+from resnet_lab.report.document import Fold, Photographs, Table, Text, unfolded
 from resnet_lab.report.sections.images import images_section
 from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run
+from resnet_lab.statistics.mean_sd import MISSING
 
 
 def section(results, pictures=False, language="en"):
@@ -136,6 +139,50 @@ def test_maps_of_both_arms_are_shown_below_a_photograph(on_cells):
     assert [text.weight for text in of_kind(blocks, Text) if "Grad-CAM" in text.text] == ["remark"]
     hidden = section(results, pictures=False, language="id")
     assert not [text for text in of_kind(hidden, Text) if "Grad-CAM" in text.text]
+
+
+def test_the_images_that_each_arm_wins_are_described(three_seeds):
+    [finding] = three_seeds.findings
+    assert not [block for block in section(three_seeds) if isinstance(block, Table)]
+    leads = {image.path: image.lead for image in finding.images}
+    rows = [
+        {"path": row["path"], "label": row["label"], "width": 400, "height": 100}
+        | {"brightness": place / 100, "sharpness": 1000 * (1 + leads.get(row["path"], 0) ** 2)}
+        for place, row in enumerate(finding.control.runs[0].test_predictions("best"))
+    ]
+    write_csv(finding.treated.runs[1].path / "inspect" / "images.csv", rows[0].keys(), rows)
+    blocks = section(three_seeds)
+    [table] = [block for block in blocks if isinstance(block, Table)]
+    assert [row.cells[0] for row in table.rows] == [
+        "ResNet-34 is right more often",
+        "Plain-34 is right more often",
+        "both are right equally often",
+    ]
+    sides = [[r for r in rows if np.sign(leads.get(r["path"], 0)) == side] for side in (1, -1, 0)]
+    assert [int(row.cells[1]) for row in table.rows] == list(map(len, sides))
+    for row, side in zip(table.rows, sides, strict=True):
+        count = Counter(r["label"] for r in side)
+        assert row.cells[2] == ", ".join(f"{label} {n}" for label, n in count.most_common())
+        assert row.cells[3] == "200 (200 … 200)"
+        low, middle, high = np.quantile([r["brightness"] for r in side], (0.25, 0.5, 0.75))
+        assert row.cells[4] == f"{middle:.2f} ({low:.2f} … {high:.2f})"
+    assert table.rows[2].cells[5] == "1,000 (1,000 … 1,000)"
+    assert "description" in next(text.text for text in of_kind(blocks, Text) if "Laplacian" in text.text)
+    [turned] = [block for block in section(three_seeds, language="id") if isinstance(block, Table)]
+    assert turned.rows[0].cells[0] == "ResNet-34 lebih sering benar"
+
+
+def test_many_classes_are_cut_in_the_description(make_run, compare):
+    results = compare([make_run(False), make_run(True)])
+    run = results.findings[0].control.runs[0]
+    rows = [
+        {"path": f"{k}.png", "label": "abcde"[k % 5], "width": "", "height": ""} | {"brightness": 0.5, "sharpness": 1}
+        for k in range(7)
+    ]
+    write_csv(run.path / "inspect" / "images.csv", rows[0].keys(), rows)
+    [table] = [block for block in section(results) if isinstance(block, Table)]
+    [row] = [row for row in table.rows if row.cells[0] == "both are right equally often"]
+    assert row.cells[1:4] == ("7", "a 2, b 2, c 1, …", MISSING)
 
 
 def test_without_pictures_that_is_said(one_seed):
