@@ -13,8 +13,8 @@ from resnet_lab.data.folder import ImageFolder
 from resnet_lab.data.index import refuse_changed
 from resnet_lab.data.items import Item, Items
 from resnet_lab.data.pixel_cache import CacheError, PixelCache, build_cache, cache_key, find_cache, no_room
-from resnet_lab.data.pixels import load_resized, short_side
-from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.pixels import load_resized
+from resnet_lab.data.rgb import DecodeRule, short_side
 from resnet_lab.data.thin import middle
 from resnet_lab.data.worker_start import worker_options
 from resnet_lab.errors import printable

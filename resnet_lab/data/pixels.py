@@ -10,26 +10,14 @@ from torchvision.transforms import v2
 from torchvision.transforms.v2 import functional as tv
 
 from resnet_lab.data.decode import decode
-from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.rgb import DecodeRule, short_side
 from resnet_lab.data.thin import middle
 
 Augment = Literal["standard", "none", "trivial", "pad4"]
 
 
-def short_side(image_size: int, rule: DecodeRule | None = None) -> int:
-    """Return the short side in pixels of images that are resized before they are cropped to ``image_size``.
-
-    Without a side of its own in the rule, the ratio is 256 to 224, as in He et al. 2015 (arXiv:1512.03385, sections 3.4
-    and 4.1).
-
-    >>> short_side(224), short_side(32, DecodeRule(short_side=32))
-    (256, 32)
-    """
-    return (rule.short_side if rule else None) or round(image_size * 256 / 224)
-
-
 def load_resized(path: Path, image_size: int, rule: DecodeRule | None = None) -> Tensor:
-    """Decode and resize with antialiasing: uint8 ``(3, H, W)`` with the short side at :func:`short_side`."""
+    """Decode and resize with antialiasing: uint8 ``(3, H, W)`` as in :func:`resized`."""
     rule = rule or DecodeRule()
     return resized(decode(path, rule), image_size, rule)
 

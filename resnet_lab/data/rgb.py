@@ -80,6 +80,18 @@ class DecodeRule:
         return cls(**rule | {"value_range": rule["value_range"] and tuple(rule["value_range"])})
 
 
+def short_side(image_size: int, rule: DecodeRule | None = None) -> int:
+    """Return the short side in pixels of images that are resized before they are cropped to ``image_size``.
+
+    Without a side of its own in the rule, the ratio is 256 to 224, as in He et al. 2015 (arXiv:1512.03385, sections 3.4
+    and 4.1).
+
+    >>> short_side(224), short_side(32, DecodeRule(short_side=32))
+    (256, 32)
+    """
+    return (rule.short_side if rule else None) or round(image_size * 256 / 224)
+
+
 def _is_opaque_color(color: str) -> bool:
     try:
         channels = ImageColor.getrgb(color)

@@ -7,8 +7,7 @@ from typing import Any
 
 from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.normalization import Normalization
-from resnet_lab.data.pixels import short_side
-from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.rgb import DecodeRule, short_side
 from resnet_lab.errors import InputError
 from resnet_lab.model.rung import RUNG_KEYS
 

@@ -8,13 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from resnet_lab.data.decode import decode
 from resnet_lab.data.folder import read_image_folder
 from resnet_lab.data.manifest import ManifestRule
-from resnet_lab.data.pixels import evaluation_transform, load_resized
-from resnet_lab.data.rgb import DecodeRule
+from resnet_lab.data.rgb import DecodeRule, short_side
 from resnet_lab.data.sources import resolve_root
 from resnet_lab.data.split import parse_fold
 from resnet_lab.errors import InputError, as_utf8
@@ -77,9 +76,10 @@ def _mapped(path: Path, heats: Heats, data: Mapping[str, Any]) -> dict[str, byte
     """Return the crop of an image that the network saw under each map."""
     if not heats:
         return {}
-    resized = load_resized(path, data["image_size"], DecodeRule.of_options(data))
-    pixels = evaluation_transform(data["image_size"])(resized).permute(1, 2, 0).numpy()
-    return {name: _jpeg(Image.fromarray(overlay(pixels, heat))) for name, heat in heats.items()}
+    size, rule = data["image_size"], DecodeRule.of_options(data)
+    border = (1 - size / short_side(size, rule)) / 2  # that the center crop cuts off on each side
+    seen = ImageOps.fit(decode(path, rule), (size, size), Image.Resampling.BILINEAR, bleed=border)
+    return {name: _jpeg(Image.fromarray(overlay(np.asarray(seen), heat))) for name, heat in heats.items()}
 
 
 def _find_images(run: Run) -> dict[str, Path]:

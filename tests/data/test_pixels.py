@@ -10,15 +10,9 @@ from resnet_lab.data.pixels import (
     evaluation_transform,
     load_resized,
     resized,
-    short_side,
     training_transform,
 )
 from resnet_lab.data.rgb import DecodeRule
-
-
-@pytest.mark.parametrize(("image_size", "expected"), [(224, 256), (112, 128), (64, 73), (32, 37), (299, 342)])
-def test_short_side_is_256_to_224(image_size, expected):
-    assert short_side(image_size) == expected
 
 
 @pytest.mark.parametrize(("width", "height"), [(300, 300), (400, 300), (150, 400), (500, 41)])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resnet_lab.data.rgb import DecodeRule, refusal, to_rgb
+from resnet_lab.data.rgb import DecodeRule, refusal, short_side, to_rgb
 from resnet_lab.errors import InputError
 
 
@@ -104,3 +104,8 @@ def test_premultiplied_alpha_is_not_multiplied_twice(mode):
     expected = color[:, :1] + (1 - alpha[:, None] / 255) * 100
     # Pillow divides by the alpha, in whole levels, before it is multiplied again.
     assert np.abs(rgb[0] - expected).max() <= 1.5
+
+
+@pytest.mark.parametrize(("image_size", "expected"), [(224, 256), (112, 128), (64, 73), (32, 37), (299, 342)])
+def test_short_side_is_256_to_224(image_size, expected):
+    assert short_side(image_size) == expected

@@ -8,7 +8,8 @@ from torchvision.transforms import v2
 
 from resnet_lab.data.cache_choice import resized_bytes
 from resnet_lab.data.items import Item
-from resnet_lab.data.pixels import evaluation_transform, load_resized, resized, short_side, training_transform
+from resnet_lab.data.pixels import evaluation_transform, load_resized, resized, training_transform
+from resnet_lab.data.rgb import short_side
 from resnet_lab.data.thin import LONGEST, is_thin, middle
 
 
