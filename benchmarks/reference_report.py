@@ -1,23 +1,24 @@
-"""Reference reports from the reference runs, and the generated parts of README.md and docs/results.md.
+"""Reference reports from the reference runs, and the generated parts of README.md and of pages in docs.
 
     python benchmarks/reference_report.py
 
 compares the runs of the studies `residual.yaml`, `residual128.yaml` and `ladder-digits.yaml`, in both languages, and
 `groups128.yaml`, `depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its
 runs are those of `resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set.
-Then the text between the markers in README.md and docs/results.md is written from the same results. Run the script
-again after the runs change.
+Then the text between the markers in README.md, docs/results.md and docs/findings.md is written from the same results.
+Run the script again after the runs change. The finding of a further study takes one entry in `PARTS`, with `shown`.
 """
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from statistics import fmean, median
 
 from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.chance_level import chance_level
+from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DEPTH
 from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.ladder_results import gather_ladder
@@ -29,7 +30,8 @@ from resnet_lab.report.cards import degradation_card, effect_card
 from resnet_lab.report.compose import compose
 from resnet_lab.report.depth_sentences import depth_points, floor_sentence
 from resnet_lab.report.document import Row, Table
-from resnet_lab.report.ladder_sentences import summary_sentence
+from resnet_lab.report.ladder_sentences import end_names, summary_sentence
+from resnet_lab.report.number_texts import ends, signed
 from resnet_lab.report.render import block_markdown, card_markdown
 from resnet_lab.report.sections.metrics import answer_table, evaluated_table, last_epoch_table, of_arms
 from resnet_lab.report.sections.why import claims_table
@@ -38,6 +40,7 @@ from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
 from resnet_lab.runs.measurements import TRAINED, inspected_sample
+from resnet_lab.statistics.mean_sd import MISSING
 from resnet_lab.study.kept_plan import select_planned
 from resnet_lab.study.plan import read_study
 
@@ -60,7 +63,7 @@ WORDS = load_words("en")
 
 
 def main() -> None:
-    """Write the reports, and the generated parts of README.md and docs/results.md."""
+    """Write the reports, and the generated parts of the pages."""
     for report, names, languages in (
         (RECIPE_REPORT, (RECIPE_STUDY,), ("en", "id")),
         (REPORT, NAMES, ("en", "id")),
@@ -81,7 +84,7 @@ def main() -> None:
 
 
 def write_parts() -> None:
-    """Write the text between the markers of README.md and docs/results.md."""
+    """Write the text between the markers of each page."""
     for page, parts in PARTS.items():
         text = (ROOT / page).read_text(encoding="utf-8")
         for name, part in parts.items():
@@ -98,7 +101,7 @@ def unread(folder: Path) -> list[Path]:
 
 
 def link(report: Path, path: str) -> str:
-    """Return the path of a file of a report, relative to docs/results.md."""
+    """Return the path of a file of a report, relative to a page in docs."""
     return (report / path).relative_to(ROOT / "docs").as_posix()
 
 
@@ -109,12 +112,17 @@ def results_of(report: Path, names: Sequence[str]) -> Results:
     return gather(pair(selection.runs, "model.residual"), selection.not_ready, force=False)
 
 
-@cache
 def recipe_results() -> Results:
     """Return the results of the recipe, by the plan of its study."""
-    path = find_study(RECIPE_STUDY)
+    return planned_results(RECIPE_STUDY, RECIPE_REPORT)
+
+
+@cache
+def planned_results(name: str, report: Path) -> Results:
+    """Return the results of a study, by its plan."""
+    path = find_study(name)
     study = read_study(path)
-    planned = select_planned(study, path, RECIPE_REPORT / "runs")
+    planned = select_planned(study, path, report / "runs")
     pairing = pair(planned.selection.runs, "model.residual")
     return gather(pairing, planned.selection.not_ready, force=False, plan=study.plan, off_plan=planned.off_plan)
 
@@ -192,7 +200,7 @@ def generated_inside() -> str:
             wrapped(f"{degradation(depths)} {floors} {setting_of_depths(depths.runs)}"),
             wrapped(f"At the recipe's rate: {degradation(low_rate)} {setting_of_depths(low_rate.runs)}"),
             f"![Gradient norm by layer]({link(LOW_RATE_REPORT, 'en/figures/depth-110-inside-gradients.png')})",
-            wrapped(" ".join(gradients)),
+            wrapped(f"{' '.join(gradients)} Seen in {len(of_110.seeds)} pairs."),
             f"![Accuracy without one block]({link(INSPECTION, 'lesion_single.png')})",
             wrapped(lesion_sentence()),
         ]
@@ -200,11 +208,11 @@ def generated_inside() -> str:
 
 
 def degradation(results: Results) -> str:
-    """Return the verdict on degradation with depth as one line."""
+    """Return the verdict on degradation with depth as one line, with the number of pairs that it rests on."""
     [study] = results.depth_studies
     shown = degradation_card(study, WORDS)
     assert shown is not None
-    return card_markdown(shown)
+    return f"{card_markdown(shown)} Seen in {len(study.claim.seeds)} pairs per depth."
 
 
 def setting_of_depths(runs: Sequence[Run]) -> str:
@@ -241,8 +249,8 @@ def lesion_sentence() -> str:
     return (
         f"**Networks without a block** (Veit et al. 2016), accuracy on {inspected_sample(runs[0], 'lesion')['n']} "
         f"held-out photographs, of blocks that keep the shape (full): {'; '.join(sentences)}; always naming the most "
-        f"frequent class {most_frequent}. One network per arm, at 224 pixels: this shows which "
-        "blocks these two need, and not why one is more accurate."
+        f"frequent class {most_frequent}. Seen in one network per arm, at 224 pixels: this shows "
+        "which blocks these two need, and not why one is more accurate."
     )
 
 
@@ -320,6 +328,105 @@ def generated_findings() -> str:
     return "\n\n".join([wrapped(caption), block_markdown(answer_table(results, WORDS)), "\n".join(listed)])
 
 
+def shown(report: Path, figure: str, alt: str, claims: Iterable[tuple[str, Claim]]) -> str:
+    """Return a finding: its figure, and what was measured, with the number of pairs and both intervals.
+
+    Args:
+        report: The folder of the report.
+        figure: The name of the figure.
+        alt: What the figure shows.
+        claims: Of each claim what is measured, and the claim.
+    """
+    head = (
+        "Claim",
+        "Measured",
+        "Pairs",
+        "Value",
+        "New images and new training",
+        "These images, new training",
+        "Verdict",
+    )
+    rows = []
+    for measured, claim in claims:
+        assert claim.interval is not None
+        found = {claim.about: claim.interval} | ({"these_images": claim.these_images} if claim.these_images else {})
+        texts = {about: "{low} to {high} ({level}%)".format(**ends(of, claim.unit)) for about, of in found.items()}
+        value = f"{signed(claim.interval.mean, claim.unit)} {claim.unit}"
+        these = texts.pop("these_images", MISSING)
+        [others] = texts.values() or [MISSING]
+        name = WORDS.claim(claim.key) if claim.key in WORDS.claims else WORDS.ladder["claim"]["name"]
+        rows.append(Row((name, measured, str(len(claim.seeds)), value, others, these, WORDS.verdict(claim.verdict))))
+    return f"![{alt}]({link(report, f'en/figures/{figure}')})\n\n{block_markdown(Table(head, tuple(rows)))}"
+
+
+def measures_of(finding: Finding, *keys: str) -> list[tuple[str, Claim]]:
+    """Return some claims of a comparison, each with what is measured: of both arms, or of the control."""
+    control, treated = finding.contrast.arms
+    claims = [next(claim for claim in finding.claims if claim.key == key) for key in keys]
+    arms = [f"{treated} minus {control}" if claim.against is None else control for claim in claims]
+    return [(f"{WORDS.claims[claim.key]['measure']}, {of}", claim) for claim, of in zip(claims, arms, strict=True)]
+
+
+def finding_of_accuracy() -> str:
+    """Return accuracy and loss of the recipe."""
+    [finding] = recipe_results().findings
+    alt = "Difference in test accuracy of each pair, and its mean with both intervals"
+    return shown(RECIPE_REPORT, "differences.png", alt, measures_of(finding, "accuracy", "loss"))
+
+
+def finding_of_gradients() -> str:
+    """Return the gradients of the recipe's networks."""
+    [finding] = recipe_results().findings
+    alt = "Gradient norm by layer of every network, before and after training"
+    claims = measures_of(finding, "gradient_flow", "vanishing_gradients")
+    return shown(RECIPE_REPORT, "inside-gradients.png", alt, claims)
+
+
+def finding_of_depth() -> str:
+    """Return degradation with depth and the accuracy of the deepest networks, at both learning rates."""
+    claims, points = [], []
+    for report, names in ((DEPTH_REPORT, DEPTH_NAMES), (LOW_RATE_REPORT, LOW_RATE_NAMES)):
+        results = results_of(report, names)
+        [study], rate = results.depth_studies, f"learning rate {results.runs[0].config()['model']['lr']:g}"
+        last = next(one for one in results.findings if one.contrast.axis_value[DEPTH] == study.depths[-1])
+        claims.append((f"rise of training error, {study.treated.name} minus {study.control.name}, {rate}", study.claim))
+        claims += [(f"{measured}, {rate}", claim) for measured, claim in measures_of(last, "accuracy")]
+        points.append(depth_points(study, results.findings, WORDS))
+    [pairs] = {len(claim.seeds) for _, claim in claims}
+    at_both = [point for point in points[0] if point in points[1]]
+    figure = shown(DEPTH_REPORT, "depth-train-error.png", "Training error by depth, every network", claims)
+    return f"{figure}\n\n{wrapped(' '.join([f'Seen in {pairs} pairs per depth and rate.', *at_both]))}"
+
+
+def finding_of_ladder() -> str:
+    """Return the gap between the ends of the ladder, with the share of it that each rung closes as a figure."""
+    results = ladder_results()
+    ladder, [finding] = results.ladder, results.findings
+    assert ladder is not None
+    assert ladder.tuned is not None
+    of, (key, value) = end_names(ladder), ladder.tuned
+    gap = f"{WORDS.ladder['claim']['measure']}, {of['end']} minus {of['start']}, both at {WORDS.key(key)} {value:g}"
+    [(accuracy, claim)] = measures_of(finding, "accuracy")
+    claims = [(gap, ladder.gap), (f"{accuracy}, each at its selected {WORDS.key(key)}", claim)]
+    alt = "Share of the gap that each rung closes, with its interval, and every seed"
+    return shown(LADDER_REPORT, "ladder.png", alt, claims)
+
+
+def plans() -> str:
+    """Return which runs began from a commit that holds the study by which they are judged."""
+    before: list[str] = []
+    after: list[str] = []
+    for report in (RECIPE_REPORT, REPORT, GROUPS_REPORT, DEPTH_REPORT, LOW_RATE_REPORT, LADDER_REPORT):
+        path = find_study(f"{report.name}.yaml")
+        planned = select_planned(read_study(path), path, report / "runs")
+        runs = [*planned.selection.runs, *(planned.choice.runs if planned.choice else ())]
+        (after if planned.off_plan else before).append(f"`{path.name}` ({len(runs)} runs)")
+    return wrapped(
+        f"Every run began with the study file as it is now, apart from comments: {', '.join(before)}. Not so: "
+        f"{', '.join(after)}."
+    )
+
+
 def wrapped(text: str, indent: str = "") -> str:
     """Return a paragraph as lines of at most 120 characters, all but the first indented."""
     return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
@@ -355,6 +462,13 @@ PARTS = {
         "from docs/reports/groups128": generated_groups,
         "from docs/reports/depth": generated_inside,
         "from docs/reports/ladder-digits": generated_ladder,
+    },
+    "docs/findings.md": {
+        "accuracy from docs/reports/residual": finding_of_accuracy,
+        "gradients from docs/reports/residual": finding_of_gradients,
+        "from docs/reports/depth": finding_of_depth,
+        "from docs/reports/ladder-digits": finding_of_ladder,
+        "plans from docs/reports": plans,
     },
 }
 """The functions that write the parts of each page, by their marker."""

@@ -65,7 +65,7 @@ def test_the_second_table_is_of_final_and_test(arm, which):
     assert row[1].split(" | ") == [spread(values) for values in figures]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/results.md", "docs/findings.md"])
 def test_the_generated_parts_are_what_the_reports_generate(page):
     """Times and sentences too."""
     module = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))
@@ -175,3 +175,34 @@ def test_the_near_duplicates_are_those_that_were_counted():
     held_out = RUNS["Plain-34"].status().split_sizes["test"]
     counted = f"{results['with_one_in_train']['test']} of the {held_out} held-out photographs have a near-duplicate"
     assert counted in README
+
+
+@pytest.mark.parametrize(
+    ("page", "reports"), [("README.md", ["depth"]), ("docs/results.md", ["depth", "depth-low-rate"])]
+)
+def test_a_verdict_on_degradation_says_in_how_many_pairs_it_was_seen(page, reports):
+    _, *verdicts = " ".join((ROOT / page).read_text().split()).split("**Less degradation with depth of ResNet")
+    for report, verdict in zip(reports, verdicts, strict=True):
+        [cell] = (REPORTS / report / "runs").glob("plain110*")
+        pairs = len(find_runs(cell.parent, cell.name))
+        assert f"excludes 0). Seen in {pairs} pairs per depth." in verdict
+
+
+def test_findings_take_ten_minutes_and_each_has_its_figure():
+    """A table has numbers of its own; the text between them is read word by word."""
+    page = (ROOT / "docs" / "findings.md").read_text()
+    text = re.sub(r"<!--.*?-->|^[|!].*$", "", page, flags=re.MULTILINE)
+    assert len(text.split()) < 900
+    findings = re.split(r"^## (?=\d)", page, flags=re.MULTILINE)[1:]
+    assert len(findings) >= 4
+    for finding in findings:
+        part = finding.partition("\n## ")[0]
+        assert part.count("](reports/") == 1
+        assert "| Pairs | Value | New images and new training | These images, new training |" in part
+
+
+def test_the_findings_have_no_number_of_a_result_by_hand():
+    """What is not between markers has settings only: depths, pixels, and the numbers of findings."""
+    page = (ROOT / "docs" / "findings.md").read_text()
+    by_hand = re.sub(r"<!-- [^e].*?<!-- end -->", "", page, flags=re.DOTALL)
+    assert not re.findall(r"\d+\.\d+|\d+%|±", by_hand)

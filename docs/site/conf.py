@@ -21,6 +21,7 @@ NAVIGATION = {
         "docs/export",
     ],
     "Results": [
+        "docs/findings",
         "docs/results",
         "Report: 34 layers, six pairs <docs/reports/residual/en/report>",
         "Laporan: 34 layer, enam pasangan <docs/reports/residual/id/report>",
