@@ -6,7 +6,8 @@ compares the runs of the studies `residual.yaml`, `residual128.yaml` and `ladder
 `groups128.yaml`, `depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its
 runs are those of `resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set.
 Then the text between the markers in README.md, docs/results.md and docs/findings.md is written from the same results.
-Run the script again after the runs change. The finding of a further study takes one entry in `PARTS`, with `shown`.
+Run the script again after the runs change. The finding of a further pair of arms takes its report in `main`, markers in
+docs/findings.md, and one entry in `PARTS`: `partial(finding_of_accuracy, "STUDY.yaml", REPORTS / "STUDY")`.
 """
 
 import math
@@ -367,11 +368,11 @@ def measures_of(finding: Finding, *keys: str) -> list[tuple[str, Claim]]:
     return [(f"{WORDS.claims[claim.key]['measure']}, {of}", claim) for claim, of in zip(claims, arms, strict=True)]
 
 
-def finding_of_accuracy() -> str:
-    """Return accuracy and loss of the recipe."""
-    [finding] = recipe_results().findings
-    alt = "Difference in test accuracy of each pair, and its mean with both intervals"
-    return shown(RECIPE_REPORT, "differences.png", alt, measures_of(finding, "accuracy", "loss"))
+def finding_of_accuracy(study: str = RECIPE_STUDY, report: Path = RECIPE_REPORT) -> str:
+    """Return accuracy and loss of both arms of a study."""
+    [finding] = planned_results(study, report).findings
+    alt = "Difference in test accuracy of each pair, and its mean with the intervals"
+    return shown(report, "differences.png", alt, measures_of(finding, "accuracy", "loss"))
 
 
 def finding_of_gradients() -> str:
@@ -416,7 +417,7 @@ def plans() -> str:
     """Return which runs began from a commit that holds the study by which they are judged."""
     before: list[str] = []
     after: list[str] = []
-    for report in (RECIPE_REPORT, REPORT, GROUPS_REPORT, DEPTH_REPORT, LOW_RATE_REPORT, LADDER_REPORT):
+    for report in sorted(language.parent for language in REPORTS.glob("*/en")):
         path = find_study(f"{report.name}.yaml")
         planned = select_planned(read_study(path), path, report / "runs")
         runs = [*planned.selection.runs, *(planned.choice.runs if planned.choice else ())]
