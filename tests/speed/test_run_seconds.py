@@ -65,7 +65,7 @@ def test_runs_are_as_long_as_their_epochs_and_twins_are_timed_once(monkeypatch):
         "elsewhere": {**CONFIG, "data.root": "nowhere"},
         "deep": {**CONFIG, "model.depth": 110},
     }
-    seconds = seconds_of_runs(cells)
+    seconds = seconds_of_runs(cells, start=10.0)
     assert seconds.keys() == {"plain", "residual", "long", "deep"}
     assert len(timed) == 2
     train, val, test = 0.7 * 2624, 0.15 * 2624, 0.15 * 2624
@@ -75,7 +75,7 @@ def test_runs_are_as_long_as_their_epochs_and_twins_are_timed_once(monkeypatch):
 
 def test_after_the_budget_time_is_proportional_to_multiplications(monkeypatch):
     monkeypatch.setattr("resnet_lab.speed.run_seconds.seconds_per_image", lambda *_: 0.1)
-    seconds = seconds_of_runs({"first": CONFIG, "deep": {**CONFIG, "model.depth": 110}}, budget=-1.0)
+    seconds = seconds_of_runs({"first": CONFIG, "deep": {**CONFIG, "model.depth": 110}}, 10.0, budget=-1.0)
     shallow, deep = (multiplications(ResNet(depth), 32) for depth in (20, 110))
     assert (seconds["deep"] - 10) / (seconds["first"] - 10) == pytest.approx(deep / shallow)
 
@@ -84,3 +84,11 @@ def test_after_the_budget_time_is_proportional_to_multiplications(monkeypatch):
 def test_multiplications_are_those_of_the_paper(depth, size, expected):
     """He et al. 2015, Table 1: multiply-adds; 3.8e9 at depth 50, with the stride in the first 1x1."""
     assert multiplications(ResNet(depth), size) == pytest.approx(expected, rel=0.03)
+
+
+def test_a_step_that_waits_for_a_busy_core_does_not_count(monkeypatch):
+    """The clock is that of the processor, which also counts threads that wait for another thread in a loop."""
+    steps = [0.5, 0.5, 50.0, 0.5, 0.5, 0.5, 0.5, 50.0]  # two that choose kernels, then three of each batch
+    readings = iter([reading for step in steps for reading in (100.0, 100.0 + step)])
+    monkeypatch.setattr("resnet_lab.speed.run_seconds._clock", lambda: next(readings))
+    assert seconds_per_image(ResNet(8, num_classes=2), CONFIG) == pytest.approx(0.5 / 16)
