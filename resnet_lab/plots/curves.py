@@ -83,7 +83,12 @@ def run_curves_plot(panels: Mapping[str, Sequence[Line]], best_epoch: int | None
             _draw(axes, lines, ("epoch", metric))
             if best_epoch is not None:
                 axes.axvline(best_epoch, color=INK, lw=1.2, ls=":", label=f"best checkpoint, epoch {best_epoch}")
-            axes.legend()
+        named = {
+            label: handle
+            for axes in figure.axes
+            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=len(named), handlelength=1.8)
     return figure
 
 

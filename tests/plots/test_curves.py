@@ -61,3 +61,13 @@ def test_the_legend_covers_no_curve():
     figure = curves_plot([Line("Plain-34, val", CONTROL, "-", SEEDS)], ("epoch", "loss"), {})
     figure.draw_without_rendering()
     assert figure.legends[0].get_window_extent().y0 >= figure.axes[0].get_window_extent().y1
+
+
+def test_the_one_legend_of_a_run_stands_below_its_panels():
+    lines = [Line("training", CONTROL, "--", SEEDS[:1]), Line("validation", CONTROL, "-", SEEDS[1:])]
+    figure = run_curves_plot({"loss": lines, "accuracy": lines}, 2, "plain34/version_0")
+    figure.draw_without_rendering()
+    assert [axes.get_legend() for axes in figure.axes] == [None, None]
+    [legend] = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["training", "validation", "best checkpoint, epoch 2"]
+    assert legend.get_window_extent().y1 <= min(axes.get_tightbbox().y0 for axes in figure.axes)
