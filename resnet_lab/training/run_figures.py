@@ -79,7 +79,8 @@ class ScoredSplit:
     @property
     def pictures(self) -> dict[str, Callable[[], Figure | None]]:
         """The plots of the split that exist for ``val`` and ``test``."""
-        return {f"{self.split}_confusion": self.confusion, f"{self.split}_mistakes": self.mistakes}
+        drawn = {"images": self.images, "confusion": self.confusion, "mistakes": self.mistakes}
+        return {f"{self.split}_{what}": draw for what, draw in drawn.items()}
 
     @property
     def color(self) -> str:
@@ -177,10 +178,9 @@ def draw_fit(run: Run, validated: ScoredSplit, events: Sequence[Path] = ()) -> N
     """
     if os.environ.get(SWITCH) == "false":
         return
-    curves = {"curves": lambda: _curves(run, validated.epoch)}
-    images = {"train_images": lambda: _training_images(validated), "val_images": validated.images}
+    training = {"curves": lambda: _curves(run, validated.epoch), "train_images": lambda: _training_images(validated)}
     again = command_line("validate", run.path)
-    drawn = _keep(run.path / "figures", {**curves, **images, **validated.pictures}, again)
+    drawn = _keep(run.path / "figures", {**training, **validated.pictures}, again)
     for folder in events:
         _show_in_tensorboard(folder, validated.epoch, drawn)
 

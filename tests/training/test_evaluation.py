@@ -33,7 +33,7 @@ def test_the_run_folder_is_complete(run, tested):
     assert endings[1:] == [".figures", ".test"]
     pictures = {name for name in files if name.startswith("figures/")}
     mistakes = {f"figures/{split}_mistakes.png" for split in ("val", "test")} | {"figures/test_confused_pairs.png"}
-    always = {"curves", "train_images", "val_images", "val_confusion", "test_confusion"}
+    always = {"curves", "train_images", "val_images", "val_confusion", "test_images", "test_confusion"}
     assert pictures - mistakes == {f"figures/{name}.png" for name in always}
     right = run.test_metrics()["best"]["accuracy"] == 1
     assert {"figures/test_mistakes.png", "figures/test_confused_pairs.png"} - pictures == (mistakes if right else set())

@@ -141,8 +141,9 @@ def test_validate_draws_lost_pictures_and_leaves_those_that_are_there(copied, mo
 
 def test_a_test_on_other_data_has_its_pictures_beside_its_results(copied, cells, tmp_path):
     assert main(["test", str(copied.path)]) == 0
-    of_a_test = {"test_confusion.png", "test_mistakes.png", "test_confused_pairs.png"}
-    assert names(copied.path / "figures") <= of_a_test
+    always = {"test_images.png", "test_confusion.png"}
+    of_a_test = {*always, "test_mistakes.png", "test_confused_pairs.png"}
+    assert always <= names(copied.path / "figures") <= of_a_test
     before = {path: path.read_bytes() for path in (copied.path / "figures").iterdir()}
     images = tmp_path / "new" / "test" / "functional"
     images.mkdir(parents=True)
@@ -150,7 +151,7 @@ def test_a_test_on_other_data_has_its_pictures_beside_its_results(copied, cells,
         shutil.copy(path, images)
     assert main(["test", str(copied.path), "--data.root", str(images.parents[1])]) == 0
     [other] = copied.path.glob("test-*/figures")
-    assert "test_confusion.png" in names(other) <= of_a_test
+    assert always <= names(other) <= of_a_test
     assert {path: path.read_bytes() for path in (copied.path / "figures").iterdir()} == before
 
 
@@ -207,11 +208,11 @@ def test_twelve_mistakes_are_shown(tmp_path, tiles):
 
 def test_without_a_mistake_the_picture_of_an_earlier_test_goes(data, tmp_path):
     draw_test(tmp_path, scored(data, split="test"), "")
-    assert names(tmp_path) == {"test_confusion.png", "test_mistakes.png", "test_confused_pairs.png"}
+    assert names(tmp_path) == {"test_images.png", "test_confusion.png", "test_mistakes.png", "test_confused_pairs.png"}
     labels = scored(data, split="test").predictions.labels
     right = torch.nn.functional.one_hot(labels, 2).float().log_softmax(1)
     draw_test(tmp_path, scored(data, right, "test"), "")
-    assert names(tmp_path) == {"test_confusion.png"}
+    assert names(tmp_path) == {"test_images.png", "test_confusion.png"}
 
 
 def test_many_classes_are_capped_and_any_name_is_drawn(tmp_path, monkeypatch, capsys):
@@ -227,8 +228,13 @@ def test_many_classes_are_capped_and_any_name_is_drawn(tmp_path, monkeypatch, ca
     data = ImageFolderDataModule(str(tmp_path / "many"), batch_size=8, image_size=8, num_workers=0, seed=0)
     split = scored(data, split="test", name="a name of a run that is far too long for any picture/version_0")
     draw_test(tmp_path / "figures", split, "")
-    assert names(tmp_path / "figures") == {"test_confusion.png", "test_mistakes.png", "test_confused_pairs.png"}
-    confusion = drawn[0]
+    assert names(tmp_path / "figures") == {
+        "test_images.png",
+        "test_confusion.png",
+        "test_mistakes.png",
+        "test_confused_pairs.png",
+    }
+    confusion = drawn[1]
     assert len(confusion.axes[0].get_yticklabels()) == 25
     assert "the 24 most confused of 29 classes, and all others together" in confusion.get_suptitle()
     assert "note" not in capsys.readouterr().err.replace("note    no font here has", "", 1)
