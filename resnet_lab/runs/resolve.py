@@ -229,7 +229,7 @@ def _runs_of_name(word: str, logs: Path) -> list[Run]:
     """Return the runs of the one name that a word means, the newest last."""
     names = _runs_by_name(word, logs)
     if len(names) > 1:
-        listed = ", ".join(runs[0].name for runs in names)
+        listed = ", ".join(printable(runs[0].path.parent) for runs in names)
         raise InputError(f"{printable(word)} is a folder of runs, and one run is meant here: name one of {listed}.")
     return names[0]
 

@@ -103,7 +103,7 @@ def test_a_word_that_means_nothing_is_refused_with_what_there_is(trained, logs, 
         ("sourse", "did you mean source"),
         ("nowhere.ckpt", "there is no such file"),
         (str(tmp_path / "weights.bin"), "weights are read from .ckpt, .pt, .pth, .safetensors"),
-        (str(logs), "is a folder of runs: name one of other, source"),
+        (str(logs), f"is a folder of runs: name one of {logs / 'other'}, {logs / 'source'}"),
     ]:
         with pytest.raises(InputError, match=said):
             find_source(word, logs, 0, RESIDUAL)

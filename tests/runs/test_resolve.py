@@ -150,7 +150,7 @@ def test_a_folder_of_several_names_is_not_one_run(command, make, logs):
     make("plain34")
     make("resnet34")
     assert refusal(command, logs, logs) == (
-        f"{logs} is a folder of runs, and one run is meant here: name one of plain34, resnet34."
+        f"{logs} is a folder of runs, and one run is meant here: name one of {logs / 'plain34'}, {logs / 'resnet34'}."
     )
 
 
