@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from resnet_lab.config.historic_defaults import LATER
+from resnet_lab.config.ranges import IMAGENET_DEPTHS
 from resnet_lab.errors import InputError, printable
 from resnet_lab.files import expand_home
 from resnet_lab.program import command_line
@@ -16,7 +17,6 @@ from resnet_lab.runs.start import INIT_FROM, other_network
 from resnet_lab.runs.state import refuse_unfinished
 
 TORCHVISION = "torchvision"
-TORCHVISION_DEPTHS = (18, 34, 50, 101, 152)
 SUFFIXES = (".ckpt", ".pt", ".pth", ".safetensors")
 _INITIAL_VALUES = ("init", "norm_bias", "zero_init_residual")
 """Keys of ``model`` that say how weights are drawn."""
@@ -89,8 +89,8 @@ def _refuse_torchvision(model: Mapping[str, Any]) -> None:
             f"{INIT_FROM} is torchvision, whose networks have the shortcut B, and model.shortcut is "
             f"{model['shortcut']}: give --model.shortcut B."
         )
-    if model["depth"] not in TORCHVISION_DEPTHS:
-        depths = ", ".join(map(str, TORCHVISION_DEPTHS))
+    if model["depth"] not in IMAGENET_DEPTHS:
+        depths = ", ".join(map(str, IMAGENET_DEPTHS))
         raise InputError(
             f"{INIT_FROM} is torchvision, which has no weights of depth {model['depth']}: choose one of {depths}."
         )
@@ -125,7 +125,7 @@ def _is_damaged(path: Path) -> bool:
 def _run(word: str, logs: Path, seed: int) -> Run:
     """Return the run that a word means: a run folder, or of a name the newest finished run of this seed."""
     results, _ = runs_to_compare([word], logs)
-    if len(names := list(dict.fromkeys(run.name for run in results))) > 1:
+    if len(names := list(dict.fromkeys(printable(run.path.parent) for run in results))) > 1:
         raise InputError(f"{printable(word)} is a folder of runs: name one of {', '.join(names)}.")
     is_folder = any((path / "status.json").exists() for path in (Path(word), logs / word))
     found = results if is_folder else [run for run in results if run.status().seed == seed]

@@ -16,7 +16,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
 }
 """Lowest and highest value of each number, by its key under ``model.``."""
 IMAGENET_DEPTHS = (18, 34, 50, 101, 152)
-"""Depths with the stem for 224 pixels (He et al. 2015, Table 1)."""
+"""Depths with the stem for 224 pixels (He et al. 2015, Table 1), which torchvision and timm have too."""
+BOTTLENECK_DEPTHS = (50, 101, 152)
+"""Depths whose blocks have three layers (Table 1)."""
 CIFAR_DEPTHS = range(8, 1203, 6)
 """Depths for small images: 6n+2 layers, n blocks in each of three stages (section 4.2); 1202 is the deepest there."""
 SIZES = {"batch_size": 1, "image_size": 1, "num_workers": 0, "seed": 0}

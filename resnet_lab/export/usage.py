@@ -1,10 +1,8 @@
 """Lines of Python that use an exported file without resnet-lab, as the model card shows them."""
 
+from resnet_lab.config.ranges import BOTTLENECK_DEPTHS, IMAGENET_DEPTHS
 from resnet_lab.export.description import KEY, NetworkDescription
 from resnet_lab.export.formats import ExportFormat
-
-_TORCHVISION_DEPTHS = (18, 34, 50, 101, 152)
-_BOTTLENECK_DEPTHS = (50, 101, 152)
 
 _ONNX = """\
 import json
@@ -138,12 +136,12 @@ def usage(description: NetworkDescription, exported: ExportFormat, file: str | N
 def _shortcut_lines(description: NetworkDescription) -> str | None:
     """Return lines that turn torchvision's network into the one described; None if no such lines exist."""
     built = {"shortcut_weight": 1, "shortcut_gradient": "both", "shortcut_span": 2, **description.architecture}
-    if built["depth"] not in _TORCHVISION_DEPTHS:
+    if built["depth"] not in IMAGENET_DEPTHS:
         return None
     # The shortcut of straight_through has the value 0: what it computes is the plain net.
     if not built["residual"] or not built["shortcut_weight"] or built["shortcut_gradient"] == "straight_through":
         return _PLAIN if built["shortcut_span"] == 2 else None
     if built["shortcut_weight"] != 1 or built["shortcut_span"] != 2:
         return None
-    last = "conv3" if built["depth"] in _BOTTLENECK_DEPTHS else "conv2"
+    last = "conv3" if built["depth"] in BOTTLENECK_DEPTHS else "conv2"
     return {"A": _ZERO_PADDING, "B": "", "C": _PROJECTIONS.format(last=last)}[built["shortcut"]]

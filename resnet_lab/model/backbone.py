@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from resnet_lab.config.ranges import check_depth
+from resnet_lab.config.ranges import BOTTLENECK_DEPTHS, check_depth
 from resnet_lab.errors import InputError
 from resnet_lab.model.initialization import initialize
 from resnet_lab.model.rung import Rung
@@ -24,7 +24,6 @@ _IMAGENET_BLOCKS = {  # Table 1: blocks in each of the four stages
     101: (3, 4, 23, 3),
     152: (3, 8, 36, 3),
 }
-_BOTTLENECK_DEPTHS = (50, 101, 152)
 
 
 class ZeroPadShortcut(nn.Module):
@@ -157,7 +156,7 @@ def check_architecture(depth: int, residual: bool, shortcut: str, rung: Rung) ->
     if shortcut not in _SHORTCUTS:
         options = ", ".join(_SHORTCUTS)
         raise InputError(f"shortcut {shortcut!r} is not known; choose one of {options} (He et al. 2015, Table 3).")
-    rung.check(residual=residual, shortcut=shortcut, bottlenecks=depth in _BOTTLENECK_DEPTHS)
+    rung.check(residual=residual, shortcut=shortcut, bottlenecks=depth in BOTTLENECK_DEPTHS)
 
 
 class ResNet(nn.Module):
@@ -207,7 +206,7 @@ class ResNet(nn.Module):
 
         option = shortcut_of_rung(partial(_shortcut, shortcut), self.rung) if residual else None
         two_layers = SpanOneBlock if self.rung.shortcut_span == 1 else BasicBlock
-        block = Bottleneck if depth in _BOTTLENECK_DEPTHS else two_layers
+        block = Bottleneck if depth in BOTTLENECK_DEPTHS else two_layers
         out = block.expansion
         self.layer1 = _stage(block, width, width, stages[0], 1, option)
         self.layer2 = _stage(block, width * out, width * 2, stages[1], 2, option)
