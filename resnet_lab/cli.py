@@ -23,7 +23,6 @@ examples:
   resnet-lab experiment FOLDER --minutes 60                from your own photographs to the report
   resnet-lab study residual.yaml                           both networks, six seeds each; resumable
   resnet-lab fit --config plain34.yaml --data.root FOLDER  train on your own photographs
-  resnet-lab experiment FOLDER --minutes 60                all of it on your own photographs, in one command
   resnet-lab predict plain34 --data.images PATH...         the class of single images
 
 resnet-lab COMMAND --help lists the options of a command. fit --help has each key of a config with its default.
