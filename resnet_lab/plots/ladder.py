@@ -13,10 +13,13 @@ from matplotlib.ticker import MaxNLocator
 from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, on_hover, styled
 
 _WIDTH, _ROW, _HEAD = 8.2, 0.48, 1.6  # inches
+_NARROW_WIDTH, _NARROW_ROW, _LINE = 4.3, 0.64, 0.18  # inches; a row grows by the lines of the longest name
 _ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
 _MARGIN = 0.06
 _APART = 4  # points from the line of an end to its text
-_WRAP = 26  # characters per line of the name of a row
+_WRAP, _NARROW_WRAP = 26, 48  # characters per line of the name of a row
+_NAMED = 0.4  # inches: on a narrow plot, the last line of a row's name begins so far above its interval
+_LABEL_WRAP, _TITLE_WRAP = 42, 15  # characters per line of the labels of a narrow plot
 
 
 @dataclass(frozen=True)
@@ -69,35 +72,40 @@ class LadderTexts:
     seed: str
 
 
-def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts) -> Figure:
+def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts, *, narrow: bool = False) -> Figure:
     """Draw a ladder, from the start at the top to the end at the bottom.
 
     Args:
         rows: Start, rungs and end, in this order.
         end: Position of the end on the x axis, and the start is at 0; None if it is not known.
         texts: Its texts.
+        narrow: Whether the plot is for the screen of a phone: each name stands above its row, and not beside it.
     """
+    names = ["\n".join(wrap(row.name, _NARROW_WRAP if narrow else _WRAP)) for row in rows]
+    lines = max(name.count("\n") + 1 for name in names)
+    width, row_height = (_NARROW_WIDTH, _NARROW_ROW + _LINE * lines) if narrow else (_WIDTH, _ROW)
+    above = (_NAMED + _LINE * lines) / row_height if narrow else 0.5  # rows: from the top of a row to its interval
     with styled():
-        figure = Figure(figsize=(_WIDTH, _HEAD + _ROW * len(rows)), layout=ConstrainedLayoutEngine(wspace=0.05))
-        axes, beside = figure.subplots(1, 2, sharey=True, width_ratios=(5, 1.5))
+        figure = Figure(figsize=(width, _HEAD + row_height * len(rows)), layout=ConstrainedLayoutEngine(wspace=0.05))
+        axes, beside = figure.subplots(1, 2, sharey=True, width_ratios=(3.4, 1) if narrow else (5, 1.5))
         shown = limits(rows, end)
-        _draw_ends(axes, end, texts.ends, shown)
+        _draw_ends(axes, end, texts.ends, shown, top=-above - 0.07, narrow=narrow)
         for place, row in enumerate(rows):
             _draw(axes, row, place, shown)
             _draw_held_out(beside, row.held_out, place)
-        axes.set(xlim=shown, ylim=(len(rows) - 0.45, -0.55), xlabel=texts.x)
-        axes.set_yticks(range(len(rows)), ["\n".join(wrap(row.name, _WRAP)) for row in rows])
-        for label, row in zip(axes.get_yticklabels(), rows, strict=True):
-            label.set_color(row.color)
-        beside.set_title(texts.held_out, fontsize=8.5, color=INK, alpha=0.75, loc="left")
+        label = "\n".join(wrap(texts.x, _LABEL_WRAP)) if narrow else texts.x
+        axes.set(xlim=shown, ylim=(len(rows) - above + 0.05, -above - 0.05), xlabel=label)
+        _write_names(axes, rows, names, above if narrow else None)
+        title = "\n".join(wrap(texts.held_out, _TITLE_WRAP)) if narrow else texts.held_out
+        beside.set_title(title, fontsize=9 if narrow else 9.5, color=INK, loc="right" if narrow else "left")
         beside.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))  # a number at the edge would touch the one beside
         for drawn in (axes, beside):
             drawn.grid(axis="x")
             drawn.spines["left"].set_visible(False)
             drawn.tick_params(axis="y", length=0)
             for place in range(1, len(rows)):
-                drawn.axhline(place - 0.5, color=GRID, lw=0.6)
-        _legend(figure, axes, texts)
+                drawn.axhline(place - above, color=GRID, lw=0.6)
+        _legend(figure, axes, texts, columns=2 if narrow else 3)
     return figure
 
 
@@ -118,17 +126,51 @@ def limits(rows: Sequence[LadderRow], end: float | None) -> tuple[float, float]:
     return low - room, high + room
 
 
-def _draw_ends(axes: Axes, end: float | None, texts: tuple[str, str], shown: tuple[float, float]) -> None:
-    """Draw the lines of both ends, with texts that do not meet: between lines far apart, outside lines close by."""
+def _write_names(axes: Axes, rows: Sequence[LadderRow], names: Sequence[str], above: float | None) -> None:
+    """Write the name of each row beside it, or so many rows above its interval."""
+    axes.set_yticks(range(len(rows)), names if above is None else [""] * len(rows))
+    for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+        label.set_color(row.color)
+    if above is None:
+        return
+    for place, (row, name) in enumerate(zip(rows, names, strict=True)):
+        written = axes.annotate(
+            name,
+            (0, place - above),
+            (0, -_APART),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points",
+            color=row.color,
+            va="top",
+            fontsize=9.5,
+        )
+        written.set_bbox({"facecolor": ON_COLOR, "edgecolor": "none", "pad": 0.8})  # no line strikes the name
+
+
+def _draw_ends(
+    axes: Axes,
+    end: float | None,
+    texts: tuple[str, str],
+    shown: tuple[float, float],
+    *,
+    top: float,
+    narrow: bool,
+) -> None:
+    """Draw the lines of both ends, with texts that do not meet: between lines far apart, outside lines close by.
+
+    On a narrow plot, the text of the start is one line above that of the end.
+    """
     far = end is None or abs(end) > 0.45 * (shown[1] - shown[0])
     right = end is None or end >= 0
     sides = ("left", "right") if far == right else ("right", "left")
-    for position, color, text, side in zip((0.0, end), (CONTROL, TREATED), texts, sides, strict=True):
+    heights = (14, 0) if narrow else (0, 0)
+    for position, color, text, side, up in zip((0.0, end), (CONTROL, TREATED), texts, sides, heights, strict=True):
         if position is not None:
             axes.axvline(position, color=color, lw=1.6, zorder=1)
-            beside = (_APART if side == "left" else -_APART, 0)
+            beside = (_APART if side == "left" else -_APART, up)
+            said = text.replace("\n", " ") if narrow else text
             drawn = axes.annotate(
-                text, (position, -0.62), beside, textcoords="offset points", color=color, ha=side, va="bottom"
+                said, (position, top), beside, textcoords="offset points", color=color, ha=side, va="bottom"
             )
             drawn.set(fontsize=9.5, annotation_clip=False)
 
@@ -151,7 +193,7 @@ def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) ->
             axes.plot(edge, place + _BELOW, mark, ms=3.6, color=row.color, alpha=0.4, mew=0, clip_on=False)
     if row.value is None:
         middle = sum(shown) / 2
-        axes.annotate(row.label, (middle, place), color=row.color, ha="center", va="center", fontsize=8, style="italic")
+        axes.annotate(row.label, (middle, place), color=row.color, ha="center", va="center", fontsize=9, style="italic")
         return
     parts = [(row.low, row.high)]
     if row.outside:
@@ -171,14 +213,14 @@ def _draw(axes: Axes, row: LadderRow, place: int, shown: tuple[float, float]) ->
     [drawn] = axes.plot(row.value, place, "D", ms=7.5, color=row.color, mfc=face, mew=1.6, zorder=4)
     ends = f" ({row.low:.3g} … {row.high:.3g})" if math.isfinite(row.low) and not row.outside else ""
     on_hover(drawn, f"{row.name}: {row.value:.3g}{ends}")
-    over = axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=8)
+    over = axes.annotate(row.label, (row.value, place - _ABOVE), color=row.color, ha="center", va="bottom", fontsize=9)
     over.set_bbox({"facecolor": ON_COLOR, "edgecolor": "none", "pad": 0.8})  # no line strikes the text
 
 
-def _legend(figure: Figure, axes: Axes, texts: LadderTexts) -> None:
+def _legend(figure: Figure, axes: Axes, texts: LadderTexts, *, columns: int) -> None:
     marks = [
         axes.plot([], [], "D-", ms=6.5, lw=2.2, color=INK, mew=1.5, label=texts.decided)[0],
         axes.plot([], [], "D-", ms=6.5, lw=2.2, color=INK, mfc=ON_COLOR, mew=1.5, label=texts.undecided)[0],
         axes.plot([], [], "o", ms=3.6, color=INK, alpha=0.4, mew=0, label=texts.seed)[0],
     ]
-    figure.legend(handles=marks, loc="outside lower left", ncols=3, fontsize=8.5)
+    figure.legend(handles=marks, loc="outside lower left", ncols=columns, fontsize=9)

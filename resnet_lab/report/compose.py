@@ -74,6 +74,7 @@ def _on_both_arms(results: Results, words: Words, *, pictures: bool) -> Document
         below=tuple(notice for notice in _opening(results, words) if not notice.serious),
         hand_in=hand_in(results, words),
         notes=words.report["notes"],
+        printed=words.report["printed"],
     )
 
 
@@ -171,17 +172,19 @@ def _on_one_arm(results: OneArm, words: Words, *, pictures: bool) -> Document:
         ),
         hand_in=hand_in(results, words),
         notes=words.report["notes"],
+        printed=words.report["printed"],
         opening=tuple(notice for notice in _opening(results, words) if notice.serious),
         below=(*(notice for notice in _opening(results, words) if not notice.serious), no_verdict(results, words)),
     )
 
 
 def _subtitle(results: AnyResults, words: Words) -> str:
-    """Return the data, the number of pairs or runs, the epochs and the days."""
+    """Return the data, the size of its images, the number of pairs or runs, the epochs and the days."""
     statuses = [run.status() for run in _shown(results)]
     epochs = {run.status().max_epochs if has_diverged(run) else run.status().epochs for run in _shown(results)}
     subtitle: str = words.report["subtitle"].format(
         data=_data(results, words),
+        size=", ".join(map(str, sorted({run.config()["data"]["image_size"] for run in _shown(results)}))),
         pairs=_pairs(results, words),
         epochs=", ".join(map(str, sorted(filter(None, epochs)))),
         days=words.days([status.started[:10] for status in statuses]),

@@ -49,12 +49,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot, the name of its files, and its caption; a wide one has a line of the page for itself."""
+    """A plot, the name of its files, and its caption.
+
+    A wide plot has a line of the page for itself. On a phone it scrolls, unless it has a narrow figure for that screen.
+    """
 
     name: str
     figure: Figure
     caption: str
     wide: bool = False
+    narrow: Figure | None = None
 
     @cached_property
     def svg(self) -> str:
@@ -163,11 +167,18 @@ class Shares:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks that unfold on a click on their summary."""
+    """Blocks that unfold on a click on their summary.
+
+    Paper cannot unfold. What the verdicts rest on is printed. The rest would make of the 7 pages of a study of four
+    depths 44, so only its summary is printed, unless the reader has opened it; the page says so
+    (:attr:`Document.printed`).
+    """
 
     kind: ClassVar = "fold"
     summary: str
     blocks: tuple["Block", ...]
+    printed: bool = False
+    """Whether the blocks are printed although the reader has not opened the fold."""
 
 
 Block = Heading | Text | Table | Plots | Verdicts | ClaimCards | Points | Code | Photographs | Shares | Fold
@@ -226,6 +237,8 @@ class Document:
     """Text of each further file beside the report, by its name."""
     notes: str = ""
     """The summary under which the notices that are not serious unfold."""
+    printed: str = ""
+    """What a printed page says of its folds."""
 
     @property
     def before_sections(self) -> int:

@@ -25,7 +25,8 @@ def rung_name(rung: RungResult, ladder: Ladder, words: Words) -> str:
     """Return the name of a rung: that of the study file, or the start with the value that was selected for it."""
     if rung.cell.own_value is None:
         return rung.cell.name
-    return str(words.ladder["own_value"].format(**end_names(ladder), key=words.key(next(iter(rung.knob.changes), ""))))
+    key, value = words.key(next(iter(rung.knob.changes), "")), f"{rung.cell.own_value:g}"
+    return str(words.ladder["own_value"].format(**end_names(ladder), key=key, value=value))
 
 
 def rung_label(rung: RungResult, ladder: Ladder, words: Words) -> str:
@@ -60,15 +61,19 @@ def gap_sentences(ladder: Ladder, words: Words) -> str:
 def summary_sentence(ladder: Ladder, words: Words) -> str:
     """Return one sentence on all rungs: those that differ from the start, with their shares, and those left open."""
     texts, names = words.ladder["summary"], end_names(ladder)
-    differ, rest = [], []
+    differ: list[str] = []
+    rest: list[str] = []
     for rung in ladder.rungs:
         interval, name = rung.claim.interval, rung_label(rung, ladder, words)
         if rung.claim.is_decided and interval is not None and interval.side:
             share = rung.share
-            differ.append(name if share is None or ladder.no_share else f"{name} {_percent(share.value)}%")
+            shown = "" if share is None or ladder.no_share else share_text(share, words, short=True)
+            differ.append(f"{name} {shown}".strip())
         else:
             rest.append(name)
-    parts = [texts["differ"].format(**names, rungs=", ".join(differ))] if differ else []
+    confidence = f"{100 * (1 - ladder.level):.4g}"
+    found = texts["differ" if ladder.no_share is None else "differ_only"]
+    parts = [found.format(**names, confidence=confidence, rungs="; ".join(differ))] if differ else []
     parts += [texts["rest"].format(**names, rungs=", ".join(rest))] if rest else []
     return " ".join([*parts, texts["limit"].format(**names)])
 

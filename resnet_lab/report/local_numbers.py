@@ -66,7 +66,8 @@ def decimal_commas(text: str) -> str:
 def _rewritten(document: Document, write: _Writing) -> Document:
     """Return a report with each text that is read written anew; its plots are changed in place."""
     for plot in document.plots:
-        _relabel(plot.figure, write)
+        for figure in filter(None, (plot.figure, plot.narrow)):
+            _relabel(figure, write)
     texts = (field.name for field in fields(document) if field.name not in ("hand_in", "language"))
     return replace(document, **{name: _changed(getattr(document, name), write) for name in texts})
 

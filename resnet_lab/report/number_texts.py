@@ -52,8 +52,12 @@ def factor_text(decades: float) -> str:
 
 def ends(interval: Interval, unit: str) -> dict[str, str]:
     """Return ``level``, ``low`` and ``high`` of an interval, as sentences print them."""
-    level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
-    return {"level": level, "low": signed(interval.low, unit), "high": signed(interval.high, unit)}
+    return {"level": level_text(interval), "low": signed(interval.low, unit), "high": signed(interval.high, unit)}
+
+
+def level_text(interval: Interval) -> str:
+    """Return the level of an interval in percent, such as ``98.75``."""
+    return f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
 
 
 def number(value: float, unit: str) -> str:

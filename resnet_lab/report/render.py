@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from resnet_lab.comparison.one_arm import AnyResults
 from resnet_lab.comparison.results_json import as_json
 from resnet_lab.files import write_bytes, write_json, write_text
-from resnet_lab.plots.style import as_png
+from resnet_lab.plots.style import as_png, as_svg
 from resnet_lab.report.document import Block, Card, Document, Plot
 from resnet_lab.report.inline_svg import inline_svg
 from resnet_lab.report.local_numbers import typeset
@@ -104,7 +104,13 @@ def escaped(text: str) -> str:
 
 
 def _svg(plot: Plot) -> Markup:
-    return Markup(inline_svg(plot.svg, plot.name, escape(plot.caption)))
+    """Return a plot for the page: with a narrow figure both, of which the style sheet shows one; a wide one scrolls."""
+    caption = escape(plot.caption)
+    shown = inline_svg(plot.svg, plot.name, caption)
+    if plot.narrow is None:
+        return Markup(f'<div class="wide">{shown}</div>' if plot.wide else shown)
+    narrow = inline_svg(as_svg(plot.narrow), f"{plot.name}-narrow", caption)
+    return Markup(f'<div class="broad">{shown}</div><div class="narrow">{narrow}</div>')
 
 
 def _data_uri(picture: bytes) -> str:

@@ -66,6 +66,24 @@ def test_the_start_has_a_mark_of_its_own_as_no_test_is_about_it(drawn):
     assert (list(mark.get_xdata()), mark.get_color()) == ([0], CONTROL)
 
 
+def test_on_a_narrow_plot_each_name_is_above_its_row_and_lies_within_the_plot():
+    long = LadderRow("a rung with a name that is longer than one line of a plot on a phone", "9%", 9.0, 1.0, 17.0)
+    figure = ladder_plot([*ROWS[:-1], long, ROWS[-1]], 100.0, TEXTS, narrow=True)
+    figure.draw_without_rendering()
+    axes, beside = figure.axes
+    assert {label.get_text() for label in axes.get_yticklabels()} == {""}
+    names = {text.get_text().replace("\n", " "): text for text in axes.texts}
+    values = [text for text in axes.texts if text.get_text().endswith("%") and text.get_text()[0].isdigit()]
+    for place, row in enumerate([*ROWS[:-1], long, ROWS[-1]]):
+        shown = names[row.name].get_window_extent()
+        assert row.color == names[row.name].get_color()
+        assert axes.transData.inverted().transform((0, shown.y0))[1] < place
+        assert shown.x1 <= figure.bbox.x1
+        assert not any(shown.overlaps(value.get_window_extent()) for value in values)
+    assert names["plain: 49%"].get_window_extent().y0 >= names["residual: 95%"].get_window_extent().y1
+    assert beside.get_title(loc="right") == "held-out"
+
+
 def test_a_row_without_a_value_has_words_in_its_place(drawn):
     assert lines(drawn.axes[0], "D", 3) == []
     [text] = [text for text in drawn.axes[0].texts if text.get_text() == "runs diverged"]

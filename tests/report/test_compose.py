@@ -176,8 +176,8 @@ def test_one_arm_has_the_sections_that_need_no_partner(one_arm):
     ]
     assert (document.title, document.notices) == ("ResNet-34 alone", ())
     assert document.subtitle == (
-        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images · 3 runs · 6 epochs · "
-        "trained 24 November 2026"
+        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images · images of 224 pixels · "
+        "3 runs · 6 epochs · trained 24 November 2026"
     )
     assert [bool(notice.commands) for notice in document.below] == [True]  # the number stands above the commands
     assert composed(one_arm, "id").title == "ResNet-34 saja"
@@ -212,9 +212,9 @@ def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
     document = composed(three_seeds)
     assert document.title == "Plain-34 against ResNet-34"
     assert document.subtitle == (
-        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images · 3 seed pairs (a pair is "
-        "one run of each network with the same seed: equal initial weights, equal batches) · 6 epochs · trained "
-        "24 November 2026"
+        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images · images of 224 pixels · "
+        "3 seed pairs (a pair is one run of each network with the same seed: equal initial weights, equal batches) · "
+        "6 epochs · trained 24 November 2026"
     )
     assert " · 3 seed pairs at each of 2 depths (" in composed(two_depths).subtitle
     document = composed(two_depths, "id")

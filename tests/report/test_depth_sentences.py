@@ -61,8 +61,8 @@ WAYS = {
     "id": {
         "rises": r"error pelatihan {} pada kedalaman 110 lebih tinggi [^(;]+\([^)]+\)\.",
         "falls": r"error pelatihan {} pada kedalaman 110 lebih rendah [^(;]+\([^)]+\)\.",
-        "higher": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; apakah \S+ \S+ benar-benar lebih tinggi",
-        "lower": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; apakah \S+ \S+ benar-benar lebih rendah",
+        "higher": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; data ini belum cukup [^.]* lebih tinggi",
+        "lower": r"error pelatihan {} pada kedalaman 110 [^(;]+(\([^)]+\))?; data ini belum cukup [^.]* lebih rendah",
         "equal": "error pelatihan {} pada kedalaman 110 sama",
     },
 }

@@ -117,9 +117,13 @@ def test_other_outcomes():
 def test_the_start_at_its_own_best_value_is_named_by_the_key():
     one = ladder()
     own = replace(one.rungs[0], cell=replace(one.start, own_value=1e-4), knob=Knob("own_rate", {"model.lr": 1e-4}))
-    assert rung_name(own, one, ENGLISH) == rung_label(own, one, ENGLISH) == "plain at its selected learning rate"
+    assert (
+        rung_name(own, one, ENGLISH)
+        == rung_label(own, one, ENGLISH)
+        == "plain at learning rate 0.0001 (selected for it)"
+    )
     said = outcome_sentence(own, one, ENGLISH)
-    assert said.startswith("Plain at its selected learning rate closes most of the gap")
+    assert said.startswith("Plain at learning rate 0.0001 (selected for it) closes most of the gap")
     assert "so much of the gap at one common learning rate comes from that learning rate" in said
 
 
@@ -178,7 +182,7 @@ def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
     own = two_values((0.06, 0.03, 0.065))
     assert rung_question(own.rungs[0], own, ENGLISH) == (
         "Did plain only need another learning rate? "
-        "Lower training error of plain at its selected learning rate than of plain"
+        "Lower training error of plain at learning rate 0.01 (selected for it) than of plain"
     )
 
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from matplotlib.figure import Figure
 
 from resnet_lab.report.compose import compose
 from resnet_lab.report.document import (
@@ -13,6 +14,8 @@ from resnet_lab.report.document import (
     Heading,
     Photograph,
     Photographs,
+    Plot,
+    Plots,
     Table,
     unfolded,
 )
@@ -66,6 +69,7 @@ class Page(HTMLParser):
 def undrawn(monkeypatch):
     """Figures are drawn by the tests that look at them."""
     monkeypatch.setattr("resnet_lab.report.document.as_svg", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
+    monkeypatch.setattr("resnet_lab.report.render.as_svg", lambda figure: '<svg viewBox="0 0 1 1"></svg>')
     monkeypatch.setattr("resnet_lab.report.render.as_png", lambda figure: b"")
 
 
@@ -91,6 +95,32 @@ def test_the_page_is_well_formed_and_needs_nothing_else(three_seeds, language):
     assert {"prefers-color-scheme: dark", "@media print"} <= set(
         re.findall(r"prefers-color-scheme: dark|@media print", page)
     )
+
+
+@without_drawing
+def test_a_plot_for_a_phone_has_a_figure_of_its_own_and_another_wide_one_scrolls():
+    figures = [Plot(name, Figure(), name, wide=name != "small") for name in ("small", "scrolled")]
+    plots = Plots((*figures, Plot("ladder", Figure(), "caption", wide=True, narrow=Figure())))
+    page = html(Document("en", "title", "", (), (), (plots,)))
+    assert page.count('class="broad"') == page.count('class="narrow"') == 1
+    assert page.count('<figure class="wide-plot"><div class="wide"><svg') == 1
+    assert '<figure><svg role="img" aria-label="small"' in page
+
+
+@without_drawing
+@languages
+def test_on_paper_the_page_says_what_is_folded_and_prints_what_a_verdict_rests_on(three_seeds, language):
+    document, text, page = reports(three_seeds, language)
+    folds = [block for block in unfolded(document.blocks) if isinstance(block, Fold)]
+    printed = [fold.summary for fold in folds if fold.printed]
+    texts = load_words(language).report
+    assert printed == [texts["answer"]["sure"], texts["why"]["numbers"], texts["why"]["how"]]
+    for fold in folds:
+        opened = f'<details class="fold{" printed" if fold.printed else ""}"><summary>{fold.summary}</summary>'
+        assert opened in page
+    assert f'<p class="print-only remark">{texts["printed"]}</p>' in page
+    assert texts["printed"] not in text  # Markdown is not the printed page
+    assert "details.printed::details-content { display: block; content-visibility: visible; }" in page
 
 
 @without_drawing

@@ -443,7 +443,7 @@ EXPECTED = {
         "0.00171. Exact permutation test over seeds: p = 0.0625."
     ),
     ("equal runs", "accuracy", "id"): (
-        "Apakah akurasi uji ResNet-34 lebih tinggi tidak dapat diputuskan dari data ini. Rata-rata dari 5 "
+        "Data ini belum cukup untuk memutuskan apakah akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 "
         "pasangan seed, akurasi uji checkpoint terbaik pada ResNet-34 sama dengan pada Plain-34. Selisihnya "
         "sama pada semua pasangan. Tanpa sebaran tidak dapat diketahui seberapa pasti selisih itu. Uji "
         "permutasi eksak per seed: p = 1."

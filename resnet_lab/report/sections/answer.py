@@ -8,6 +8,7 @@ from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.plots.differences import Sides, axis_plot, differences_plot
 from resnet_lab.plots.style import CONTROL, INK, TREATED, ahead
 from resnet_lab.report.document import Block, Fold, Plot, Shares, Text
+from resnet_lab.report.number_texts import level_text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
 from resnet_lab.report.sentences import claim_details
 from resnet_lab.report.uncertainty_sentences import parts_sentence
@@ -19,6 +20,7 @@ def sure_fold(results: Results, words: Words) -> Fold:
     return Fold(
         words.report["answer"]["sure"],
         tuple(at_each_axis_value(results.findings, words, lambda finding: _sure(finding, words))),
+        printed=not results.pairing.axis,
     )
 
 
@@ -71,9 +73,14 @@ def pairs_plot(claim: Claim, arms: tuple[str, str], measure: str | None, words: 
     scale = UNITS[claim.unit].scale
     mean, sides = (texts["mean"], claim.interval), sides_of(arms, words, lower_is_better=claim.better == "lower")
     drawn = differences_plot(by_pair, mean, label, claim.these_images, scale, color_of(claim), sides)
-    several = "two" if claim.these_images else "one"
-    images = f"{claim.uncertainty.images:,}" if claim.uncertainty else ""
-    return Plot(name, drawn, texts["captions"][several if len(by_pair) > 1 else "single"].format(images=images))
+    if len(by_pair) == 1:
+        return Plot(name, drawn, texts["captions"]["single"])
+    caption = texts["captions"]["two" if claim.these_images else "one"].format(
+        images=f"{claim.uncertainty.images:,}" if claim.uncertainty else "",
+        level=level_text(claim.interval),
+        inner=level_text(claim.these_images or claim.interval),
+    )
+    return Plot(name, drawn, caption)
 
 
 def over_settings(results: Results, words: Words) -> list[Plot]:
@@ -99,7 +106,11 @@ def _axis_plot(results: Results, words: Words) -> Plot:
     arms = (study.control.name, study.treated.name) if study else next(iter(named)) if len(named) == 1 else None
     sides = None if arms is None else sides_of(arms, words, ("below", "above"))
     figure = axis_plot(drawn, (axis, texts["mean_difference"]), sides)
-    return Plot("differences", figure, texts["captions"]["by_setting"].format(axis=axis))
+    levels = {level_text(interval) for interval, _ in drawn.values()}
+    level, shared = ", ".join(sorted(levels)), ""
+    if len(drawn) > 1 and levels != {"95"}:
+        shared = texts["captions"]["shared"].format(level=level, n=len(drawn))
+    return Plot("differences", figure, texts["captions"]["by_setting"].format(axis=axis, level=level, shared=shared))
 
 
 def _setting(finding: Finding, words: Words) -> str:

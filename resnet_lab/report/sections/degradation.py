@@ -29,7 +29,7 @@ def degradation_blocks(results: Results, words: Words) -> list[Block]:
         parts = (Text(texts["rule"]), Text(depth_sentences(study, words)), Text(evaluated), _table(study, words))
         blocks += [
             *([Text(said)] if said else []),
-            Fold(f"{words.report['sections']['degradation']}{at}", (*parts, Plots(others), *wide)),
+            Fold(f"{words.report['sections']['degradation']}{at}", (*parts, Plots(others), *wide), printed=True),
         ]
     return blocks
 

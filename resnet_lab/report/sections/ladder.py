@@ -21,23 +21,23 @@ from resnet_lab.report.ladder_sentences import (
     share_text,
     summary_sentence,
 )
-from resnet_lab.report.number_texts import signed
+from resnet_lab.report.number_texts import level_text, signed
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.intervals import p_value
 from resnet_lab.statistics.mean_sd import MISSING, MeanSD
 
 _OF_ENDS = (
     TRAIN_ACCURACY,
+    HELD_OUT_ACCURACY,
     "final/last/val/accuracy",
     "final/last/train/loss",
     "final/last/val/loss",
-    HELD_OUT_ACCURACY,
 )
 
 
 def ladder_answer(ladder: Ladder, words: Words) -> list[Block]:
     """Return the table of both ends, with the start at its selected value too, and what stands behind the verdict."""
-    sure = Fold(words.report["answer"]["sure"], (Text(gap_sentences(ladder, words)),))
+    sure = Fold(words.report["answer"]["sure"], (Text(gap_sentences(ladder, words)),), printed=True)
     return [ends_table(ladder, words), Text(words.ladder["ends"]["text"], "remark"), sure]
 
 
@@ -53,12 +53,10 @@ def ends_table(ladder: Ladder, words: Words) -> Table:
         values = [str(cell.mean_sd(measure)) for measure in _OF_ENDS]
         if ladder.tuned is not None:
             key, shared = ladder.tuned
-            value = texts[which if ladder.own else "selected"].format(value=f"{cell.own_value or shared:g}", **names)
-            values.insert(0, value)
+            at = {"key": words.key(key), "value": f"{cell.own_value or shared:g}"}
+            value = texts[which if ladder.own else "selected"].format(**at, **names)
+            name = f"{name} ({value})"
         rows.append(Row((name, *values)))
-    if ladder.tuned is not None:
-        key = words.key(ladder.tuned[0])
-        head.insert(0, f"{key[0].upper()}{key[1:]}")
     return Table((columns["model"], *head), tuple(rows))
 
 
@@ -76,6 +74,7 @@ def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:
                 rungs_table(ladder, words),
                 *(Text(text) for text in _runs(ladder, words)),
             ),
+            printed=True,
         ),
         Fold(
             texts["verdicts"],
@@ -136,19 +135,28 @@ def ladder_figure(ladder: Ladder, words: Words) -> Plot:
         figure[key].format(**names, accuracy=_value(cell.mean_sd(TRAIN_ACCURACY), ".1f", MISSING, 100))
         for key, cell in (("start", ladder.start), ("end", ladder.end))
     ]
-    drawn = ladder_plot(
-        rows,
-        end,
-        LadderTexts(
-            figure[kind].format(**names, confidence=confidence),
-            (over[0], over[1]),
-            figure["held_out"],
-            figure["decided"].format(**names),
-            figure["undecided"],
-            figure["seed"],
-        ),
+    said = LadderTexts(
+        figure[kind].format(**names, confidence=confidence),
+        (over[0], over[1]),
+        figure["held_out"],
+        figure["decided"].format(**names),
+        figure["undecided"],
+        figure["seed"],
     )
-    return Plot("ladder", drawn, texts["captions"][kind].format(**names), wide=True)
+    broad, narrow = (ladder_plot(rows, end, said, narrow=narrow) for narrow in (False, True))
+    return Plot("ladder", broad, _caption(ladder, kind, words), wide=True, narrow=narrow)
+
+
+def _caption(ladder: Ladder, kind: str, words: Words) -> str:
+    """Return the caption of the figure: what a row is compared with, and at which value of a tuned setting."""
+    texts, names = words.ladder["captions"], end_names(ladder)
+    caption = texts[kind].format(**names)
+    if ladder.tuned is None:
+        return str(caption)
+    key, value = ladder.tuned
+    own = "tuned" if ladder.own is None else "tuned_apart"
+    own_value = "" if ladder.own is None else f"{ladder.own.own_value:g}"
+    return " ".join([caption, texts[own].format(**names, key=words.key(key), value=f"{value:g}", own=own_value)])
 
 
 def _rung_drawn(rung: RungResult, ladder: Ladder, words: Words) -> LadderRow:
@@ -215,8 +223,7 @@ def _test(claim: Claim, words: Words) -> tuple[str, str, str, str]:
     mean = signed(interval.mean, "points")
     if not interval.has_spread:
         return mean, MISSING, MISSING, verdict
-    level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
-    ends = f"{signed(interval.low, 'points')}\u00a0…\u00a0{signed(interval.high, 'points')} ({level}%)"
+    ends = f"{signed(interval.low, 'points')}\u00a0…\u00a0{signed(interval.high, 'points')} ({level_text(interval)}%)"
     tested = claim.p_holm is not None and claim.verdict not in ("diverged", "not_tested")
     p = MISSING if not tested else _p(claim)
     return mean, ends, p, verdict

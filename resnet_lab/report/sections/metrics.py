@@ -41,12 +41,12 @@ def of_arms(table: Table) -> Table:
 
 
 def answer_table(results: AnyResults, words: Words) -> Table:
-    """Return the arms at the last epoch, with the test accuracy, which the verdict is about, as the last column."""
+    """Return the arms at the last epoch, with the test accuracy, which the verdict is about, as the first number."""
     table = of_arms(last_epoch_table(results, words))
     arms = _named_arms(results, words)
     scores = (str(arm.mean_sd("test/best/accuracy")) for arm, _ in arms)
-    rows = (Row((*row.cells, score)) for row, score in zip(table.rows, scores, strict=True))
-    return Table((*table.head, words.report["table"]["test_of_best"]), tuple(rows))
+    rows = (Row((row.cells[0], score, *row.cells[1:])) for row, score in zip(table.rows, scores, strict=True))
+    return Table((table.head[0], words.report["table"]["test_of_best"], *table.head[1:]), tuple(rows))
 
 
 def last_epoch_table(results: AnyResults, words: Words) -> Table:
@@ -55,19 +55,19 @@ def last_epoch_table(results: AnyResults, words: Words) -> Table:
     for arm, name in _named_arms(results, words):
         seeds = {seed: texts["seed"].format(seed=seed) for seed in arm.runs}
         rows += _rows(arm, (name,), _LAST_EPOCH, seeds)
-    measured = {"train": texts["measured"]["augmented" if _augmented(results) else "train"], "val": ""}
+    measured = {"train": texts["measured"]["augmented" if augmented(results) else "train"], "val": ""}
     names = (f"{texts[column]}{measured[column.partition('/')[0]]}" for column in _LAST_EPOCH)
     return Table((texts["model"], *names), tuple(rows))
 
 
-def _augmented(results: AnyResults) -> bool:
+def augmented(results: AnyResults) -> bool:
     """Return whether the training images of a run were augmented."""
     return any(with_later_keys(flatten(run.config()))["data.augment"] != "none" for run in results.runs)
 
 
 def _last_epoch(results: AnyResults, texts: Mapping[str, Any], *, several: bool) -> str:
     """Return what the values of the last epoch are, and why training accuracy can lie below validation accuracy."""
-    why = texts["lower_augmented" if _augmented(results) else "lower"]
+    why = texts["lower_augmented" if augmented(results) else "lower"]
     return " ".join((texts["last_epoch_spread" if several else "last_epoch"], why, texts["losses"]))
 
 

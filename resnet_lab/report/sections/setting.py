@@ -163,7 +163,8 @@ def _runs(results: AnyResults, texts: dict[str, Any]) -> Table:
 
 def _time(results: AnyResults, texts: dict[str, Any]) -> str:
     seconds = sum(run.status().wall_seconds for run in results.runs)
-    return str(texts["time"].format(runs=len(results.runs), minutes=f"{seconds / 60:.0f}"))
+    time = texts["time"]["one" if len(results.runs) == 1 else "more"]
+    return str(time.format(runs=len(results.runs), minutes=f"{seconds / 60:.0f}"))
 
 
 def _config(results: AnyResults) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from resnet_lab.comparison.one_arm import AnyFinding, AnyResults, OneArm
 from resnet_lab.comparison.recorded import curve
-from resnet_lab.comparison.results import Arm
+from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.plots.curves import Line, curves_plot, have_wide_range
 from resnet_lab.plots.style import ROLE_COLORS
 from resnet_lab.report.curve_sentences import curve_sentences
 from resnet_lab.report.document import Block, Fold, Heading, Plot, Plots, Text
 from resnet_lab.report.sections.axis_values import file_name
+from resnet_lab.report.sections.metrics import augmented
 from resnet_lab.report.tuning_sentences import values_of
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.smoothing import smoothing_floor
@@ -23,8 +24,8 @@ def curves_section(results: AnyResults, words: Words) -> list[Block]:
     if others:
         blocks.append(Heading(words.axis_value(last.axis_value), 3))
     blocks += _curves(last, words)
-    if not isinstance(results, OneArm) and results.choice is not None:
-        blocks.append(Text(texts["tuned"].format(**values_of(results.findings[-1], results.choice)), "remark"))
+    if not isinstance(results, OneArm):
+        blocks += [Text(said, "remark") for said in _apart_from_the_answer(results, words)]
     blocks += [Fold(words.axis_value(other.axis_value), tuple(_curves(other, words))) for other in others]
     blocks.append(Fold(texts["minimized"], tuple(block for of in findings for block in _objective(of, words))))
     return blocks
@@ -37,6 +38,22 @@ def _curves(finding: AnyFinding, words: Words) -> list[Block]:
     several = [texts["seeds"]] if len(finding.seeds) > 1 else []
     described = curve_sentences(finding.arms, words)
     return [Plots(tuple(plots)), Text(" ".join([*described, texts["no_test"]])), *(Text(t, "remark") for t in several)]
+
+
+def _apart_from_the_answer(results: Results, words: Words) -> list[str]:
+    """Return in what the last setting's curves differ from an answer about training error, and their tuned values."""
+    texts, last, said = words.report["curves"], results.findings[-1], []
+    if results.ladder is not None or results.depth_studies:
+        names = dict(zip(("control", "treated"), last.contrast.arms, strict=True))
+        scored = (arm.mean_sd("final/last/train/accuracy").mean for arm in last.arms)
+        shares = [f"{100 * share:.1f}" for share in scored if share is not None]
+        if len(shares) == len(names):
+            template = texts["scored_again"]["augmented" if augmented(results) else "train"]
+            said.append(template.format(**names, control_share=shares[0], treated_share=shares[1]))
+    if results.choice is not None:
+        key = words.key(results.choice.tuning.key)
+        said.append(texts["tuned"].format(**values_of(last, results.choice), key=key))
+    return said
 
 
 def _objective(finding: AnyFinding, words: Words) -> list[Block]:

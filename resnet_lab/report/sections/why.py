@@ -24,7 +24,7 @@ from resnet_lab.report.document import (
     Text,
 )
 from resnet_lab.report.error_rates import error_rates, populations
-from resnet_lab.report.number_texts import factor_text, number
+from resnet_lab.report.number_texts import factor_text, level_text, number
 from resnet_lab.report.sections.answer import color_of, sides_of
 from resnet_lab.report.sections.axis_values import file_name
 from resnet_lab.report.sections.degradation import degradation_blocks
@@ -51,7 +51,8 @@ def why_section(results: Results, words: Words) -> list[Block]:
     With several settings, the cards of each setting unfold under its name.
     """
     texts = words.report["why"]
-    blocks: list[Block] = [Heading(words.report["sections"]["why"], anchor="why")]
+    heading = words.report["sections"]["why" if _is_decided(results) else "compared"]
+    blocks: list[Block] = [Heading(heading, anchor="why")]
     if results.ladder is not None:
         blocks += ladder_blocks(results.ladder, words)
     blocks += degradation_blocks(results, words)
@@ -69,15 +70,22 @@ def why_section(results: Results, words: Words) -> list[Block]:
             name = texts["claims_at"].format(axis_value=words.axis_value(finding.axis_value))
             blocks.append(Fold(name, (*cards, *numbers)))
         else:
-            blocks += [*cards, *of_all, Fold(texts["numbers"], tuple(numbers))]
+            blocks += [*cards, *of_all, Fold(texts["numbers"], tuple(numbers), printed=True)]
     if results.pairing.axis:
         blocks += of_all
-    blocks.append(Fold(texts["how"], tuple(_rules(results, words))))
+    blocks.append(Fold(texts["how"], tuple(_rules(results, words)), printed=True))
     if tuning := tuning_blocks(results, words):
         blocks.append(Fold(words.report["tuning"]["heading"], tuple(tuning)))
     if inside := inside_blocks(results, words, of_cards=False):
         blocks.append(Fold(words.report["sections"]["inside"], tuple(inside)))
     return blocks
+
+
+def _is_decided(results: Results) -> bool:
+    """Return whether the answer is a difference, which the section may explain."""
+    claims = [results.ladder.headline] if results.ladder is not None else [of.claim for of in results.depth_studies]
+    claims = claims or [primary_claim(finding.claims) for finding in results.findings]
+    return any(claim.verdict in ("supported", "contradicted") for claim in claims)
 
 
 def claims_table(finding: Finding, words: Words) -> Table:
@@ -189,6 +197,7 @@ def _strip(claim: Claim, finding: Finding, words: Words) -> Plot:
     control, treated = finding.contrast.arms
     name = file_name(finding.axis_value, f"claim-{claim.key.replace('_', '-')}")
     measure = _capital(own.get("caption", own["measure"]))
+    level = texts["level"].format(level=level_text(interval)) if interval.has_spread else ""
     means = [(arm, fmean(of)) for arm, of in zip(finding.contrast.arms, (claim.control, claim.treated), strict=True)]
     if claim.against is not None:
         gained = replace(interval, mean=-interval.mean, low=-interval.high, high=-interval.low)
@@ -201,7 +210,7 @@ def _strip(claim: Claim, finding: Finding, words: Words) -> Plot:
             factors=True,
         )
         factors = ", ".join(f"{arm} {factor_text(-lost)}" for arm, lost in means)
-        return Plot(name, drawn, f"{measure}: {factors}")
+        return Plot(name, drawn, f"{measure}: {factors}{level}")
     unit_name = words.sentences["size"][claim.unit].format(value="").strip()
     scaled = replace(interval, **{end: unit.scale * getattr(interval, end) for end in ("mean", "low", "high")})
     drawn = strip_plot(
@@ -213,7 +222,7 @@ def _strip(claim: Claim, finding: Finding, words: Words) -> Plot:
     )
     values = ", ".join(f"{arm} {number(mean, claim.unit)}" for arm, mean in means)
     said = "caption" if "caption" in own or _has_verdict(claim) else "values"  # the sentence names the measure already
-    return Plot(name, drawn, texts[said].format(measure=measure, unit=unit_name, means=values))
+    return Plot(name, drawn, f"{texts[said].format(measure=measure, unit=unit_name, means=values)}{level}")
 
 
 def _numbers(finding: Finding, words: Words) -> list[Block]:
@@ -258,8 +267,9 @@ def _values(claim: Claim, finding: Finding, words: Words) -> tuple[str, ...]:
     if not interval.has_spread:
         return (*measured, MISSING, MISSING)
     texts = words.report["effect"]
-    level = f"{100 * interval.level:.2f}".rstrip("0").rstrip(".")
-    ends = f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level}%, {texts['about'][claim.about]})"
+    ends = (
+        f"{interval.low:+.4f}\u00a0…\u00a0{interval.high:+.4f} ({level_text(interval)}%, {texts['about'][claim.about]})"
+    )
     if claim.against is not None:
         ends = texts["control_interval"].format(arm=finding.control.name, interval=ends)
     if claim.p_holm is None:

@@ -33,7 +33,7 @@ def test_the_plot_has_a_row_per_pair_and_both_intervals(three_seeds):
     wide, narrow = (line.get_xdata() for line in axes.lines if line.get_ydata()[0] == 3 and len(line.get_xdata()) == 2)
     assert list(wide) == pytest.approx([100 * claim.interval.low, 100 * claim.interval.high])
     assert list(narrow) == pytest.approx([100 * claim.these_images.low, 100 * claim.these_images.high])
-    assert "Thin line: new images and new training (the verdict rests on it)" in plot.caption
+    assert "Thin line: 95% interval for new images and new training (the verdict rests on it)" in plot.caption
 
 
 def test_a_lower_error_has_the_color_of_the_arm_that_has_it(depth_study):
@@ -76,7 +76,12 @@ def test_below_it_unfold_the_numbers_and_the_parts_of_the_uncertainty(three_seed
 def test_several_settings_have_a_plot_of_all_of_them(two_depths, three_seeds):
     rise, plot = over_settings(two_depths, WORDS)
     assert (rise.name, plot.name) == ("degradation", "differences")
-    assert plot.caption.startswith("Test accuracy by depth: mean difference with the interval that decides.")
+    assert {accuracy_claim(finding.claims).interval.level for finding in two_depths.findings} == {0.975}
+    assert plot.caption.startswith(
+        "Test accuracy by depth: mean difference with its 97.5% interval (the verdict rests on it). The level is 97.5% "
+        "and not 95%, since 2 settings are tested together."
+    )
+    assert "mean with its 95% interval" in rise.caption
     axes = plot.figure.axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["18", "34"]
     assert [text.get_text() for text in axes.texts] == ["↓ Plain better", "↑ ResNet better"]

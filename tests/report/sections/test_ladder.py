@@ -169,18 +169,43 @@ def test_the_table_of_the_ends_has_the_start_at_both_values_and_the_accuracy_of_
     assert plain.head[:2] == ("Model", "Train accuracy")
     own = replace(ladder.start, own_value=0.01, measures=ladder.end.measures)
     table = ends_table(climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)), ENGLISH)
-    assert table.head[:3] == ("Model", "Learning rate", "Train accuracy")
-    assert [row.cells[:2] for row in table.rows] == [
-        ("Plain-44", "0.003, as ResNet-44"),
-        ("Plain-44", "0.01, selected"),
-        ("ResNet-44", "0.003, selected"),
+    assert table.head[:3] == ("Model", "Train accuracy", "Test accuracy")  # two numbers fit beside a name on a phone
+    assert [row.cells[0] for row in table.rows] == [
+        "Plain-44 (learning rate 0.003, as ResNet-44)",
+        "Plain-44 (learning rate 0.01, selected)",
+        "ResNet-44 (learning rate 0.003, selected)",
     ]
     accuracy = ladder.start.mean_sd("final/last/train/accuracy")
-    assert table.rows[0].cells[2] == plain.rows[0].cells[1] == str(accuracy)
+    assert table.rows[0].cells[1] == plain.rows[0].cells[1] == str(accuracy)
     label = f"Plain-44: {100 * accuracy.mean:.1f}%"
     assert any(text.get_text().startswith(label) for text in ladder_figure(ladder, ENGLISH).figure.axes[0].texts)
     same = ends_table(replace(ladder, tuned=("model.lr", 0.003)), ENGLISH)
-    assert [row.cells[1] for row in same.rows] == ["0.003, selected"] * 2
+    assert [row.cells[0] for row in same.rows] == [
+        f"{name} (learning rate 0.003, selected)" for name in ("Plain-44", "ResNet-44")
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_the_caption_of_the_figure_says_at_which_value_the_rows_run(climbed, language):
+    ladder, words = climbed(), load_words(language)
+    assert "0.003" not in ladder_figure(ladder, words).caption.replace("0,003", "0.003")
+    alike = ladder_figure(replace(ladder, tuned=("model.lr", 0.003)), words).caption
+    own = replace(ladder.start, own_value=0.01, measures=ladder.end.measures)
+    apart = climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003))
+    said = ladder_figure(apart, words).caption
+    assert ("0.003" in alike, "0.01" in alike) == (True, False)
+    assert "0.003" in said
+    assert "0.01" in said
+
+
+def test_the_figure_for_a_phone_has_the_same_values(climbed):
+    plot = ladder_figure(climbed(), ENGLISH)
+    drawn = [
+        [list(line.get_xdata()) for line in figure.axes[0].lines if line.get_marker() == "D"]
+        for figure in (plot.figure, plot.narrow)
+    ]
+    assert drawn[0] == drawn[1]
+    assert plot.narrow.get_figwidth() < 0.6 * plot.figure.get_figwidth()
 
 
 def test_what_stands_behind_the_verdict_is_about_the_gap(climbed):

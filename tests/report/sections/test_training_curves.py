@@ -1,5 +1,7 @@
 """Training curves, and the floor under the smoothed loss."""
 
+from statistics import mean
+
 import pytest
 
 from resnet_lab.files import write_csv
@@ -39,6 +41,22 @@ def test_accuracy_loss_and_objective_of_both_arms(three_seeds):
     drawn = list(loss.figure.axes[0].lines[5].get_ydata())  # control: train of three seeds, their mean, then validation
     assert drawn == [row["val/loss"] for row in run.metrics()]
     assert texts(three_seeds)[1] == "Thin lines are seeds, bold lines are their means."
+
+
+@pytest.mark.parametrize(("augment", "how"), [("standard", "on random crops, while"), ("none", "measured while")])
+def test_where_the_answer_is_about_training_error_the_curves_say_why_they_are_not_it(
+    depth_study, three_seeds, augment, how, monkeypatch
+):
+    if augment == "none":
+        without = "resnet_lab.report.sections.metrics.with_later_keys"
+        monkeypatch.setattr(without, lambda config: {**config, "data.augment": augment})
+    [said] = [text for text in texts(depth_study) if text.startswith("The train curves were measured")]
+    assert how in said
+    last = depth_study.findings[-1]
+    for arm in last.arms:
+        scored = mean(run.final_metrics()["last"]["train"]["accuracy"] for run in arm.runs.values())
+        assert f"{100 * scored:.1f}% ({arm.name})" in said
+    assert not any("The train curves" in text for text in texts(three_seeds))
 
 
 def test_the_floor_is_told_where_the_smoothed_loss_is_shown(one_seed):

@@ -160,6 +160,15 @@ def test_vanishing_gradients_are_drawn_as_factors_with_a_named_limit(inspected):
     assert f"Plain-34 {factor:.3g}, ResNet-34 " in card.plot.caption
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_a_difference_that_is_decided_is_to_be_explained(one_seed, depth_study, language):
+    texts = load_words(language).report["sections"]
+    open_, decided = (why_section(results, load_words(language))[0].text for results in (one_seed, depth_study))
+    assert depth_study.depth_studies[0].claim.verdict == "supported"
+    assert one_seed.findings[0].claims[0].verdict == "undecided"
+    assert (open_, decided) == (texts["compared"], texts["why"])
+
+
 def test_a_rise_in_no_network_has_words_and_no_plot_of_zeros(one_seed):
     [finding] = one_seed.findings
     flat = [
