@@ -263,6 +263,19 @@ def ladder_results() -> Results:
     return gather_ladder(planned.selection, study.plan, off_plan=planned.off_plan, force=False, choice=planned.choice)
 
 
+def ladder_in_short() -> str:
+    """Return the gap of the ladder on digits with its intervals, its setting, and the share that each rung closes."""
+    results = ladder_results()
+    assert results.ladder is not None
+    [card, *_] = compose(results, WORDS, pictures=False).cards
+    run, seeds = results.ladder.runs[0], len(results.ladder.start.runs)
+    return (
+        f"{card_markdown(card)} On handwritten digits of {run.config()['data']['image_size']} pixels, {seeds} seeds per "
+        f"network, {run.status().epochs} epochs. {summary_sentence(results.ladder, WORDS)} Shares, too, are about these "
+        "images and new training."
+    )
+
+
 def generated_ladder() -> str:
     """Return the text between the third markers: the ladder on digits, its gap, and its setting."""
     results = ladder_results()
@@ -307,13 +320,28 @@ def generated_times() -> str:
     )
 
 
+def generated_figure() -> str:
+    """Return the curves of the recipe as the picture of the README, with what they show and of how many runs."""
+    results = recipe_results()
+    [finding] = results.findings
+    run = results.runs[0]
+    sizes, report = run.status().split_sizes, RECIPE_REPORT.relative_to(ROOT).as_posix()
+    caption = (
+        f"Accuracy by epoch of {' and '.join(finding.contrast.arms)} on photographs of solar cells at "
+        f"{run.config()['data']['image_size']} pixels: {len(finding.seeds)} seeds per network (thin) and their means "
+        f"(bold), on {sizes['train']:,} training photographs (dashed, random crops) and {sizes['val']} validation "
+        "photographs (solid). The curves describe these runs; the verdict, with its intervals, is below. From "
+        f"[this report]({report}/en/report.md)."
+    )
+    alt = "Accuracy by epoch of both arms, every seed and the means"
+    return f'<img src="{report}/en/figures/curves-accuracy.png" width="420" alt="{alt}">\n\n{wrapped(f"*{caption}*")}'
+
+
 def generated_findings() -> str:
     """Return the table of both arms at the last epoch, and one paragraph on what was found."""
     results = recipe_results()
     [finding] = results.findings
     config, status = results.runs[0].config(), results.runs[0].status()
-    ladder = ladder_results().ladder
-    assert ladder is not None
     caption = (
         f"The last of {status.epochs} epochs on photographs of solar cells, from random weights, at "
         f"{config['data']['image_size']} pixels: mean ± standard deviation over {len(finding.seeds)} seeds per arm."
@@ -323,7 +351,7 @@ def generated_findings() -> str:
     findings = [
         card_markdown(effect_card(finding, WORDS)),
         " ".join([degradation(depths), *depth_points(study, depths.findings, WORDS)]),
-        f"On digits, {summary_sentence(ladder, WORDS)[0].lower()}{summary_sentence(ladder, WORDS)[1:]}",
+        ladder_in_short(),
     ]
     listed = (wrapped(f"- {text}", indent="  ") for text in findings)
     return "\n\n".join([wrapped(caption), block_markdown(answer_table(results, WORDS)), "\n".join(listed)])
@@ -455,6 +483,7 @@ def setting(runs: Sequence[Run]) -> str:
 
 PARTS = {
     "README.md": {
+        "figure from docs/reports/residual": generated_figure,
         "times from docs/reports/residual": generated_times,
         "from docs/reports/residual": generated_findings,
     },

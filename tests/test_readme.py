@@ -45,7 +45,7 @@ def test_the_table_is_of_the_last_rows_of_metrics_csv(arm):
     last = [run.metrics()[-1] for run in study(arm)]
     assert {row["epoch"] for row in last} == {10}
     tags = ("train/accuracy", "val/accuracy", "train/loss", "val/loss")
-    *of_the_last_epoch, of_the_best = row[1].split(" | ")
+    of_the_best, *of_the_last_epoch = row[1].split(" | ")
     assert of_the_last_epoch == [spread([row[tag] for row in last]) for tag in tags]
     assert of_the_best == spread([run.test_metrics()["best"]["accuracy"] for run in study(arm)])
 
