@@ -5,42 +5,53 @@
 compares the runs of the studies `residual.yaml`, `residual128.yaml` and `ladder-digits.yaml`, in both languages, and
 `groups128.yaml`, `depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its
 runs are those of `resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set.
-Then the text between the markers in README.md, docs/results.md and docs/findings.md is written from the same results.
-Run the script again after the runs change. The finding of a further pair of arms takes its report in `main`, markers in
-docs/findings.md, and one entry in `PARTS`: `partial(finding_of_accuracy, "STUDY.yaml", REPORTS / "STUDY")`.
+Then the text between the markers in README.md, docs/results.md, docs/findings.md and docs/diagnostics.md is written
+from the same results. Run the script again after the runs change. The finding of a further pair of arms takes its
+report in `main`, markers in docs/findings.md, and one entry in `PARTS`: `partial(finding_of_accuracy, "STUDY.yaml",
+REPORTS / "STUDY")`.
 """
 
 import math
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import combinations, product
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 
 from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.chance_level import chance_level
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DEPTH
+from resnet_lab.comparison.falling_behind import CLASS_DEPTH, falling_behind
 from resnet_lab.comparison.families import primary_claim
+from resnet_lab.comparison.ladder import Ladder
 from resnet_lab.comparison.ladder_results import gather_ladder
 from resnet_lab.comparison.pairing import pair
-from resnet_lab.comparison.results import Finding, Results, gather
+from resnet_lab.comparison.results import Arm, Finding, Results, gather
 from resnet_lab.comparison.selection import select
 from resnet_lab.config.find import find_study
 from resnet_lab.report.cards import degradation_card, effect_card
 from resnet_lab.report.compose import compose
 from resnet_lab.report.depth_sentences import depth_points, floor_sentence
 from resnet_lab.report.document import Row, Table
-from resnet_lab.report.ladder_sentences import end_names, summary_sentence
+from resnet_lab.report.ladder_sentences import end_names, rung_label, summary_sentence
 from resnet_lab.report.number_texts import ends, signed
 from resnet_lab.report.render import block_markdown, card_markdown
 from resnet_lab.report.sections.metrics import answer_table, evaluated_table, last_epoch_table, of_arms
-from resnet_lab.report.sections.why import claims_table
+from resnet_lab.report.sections.why import behind_sentence, claims_table
 from resnet_lab.report.sentences import beside_sentence, difference_sentence, limits, verdict_sentence
 from resnet_lab.report.words import load_words
 from resnet_lab.runs import Run, find_runs
 from resnet_lab.runs.lesions import accuracies_by_number, common_sets, read_lesions
-from resnet_lab.runs.measurements import TRAINED, inspected_sample
+from resnet_lab.runs.measurements import (
+    INITIAL,
+    TRAINED,
+    branch_share_profile,
+    inspected_sample,
+    probe_accuracy_profile,
+)
+from resnet_lab.runs.similarity import similarity_maps
 from resnet_lab.statistics.mean_sd import MISSING
 from resnet_lab.study.kept_plan import select_planned
 from resnet_lab.study.plan import read_study
@@ -61,6 +72,12 @@ INSPECTED = ("plain34", "resnet34")
 """The networks whose blocks are removed: the newest run of each name."""
 BEGIN, END = "<!-- {} by benchmarks/reference_report.py -->", "<!-- end -->"
 WORDS = load_words("en")
+ALT = {
+    "probes": "Accuracy of a linear probe by block",
+    "branch": "Share of what a block adds by block",
+    "similarity": "Similarity of the blocks of two networks, within and between the arms",
+}
+"""Texts of figures in docs/diagnostics.md, by measurement."""
 
 
 def main() -> None:
@@ -270,9 +287,9 @@ def ladder_in_short() -> str:
     [card, *_] = compose(results, WORDS, pictures=False).cards
     run, seeds = results.ladder.runs[0], len(results.ladder.start.runs)
     return (
-        f"{card_markdown(card)} On handwritten digits of {run.config()['data']['image_size']} pixels, {seeds} seeds per "
-        f"network, {run.status().epochs} epochs. {summary_sentence(results.ladder, WORDS)} Shares, too, are about these "
-        "images and new training."
+        f"{card_markdown(card)} On handwritten digits of {run.config()['data']['image_size']} pixels, {seeds} seeds "
+        f"per network, {run.status().epochs} epochs. {summary_sentence(results.ladder, WORDS)} Shares, too, are about "
+        "these images and new training."
     )
 
 
@@ -297,6 +314,107 @@ def generated_ladder() -> str:
             wrapped(WORDS.ladder["limits"]),
         ]
     )
+
+
+def generated_on_digits() -> str:
+    """Return three figures of both ends of the ladder on digits, a paragraph each, and the probes of all its cells."""
+    results = ladder_results()
+    [finding] = results.findings
+    assert results.ladder is not None
+    shown = [
+        f"![{ALT[measurement]}]({link(LADDER_REPORT, f'en/figures/inside-{measurement}.png')})\n\n{wrapped(said)}"
+        for measurement, said in inside_paragraphs(finding).items()
+    ]
+    return "\n\n".join([*shown, "Linear probes of all cells:", probes_of_cells(results.ladder)])
+
+
+def generated_on_cells() -> str:
+    """Return what the same measurements showed on the pairs at 128 pixels."""
+    [finding] = results_of(GROUPS_REPORT, GROUPS_NAMES).findings
+    return "\n".join(wrapped(f"- {said}", indent="  ") for said in inside_paragraphs(finding).values())
+
+
+def inside_paragraphs(finding: Finding) -> dict[str, str]:
+    """Return what probes, branches and similarity showed, with numbers of seeds and spreads, by measurement."""
+    run = next(iter(finding.treated.runs.values()))
+    blocks = list(probe_accuracy_profile(run, TRAINED))
+    first, last = blocks[0], blocks[-1]
+    images = inspected_sample(run, "probes")["n"]
+    behind = falling_behind(finding)
+
+    def of(arm: Arm, profile: Callable[[Run, str], Mapping[str, float]], which: str, block: str) -> str:
+        values = [100 * profile(run, which)[block] for run in arm.runs.values()]
+        return f"{fmean(values):.1f} ± {stdev(values):.1f}%"
+
+    def of_arms(which: str, block: str) -> str:
+        return " and ".join(f"{arm.name} {of(arm, probe_accuracy_profile, which, block)}" for arm in finding.arms)
+
+    def of_blocks(which: str) -> str:
+        return " and ".join(of(finding.treated, branch_share_profile, which, block) for block in (first, last))
+
+    probes = (
+        in_short(finding, CLASS_DEPTH),
+        "" if behind is None else behind_sentence(behind, finding.control.name, WORDS),
+        f"Accuracy on {images} held-out images, mean ± standard deviation over {len(finding.seeds)} seeds: trained,",
+        f"{of_arms(TRAINED, first)} after the first block, {of_arms(TRAINED, last)} after the last; at initialization,",
+        f"{of_arms(INITIAL, last)} after the last.",
+    )
+    plain = [share for run in finding.control.runs.values() for share in branch_share_profile(run, TRAINED).values()]
+    branch = (
+        f"**Share of what a block adds** (a description). In {finding.treated.name}, the branches of the first and of",
+        f"the last block have {of_blocks(INITIAL)} of the variance of the sum at initialization, and",
+        f"{of_blocks(TRAINED)} after training (mean ± standard deviation over {len(finding.seeds)} seeds). The",
+        f"1 / (l + 1) of De and Smith would be 50.0% and {100 / (len(blocks) + 1):.1f}%. In {finding.control.name},",
+        f"output minus input has {100 * min(plain):.0f}% to {100 * max(plain):.0f}% in every trained block that keeps",
+        "the shape.",
+    )
+    similarity = (
+        "**Similarity of blocks** (a description). Mean CKA of blocks at the same place, networks of different seeds,",
+        f"with the lowest and the highest pair: {'; '.join(similarities(finding))}.",
+    )
+    told = {"probes": probes, "branch": branch, "similarity": similarity}
+    return {measurement: " ".join(filter(None, sentences)) for measurement, sentences in told.items()}
+
+
+def similarities(finding: Finding) -> list[str]:
+    """Return the mean CKA of each map over its pairs of networks, with the range of the pairs."""
+    arms = {arm.name: list(arm.runs.values()) for arm in finding.arms}
+    said = []
+    for one in similarity_maps(arms, TRAINED):
+        pairs = (
+            product(*(arms[name] for name in one.arms))
+            if len(set(one.arms)) > 1
+            else combinations(arms[one.arms[0]], 2)
+        )
+        apart = [pair for pair in pairs if pair[0].status().seed != pair[1].status().seed]
+        values = [
+            found[1].corresponding
+            for pair in apart
+            if len(found := similarity_maps(dict(zip("ab", ([run] for run in pair), strict=True)), TRAINED)) == 3
+        ]
+        assert len(values) == one.pairs
+        said.append(
+            f"{one.arms[0]} with {one.arms[1]} {fmean(values):.2f} ({min(values):.2f} to {max(values):.2f}, "
+            f"{one.pairs} pairs)"
+        )
+    return said
+
+
+def probes_of_cells(ladder: Ladder) -> str:
+    """Return the accuracy of linear probes in every cell of a ladder: first and last block, initial and trained."""
+    columns = ((TRAINED, 0), (TRAINED, -1), (INITIAL, -1))
+    head = ("Cell", "Seeds", "first block, trained", "last block, trained", "last block, initial")
+    names = end_names(ladder)
+    labels = (names["start"], *(rung_label(rung, ladder, WORDS) for rung in ladder.rungs), names["end"])
+    cells = (ladder.start, *(rung.cell for rung in ladder.rungs), ladder.end)
+    rows = []
+    for label, cell in zip(labels, cells, strict=True):
+        values = []
+        for which, place in columns:
+            found = [list(probe_accuracy_profile(run, which).values())[place] for run in cell.runs.values()]
+            values.append(f"{100 * fmean(found):.1f} ± {100 * stdev(found):.1f}%")
+        rows.append(Row((label, str(len(cell.runs)), *values)))
+    return block_markdown(Table(head, tuple(rows)))
 
 
 def generated_times() -> str:
@@ -492,6 +610,10 @@ PARTS = {
         "from docs/reports/groups128": generated_groups,
         "from docs/reports/depth": generated_inside,
         "from docs/reports/ladder-digits": generated_ladder,
+    },
+    "docs/diagnostics.md": {
+        "from docs/reports/ladder-digits": generated_on_digits,
+        "from docs/reports/groups128": generated_on_cells,
     },
     "docs/findings.md": {
         "accuracy from docs/reports/residual": finding_of_accuracy,

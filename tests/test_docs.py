@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from resnet_lab.files import read_csv
 from resnet_lab.runs.status import Status
 
 ROOT = Path(__file__).parents[1]
@@ -17,7 +18,8 @@ REPORTS = Path("docs/reports")
 RUN_FILES = (
     {"config.yaml", "status.json", "metrics.csv", "diagnostics.csv"}
     | {"final/metrics.json", "test/metrics.json", "test/predictions.csv.gz"}
-    | {f"inspect/{name}" for name in ("gradients.csv", "input_gradients.csv", "responses.csv", "lesion.csv")}
+    | {f"inspect/{name}.csv" for name in ("gradients", "input_gradients", "responses", "lesion", "branch", "probes")}
+    | {f"inspect/{name}.csv" for name in ("similarity", "attention", "images", "landscape", "plane")}
     | {"inspect/inspect.json"}
 )
 
@@ -67,6 +69,26 @@ def test_committed_runs_hold_what_a_report_is_made_of_and_no_more(committed):
     files = [path.parts for path in committed if path.is_relative_to(REPORTS) and path.parts[3] == "runs"]
     assert len({parts[:6] for parts in files}) > 40
     assert {"/".join(parts[6:]) for parts in files} == RUN_FILES
+
+
+def test_committed_measurements_are_of_the_best_checkpoint_of_their_run(committed):
+    """Similarity names its partners by the checksums of their checkpoints, and all partners are committed."""
+    pages = [ROOT / path for path in committed if path.name == "inspect.json"]
+    checksums, partners = set(), set()
+    for page in pages:
+        measurements = json.loads(page.read_text())["measurements"]
+        status = json.loads((page.parents[1] / "status.json").read_text())
+        assert {file.stem for file in page.parent.glob("*.csv")} - {"images"} == set(measurements)
+        assert {facts["sample"]["fingerprint"] for facts in measurements.values()} == {status["fingerprint"]}
+        [(epoch, checksum)] = {
+            (of["checkpoint"]["epoch"], of["checkpoint"]["checksum"]) for of in measurements.values()
+        }
+        assert epoch == status["best_epoch"]
+        checksums.add(checksum[:12])
+        if "similarity" in measurements:
+            partners |= {row["partner_checksum"] for row in read_csv(page.with_name("similarity.csv"))}
+    assert len(partners) == 12
+    assert partners <= checksums
 
 
 def test_committed_files_are_small(committed):

@@ -1,4 +1,4 @@
-"""Figures in README.md and docs/results.md are those of the reference runs, and these runs are what they say."""
+"""Figures in README.md and on pages of docs are those of the reference runs, and these runs are what they say."""
 
 import json
 import re
@@ -65,7 +65,7 @@ def test_the_second_table_is_of_final_and_test(arm, which):
     assert row[1].split(" | ") == [spread(values) for values in figures]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/results.md", "docs/findings.md"])
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{name}.md" for name in ("results", "findings", "diagnostics"))])
 def test_the_generated_parts_are_what_the_reports_generate(page):
     """Times and sentences too."""
     module = runpy.run_path(str(ROOT / "benchmarks" / "reference_report.py"))

@@ -1,9 +1,7 @@
 """Section of the report: the reasons, as a ladder or errors by depth, one card per claim, and all numbers."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from statistics import fmean
-from typing import Any
 
 from resnet_lab.comparison.claims import FEWEST_PAIRS, UNJUDGED, Claim
 from resnet_lab.comparison.falling_behind import CLASS_DEPTH, FallingBehind, falling_behind
@@ -119,7 +117,7 @@ def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
     said = [
         in_short(claim, arms, words),
         _waits(claim, finding, words),
-        "" if behind is None else _behind(behind, arms[0], own),
+        "" if behind is None else behind_sentence(behind, arms[0], words),
     ]
     too_few = len(finding.seeds) < FEWEST_PAIRS  # the answer says so once, for all claims
     flat = not any((*claim.control, *claim.treated))  # a plot of zeros shows nothing
@@ -133,9 +131,9 @@ def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
     )
 
 
-def _behind(behind: FallingBehind, control: str, own: Mapping[str, Any]) -> str:
+def behind_sentence(behind: FallingBehind, control: str, words: Words) -> str:
     """Return the sentence on the block from which on the control is behind."""
-    text: str = own["behind"].format(
+    text: str = words.claims[CLASS_DEPTH]["behind"].format(
         control=control,
         position=behind.position,
         blocks=behind.blocks,
