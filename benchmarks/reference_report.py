@@ -286,10 +286,10 @@ def ladder_in_short() -> str:
     assert results.ladder is not None
     [card, *_] = compose(results, WORDS, pictures=False).cards
     run, seeds = results.ladder.runs[0], len(results.ladder.start.runs)
+    pixels, epochs = run.config()["data"]["image_size"], run.status().epochs
     return (
-        f"{card_markdown(card)} On handwritten digits of {run.config()['data']['image_size']} pixels, {seeds} seeds "
-        f"per network, {run.status().epochs} epochs. {summary_sentence(results.ladder, WORDS)} Shares, too, are about "
-        "these images and new training."
+        f"{card_markdown(card)} On handwritten digits of {pixels} pixels, {seeds} seeds per network, {epochs} epochs. "
+        f"{summary_sentence(results.ladder, WORDS)} Shares, too, are about these images and new training."
     )
 
 

@@ -12,7 +12,7 @@ from resnet_lab.statistics.intervals import Interval
 
 Sides = tuple[tuple[str, str], tuple[str, str]]
 """Text and color of what lies below zero and of what lies above it."""
-_LONGEST_LINE = 60  # characters of a label that fit below a plot
+_LONGEST_LINE = 50  # characters of a label that fit below a plot
 
 
 def differences_plot(

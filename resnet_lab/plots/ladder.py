@@ -19,7 +19,7 @@ _MARGIN = 0.06
 _APART = 4  # points from the line of an end to its text
 _WRAP, _NARROW_WRAP = 26, 48  # characters per line of the name of a row
 _NAMED = 0.4  # inches: on a narrow plot, the last line of a row's name begins so far above its interval
-_LABEL_WRAP, _TITLE_WRAP = 42, 15  # characters per line of the labels of a narrow plot
+_LABEL_WRAP, _TITLE_WRAP = 36, 15  # characters per line of the labels of a narrow plot
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def ladder_plot(rows: Sequence[LadderRow], end: float | None, texts: LadderTexts
         axes.set(xlim=shown, ylim=(len(rows) - above + 0.05, -above - 0.05), xlabel=label)
         _write_names(axes, rows, names, above if narrow else None)
         title = "\n".join(wrap(texts.held_out, _TITLE_WRAP)) if narrow else texts.held_out
-        beside.set_title(title, fontsize=9 if narrow else 9.5, color=INK, loc="right" if narrow else "left")
+        beside.set_title(title, fontsize=9, color=INK, loc="right")
         beside.xaxis.set_major_locator(MaxNLocator(3, prune="lower"))  # a number at the edge would touch the one beside
         for drawn in (axes, beside):
             drawn.grid(axis="x")

@@ -22,14 +22,14 @@ CORRECT, WRONG = "0.15", "#c1272d"
 """Titles of sample images."""
 
 _STYLE: dict[Any, Any] = {
-    "font.size": 10,
+    "font.size": 11,  # about 10 pixels on the screen of a phone
     "axes.spines.top": False,
     "axes.spines.right": False,
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
     "grid.color": GRID,
     "axes.axisbelow": True,
     "legend.frameon": False,
-    "legend.fontsize": 9,
+    "legend.fontsize": 10,
     "text.parse_math": False,  # a class may be called $x$
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "resnet-lab",  # equal plots give equal files

@@ -92,7 +92,7 @@ def test_a_row_without_a_value_has_words_in_its_place(drawn):
 
 def test_held_out_accuracy_stands_in_a_column_of_its_own_in_percent(drawn):
     beside = drawn.axes[1]
-    assert beside.get_title(loc="left") == "held-out"
+    assert beside.get_title(loc="right") == "held-out"
     assert [line.get_xdata()[0] for line in lines(beside, "|")] == pytest.approx([31, 92, 30, 95])
     assert [sorted(line.get_xdata()) for line in lines(beside, "o", 1.2)] == [[90, 94]]
 
