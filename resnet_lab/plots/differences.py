@@ -12,7 +12,8 @@ from resnet_lab.statistics.intervals import Interval
 
 Sides = tuple[tuple[str, str], tuple[str, str]]
 """Text and color of what lies below zero and of what lies above it."""
-_LONGEST_LINE = 50  # characters of a label that fit below a plot
+_LONGEST_LINE, _LONGEST_ON_STRIP = 50, 38  # characters of a label that fit below a plot
+_STRIP_LINE = 0.18  # inches that a strip grows by each further line of its label
 
 
 def differences_plot(
@@ -94,7 +95,9 @@ def strip_plot(
         return f"{10**value:.3g}" if factors else f"{value:+.3g}"
 
     with styled():
-        figure, axes = blank((xlabel, ""), height=1.2 if limit else 1.0, width=3.6)
+        label = wrap(xlabel, _LONGEST_ON_STRIP)
+        height = (1.2 if limit else 1.0) + _STRIP_LINE * (len(label) - 1)
+        figure, axes = blank(("\n".join(label), ""), height=height, width=3.6)
         axes.axvline(zero, color=INK, lw=1, ls="--" if limit else "-")
         if limit:
             axes.set_title(limit, x=0.5, fontsize="medium", color=INK, pad=3)

@@ -117,7 +117,7 @@ def beside_sentence(claim: Claim, words: Words) -> str:
 
 
 def limits(claims: Sequence[Claim], words: Words) -> str:
-    """Return the limits of the verdicts on claims.
+    """Return the limits of the verdicts on claims; of fewer pairs than a verdict needs, those of the differences.
 
     Args:
         claims: Claims of one contrast.
@@ -125,7 +125,8 @@ def limits(claims: Sequence[Claim], words: Words) -> str:
     """
     text, found = words.sentences["conclusion"], {claim.verdict for claim in claims if len(claim.seeds) >= FEWEST_PAIRS}
     parts = [text[f"meaning_{verdict}"] for verdict in ("undecided", "not_tested") if verdict in found]
-    parts.append(text[f"limits_{primary_claim(claims).about}"])
+    judged = any(len(claim.seeds) >= FEWEST_PAIRS for claim in claims)
+    parts.append(text[f"limits_{primary_claim(claims).about}" if judged else "limits_too_few"])
     return " ".join([*parts, text["limits"]])
 
 

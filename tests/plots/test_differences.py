@@ -68,7 +68,7 @@ def test_places_show_mean_and_interval():
 def test_a_label_that_is_wider_than_the_plot_has_two_lines():
     label = "ResNet dikurangi Plain, kenaikan error pelatihan (poin persentase)"
     [axes] = differences_plot({"seed 0": 0.0}, ("mean", paired_t([0.0])), label).axes
-    assert axes.get_xlabel().split("\n") == [label.removesuffix(" persentase)"), "persentase)"]
+    assert axes.get_xlabel().split("\n") == [label.removesuffix(" (poin persentase)"), "(poin persentase)"]
 
 
 def test_an_interval_of_one_pair_is_not_drawn_as_a_number():
@@ -90,6 +90,22 @@ def test_a_strip_has_a_dot_per_value_the_interval_and_the_line_that_it_is_held_a
     assert high > interval.high
     [axes] = strip_plot([0.0], None, "nats").axes
     assert len(axes.lines) == 2
+
+
+@pytest.mark.parametrize("plot", [0, 1])
+def test_a_long_label_fits_below_the_plot(plot):
+    label = "ResNet-34 dikurangi Plain-34, akurasi uji (poin persentase)"
+    figure = (
+        differences_plot({"seed 0": 1.0}, ("mean", paired_t([0.01])), label),
+        strip_plot([1.0], None, label),
+    )[plot]
+    figure.draw_without_rendering()
+    [axes] = figure.axes
+    shown = axes.xaxis.label.get_window_extent()
+    assert figure.bbox.x0 <= shown.x0
+    assert shown.x1 <= figure.bbox.x1
+    assert shown.y0 >= figure.bbox.y0
+    assert axes.get_position().height * figure.get_figheight() > 0.3
 
 
 @pytest.mark.parametrize("plot", [0, 1])

@@ -626,6 +626,7 @@ def test_limits_say_what_the_verdicts_that_were_found_mean(effect, language):
     found = {claim.verdict for claim in claims if len(claim.seeds) > 2}
     assert (text["meaning_undecided"] in said) == ("undecided" in found)
     assert (text["meaning_not_tested"] in said) == ("not_tested" in found)
+    assert (text["limits_too_few"] in said) == (not found)
 
 
 @pytest.mark.parametrize("effect", EFFECTS)
