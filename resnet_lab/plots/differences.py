@@ -13,6 +13,7 @@ from resnet_lab.statistics.intervals import Interval
 Sides = tuple[tuple[str, str], tuple[str, str]]
 """Text and color of what lies below zero and of what lies above it."""
 _LONGEST_LINE, _LONGEST_ON_STRIP = 50, 38  # characters of a label that fit below a plot
+_SMALL = 8.5  # points; on a strip, the names of both sides share one line
 _STRIP_LINE = 0.18  # inches that a strip grows by each further line of its label
 
 
@@ -120,7 +121,7 @@ def strip_plot(
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         if sides is not None:
-            _name_sides(axes, sides)
+            _name_sides(axes, sides, _SMALL)
     return figure
 
 
@@ -151,7 +152,7 @@ def axis_plot(
     return figure
 
 
-def _name_sides(axes: Axes, sides: Sides) -> None:
+def _name_sides(axes: Axes, sides: Sides, size: float | None = None) -> None:
     """Write above a plot what lies to the left of zero, and what to the right."""
     for x, side, (text, color) in zip((0, 1), ("left", "right"), sides, strict=True):
-        axes.text(x, 1.02, text, color=color, ha=side, va="bottom", transform=axes.transAxes)
+        axes.text(x, 1.02, text, color=color, ha=side, va="bottom", fontsize=size, transform=axes.transAxes)

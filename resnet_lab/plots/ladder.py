@@ -12,12 +12,12 @@ from matplotlib.ticker import MaxNLocator
 
 from resnet_lab.plots.style import CONTROL, GRID, INK, ON_COLOR, TREATED, on_hover, styled
 
-_WIDTH, _ROW, _HEAD = 8.2, 0.48, 1.6  # inches
+_WIDTH, _ROW, _HEAD = 8.2, 0.44, 1.6  # inches
 _NARROW_WIDTH, _NARROW_ROW, _LINE = 4.3, 0.64, 0.18  # inches; a row grows by the lines of the longest name
 _ABOVE, _BELOW = 0.16, 0.2  # rows: the interval lies on the row, its label above and the seeds below it
 _MARGIN = 0.06
 _APART = 4  # points from the line of an end to its text
-_WRAP, _NARROW_WRAP = 26, 48  # characters per line of the name of a row
+_WRAP, _NARROW_WRAP = 30, 48  # characters per line of the name of a row
 _NAMED = 0.4  # inches: on a narrow plot, the last line of a row's name begins so far above its interval
 _LABEL_WRAP, _TITLE_WRAP = 36, 15  # characters per line of the labels of a narrow plot
 

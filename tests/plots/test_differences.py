@@ -108,6 +108,14 @@ def test_a_long_label_fits_below_the_plot(plot):
     assert axes.get_position().height * figure.get_figheight() > 0.3
 
 
+def test_on_a_strip_the_names_of_both_sides_do_not_meet_in_the_longer_language():
+    sides = (("← ResNet-34 lebih baik", TREATED), ("Plain-34 lebih baik →", CONTROL))
+    figure = strip_plot([-0.0141], None, "ResNet-34 dikurangi Plain-34 (nat)", sides=sides)
+    figure.draw_without_rendering()
+    left, right = (text.get_window_extent() for text in figure.axes[0].texts)
+    assert left.x1 < right.x0
+
+
 @pytest.mark.parametrize("plot", [0, 1])
 def test_either_side_of_zero_has_its_name_in_the_color_of_the_arm(plot):
     [axes] = (
