@@ -1,12 +1,12 @@
 """Cost of each measurement of ``inspect``: seconds per run at depth 34 and 224 pixels.
 
-    python benchmarks/inspection.py [--rounds 3] [--images 32] [--note "beside other work"]
+    python benchmarks/inspection.py [--rounds 2] [--images 32] [--note "beside other work"]
 
 makes each measurement on ResNet-34 with random weights and random images, and writes benchmarks/results/inspection.json
 and inspection.md. A run has 256 held-out images and 1,024 training images by default; here are an eighth of both, in
 batches of the same size, and the time is multiplied by eight. Reading images and checkpoints is not part of it. A point
-of the plane costs what a point of the landscape costs, so the plane is computed and not measured. Lesions, the most
-expensive, are measured in the first two rounds. Takes about five minutes on 2 idle cores.
+of the plane costs what a point of the landscape costs, so the plane is computed and not measured. Two rounds took 15
+minutes on 2 cores beside other work, the second of them less than 6.
 """
 
 import argparse
@@ -20,7 +20,6 @@ RESULTS = Path(__file__).parent / "results"
 DEPTH, SIZE, CLASSES = 34, 224, 2
 IMAGES, TRAIN_IMAGES, DRAWS = 256, 1024, 5
 """What ``inspect`` takes unless it is told otherwise."""
-LESION_ROUNDS = 2
 
 
 def main() -> None:
@@ -29,7 +28,7 @@ def main() -> None:
 
     start_with("auto")  # as inspect has it
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--images", type=int, default=32, help="images of the sample")
     parser.add_argument("--note", default="", help="what else the machine did, for the page")
     parser.add_argument("--output", type=Path, default=RESULTS)
@@ -43,7 +42,7 @@ def main() -> None:
     seconds: dict[str, list[float]] = {}
     begin = perf_counter()
     for number in range(options.rounds):
-        for name, taken in one_round(options.images, lesions=number < LESION_ROUNDS).items():
+        for name, taken in one_round(options.images).items():
             print(f"round {number + 1}: {name} {taken:.1f} s", flush=True)
             seconds.setdefault(name, []).append(taken)
     note = f' --note "{options.note}"' if options.note else ""
@@ -67,7 +66,7 @@ def main() -> None:
     print(report(results))
 
 
-def one_round(images: int, *, lesions: bool) -> dict[str, float]:
+def one_round(images: int) -> dict[str, float]:
     """Return the seconds of each measurement of one network on a sample of random images, by its name."""
     import torch
 
@@ -103,7 +102,7 @@ def one_round(images: int, *, lesions: bool) -> dict[str, float]:
     )
     taken = {}
     for measurement in MEASUREMENTS:
-        if measurement.name != "plane" and (lesions or measurement.name != "lesion"):
+        if measurement.name != "plane":
             begin = perf_counter()
             measurement.measure(given)
             taken[measurement.name] = perf_counter() - begin
@@ -129,13 +128,12 @@ def costs(results: dict[str, Any]) -> dict[str, list[float]]:
 def setting(results: dict[str, Any]) -> str:
     """Return what was measured, and where, as sentences."""
     hardware, versions = results["hardware"], results["versions"]
-    rounds = [len(seconds) for seconds in results["seconds"].values()]
     beside = f", {results['note']}" if results["note"] else ""
     return (
         f"Seconds per run: ResNet-{results['depth']} with random weights at {results['size']} pixels, {IMAGES} "
         f"held-out images, {TRAIN_IMAGES:,} training images, {DRAWS} draws, float32, {results['threads']} threads on "
         f"{hardware['cores']} cores of an {hardware['processor']} ({', '.join(hardware['instructions'])}){beside}, "
-        f"torch {versions['torch']}; median and range of {min(rounds)} to {max(rounds)} rounds. Only attention is "
+        f"torch {versions['torch']}; median and range over rounds. Only attention is "
         f"measured as it is. All others are extrapolated from {results['images']} images and "
         f"{results['images'] * TRAIN_IMAGES // IMAGES} training images: the measured time, multiplied by "
         f"{IMAGES / results['images']:g}; and the plane from the landscape: 441 points instead of 21. Reading images "

@@ -11,13 +11,15 @@ report in `main`, markers in docs/findings.md, and one entry in `PARTS`: `partia
 REPORTS / "STUDY")`.
 """
 
+import json
 import math
+import runpy
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, geometric_mean, median, stdev
 
 from resnet_lab.cli import main as resnet_lab
 from resnet_lab.comparison.chance_level import chance_level
@@ -49,6 +51,7 @@ from resnet_lab.runs.measurements import (
     TRAINED,
     branch_share_profile,
     inspected_sample,
+    landscape_line,
     probe_accuracy_profile,
 )
 from resnet_lab.runs.similarity import similarity_maps
@@ -75,7 +78,7 @@ WORDS = load_words("en")
 ALT = {
     "probes": "Accuracy of a linear probe by block",
     "branch": "Share of what a block adds by block",
-    "similarity": "Similarity of the blocks of two networks, within and between the arms",
+    "landscape": "Loss along random directions through the trained weights",
 }
 """Texts of figures in docs/diagnostics.md, by measurement."""
 
@@ -316,26 +319,40 @@ def generated_ladder() -> str:
     )
 
 
+def generated_costs() -> str:
+    """Return the seconds per run of each measurement of ``inspect``, from benchmarks/results/inspection.json."""
+    benchmark = runpy.run_path(str(ROOT / "benchmarks" / "inspection.py"))
+    results = json.loads((ROOT / "benchmarks" / "results" / "inspection.json").read_text(encoding="utf-8"))
+    return f"{wrapped(benchmark['setting'](results))}\n\n{benchmark['table'](results)}"
+
+
 def generated_on_digits() -> str:
-    """Return three figures of both ends of the ladder on digits, a paragraph each, and the probes of all its cells."""
+    """Return what was measured inside both ends of the ladder on digits, and the probes of all its cells."""
     results = ladder_results()
     [finding] = results.findings
     assert results.ladder is not None
-    shown = [
-        f"![{ALT[measurement]}]({link(LADDER_REPORT, f'en/figures/inside-{measurement}.png')})\n\n{wrapped(said)}"
-        for measurement, said in inside_paragraphs(finding).items()
-    ]
+    shown = shown_inside(finding, LADDER_REPORT, ("probes", "branch"))
     return "\n\n".join([*shown, "Linear probes of all cells:", probes_of_cells(results.ladder)])
 
 
 def generated_on_cells() -> str:
     """Return what the same measurements showed on the pairs at 128 pixels."""
     [finding] = results_of(GROUPS_REPORT, GROUPS_NAMES).findings
-    return "\n".join(wrapped(f"- {said}", indent="  ") for said in inside_paragraphs(finding).values())
+    return "\n\n".join(shown_inside(finding, GROUPS_REPORT, ("landscape",)))
+
+
+def shown_inside(finding: Finding, report: Path, figures: Sequence[str]) -> list[str]:
+    """Return a paragraph per measurement inside the networks; some have their figure of the report above them."""
+    shown = []
+    for measurement, said in inside_paragraphs(finding).items():
+        if measurement in figures:
+            shown.append(f"![{ALT[measurement]}]({link(report, f'en/figures/inside-{measurement}.png')})")
+        shown.append(wrapped(said))
+    return shown
 
 
 def inside_paragraphs(finding: Finding) -> dict[str, str]:
-    """Return what probes, branches and similarity showed, with numbers of seeds and spreads, by measurement."""
+    """Return what probes, branches, similarity and landscapes showed, with seeds and spreads, by measurement."""
     run = next(iter(finding.treated.runs.values()))
     blocks = list(probe_accuracy_profile(run, TRAINED))
     first, last = blocks[0], blocks[-1]
@@ -372,7 +389,22 @@ def inside_paragraphs(finding: Finding) -> dict[str, str]:
         "**Similarity of blocks** (a description). Mean CKA of blocks at the same place, networks of different seeds,",
         f"with the lowest and the highest pair: {'; '.join(similarities(finding))}.",
     )
-    told = {"probes": probes, "branch": branch, "similarity": similarity}
+
+    def losses(arm: Arm, steps: Sequence[int]) -> str:
+        found = [landscape_line(run, TRAINED)[step] for run in arm.runs.values() for step in steps]
+        middle, low, high = (
+            f"{x:.2f}" if x < 10 else f"{x:.0f}" for x in (geometric_mean(found), min(found), max(found))
+        )
+        return f"{middle} ({low} to {high})"
+
+    moved = (f"{arm.name} {losses(arm, (0,))} and {losses(arm, (-50, 50))}" for arm in finding.arms)
+    landscape = (
+        "**Loss around the trained weights** (a description). Cross-entropy on held-out images at the trained weights",
+        "and half a filter norm away, on both sides, geometric mean (lowest to highest) over",
+        f"{len(finding.seeds)} seeds:",
+        f"{'; '.join(moved)}.",
+    )
+    told = {"probes": probes, "branch": branch, "similarity": similarity, "landscape": landscape}
     return {measurement: " ".join(filter(None, sentences)) for measurement, sentences in told.items()}
 
 
@@ -612,6 +644,7 @@ PARTS = {
         "from docs/reports/ladder-digits": generated_ladder,
     },
     "docs/diagnostics.md": {
+        "from benchmarks/results/inspection.json": generated_costs,
         "from docs/reports/ladder-digits": generated_on_digits,
         "from docs/reports/groups128": generated_on_cells,
     },

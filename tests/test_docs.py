@@ -49,6 +49,17 @@ def test_the_simulations_are_told_as_they_ended(name, monkeypatch):
     assert benchmark["summary"](results) in (ROOT / "docs" / "comparison.md").read_text()
 
 
+def test_the_costs_of_inspect_are_told_as_they_were_measured():
+    """A pass of the landscape is one of the plane; the default sample has eight times the images."""
+    benchmark = runpy.run_path(str(ROOT / "benchmarks" / "inspection.py"))
+    results = json.loads((ROOT / "benchmarks" / "results" / "inspection.json").read_text())
+    assert benchmark["report"](results) == (ROOT / "benchmarks" / "results" / "inspection.md").read_text()
+    seconds = benchmark["costs"](results)
+    assert [value / 441 for value in seconds["plane"]] == pytest.approx([value / 21 for value in seconds["landscape"]])
+    assert seconds["probes"] == pytest.approx([8 * value for value in results["seconds"]["probes"]])
+    assert seconds["attention"] == results["seconds"]["attention"]
+
+
 def test_the_simulations_meet_the_numbers_that_were_asked_for():
     """Coverage 94.5% in every cell, false verdicts 5.5%, wrong equivalence 5%, folds 93%."""
     results = ROOT / "benchmarks" / "results"
