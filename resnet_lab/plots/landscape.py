@@ -40,7 +40,7 @@ def landscape_plots(results: Sequence[InspectionResult]) -> dict[str, Figure]:
             )
             for result in results
         ]
-        labels = ("step along a random direction, in % of each filter's norm", "cross-entropy, held-out images")
+        labels = ("step along a random direction, % of filter norms", "cross-entropy, held-out images")
         plots["landscape"] = profiles_plot(lines, labels, logarithmic=True)
     if all("plane" in result.rows for result in results):
         planes = {
