@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, Literal
@@ -26,7 +27,7 @@ from resnet_lab.statistics.path_lengths import path_shares
 _STYLES = ("-", "--", ":", "-.")
 _MUTED = "#6b7280"
 _MOST_WITHIN = 5  # lines in a legend within the axes
-_NOTE_WIDTH = 98  # characters per panel
+_NOTE_WIDTH = 90  # characters per panel
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,10 @@ def _before_and_after(
     for result, pen in zip(results, pens, strict=True):
         for axes, chosen in ((left, True), (right, False)):
             rows = [row for row in result.rows[measurement] if (row["checkpoint"] == "initial") == chosen]
-            points = [(row["position"], row[panels.column]) for row in rows if row[panels.column] is not None]
+            values = [
+                nan if row[panels.column] is None else row[panels.column] for row in rows
+            ]  # NaN: a gap in the line
+            points = list(zip([row["position"] for row in rows], values, strict=True))
             _line(axes, points, pen, result.label)
     right.sharey(left)
     left.set(title="at initialization", xlabel=panels.xlabel, ylabel=panels.ylabel)

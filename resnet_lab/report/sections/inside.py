@@ -1,6 +1,7 @@
 """Section of the report: measurements inside the networks, by ``inspect`` and by diagnostics of training."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import nan
 from statistics import fmean
 from typing import Any
 
@@ -118,12 +119,16 @@ def _of_layers(
 def _of_blocks(
     of: Callable[[Run, str], Mapping[str, float]], measurement: str, texts: Mapping[str, Any]
 ) -> dict[str, tuple[Any, CurveOf]]:
-    """Return line style and curve over positions of blocks, at initialization and trained."""
+    """Return line style and curve over positions of blocks, at initialization and trained.
+
+    A block without a value has NaN, which is a gap in the line.
+    """
 
     def curve_of(checkpoint: str) -> CurveOf:
         def curve(run: Run) -> Curve:
-            positions = inspected_positions(run, measurement)
-            return {positions[block]: value for block, value in of(run, checkpoint).items()}
+            values = of(run, checkpoint)
+            positions = inspected_positions(run, measurement) if values else {}
+            return {position: values.get(block, nan) for block, position in positions.items()}
 
         return curve
 

@@ -1,9 +1,10 @@
 """Section 7 shows the measurements inside the networks, and is absent without measurements."""
 
+import math
 from statistics import fmean
 
 import pytest
-from fixtures.run_folders import write_landscape, write_similarities
+from fixtures.run_folders import write_landscape, write_probes, write_similarities
 
 from resnet_lab.report.document import Heading, Plots, Table
 from resnet_lab.report.sections.inside import inside_section
@@ -122,6 +123,16 @@ def test_unequal_numbers_of_seeds_are_counted_by_arm(make_run, compare, inspect)
         inspect(run)
     captions = [plot.caption for plot in plots(compare(runs)) if plot.name == "inside-gradients"]
     assert [caption.partition("seeds: ")[2] for caption in captions] == ["Plain-34 2, ResNet-34 1"]
+
+
+def test_a_block_without_a_share_is_a_gap_in_its_line_and_band(make_run, compare):
+    runs = [make_run(residual, seed) for residual in (False, True) for seed in range(3)]
+    for run in runs:
+        write_probes(run, [0.5, 0.6, 0.7])
+    branch = next(plot for plot in plots(compare(runs)) if plot.name == "inside-branch")
+    for line in lines(branch).values():
+        assert list(line.get_xdata()) == [1, 2, 3]
+        assert list(line.get_ydata()) == pytest.approx([0.5, math.nan, 0.5], nan_ok=True)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
