@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -35,6 +36,7 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "resnet-lab",  # equal plots give equal files
 }
 _SIZE = (4.8, 3.5)  # inches
+_LONGEST_UPRIGHT = 30  # characters of a label that fit beside a plot
 _FEW_DECADES = 100  # on an axis of fewer decades, ticks at powers of ten alone are too few
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 HOVER, _NEXT = "hover:", "\u2063"  # before the texts in the id of a group, and between them
@@ -102,7 +104,7 @@ def blank(axes_labels: tuple[str, str], height: float = _SIZE[1], width: float =
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
-    axes.set(xlabel=axes_labels[0], ylabel=axes_labels[1])
+    axes.set(xlabel=axes_labels[0], ylabel="\n".join(wrap(axes_labels[1], _LONGEST_UPRIGHT)))
     return figure, axes
 
 

@@ -32,3 +32,11 @@ def test_values_appear_where_the_pointer_rests_on_a_mark_and_on_each_point_of_a_
     assert "hover:" not in svg
     points = re.findall(r"<use [^>]*><title>([^<]*)</title></use>", svg)
     assert points == ["Plain-34 $x$ \u65e5, epoch 1: 0.4", "Plain-34 $x$ \u65e5, epoch 2: 0.6"]
+
+
+def test_a_long_label_beside_a_plot_fits_its_height():
+    figure, axes = blank(("x", "standard deviation of the response of a layer"))
+    figure.draw_without_rendering()
+    shown = axes.yaxis.label.get_window_extent()
+    assert figure.bbox.y0 <= shown.y0
+    assert shown.y1 <= figure.bbox.y1
