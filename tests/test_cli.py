@@ -113,9 +113,9 @@ WRONG = [
     ("fit --config plain34.yaml --model.class_weights 3", "model.class_weights is 3; it must be one of none, balan"),
     ("fit --config plain34.yaml --model.class_counts [3,4]", "data.class_counts"),
     ("dashboard --prot 7", "There is no option --prot; did you mean --port?"),
-    ("dashboard --port seven", "argument --port: invalid int value: 'seven'"),
+    ("dashboard --port seven", "--port is seven; it must be a whole number."),
     ("predict --data.images empty --fromat json", "There is no option --fromat; did you mean --format?"),
-    ("completion", "the following arguments are required: shell"),
+    ("completion", "shell is missing: resnet-lab completion --help shows what to write."),
 ]
 
 

@@ -39,6 +39,14 @@ class OptionParser(argparse.ArgumentParser):
             # The option may belong to another command, so it is known here. It must not be suggested itself.
             known = [option.lstrip("-") for option in self.options if option != match[1]]
             message = f"There is no option {match[1]}{nearest_key(match[1].lstrip('-'), known, prefix='--')}"
+        elif match := re.fullmatch(r"argument (\S+): invalid (int|float) value: '(.*)'", message, re.DOTALL):
+            message = f"{match[1]} is {match[3]}; it must be a {'whole ' if match[2] == 'int' else ''}number."
+        elif match := re.fullmatch(r"argument (\S+): expected (one|at least one) argument", message):
+            message = f"{match[1]} has no value: give {match[1]} VALUE."
+        elif match := re.fullmatch(r"the following arguments are required: (.+)", message):
+            message = f"{match[1]} is missing: {self.prog} --help shows what to write."
+        elif match := re.fullmatch(r"unrecognized arguments: (.+)", message, re.DOTALL):
+            message = f"{match[1]} belongs to no option: {self.prog} --help shows what to write."
         raise InputError(message)
 
 

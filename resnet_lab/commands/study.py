@@ -44,8 +44,8 @@ def study(arguments: list[str]) -> int:
     from resnet_lab.study.prepare import check_cells, prepare, seconds_from_steps
     from resnet_lab.study.report import plan_block
     from resnet_lab.study.resolved_configs import resolve_configs
-    from resnet_lab.study.run_rows import initial_rows
-    from resnet_lab.study.starts import missing_start
+    from resnet_lab.study.run_rows import CLOSED, initial_rows
+    from resnet_lab.study.starts import missing_data, missing_start
 
     path = find_study(options.study)
     plan = read_study(path, overrides, cells=options.cells, seeds=options.seeds)
@@ -81,7 +81,8 @@ def study(arguments: list[str]) -> int:
         from_steps=from_steps,
     )
     say(block)
-    if problem := missing_start((row.planned for row in rows), options.logs):
+    left = [row.planned for row in rows if row.state not in CLOSED]
+    if problem := missing_start((row.planned for row in rows), options.logs) or (missing_data(left) if here else None):
         if not options.plan:
             raise InputError(problem)
         say(f"note    {problem}")

@@ -23,6 +23,8 @@ CIFAR_DEPTHS = range(8, 1203, 6)
 """Depths for small images: 6n+2 layers, n blocks in each of three stages (section 4.2); 1202 is the deepest there."""
 SIZES = {"batch_size": 1, "image_size": 1, "num_workers": 0, "seed": 0}
 """Lowest value of each whole number, by its key under ``data.``."""
+LENGTHS = ("max_epochs", "max_steps", "limit_train_batches")
+"""Keys under ``trainer.`` that end a training."""
 _IMAGE_SIZE = 224  # the default of data.image_size
 
 
@@ -95,6 +97,20 @@ def check_recipe(hyper_parameters: Mapping[str, Any]) -> None:
             f"model.milestones is {[*milestones]}; it takes shares of the training between 0 and 1, each above the one "
             "before it: [0.5, 0.75] for half of the steps and three quarters."
         )
+
+
+def check_length(trainer: Mapping[str, Any]) -> None:
+    """Refuse a fit that trains nothing.
+
+    Args:
+        trainer: Values by keys of ``LENGTHS``; those that are missing are not checked.
+
+    Raises:
+        InputError: A value is 0.
+    """
+    zero = [key for key in LENGTHS if type(value := trainer.get(key)) in (int, float) and value == 0]
+    if zero:
+        raise InputError(f"trainer.{zero[0]} is 0, so nothing would be trained: give 1 or more.")
 
 
 def check_class_weights(weights: Any) -> None:

@@ -11,7 +11,7 @@ from resnet_lab.checkpoint.start_source import find_source
 from resnet_lab.config.find import find_config
 from resnet_lab.config.keys import FROM_THE_DATA, Values, keys_of
 from resnet_lab.config.overrides import Word, split_words, taken_settings
-from resnet_lab.config.ranges import check_depth, check_recipe, check_sizes
+from resnet_lab.config.ranges import LENGTHS, check_depth, check_length, check_recipe, check_sizes
 from resnet_lab.config.safe_yaml import UnusableYamlError, parse_yaml
 from resnet_lab.data.sources import NAMED_SETS, resolve_root
 from resnet_lab.errors import InputError
@@ -121,7 +121,7 @@ def _check_value(key: str, value: Any, values: Values) -> None:
 
 
 def _refuse_numbers(settings: Mapping[str, Any], keys: Mapping[str, Values]) -> None:
-    """Refuse numbers of ``model`` and ``data`` that are out of range; a value of another type is left to the parser."""
+    """Refuse numbers that are out of range; a value of another type is left to the parser."""
     numbers: dict[str, dict[str, Any]] = {"model": {}, "data": {}}
     for name, value in settings.items():
         group, _, key = name.partition(".")
@@ -131,6 +131,7 @@ def _refuse_numbers(settings: Mapping[str, Any], keys: Mapping[str, Values]) -> 
         check_depth(numbers["model"]["depth"])
     check_recipe(numbers["model"])
     check_sizes(numbers["data"])
+    check_length({key: _number(settings.get(f"trainer.{key}"), "float") for key in LENGTHS})
 
 
 def _number(value: Any, kind: str) -> Any:

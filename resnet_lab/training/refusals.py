@@ -7,6 +7,7 @@ from typing import Any
 from lightning.pytorch import Callback
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger, WandbLogger
 
+from resnet_lab.config.ranges import LENGTHS, check_length
 from resnet_lab.errors import InputError
 from resnet_lab.model.backbone import check_architecture
 from resnet_lab.model.rung import RUNG_KEYS, Rung
@@ -40,12 +41,9 @@ def refuse_to_fit(trainer: Any, requested_checkpoint: str | None) -> None:
     """
     if requested_checkpoint:
         raise InputError(NO_CHECKPOINT)
-    if trainer.max_epochs == 0 or trainer.max_steps == 0:
-        raise InputError("trainer.max_epochs or trainer.max_steps is 0, so nothing would be trained: give 1 or more.")
+    check_length({key: trainer[key] for key in LENGTHS})
     if trainer.accumulate_grad_batches < 1:
         raise InputError(f"trainer.accumulate_grad_batches is {trainer.accumulate_grad_batches}; it must be 1 or more.")
-    if trainer.limit_train_batches == 0:
-        raise InputError("trainer.limit_train_batches is 0, so nothing would be trained: give 1 or more.")
 
 
 def refuse_to_share(trainer: Any, processes: int, device: str) -> None:

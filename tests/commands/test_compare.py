@@ -303,7 +303,7 @@ WRONG = [
     ("plain34 resnet34 --output file", {}, "The report cannot be written ("),
     ("plain34 resnet34 --language de", {}, "argument --language: invalid choice: 'de'"),
     ("plain34 resnet34 --forse", {}, "There is no option --forse; did you mean --force?"),
-    ("", {}, "the following arguments are required: RUN|NAME|STUDY.yaml"),
+    ("", {}, "RUN|NAME|STUDY.yaml is missing: resnet-lab compare --help"),
 ]
 
 

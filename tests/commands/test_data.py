@@ -9,7 +9,7 @@ from resnet_lab.commands.data import COMMAND
 @pytest.mark.parametrize(
     ("command", "text"),
     [
-        ("data", "the following arguments are required: check|cache"),
+        ("data", "check|cache is missing: resnet-lab data --help"),
         ("data chekc ROOT", "invalid choice: 'chekc' (choose from"),
         ("data check", "The data folder is missing: give --data.root FOLDER."),
         ("data check --data.root ROOT --jsn file", "There is no option --jsn; did you mean --json?"),
@@ -27,7 +27,7 @@ from resnet_lab.commands.data import COMMAND
         ("data check --data.root R --data.columns {'image':path}", "on the right: write {path: image}."),
         ("data cache build --data.root R --data.images_root nowhere", "data.root R does not exist"),
         ("data check --data.root nowhere", "data.root nowhere does not exist. It should hold one folder per class"),
-        ("data cache", "the following arguments are required: list|build|verify|clear"),
+        ("data cache", "list|build|verify|clear is missing: resnet-lab data cache --help"),
         ("data cache build --data.root nowhere", "data.root nowhere does not exist."),
         ("data cache build --data.root ROOT --data.background plaid", "data.background plaid is no opaque color"),
         ("data cache build --data.root ROOT --data.value_range [5,1]", "data.value_range 5, 1 is no range"),

@@ -163,11 +163,13 @@ def test_doubts_are_one_line_each_and_what_must_be_mended_stops(compared, minute
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "the following arguments are required: FOLDER"),
+        ("", "FOLDER is missing: resnet-lab experiment --help"),
         ("nowhere", "data.root nowhere does not exist"),
         ("photos --image_size 32", "There is no option --image_size; did you mean --data.image_size?"),
         ("photos --minutes 0", "--minutes is 0; it must be a number above zero."),
         ("photos --minutes nan", "--minutes is nan; it must be a number above zero."),
+        ("photos --trainer.max_epochs 0", "trainer.max_epochs is 0, so nothing would be trained: give 1 or more."),
+        ("photos --minutes soon", "--minutes is soon; it must be a number."),
         ("photos --pairs 2", "--pairs is 2; a verdict needs 3 pairs or more."),
         ("photos --data.root x", "--data.root cannot be set here, because the photographs are the first word"),
         ("photos --model.residual true", "--model.residual cannot be set here, because the two networks differ in it"),

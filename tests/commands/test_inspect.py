@@ -117,7 +117,7 @@ def test_a_landscape_begins_at_the_loss_of_the_test(logs):
         ("plain34 --budget nan", "--budget is nan; it must be minutes, more than 0."),
         ("plain34 --output file", "--output file cannot be written: give a folder."),
         ("plain34 --bugdet 3", "There is no option --bugdet; did you mean --budget?"),
-        ("", "the following arguments are required: RUN|NAME"),
+        ("", "RUN|NAME is missing: resnet-lab inspect --help"),
     ],
 )
 def test_wrong_input_is_one_paragraph_and_exit_code_2(fitted_logs, capsys, arguments, text):

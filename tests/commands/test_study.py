@@ -154,6 +154,7 @@ def test_failures_are_told_and_the_exit_code_is_1(fake, monkeypatch, capsys):
 
 
 def test_settings_go_to_every_cell(fake, capsys):
+    Path("photos").mkdir()
     assert study("residual.yaml --model.depth=18 --seeds 0 --threads 1 --data.root photos") == 0
     for name in ("plain34", "resnet34"):
         config = Run(Path("lightning_logs") / name / "version_0").config()
@@ -196,7 +197,7 @@ def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "the following arguments are required: STUDY.yaml"),
+        ("", "STUDY.yaml is missing: resnet-lab study --help"),
         ("residul.yaml", "There is no study residul.yaml; did you mean residual.yaml? Looked in "),
         ("residual.yaml --job 2", "There is no option --job; did you mean --jobs?"),
         ("residual.yaml --jobs 0", "--jobs is 0; it must be 1 or more."),
@@ -210,6 +211,8 @@ def test_for_slurm_the_runs_up_to_the_next_look_are_written_and_the_next_command
             "The command line has trainer.default_root_dir, but the folder of",
         ),
         ("residual.yaml --launcher slurm", "--launcher slurm needs --threads: how many cores each run gets on the"),
+        ("residual.yaml --data.root nowhere", "data.root nowhere does not exist. It should hold one folder per class"),
+        ("residual.yaml --trainer.limit_train_batches 0.0", "trainer.limit_train_batches is 0, so nothing would be"),
         ("residual.yaml --model.depth 33", "The cell plain34 cannot be used: depth 33 is not known; choose 18"),
     ],
 )

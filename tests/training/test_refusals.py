@@ -57,8 +57,8 @@ def test_the_defaults_pass():
     ("change", "checkpoint", "text"),
     [
         ({}, "last.ckpt", "fit goes on with a run, not with a checkpoint: give --resume RUN_FOLDER, or --resume auto."),
-        ({"max_epochs": 0}, None, "is 0, so nothing would be trained: give 1 or more."),
-        ({"max_steps": 0}, None, "is 0, so nothing would be trained: give 1 or more."),
+        ({"max_epochs": 0}, None, "trainer.max_epochs is 0, so nothing would be trained: give 1 or more."),
+        ({"max_steps": 0}, None, "trainer.max_steps is 0, so nothing would be trained: give 1 or more."),
         ({"accumulate_grad_batches": 0}, None, "trainer.accumulate_grad_batches is 0; it must be 1 or more."),
         (
             {"limit_train_batches": 0.0},
