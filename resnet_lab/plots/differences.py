@@ -1,18 +1,17 @@
 """Plots of the difference between the arms: by seed pair, on one line, and by axis value."""
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from resnet_lab.plots.style import GRID, INK, blank, on_hover, styled, tick_label
+from resnet_lab.plots.style import GRID, INK, below, blank, on_hover, styled, tick_label
 from resnet_lab.statistics.intervals import Interval
 
 Sides = tuple[tuple[str, str], tuple[str, str]]
 """Text and color of what lies below zero and of what lies above it."""
-_LONGEST_LINE, _LONGEST_ON_STRIP = 50, 38  # characters of a label that fit below a plot
+_STRIP = 3.6  # inches
 _SMALL = 8.5  # points; on a strip, the names of both sides share one line
 _STRIP_LINE = 0.18  # inches that a strip grows by each further line of its label
 
@@ -40,7 +39,7 @@ def differences_plot(
     name, interval = mean
     differences = {pair: scale * difference for pair, difference in differences.items()}
     with styled():
-        figure, axes = blank(("\n".join(wrap(xlabel, _LONGEST_LINE)), ""), height=1.6 + 0.27 * len(differences))
+        figure, axes = blank((xlabel, ""), height=1.6 + 0.27 * len(differences))
         rows = [*differences, name] if len(differences) > 1 else list(differences)
         axes.axvline(0, color=INK, lw=1)
         for row, (pair, value) in enumerate(differences.items()):
@@ -96,9 +95,8 @@ def strip_plot(
         return f"{10**value:.3g}" if factors else f"{value:+.3g}"
 
     with styled():
-        label = wrap(xlabel, _LONGEST_ON_STRIP)
-        height = (1.2 if limit else 1.0) + _STRIP_LINE * (len(label) - 1)
-        figure, axes = blank(("\n".join(label), ""), height=height, width=3.6)
+        height = (1.2 if limit else 1.0) + _STRIP_LINE * below(xlabel, _STRIP).count("\n")
+        figure, axes = blank((xlabel, ""), height=height, width=_STRIP)
         axes.axvline(zero, color=INK, lw=1, ls="--" if limit else "-")
         if limit:
             axes.set_title(limit, x=0.5, fontsize="medium", color=INK, pad=3)

@@ -37,6 +37,7 @@ _STYLE: dict[Any, Any] = {
 }
 _SIZE = (4.8, 3.5)  # inches
 _LONGEST_UPRIGHT = 30  # characters of a label that fit beside a plot
+_PER_INCH = 10.4  # characters of a label that fit below a plot, per inch of its width
 _FEW_DECADES = 100  # on an axis of fewer decades, ticks at powers of ten alone are too few
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 HOVER, _NEXT = "hover:", "\u2063"  # before the texts in the id of a group, and between them
@@ -104,8 +105,18 @@ def blank(axes_labels: tuple[str, str], height: float = _SIZE[1], width: float =
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()
-    axes.set(xlabel=axes_labels[0], ylabel="\n".join(wrap(axes_labels[1], _LONGEST_UPRIGHT)))
+    axes.set(xlabel=below(axes_labels[0], width), ylabel="\n".join(wrap(axes_labels[1], _LONGEST_UPRIGHT)))
     return figure, axes
+
+
+def below(label: str, width: float) -> str:
+    """Return a label as lines that fit below a plot.
+
+    Args:
+        label: The label.
+        width: Width of the plot in inches.
+    """
+    return "\n".join(wrap(label, round(_PER_INCH * width)))
 
 
 def legend_above(figure: Figure, axes: Axes) -> None:

@@ -34,9 +34,12 @@ def test_values_appear_where_the_pointer_rests_on_a_mark_and_on_each_point_of_a_
     assert points == ["Plain-34 $x$ \u65e5, epoch 1: 0.4", "Plain-34 $x$ \u65e5, epoch 2: 0.6"]
 
 
-def test_a_long_label_beside_a_plot_fits_its_height():
-    figure, axes = blank(("x", "standard deviation of the response of a layer"))
+def test_long_labels_fit_below_and_beside_a_plot():
+    below, beside = "step along a random direction, in % of each filter's norm", "standard deviation of the response"
+    figure, axes = blank((below, beside))
     figure.draw_without_rendering()
-    shown = axes.yaxis.label.get_window_extent()
-    assert figure.bbox.y0 <= shown.y0
-    assert shown.y1 <= figure.bbox.y1
+    for axis in (axes.xaxis, axes.yaxis):
+        shown = axis.label.get_window_extent()
+        assert "\n" in axis.label.get_text()
+        assert figure.bbox.x0 <= shown.x0 < shown.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= shown.y0 < shown.y1 <= figure.bbox.y1

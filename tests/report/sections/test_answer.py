@@ -27,7 +27,7 @@ def test_the_plot_has_a_row_per_pair_and_both_intervals(three_seeds):
     claim, plot = finding.claims[0], answer_plot(finding, WORDS)
     axes = plot.figure.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["seed 0", "seed 1", "seed 2", "mean"]
-    assert axes.get_xlabel() == "ResNet-34 minus Plain-34, test accuracy (percentage points)"
+    assert axes.get_xlabel() == "ResNet-34 minus Plain-34, test accuracy\n(percentage points)"
     dots = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
     assert dots == pytest.approx([100 * difference for difference in claim.differences])
     wide, narrow = (line.get_xdata() for line in axes.lines if line.get_ydata()[0] == 3 and len(line.get_xdata()) == 2)
