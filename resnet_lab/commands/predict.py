@@ -12,7 +12,7 @@ from resnet_lab.commands.evaluation_options import HELP, name_further_options
 from resnet_lab.commands.lightning_options import add_lightning_options
 from resnet_lab.commands.options import OptionParser, note_old_spelling
 from resnet_lab.config.find import find_config
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, as_utf8
 from resnet_lab.files import csv_text, write_text
 from resnet_lab.output import give, remark
 from resnet_lab.program import quoted
@@ -43,37 +43,44 @@ def predict_images(arguments: list[str]) -> int:
     options = COMMAND.parse(arguments)
     if missing := next((path for path in options.images if not path.exists()), None):
         raise InputError(f"data.images {missing} does not exist.")
-    configs = _configs(options)
-
-    from resnet_lab.data.unlabeled_images import find_images
-    from resnet_lab.distributed.signals import exit_by_signal
-    from resnet_lab.export import predict_images as prediction
-    from resnet_lab.export.predictor import load
-    from resnet_lab.training.console import silence_lightning
-
     if options.batch_size < 1:
         raise InputError(f"data.batch_size is {options.batch_size}; it must be 1 or more.")
     above = options.output.absolute().parents if options.output is not None else ()
     if options.output is not None and (options.output.is_dir() or any(folder.is_file() for folder in above)):
         raise InputError(f"--output {options.output} cannot be written: give a file, in a folder.")
+    configs = _configs(options)
+
+    from resnet_lab.data.unlabeled_images import find_images
+    from resnet_lab.distributed.signals import exit_by_signal
+    from resnet_lab.export.predictor import load
+    from resnet_lab.training.console import silence_lightning
+
     silence_lightning()
     images = find_images(options.images)
     checkpoint = _checkpoint(options, configs)
     remark(f"using   {checkpoint} on {len(images)} image{'' if len(images) == 1 else 's'}")
     with exit_by_signal():
-        predictions = prediction.predict_images(load(checkpoint), images, batch_size=options.batch_size)
-    rows = predictions.rows
+        predictor = load(checkpoint)
+        decoded, unreadable = predictor.predict_files(images, batch_size=options.batch_size)
+    rows = [
+        {
+            "path": as_utf8(path),
+            "class": found.label,
+            **{f"probability_{name}": float(f"{p:.9g}") for name, p in found.probabilities.items()},
+        }
+        for path, found in decoded
+    ]
     if options.format == "json":
         text = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     else:
-        text = csv_text(predictions.columns, rows)
+        text = csv_text(("path", "class", *(f"probability_{name}" for name in predictor.classes)), rows)
     if options.output is None:
         give(text)
     else:
         write_text(options.output, text)
-    for reason in predictions.unreadable.values():
+    for reason in unreadable.values():
         remark(f"resnet-lab: {reason}")
-    return 1 if predictions.unreadable else 0
+    return 1 if unreadable else 0
 
 
 def add_options(parser: OptionParser) -> None:

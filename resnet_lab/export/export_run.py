@@ -11,12 +11,11 @@ from torch import Tensor
 from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.unlabeled_images import UnlabeledImages, find_images
 from resnet_lab.errors import InputError, RunError
-from resnet_lab.export.agreement import BATCHES, largest_difference
 from resnet_lab.export.description import describe
 from resnet_lab.export.folder import CARD, export_folder, signed
 from resnet_lab.export.formats import FORMATS, ExportFormat
 from resnet_lab.export.model_card import model_card
-from resnet_lab.export.network_files import read_network, write_network
+from resnet_lab.export.network_files import BATCHES, largest_difference, read_network, write_network
 from resnet_lab.files import write_text
 from resnet_lab.inspection.inspected_run import data_of
 from resnet_lab.inspection.sample import draw_positions

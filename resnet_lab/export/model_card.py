@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from resnet_lab.config.flatten import flatten
 from resnet_lab.data.sources import named_set
-from resnet_lab.export.agreement import TOLERANCE
 from resnet_lab.export.description import NetworkDescription
 from resnet_lab.export.formats import ExportFormat
+from resnet_lab.export.network_files import TOLERANCE
 from resnet_lab.export.usage import is_torchvisions, usage
 from resnet_lab.program import command_line
 from resnet_lab.report.render import escaped

@@ -1,23 +1,27 @@
-"""Files of an exported network: ONNX, torch.export and safetensors, written from a network and read as a function.
+"""Files of an exported network: ONNX, torch.export and safetensors, written, read as a function, and compared.
 
 No file holds paths of the machine that wrote it: the stack traces that torch records for each operation are removed.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from resnet_lab.errors import InputError, printable
+from resnet_lab.errors import InputError, RunError, printable
 from resnet_lab.export.description import KEY, NetworkDescription, parse_description
 from resnet_lab.export.formats import FORMATS, ExportFormat, check_installed, format_of
 from resnet_lab.model.backbone import ResNet
 
 Logits = Callable[[Tensor], Tensor]
 """Maps normalized images, float32 ``(B, 3, S, S)``, to logits, float32 ``(B, K)``, both on the device of the file."""
+BATCHES = (1, 3)
+"""Numbers of images in a batch with which a file is tried."""
+TOLERANCE = 1e-4
+"""Largest difference between two logits in float32."""
 _CUDA = "CUDAExecutionProvider"
 
 
@@ -141,3 +145,35 @@ def _read_weights(path: Path, device: torch.device) -> tuple[NetworkDescription,
         network = ResNet(**description.architecture)
     network.load_state_dict(weights)
     return description, network.eval().to(memory_format=torch.channels_last).to(device)
+
+
+def largest_difference(network: nn.Module, exported: Logits, images: Tensor, batches: Sequence[int] = BATCHES) -> float:
+    """Return the largest difference between the logits of a network and those of its file.
+
+    Args:
+        network: The network, float32, in evaluation mode.
+        exported: The network of the file.
+        images: Normalized photographs, float32 ``(N, 3, S, S)``.
+        batches: Numbers of images in a batch; each photograph is tried in a batch of each.
+
+    Raises:
+        RunError: A logit differs by more than ``TOLERANCE`` or is no number, or a class differs.
+    """
+    largest = 0.0
+    for size in batches:
+        for batch in torch.split(images, size):
+            with torch.no_grad():
+                expected, found = network(batch), exported(batch)
+            difference = float((expected - found).abs().max()) if expected.shape == found.shape else float("nan")
+            if not difference <= TOLERANCE:
+                raise RunError(
+                    f"The file does not compute what the network computes: in a batch of {len(batch)}, a logit "
+                    f"differs by {difference:.2g}, and {TOLERANCE:g} is allowed."
+                )
+            if not torch.equal(expected.argmax(dim=1), found.argmax(dim=1)):
+                raise RunError(
+                    f"The file does not compute what the network computes: in a batch of {len(batch)}, it gives a "
+                    "photograph another class."
+                )
+            largest = max(largest, difference)
+    return largest

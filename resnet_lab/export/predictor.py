@@ -17,6 +17,7 @@ from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.data.decode import decode
 from resnet_lab.data.pixels import evaluation_transform, resized
 from resnet_lab.data.rgb import DecodeRule, to_rgb
+from resnet_lab.data.unlabeled_images import UnlabeledImages
 from resnet_lab.errors import InputError, printable
 from resnet_lab.export.description import NetworkDescription, describe
 from resnet_lab.export.formats import format_of
@@ -103,6 +104,25 @@ class Predictor:
                 found += self.classify(waiting)
                 waiting = []
         return found + (self.classify(waiting) if waiting else [])
+
+    def predict_files(
+        self, paths: Sequence[Path], *, batch_size: int
+    ) -> tuple[list[tuple[Path, Prediction]], dict[Path, str]]:
+        """Classify image files. A file that cannot be decoded ends nothing.
+
+        Args:
+            paths: The image files.
+            batch_size: Images that the network takes at once.
+
+        Returns:
+            Each file that was decoded, with its prediction; and the others, each with the reason.
+        """
+        dataset = UnlabeledImages(paths, self.description.image_size, self.description.rule)
+        found: list[Prediction] = []
+        for start in range(0, len(paths), batch_size):
+            found += self.classify([dataset[k][0] for k in range(start, min(start + batch_size, len(paths)))])
+        decoded = [(path, one) for path, one in zip(paths, found, strict=True) if path not in dataset.unreadable]
+        return decoded, dataset.unreadable
 
     def _pixels(self, photograph: Any) -> Tensor:
         """Return the pixels that the network sees, uint8 ``(3, S, S)``."""

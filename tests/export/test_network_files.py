@@ -11,12 +11,13 @@ import torch
 from safetensors import safe_open
 
 from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
-from resnet_lab.errors import InputError
+from resnet_lab.errors import InputError, RunError
 from resnet_lab.export.formats import FORMATS
-from resnet_lab.export.network_files import read_network
+from resnet_lab.export.network_files import largest_difference, read_network
 
 CPU = torch.device("cpu")
 IMAGES = torch.randn(5, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+NOISE = torch.randn(7, 3, 4, 4, generator=torch.Generator().manual_seed(0))
 every_format = pytest.mark.parametrize("known", FORMATS.values(), ids=lambda known: known.name)
 
 
@@ -99,3 +100,34 @@ def test_another_onnx_file_is_no_export(tmp_path):
 def test_a_device_that_onnxruntime_lacks_is_refused(exported_run):
     with pytest.raises(InputError, match="does not compute on mps: give device='cpu'"):
         read_network(exported_run.path / "exported" / "model.onnx", torch.device("mps"))
+
+
+def first_values(images):
+    return images.flatten(1)[:, :3]
+
+
+def test_the_largest_difference_is_returned():
+    assert largest_difference(first_values, first_values, NOISE) == 0
+    changed = largest_difference(first_values, lambda images: first_values(images) + torch.tensor([0, 5e-5, 0]), NOISE)
+    assert changed == pytest.approx(5e-5, rel=1e-2)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_difference_in_one_kind_of_batch_alone_is_found(size):
+    def wrong(images):
+        return first_values(images) + (2e-4 if len(images) == size else 0)
+
+    with pytest.raises(RunError, match=f"in a batch of {size}, a logit differs by 0.0002, and 0.0001 is allowed"):
+        largest_difference(first_values, wrong, NOISE)
+
+
+def test_another_class_is_found_however_near_the_logits_are():
+    tie = torch.tensor([[1.0, 1.0 + 1e-6]])
+    with pytest.raises(RunError, match="gives a photograph another class"):
+        largest_difference(lambda _: tie, lambda _: tie.flip(1), NOISE[:1])
+
+
+@pytest.mark.parametrize("found", [torch.full((1, 3), torch.nan), torch.zeros(1, 4)])
+def test_no_number_and_another_shape_are_found(found):
+    with pytest.raises(RunError, match="differs by nan"):
+        largest_difference(first_values, lambda _: found, NOISE[:1])

@@ -12,12 +12,14 @@ from PIL import Image
 from scipy.special import softmax
 
 import resnet_lab
+from resnet_lab import Classifier
 from resnet_lab.checkpoint.trained_checkpoint import TrainedCheckpoint
 from resnet_lab.cli import main
 from resnet_lab.data.pixels import evaluation_transform, load_resized
 from resnet_lab.errors import InputError
+from resnet_lab.export import predictor as predictor_module
 from resnet_lab.export.formats import FORMATS
-from resnet_lab.export.predictor import Predictor
+from resnet_lab.export.predictor import Predictor, load
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +188,59 @@ def test_loading_draws_nothing_from_the_generator_of_the_user(exported_run):
 def test_a_batch_has_at_least_one(predictor):
     with pytest.raises(InputError, match="batch_size is 0"):
         predictor.predict([], batch_size=0)
+
+
+@pytest.fixture
+def checkpoint(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    model = Classifier(2, lr=1e-3, weight_decay=0, label_smoothing=0, warmup_epochs=0, depth=20)
+    content = {
+        "hyper_parameters": dict(model.hparams),
+        "ImageFolderDataModule": {
+            **{"classes": ["a", "b"], "image_size": 32, "fingerprint": "f00d"},
+            **{"mean": [0.5, 0.5, 0.5], "std": [0.1, 0.2, 0.3]},
+        },
+        "state_dict": model.state_dict(),
+    }
+    monkeypatch.setattr(
+        predictor_module, "default_precision", lambda _: "32-true"
+    )  # that of a machine without bfloat16
+    return tmp_path / "net.ckpt", content
+
+
+def test_each_file_has_its_prediction_whatever_the_batch(checkpoint, cells, tmp_path):
+    path, content = checkpoint
+    torch.save(content, path)
+    (broken := tmp_path / "broken.png").write_bytes(b"no image")
+    images = [*cells["functional"][:3], broken, *cells["functional"][3:5]]
+    net = load(path, device="cpu")
+    decoded, unreadable = net.predict_files(images, batch_size=2)
+    assert [*unreadable] == [broken]
+    assert [one for one, _ in decoded] == [image for image in images if image != broken]
+    for image, found in decoded:
+        assert sum(found.probabilities.values()) == pytest.approx(1)
+        assert found.probabilities == pytest.approx(net.predict(image).probabilities, abs=1e-6)
+
+
+def test_pixels_are_normalized_as_the_checkpoint_says(checkpoint, cells):
+    path, content = checkpoint
+    torch.save(content, path)
+    [image] = cells["functional"][:1]
+    [(_, found)], unreadable = load(path, device="cpu").predict_files([image], batch_size=2)
+    assert not unreadable
+    model = Classifier(**content["hyper_parameters"]).eval()
+    model.load_state_dict(content["state_dict"])
+    pixels = evaluation_transform(32)(load_resized(image, 32)) / 255
+    shown = (pixels - 0.5) / torch.tensor([0.1, 0.2, 0.3]).reshape(3, 1, 1)
+    with torch.no_grad():
+        expected = model(shown[None]).softmax(dim=1)[0, 0].item()
+    assert found.probabilities["a"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("change", [{"depth": 56}, {"_class_path": "os.system"}, {"_instantiator": "os.system"}])
+def test_a_network_other_than_described_is_refused(checkpoint, change):
+    path, content = checkpoint
+    content["hyper_parameters"] |= change
+    torch.save(content, path)
+    with pytest.raises(InputError, match=r"net\.ckpt does not hold the network that it describes"):
+        load(path, device="cpu")
