@@ -6,6 +6,8 @@ from pathlib import Path
 from reference_studies import (
     DEPTH_NAMES,
     DEPTH_REPORT,
+    GROUPS_NAMES,
+    GROUPS_REPORT,
     LADDER_REPORT,
     LOW_RATE_NAMES,
     LOW_RATE_REPORT,
@@ -23,6 +25,7 @@ from reference_studies import (
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.degradation import DEPTH
+from resnet_lab.comparison.falling_behind import CLASS_DEPTH, falling_behind
 from resnet_lab.comparison.results import Finding
 from resnet_lab.config.find import find_study
 from resnet_lab.report.depth_sentences import depth_points
@@ -30,6 +33,7 @@ from resnet_lab.report.document import Row, Table
 from resnet_lab.report.ladder_sentences import end_names
 from resnet_lab.report.number_texts import ends, signed
 from resnet_lab.report.render import block_markdown
+from resnet_lab.report.sections.why import behind_sentence
 from resnet_lab.statistics.mean_sd import MISSING
 from resnet_lab.study.kept_plan import select_planned
 from resnet_lab.study.plan import read_study
@@ -119,6 +123,21 @@ def finding_of_ladder() -> str:
     return shown(LADDER_REPORT, "ladder.png", alt, claims)
 
 
+def finding_inside() -> str:
+    """Return where the class gets lost: on digits, as a figure, and on photographs."""
+    [digits], [photographs] = ladder_results().findings, results_of(GROUPS_REPORT, GROUPS_NAMES).findings
+    claims = [
+        (f"{measured}, {images}", claim)
+        for images, finding in (("digits", digits), ("photographs at 128 pixels", photographs))
+        for measured, claim in measures_of(finding, CLASS_DEPTH)
+    ]
+    alt = "Accuracy of a linear probe by block, of every network, before and after training"
+    behind = falling_behind(digits)
+    assert behind is not None
+    figure = shown(LADDER_REPORT, "inside-probes.png", alt, claims)
+    return f"{figure}\n\n{wrapped('On digits: ' + behind_sentence(behind, digits.control.name, WORDS))}"
+
+
 def plans() -> str:
     """Return which runs began from a commit that holds the study by which they are judged."""
     before: list[str] = []
@@ -139,6 +158,7 @@ PARTS = {
     "gradients from docs/reports/residual": finding_of_gradients,
     "from docs/reports/depth": finding_of_depth,
     "from docs/reports/ladder-digits": finding_of_ladder,
+    "inside from docs/reports/ladder-digits": finding_inside,
     "plans from docs/reports": plans,
 }
 """The functions that write the parts of the page, by their marker."""
