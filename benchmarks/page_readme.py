@@ -14,6 +14,7 @@ from reference_studies import (
     ladder_results,
     recipe_results,
     results_of,
+    setting_of_depths,
     wrapped,
 )
 
@@ -24,6 +25,9 @@ from resnet_lab.report.ladder_sentences import summary_sentence
 from resnet_lab.report.render import block_markdown, card_markdown
 from resnet_lab.report.sections.metrics import answer_table
 from resnet_lab.runs import find_runs
+
+ADDED = "The third pair of each depth was added when two were trained; no plan had fixed that."
+"""The order of the runs of the depth study, which its reports cannot know."""
 
 
 def opening_figure() -> str:
@@ -77,7 +81,9 @@ def table_and_findings() -> str:
     [study] = depths.depth_studies
     findings = [
         card_markdown(effect_card(finding, WORDS)),
-        " ".join([degradation(depths), *depth_points(study, depths.findings, WORDS)]),
+        " ".join(
+            [degradation(depths), *depth_points(study, depths.findings, WORDS), setting_of_depths(depths.runs), ADDED]
+        ),
         ladder_in_short(),
     ]
     listed = (wrapped(f"- {text}", indent="  ") for text in findings)

@@ -1,6 +1,5 @@
 """Generated parts of docs/results.md: tables, verdicts and settings of every study."""
 
-import math
 from collections.abc import Sequence
 from statistics import fmean
 
@@ -24,6 +23,7 @@ from reference_studies import (
     link,
     recipe_results,
     results_of,
+    setting_of_depths,
     wrapped,
 )
 
@@ -144,16 +144,6 @@ def deeper_and_inside() -> str:
             f"![Accuracy without one block]({link(INSPECTION, 'lesion_single.png')})",
             wrapped(lesion_sentence()),
         ]
-    )
-
-
-def setting_of_depths(runs: Sequence[Run]) -> str:
-    """Return the setting of a study of depth as a sentence."""
-    config, status = runs[0].config(), runs[0].status()
-    batch = config["data"]["batch_size"]
-    return (
-        f"{len(runs)} runs at {config['data']['image_size']} pixels, learning rate {config['model']['lr']:g}, "
-        f"{status.epochs} epochs of {math.ceil(status.split_sizes['train'] / batch)} steps with {batch} images."
     )
 
 

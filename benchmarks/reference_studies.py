@@ -1,5 +1,6 @@
 """Studies of the reference runs: their reports, their results, and sentences that several pages share."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from resnet_lab.report.cards import degradation_card
 from resnet_lab.report.render import card_markdown
 from resnet_lab.report.sentences import difference_sentence, verdict_sentence
 from resnet_lab.report.words import load_words
+from resnet_lab.runs import Run
 from resnet_lab.study.kept_plan import select_planned
 from resnet_lab.study.plan import read_study
 
@@ -88,3 +90,13 @@ def degradation(results: Results) -> str:
     shown = degradation_card(study, WORDS)
     assert shown is not None
     return f"{card_markdown(shown)} Seen in {len(study.claim.seeds)} pairs per depth."
+
+
+def setting_of_depths(runs: Sequence[Run]) -> str:
+    """Return the setting of a study of depth as a sentence."""
+    config, status = runs[0].config(), runs[0].status()
+    batch = config["data"]["batch_size"]
+    return (
+        f"{len(runs)} runs at {config['data']['image_size']} pixels, learning rate {config['model']['lr']:g}, "
+        f"{status.epochs} epochs of {math.ceil(status.split_sizes['train'] / batch)} steps with {batch} images."
+    )

@@ -12,7 +12,7 @@ from resnet_lab.report.sentences import claim_sentences
 from resnet_lab.report.words import Words
 
 _NEAR = 0.01
-"""Networks whose error is at least this close to that of the most frequent class have learned next to nothing."""
+"""Networks whose error is at least this close to that of the most frequent class do little more than guess."""
 
 
 def depth_sentences(study: DepthStudy, words: Words) -> str:

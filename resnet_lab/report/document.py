@@ -76,11 +76,11 @@ class Plots:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict: name of the claim, key and name of the verdict, and the paragraph on it."""
+    """A verdict: what was asked, the key of the verdict, the verdict with its values, and the paragraph on it."""
 
     claim: str
     key: str
-    name: str
+    answer: str
     text: str
 
 

@@ -154,7 +154,7 @@ def test_the_card_of_a_gap_names_the_ends_of_the_ladder(make_ladder):
     both = gap_card(climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)), load_words("en"))
     assert (both.key, both.number) == ("undecided", shown.number)
     assert both.unit == f"{shown.unit}, both at learning rate 0.003"
-    assert both.intervals[1].startswith("each at its selected learning rate (Plain-44 0.01, ResNet-44 0.003): 0 ")
+    assert both.intervals[1].startswith("Each at its selected learning rate (Plain-44 0.01, ResNet-44 0.003): 0 ")
     assert "the first alone: supported, the second alone: not decided" in both.intervals[2]
     apart = replace(ladder.end, runs={9: ladder.end.runs[0]}, measures={9: ladder.end.measures[0]})
     assert gap_card(climb(ladder.start, apart, [], Procedure()), load_words("en")) is None

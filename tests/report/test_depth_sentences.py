@@ -161,13 +161,16 @@ def verdicts(finding, by_depth):
 @pytest.mark.parametrize(
     ("by_depth", "said"),
     [
-        ({20: "undecided", 110: "undecided"}, "Test accuracy: not decided at any depth."),
-        ({20: "supported", 110: "supported"}, "Test accuracy: higher for ResNet at every depth."),
+        ({20: "undecided", 110: "undecided"}, "Test accuracy at the best checkpoint: not decided at any depth."),
+        (
+            {20: "supported", 110: "supported"},
+            "Test accuracy at the best checkpoint: higher for ResNet at every depth.",
+        ),
         (
             {20: "undecided", 56: "undecided", 110: "supported"},
-            "Test accuracy: not decided at depth 20, 56; higher for ResNet at depth 110.",
+            "Test accuracy at the best checkpoint: not decided at depth 20, 56; higher for ResNet at depth 110.",
         ),
-        ({20: "not_tested", 110: "not_tested"}, "Test accuracy: not tested at any depth."),
+        ({20: "not_tested", 110: "not_tested"}, "Test accuracy at the best checkpoint: not tested at any depth."),
     ],
 )
 def test_the_verdicts_on_test_accuracy_are_grouped_by_depth(one_seed, by_depth, said):
