@@ -135,7 +135,7 @@ def test_a_verdict_that_stands_alone_has_its_pairs_beside_it(three_seeds, depth_
     assert (card.plot.name, card.key) == ("depth-train-error", "supported")
     assert [point.partition(":")[0] for point in card.points] == [
         "Rise of training error from depth 20 to 110, in points",
-        "Test accuracy",
+        "Test accuracy at the best checkpoint",
     ]
     assert all(card.plot is None for card in composed(two_depths, "id").cards[1:])
 
