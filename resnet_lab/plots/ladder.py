@@ -20,6 +20,7 @@ _APART = 4  # points from the line of an end to its text
 _WRAP, _NARROW_WRAP = 30, 48  # characters per line of the name of a row
 _NAMED = 0.4  # inches: on a narrow plot, the last line of a row's name begins so far above its interval
 _LABEL_WRAP, _TITLE_WRAP = 36, 15  # characters per line of the labels of a narrow plot
+_NARROW_LINES = 3  # of the text of an end
 
 
 @dataclass(frozen=True)
@@ -158,19 +159,25 @@ def _draw_ends(
 ) -> None:
     """Draw the lines of both ends, with texts that do not meet: between lines far apart, outside lines close by.
 
-    On a narrow plot, the text of the start is one line above that of the end.
+    On a narrow plot, each text has several short lines over its own line, that of the start above that of the end.
     """
     far = end is None or abs(end) > 0.45 * (shown[1] - shown[0])
     right = end is None or end >= 0
     sides = ("left", "right") if far == right else ("right", "left")
-    heights = (14, 0) if narrow else (0, 0)
+    heights = (_NARROW_LINES * 12, 0) if narrow and not far else (0, 0)
     for position, color, text, side, up in zip((0.0, end), (CONTROL, TREATED), texts, sides, heights, strict=True):
         if position is not None:
             axes.axvline(position, color=color, lw=1.6, zorder=1)
-            beside = (_APART if side == "left" else -_APART, up)
-            said = text.replace("\n", " ") if narrow else text
+            beside = (0 if narrow else _APART if side == "left" else -_APART, up)
+            said = "\n".join(wrap(text, _TITLE_WRAP)) if narrow else text
             drawn = axes.annotate(
-                said, (position, top), beside, textcoords="offset points", color=color, ha=side, va="bottom"
+                said,
+                (position, top),
+                beside,
+                textcoords="offset points",
+                color=color,
+                ha="center" if narrow else side,
+                va="bottom",
             )
             drawn.set(fontsize=9.5, annotation_clip=False)
 

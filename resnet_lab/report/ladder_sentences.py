@@ -119,9 +119,14 @@ def second_texts(ladder: Ladder, words: Words, texts: Mapping[str, str]) -> list
 
 
 def rung_question(rung: RungResult, ladder: Ladder, words: Words) -> str:
-    """Return what is asked of a rung: its question in the study file, and then the claim that is tested."""
+    """Return what is asked of a rung, and then the claim that is tested.
+
+    In an English report, the question is that of the study file. Without one, and in another language, it follows from
+    the change.
+    """
     texts, names = words.ladder, {**end_names(ladder), "rung": rung_label(rung, ladder, words)}
-    asks = rung.cell.asks
+    own = rung.cell.asks if words.language == "en" else ""
+    asks = own or texts["asks"].format(idea=_knob_texts(rung, ladder, words)["idea"])
     if rung.cell.own_value is not None:
         asks = texts["own_asks"].format(**names, key=words.key(next(iter(rung.knob.changes), "")))
     return " ".join(filter(None, [asks, texts["claim"]["tested"].format(**names)]))

@@ -172,7 +172,11 @@ def time_sentences(times: Sequence[TimeToFinal], arms: tuple[str, str], words: W
     def when(role: str, reached: Reached | None) -> dict[str, str]:
         if reached is None:
             return {}
-        minutes = "" if reached.minutes is None else text["minutes"].format(minutes=f"{reached.minutes:.1f}")
+        minutes = (
+            ""
+            if reached.minutes is None
+            else text["minutes"].format(minutes=f"{reached.minutes:{'.1f' if reached.minutes >= 1 else '.2g'}}")
+        )
         return {f"{role}_epoch": str(reached.epoch), f"{role}_minutes": minutes}
 
     sentences = [

@@ -1,8 +1,10 @@
 """Ladder: one row per cell, what it closes with its interval and seeds, and held-out accuracy beside it."""
 
 import math
+from dataclasses import replace
 
 import pytest
+from matplotlib.text import Text
 
 from resnet_lab.plots.ladder import LadderRow, LadderTexts, ladder_plot, limits
 from resnet_lab.plots.style import CONTROL, INK, ON_COLOR, TREATED
@@ -80,8 +82,21 @@ def test_on_a_narrow_plot_each_name_is_above_its_row_and_lies_within_the_plot():
         assert axes.transData.inverted().transform((0, shown.y0))[1] < place
         assert shown.x1 <= figure.bbox.x1
         assert not any(shown.overlaps(value.get_window_extent()) for value in values)
-    assert names["plain: 49%"].get_window_extent().y0 >= names["residual: 95%"].get_window_extent().y1
     assert beside.get_title(loc="right") == "held-out"
+
+
+@pytest.mark.parametrize("low", [-40.0, -120.0, -300.0])
+def test_on_a_narrow_plot_the_texts_of_both_ends_meet_neither_each_other_nor_the_title_beside(low):
+    """Also where intervals to the left push both lines together."""
+    texts = replace(TEXTS, ends=("Plain-32: 42.9%\ntraining accuracy", "ResNet-32: 92.8%\ntraining accuracy"))
+    wide = LadderRow("weak", "-9%", -9.0, low, 17.0)
+    figure = ladder_plot([ROWS[0], wide, ROWS[-1]], 100.0, texts, narrow=True)
+    figure.draw_without_rendering()
+    axes, beside = figure.axes
+    start, end = (text for text in axes.texts if "accuracy" in text.get_text())
+    assert not start.get_window_extent().overlaps(end.get_window_extent())
+    [title] = [text for text in beside.get_children() if isinstance(text, Text) and text.get_text() == "held-out"]
+    assert not end.get_window_extent().overlaps(title.get_window_extent())
 
 
 def test_a_row_without_a_value_has_words_in_its_place(drawn):

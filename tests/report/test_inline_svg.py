@@ -44,3 +44,14 @@ def test_two_figures_in_a_page_share_no_id(svg):
         used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', element))
         assert used
         assert used <= own
+
+
+def test_coordinates_are_rounded_and_no_number_that_is_read():
+    """A legend, a label and what appears on hover keep their decimals."""
+    svg = (
+        '<svg viewBox="0 0 1 1"><path d="M 1.23456 -7.654321 &quot;"/><text x="3.14159">ECE 0.0493 ± 0.0089</text>'
+        "<g><title>epoch 1 (0.7740): -0.0123</title></g></svg>"
+    )
+    element = inline_svg(svg, "a", "")
+    assert 'd="M 1.2 -7.7 ' in element
+    assert '<text x="3.1">ECE 0.0493 ± 0.0089</text><g><title>epoch 1 (0.7740): -0.0123</title></g>' in element

@@ -172,6 +172,10 @@ def test_the_question_comes_first_and_the_verdict_says_what_was_tested():
         "Is a start near the identity enough? "
         "Lower training error of blocks near the identity at the start (dirac) than of plain"
     )
+    tested = "Lower training error of blocks near the identity at the start (dirac) than of plain"
+    silent = replace(one.rungs[0], cell=replace(one.rungs[0].cell, asks=""))
+    assert rung_question(silent, one, ENGLISH) == f"Does it hold that a start near the identity is enough? {tested}"
+    assert rung_question(one.rungs[0], one, INDONESIAN).startswith("Apakah awal yang mendekati identitas sudah cukup? ")
     claim = one.rungs[0].claim
     assert rung_verdict(one.rungs[0], ENGLISH).startswith(
         f"supported, {100 * claim.interval.mean:+.2f} percentage points (95% interval "

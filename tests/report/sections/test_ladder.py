@@ -47,7 +47,11 @@ def test_the_section_has_the_figure_the_tests_and_the_bill(climbed, language):
     assert Plots not in kinds  # the figure is in the answer
     [verdicts] = [block for block in blocks if isinstance(block, Verdicts)]
     assert [verdict.key for verdict in verdicts.verdicts] == ["supported", "undecided"]
-    assert verdicts.verdicts[0].claim.startswith("Is a start near the identity enough? ")
+    question = {
+        "en": "Is a start near the identity enough? ",
+        "id": "Apakah awal yang mendekati identitas sudah cukup? ",
+    }
+    assert verdicts.verdicts[0].claim.startswith(question[language])
     assert all(rung in one.claim for rung, one in zip(("dirac", "straight_through"), verdicts.verdicts, strict=True))
     assert verdicts.verdicts[0].text.startswith("dirac ")
     assert any("661,338" in block.text for block in blocks if isinstance(block, Text))
