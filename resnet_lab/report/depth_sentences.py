@@ -67,7 +67,7 @@ def _rises(study: DepthStudy, words: Words) -> str:
 
 
 def _test_accuracy(study: DepthStudy, findings: Sequence[Finding], words: Words) -> str:
-    """Return the verdicts on test accuracy, each with the depths that have it."""
+    """Return the verdicts on test accuracy with their depths, and where the last checkpoint gives another one."""
     text = words.sentences["depth_points"]["test_accuracy"]
     by_verdict: dict[str, list[str]] = {}
     for finding in findings:
@@ -80,7 +80,14 @@ def _test_accuracy(study: DepthStudy, findings: Sequence[Finding], words: Words)
         where = "at" if len(by_verdict) > 1 or len(depths) == 1 else "every" if verdict in DECIDED else "any"
         name = text["verdicts"].get(verdict, words.verdict(verdict)).format(treated=study.treated.name)
         said.append(text[where].format(verdict=name, depths=", ".join(depths)))
-    return str(text["text"].format(these="; ".join(said)))
+    others = []
+    for finding in findings:
+        claim = accuracy_claim(finding.claims)
+        tested = claim.is_decided or claim.verdict == "undecided"
+        if tested and claim.beside is not None and claim.beside.has_spread and claim.verdict_beside != claim.verdict:
+            verdict = words.verdict(claim.verdict_beside)
+            others.append(text["other"].format(depth=finding.axis_value[DEPTH], verdict=verdict))
+    return " ".join([text["text"].format(these="; ".join(said)), *others])
 
 
 def _idle(study: DepthStudy, words: Words) -> str:

@@ -10,6 +10,7 @@ from resnet_lab.comparison.degradation import DepthCurve, DepthStudy
 from resnet_lab.comparison.families import judge_alone
 from resnet_lab.report.depth_sentences import caveats, depth_points, depth_sentences, floor_sentence
 from resnet_lab.report.words import LANGUAGES, load_words
+from resnet_lab.statistics.intervals import Interval
 
 UP, FLAT, DOWN = (0.12, 0.11, 0.13), (0.01, -0.012, 0.005), (-0.12, -0.11, -0.13)
 SLIGHTLY_DOWN, NONE = (0.01, -0.03, 0.005), (0.0, 0.0, 0.0)
@@ -177,6 +178,15 @@ def test_the_verdicts_on_test_accuracy_are_grouped_by_depth(one_seed, by_depth, 
     findings = verdicts(one_seed.findings[0], by_depth)
     assert depth_points(STUDIES["strong"], findings, load_words("en"))[1] == said
     assert "{" not in " ".join(depth_points(STUDIES["strong"], findings, load_words("id")))
+
+
+def test_where_the_last_checkpoint_gives_another_verdict_is_said(one_seed):
+    [finding] = verdicts(one_seed.findings[0], {110: "undecided"})
+    for low, said in ((0.01, " At depth 110, the last checkpoint gives another verdict: supported."), (-0.05, "")):
+        beside = Interval(0.05, low, 0.09, 0.02, 3, 0.95)
+        found = replace(finding, claims=[replace(finding.claims[0], beside=beside), *finding.claims[1:]])
+        points = depth_points(STUDIES["strong"], [found], load_words("en"))
+        assert points[1] == f"Test accuracy at the best checkpoint: not decided at depth 110.{said}"
 
 
 def test_the_whole_paragraph_of_a_degradation():
