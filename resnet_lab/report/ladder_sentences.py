@@ -150,6 +150,8 @@ def rung_sentences(rung: RungResult, ladder: Ladder, words: Words) -> str:
         words: Words of the report.
     """
     sentences = [outcome_sentence(rung, ladder, words), *why_undecided(rung.claim, words)]
+    if rung.outcome == "undecided" and rung.share is not None:
+        sentences.append(words.ladder["undecided_share"].format(share=share_text(rung.share, words)))
     if rung.outcome not in ("diverged", "not_tested", "not_measured"):
         sentences.append(_knob_texts(rung, ladder, words).get("caveat", ""))
     return " ".join(filter(None, sentences))

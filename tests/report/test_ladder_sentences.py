@@ -107,8 +107,8 @@ def test_other_outcomes():
     same = ladder(dirac=(0.6, 0.4, 0.5))
     assert rung_sentences(same.rungs[0], same, ENGLISH) == (
         "Whether dirac differs from plain in training error is not decided by "
-        "this data, so it is left open whether a start near the identity is enough. The interval that decides includes "
-        "zero."
+        "this data, so no verdict says whether a start near the identity is enough. The interval that decides includes "
+        f"zero. Its share of the gap: {share_text(same.rungs[0].share, ENGLISH)}."
     )
     equal = replace(same.rungs[0], share=None, claim=replace(same.rungs[0].claim, verdict="equivalent"))
     assert outcome_sentence(equal, same, ENGLISH).startswith("dirac does not differ from plain in training error by a ")
