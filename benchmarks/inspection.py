@@ -5,8 +5,8 @@
 makes each measurement on ResNet-34 with random weights and random images, and writes benchmarks/results/inspection.json
 and inspection.md. A run has 256 held-out images and 1,024 training images by default; here are an eighth of both, in
 batches of the same size, and the time is multiplied by eight. Reading images and checkpoints is not part of it. A point
-of the plane costs what a point of the landscape costs, so the plane is computed and not measured. Two rounds took 15
-minutes on 2 cores beside other work, the second of them less than 6.
+of the plane costs what a point of the landscape costs, so the plane is computed and not measured. Two rounds took 2
+minutes on 2 cores.
 """
 
 import argparse
@@ -145,7 +145,9 @@ def table(results: dict[str, Any]) -> str:
     """Return the seconds per run of each measurement as a table."""
     lines = ["| measurement | rounds | seconds per run, median | range |", "| --- | --- | --- | --- |"]
     for name, seconds in costs(results).items():
-        middle, low, high = (f"{value:,.0f}" for value in (median(seconds), min(seconds), max(seconds)))
+        middle, low, high = (
+            f"{value:,.{0 if value >= 10 else 1}f}" for value in (median(seconds), min(seconds), max(seconds))
+        )
         extrapolated = "" if name == "attention" else " (extrapolated)"
         lines.append(f"| {name.replace('_', ' ')}{extrapolated} | {len(seconds)} | {middle} | {low} to {high} |")
     return "\n".join(lines)
