@@ -99,7 +99,7 @@ def ladder_in_short() -> str:
     pixels, epochs = run.config()["data"]["image_size"], run.status().epochs
     return (
         f"{card_markdown(card)} On handwritten digits of {pixels} pixels, {seeds} seeds per network, {epochs} epochs. "
-        f"{summary_sentence(results.ladder, WORDS)} Shares, too, are about these images and new training."
+        f"{summary_sentence(results.ladder, WORDS)} Shares, too, are about these images."
     )
 
 

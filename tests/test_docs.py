@@ -98,7 +98,7 @@ def test_committed_measurements_are_of_the_best_checkpoint_of_their_run(committe
         checksums.add(checksum[:12])
         if "similarity" in measurements:
             partners |= {row["partner_checksum"] for row in read_csv(page.with_name("similarity.csv"))}
-    assert len(partners) == 12
+    assert len(partners) == 16
     assert partners <= checksums
 
 
