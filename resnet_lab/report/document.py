@@ -133,12 +133,12 @@ class Code:
 
 @dataclass(frozen=True)
 class Photograph:
-    """A test image: its path, notes on it, and a small JPEG of it, or None if it is not shown.
+    """A test image.
 
     Attributes:
         path: Path of the image.
         notes: Texts on it.
-        picture: A small JPEG of it, or None.
+        picture: A small JPEG of it; None if it is not shown.
         maps: Small JPEGs of the image with a map of attention, each with the name of its arm.
     """
 
