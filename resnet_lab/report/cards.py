@@ -138,13 +138,19 @@ def _card(claim: Claim, arms: tuple[str, str], unit: str, words: Words, plan: Pl
         intervals = [*intervals, texts["first_look"].format(first=plan.looks[0])]
     return Card(
         key=claim.verdict,
-        verdict=_count(texts["too_few_verdict"], claim) if too_few else words.verdict(claim.verdict),
+        verdict=verdict_words(claim, words),
         claim=_claim(claim.key, arms[1], words),
         sentence=_count(texts["too_few"], claim) if too_few else verdict_sentence(claim, arms, words),
         number=signed(interval.mean, claim.unit),
         unit=unit,
         intervals=tuple(intervals),
     )
+
+
+def verdict_words(claim: Claim, words: Words) -> str:
+    """Return the verdict on a claim in a few words; of fewer pairs than a verdict needs, that they are too few."""
+    too_few = words.report["card"]["too_few_verdict"]
+    return _count(too_few, claim) if has_too_few(claim) else words.verdict(claim.verdict)
 
 
 def _count(texts: Mapping[str, str], claim: Claim) -> str:

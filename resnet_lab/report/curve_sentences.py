@@ -112,4 +112,8 @@ def _listed(epochs: Sequence[int], words: Words) -> str:
     if len(epochs) > 3:
         return str(texts["often"].format(n=len(epochs), last=epochs[-1]))
     *others, last = map(str, epochs)
-    return str(texts["in_epochs"].format(epochs=texts["and"].join(filter(None, (", ".join(others), last)))))
+    return str(
+        texts["in_epochs" if others else "in_epoch"].format(
+            epochs=texts["and"].join(filter(None, (", ".join(others), last)))
+        )
+    )

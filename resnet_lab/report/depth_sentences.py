@@ -49,7 +49,9 @@ def depth_points(study: DepthStudy, findings: Sequence[Finding], words: Words) -
         findings: Results of each depth of the study.
         words: Words of the report.
     """
-    return tuple(filter(None, (_rises(study, words), _test_accuracy(study, findings, words), _idle(study, words))))
+    return tuple(
+        filter(None, (_rises(study, words), _test_accuracy(study, findings, words), idle_sentence(study, words)))
+    )
 
 
 def _rises(study: DepthStudy, words: Words) -> str:
@@ -90,8 +92,13 @@ def _test_accuracy(study: DepthStudy, findings: Sequence[Finding], words: Words)
     return " ".join([text["text"].format(these="; ".join(said)), *others])
 
 
-def _idle(study: DepthStudy, words: Words) -> str:
-    """Return how many of the deepest networks of the arm that rises more are no better than the most frequent class."""
+def idle_sentence(study: DepthStudy, words: Words) -> str:
+    """Return how many of the deepest networks of the arm that rises more are no better than the most frequent class.
+
+    Args:
+        study: The study.
+        words: Words of the report.
+    """
     if study.claim.interval is None or not study.claim.interval.mean:
         return ""
     curve = study.control if study.claim.interval.mean < 0 else study.treated

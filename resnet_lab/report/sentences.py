@@ -105,7 +105,7 @@ def beside_sentence(claim: Claim, words: Words) -> str:
     """
     interval, verdict, text = claim.beside, claim.verdict_beside, words.sentences
     assert interval is not None
-    tested = claim.is_decided or claim.verdict == "undecided"
+    tested = (claim.is_decided or claim.verdict == "undecided") and not has_too_few(claim)
     kind = "untested" if not tested else "same" if verdict == claim.verdict else "other"
     shown = text["ends"].format(**ends(interval, claim.unit)) if interval.has_spread else ""
     sentence: str = text["beside"][kind].format(

@@ -45,6 +45,7 @@ def test_curves_that_cross_are_told_with_their_epochs(described):
         "The curves of validation accuracy cross 4 times, last in epoch 5; ResNet-34 is ahead in 2 of 6 epochs. At the "
         "end, Plain-34 is ahead with 0.800 against 0.700."
     )
+    assert "cross in epochs 2 and 3;" in described((RISING, [0.2, 0.5, 0.4, 0.5, 0.6, 0.7]), (FALLING, FALLING))[0]
     assert "cross in epoch 2;" in described((RISING, [0.2, 0.5, 0.6, 0.7, 0.8, 0.9]), (FALLING, FALLING))[0]
 
 

@@ -154,6 +154,11 @@ def test_the_last_checkpoint_is_told_beside_the_best_one(claim, said):
     assert said in claim_sentences(claim, ARMS, load_words("en"))
 
 
+def test_too_few_pairs_have_no_verdict_that_the_last_checkpoint_could_change():
+    said = claim_sentences(with_last_checkpoint((0.05,)), ARMS, load_words("en"))
+    assert "At the last checkpoint the difference is +5.00 percentage points." in said
+
+
 def net_pair(only_control, only_treated, n=393, seed=0):
     p, interval = mcnemar(only_control, only_treated), paired_proportions(only_control, only_treated, n)
     return NetPair(seed, only_control, only_treated, n, p, interval)
@@ -408,7 +413,7 @@ EXPECTED = {
         "Akurasi uji ResNet-34 lebih tinggi. Rata-rata dari 5 pasangan seed, akurasi uji checkpoint terbaik "
         "pada ResNet-34 lebih tinggi 5.40 poin persentase daripada pada Plain-34 (simpangan baku selisih "
         "antar-seed 0.59; interval +4.67 sampai +6.13 pada tingkat kepercayaan 95% untuk citra ini, pelatihan "
-        "baru). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
+        "ulang). Uji dua sisi dari interval yang menentukan: p < 0.001. Uji "
         "permutasi eksak per seed: p = 0.0625."
     ),
     ("reversed", "loss", "en"): (
@@ -477,7 +482,7 @@ EXPECTED = {
         "dari 5 pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 "
         "lebih tinggi 0.054 orde besaran daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
         "+0.044 sampai +0.064 pada tingkat kepercayaan 98.33% untuk citra ini, pelatihan "
-        "baru). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
+        "ulang). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
         "koreksi Holm untuk 3 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
         "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 orde besaran berarti "
         "faktor sepuluh. Angka ini tidak menjelaskan apakah karena itulah suatu model lebih akurat."

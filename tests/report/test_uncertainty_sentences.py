@@ -67,7 +67,7 @@ def test_an_interval_says_what_it_excludes_and_a_fixed_value_is_in_its_unit():
     vanishing = replace(unmeasured(QUESTIONS[-2]), seeds=(0, 1), interval=paired_t([1.0, 1.2], against=1.0))
     assert interval_texts(vanishing, WORDS)[0].endswith("(contains 1)")  # two pairs decide nothing
     assert interval_texts(per_image(), load_words("id"))[1].startswith(
-        "393 citra uji ini, pelatihan baru: interval 90% "
+        "393 citra uji ini, pelatihan ulang: interval 90% "
     )
 
 
@@ -96,7 +96,7 @@ def test_a_plan_names_seeds_and_images_and_whether_these_images_are_enough():
         "More seeds cannot decide this claim: these 393 test images alone are too few.",
         "A new study would find a difference of 1 percentage points with 80% power with 12 seed pairs and at least "
         "1,100 "
-        "test images. With these 393 test images, no number of seeds is enough.",
+        "test images. More seeds with these 393 test images are not enough.",
     ]
     assert why_undecided(more, WORDS)[1:] == planning_sentences(more, WORDS)
     assert planning_sentences(claim(), WORDS) == []

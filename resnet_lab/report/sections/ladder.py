@@ -43,21 +43,29 @@ def ladder_answer(ladder: Ladder, words: Words) -> list[Block]:
 
 def ends_table(ladder: Ladder, words: Words) -> Table:
     """Return the table of both ends, the start at both values if each end has its own: last checkpoint, all splits."""
-    texts, names, columns = words.ladder["ends"], end_names(ladder), words.report["table"]
+    columns = words.report["table"]
     head = [columns[measure.replace("final/last/", "").replace("/last/", "/")] for measure in _OF_ENDS]
-    cells = [(names["start"], "shared", ladder.start), (names["end"], "selected", ladder.end)]
-    if ladder.own is not None:
-        cells.insert(1, (names["start"], "selected", ladder.own))
-    rows = []
-    for name, which, cell in cells:
-        values = [str(cell.mean_sd(measure)) for measure in _OF_ENDS]
-        if ladder.tuned is not None:
-            key, shared = ladder.tuned
-            at = {"key": words.key(key), "value": f"{cell.own_value or shared:g}"}
-            value = texts[which if ladder.own else "selected"].format(**at, **names)
-            name = f"{name} ({value})"
-        rows.append(Row((name, *values)))
+    rows = [
+        Row((name, *(str(cell.mean_sd(measure)) for measure in _OF_ENDS))) for cell, name in named_ends(ladder, words)
+    ]
     return Table((columns["model"], *head), tuple(rows))
+
+
+def named_ends(ladder: Ladder, words: Words) -> list[tuple[LadderCell, str]]:
+    """Return the cells at both ends with their names; if each end has its own value, the start at both values."""
+    texts, names = words.ladder["ends"], end_names(ladder)
+    cells = [(ladder.start, names["start"], "shared"), (ladder.end, names["end"], "selected")]
+    if ladder.own is not None:
+        cells.insert(1, (ladder.own, names["start"], "selected"))
+    if ladder.tuned is None:
+        return [(cell, name) for cell, name, _ in cells]
+    key, shared = ladder.tuned
+    named = []
+    for cell, name, which in cells:
+        at = {"key": words.key(key), "value": f"{cell.own_value or shared:g}"}
+        value = texts[which if ladder.own else "selected"].format(**at, **names)
+        named.append((cell, f"{name} ({value})"))
+    return named
 
 
 def ladder_blocks(ladder: Ladder, words: Words) -> list[Block]:

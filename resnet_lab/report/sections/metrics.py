@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resnet_lab.comparison.ladder_cells import LadderCell
 from resnet_lab.comparison.one_arm import AnyResults
-from resnet_lab.comparison.results import Arm
+from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.config.flatten import flatten
 from resnet_lab.config.historic_defaults import with_later_keys
 from resnet_lab.report.document import Block, Fold, Row, Table, Text
+from resnet_lab.report.sections.ladder import named_ends
 from resnet_lab.report.words import Words
 from resnet_lab.statistics.mean_sd import mean_sd
 
@@ -84,8 +86,10 @@ def evaluated_table(results: AnyResults, words: Words) -> Table:
     return Table((texts["model"], texts["checkpoint"], *(texts[column] for column in _EVALUATED)), tuple(rows))
 
 
-def _named_arms(results: AnyResults, words: Words) -> list[tuple[Arm, str]]:
-    """Return the arms of all contrasts with a name that is unique in the table."""
+def _named_arms(results: AnyResults, words: Words) -> list[tuple[Arm | LadderCell, str]]:
+    """Return the arms of all contrasts, or the ends of a ladder, with a name that is unique in the table."""
+    if isinstance(results, Results) and results.ladder is not None and results.ladder.own is not None:
+        return [*named_ends(results.ladder, words)]
     return [
         (arm, f"{arm.name}{words.in_brackets(finding.axis_value, arm.name)}")
         for finding in results.findings
@@ -97,11 +101,11 @@ def _measure(which: str, column: str) -> str:
     return column.replace("test/", f"test/{which}/") if column.startswith("test/") else f"final/{which}/{column}"
 
 
-def _rows(arm: Arm, head: tuple[str, ...], measures: Sequence[str], names: Mapping[int, str]) -> list[Row]:
+def _rows(arm: Arm | LadderCell, head: tuple[str, ...], measures: Sequence[str], names: Mapping[int, str]) -> list[Row]:
     """Return the row of an arm and, if it has several runs, one row per run.
 
     Args:
-        arm: The arm.
+        arm: The arm, or the cell of a ladder.
         head: The cells in front of the values; the row of a run has its own name in the first one.
         measures: Keys of the values.
         names: Names of the runs, by seed.

@@ -9,6 +9,7 @@ from resnet_lab.comparison.families import primary_claim
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.plots.differences import strip_plot
+from resnet_lab.report.cards import verdict_words
 from resnet_lab.report.document import (
     Block,
     ClaimCard,
@@ -91,7 +92,7 @@ def claims_table(finding: Finding, words: Words) -> Table:
     texts = words.report["effect"]
     columns = (texts[column] for column in ("difference", "interval", "p", "verdict"))
     rows = (
-        Row((words.claim(claim.key), *_values(claim, finding, words), words.verdict(claim.verdict)))
+        Row((words.claim(claim.key), *_values(claim, finding, words), verdict_words(claim, words)))
         for claim in finding.claims
     )
     return Table((texts["claim"], texts["measure"], *finding.contrast.arms, *columns), tuple(rows))

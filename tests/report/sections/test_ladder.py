@@ -18,6 +18,7 @@ from resnet_lab.report.sections.ladder import (
     ladder_figure,
     rungs_table,
 )
+from resnet_lab.report.sections.metrics import evaluated_table, last_epoch_table
 from resnet_lab.report.words import load_words
 from resnet_lab.study.kept_plan import select_planned
 
@@ -187,6 +188,18 @@ def test_the_table_of_the_ends_has_the_start_at_both_values_and_the_accuracy_of_
     assert [row.cells[0] for row in same.rows] == [
         f"{name} (learning rate 0.003, selected)" for name in ("Plain-44", "ResNet-44")
     ]
+
+
+def test_the_tables_of_every_run_have_the_start_at_both_values(climbed, three_seeds):
+    ladder = climbed()
+    own = replace(ladder.start, own_value=0.01)
+    apart = climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003))
+    results = replace(three_seeds, ladder=apart)
+    for table in (last_epoch_table(results, ENGLISH), evaluated_table(results, ENGLISH)):
+        names = dict.fromkeys(row.cells[0] for row in table.rows if row.main)
+        assert list(names) == [row.cells[0] for row in ends_table(apart, ENGLISH).rows]
+    names = [row.cells[0] for row in last_epoch_table(three_seeds, ENGLISH).rows if row.main]
+    assert names == ["Plain-34", "ResNet-34"]
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
