@@ -6,6 +6,8 @@ from pathlib import Path
 from reference_studies import (
     DEPTH_NAMES,
     DEPTH_REPORT,
+    FOLDS_REPORT,
+    FOLDS_STUDY,
     GROUPS_NAMES,
     GROUPS_REPORT,
     LADDER_REPORT,
@@ -28,11 +30,12 @@ from resnet_lab.comparison.degradation import DEPTH
 from resnet_lab.comparison.falling_behind import CLASS_DEPTH, falling_behind
 from resnet_lab.comparison.results import Finding
 from resnet_lab.config.find import find_study
+from resnet_lab.report.cards import effect_card
 from resnet_lab.report.depth_sentences import depth_points
 from resnet_lab.report.document import Row, Table
 from resnet_lab.report.ladder_sentences import end_names
 from resnet_lab.report.number_texts import ends, signed
-from resnet_lab.report.render import block_markdown
+from resnet_lab.report.render import block_markdown, card_markdown
 from resnet_lab.report.sections.why import behind_sentence
 from resnet_lab.statistics.mean_sd import MISSING
 from resnet_lab.study.kept_plan import select_planned
@@ -85,6 +88,12 @@ def finding_of_accuracy(study: str = RECIPE_STUDY, report: Path = RECIPE_REPORT)
     return shown(report, "differences.png", alt, measures_of(finding, "accuracy", "loss"))
 
 
+def finding_over_folds() -> str:
+    """Return accuracy over five folds, in a sentence: the claim, its interval, and the number of pairs."""
+    [finding] = planned_results(FOLDS_STUDY, FOLDS_REPORT).findings
+    return wrapped(card_markdown(effect_card(finding, WORDS)))
+
+
 def finding_of_gradients() -> str:
     """Return the gradients of the recipe's networks."""
     [finding] = recipe_results().findings
@@ -120,7 +129,13 @@ def finding_of_ladder() -> str:
     [(accuracy, claim)] = measures_of(finding, "accuracy")
     claims = [(gap, ladder.gap), (f"{accuracy}, each at its selected {WORDS.key(key)}", claim)]
     alt = "Share of the gap that each rung closes, with its interval, and every seed"
-    return shown(LADDER_REPORT, "ladder.png", alt, claims)
+    figure = shown(LADDER_REPORT, "ladder.png", alt, claims)
+    if claim.second is None or claim.second.interval is None:
+        return figure
+    at_one = f"{signed(claim.second.interval.mean, claim.unit)} {claim.unit}"
+    level = "{low} to {high} ({level}%)".format(**ends(claim.second.interval, claim.unit))
+    both = f"With both at {WORDS.key(key)} {value:g}, test accuracy differs by {at_one}, {level}."
+    return f"{figure}\n\n{wrapped(both)}"
 
 
 def finding_inside() -> str:
@@ -155,6 +170,7 @@ def plans() -> str:
 
 PARTS = {
     "accuracy from docs/reports/residual": finding_of_accuracy,
+    "accuracy from docs/reports/folds128": finding_over_folds,
     "gradients from docs/reports/residual": finding_of_gradients,
     "from docs/reports/depth": finding_of_depth,
     "from docs/reports/ladder-digits": finding_of_ladder,

@@ -6,6 +6,8 @@ from statistics import fmean
 from reference_studies import (
     DEPTH_NAMES,
     DEPTH_REPORT,
+    FOLDS_REPORT,
+    FOLDS_STUDY,
     GROUPS_NAMES,
     GROUPS_REPORT,
     INSPECTED,
@@ -21,6 +23,7 @@ from reference_studies import (
     in_short,
     ladder_results,
     link,
+    planned_results,
     recipe_results,
     results_of,
     setting_of_depths,
@@ -127,6 +130,27 @@ def groups() -> str:
     return block_markdown(Table(head, tuple(rows)))
 
 
+def folds() -> str:
+    """Return the difference over five folds: verdict, figure, and the accuracy of both arms on each fold."""
+    results = planned_results(FOLDS_STUDY, FOLDS_REPORT)
+    [finding] = results.findings
+    claim = primary_claim(finding.claims)
+    rows = []
+    for run, plain, residual in zip(finding.control.runs.values(), claim.control, claim.treated, strict=True):
+        accuracies = (f"{100 * one:.2f}%" for one in (plain, residual))
+        fold, n = run.config()["data"]["fold"], run.status().split_sizes["test"]
+        rows.append(Row((f"fold {fold}", str(n), *accuracies, f"{100 * (residual - plain):+.2f}")))
+    rows.sort(key=lambda row: row.cells[0])
+    head = ("Held out", "Photographs", *finding.contrast.arms, "Difference in points")
+    return "\n\n".join(
+        [
+            wrapped(f"{card_markdown(effect_card(finding, WORDS))} {beside_sentence(claim, WORDS)}"),
+            f"![Difference of each fold, and its mean]({link(FOLDS_REPORT, 'en/figures/differences.png')})",
+            block_markdown(Table(head, tuple(rows))),
+        ]
+    )
+
+
 def deeper_and_inside() -> str:
     """Return deeper and inspected networks: three plots, and the verdict or the numbers that belong to each."""
     depths, low_rate = results_of(DEPTH_REPORT, DEPTH_NAMES), results_of(LOW_RATE_REPORT, LOW_RATE_NAMES)
@@ -194,6 +218,7 @@ def ladder() -> str:
 PARTS = {
     "from docs/reports/residual": recipe,
     "from docs/reports/groups128": groups,
+    "from docs/reports/folds128": folds,
     "from docs/reports/depth": deeper_and_inside,
     "from docs/reports/ladder-digits": ladder,
 }

@@ -2,13 +2,13 @@
 
     python benchmarks/reference_report.py
 
-compares the runs of the studies `residual.yaml`, `residual128.yaml` and `ladder-digits.yaml`, in both languages, and
-`groups128.yaml`, `depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to docs/reports/STUDY; its
-runs are those of `resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a picture of the data set.
-Then the text between the markers in README.md, docs/results.md, docs/findings.md and docs/diagnostics.md is written
-from the same results, by one module per page. Run the script again after the runs change. The finding of a further pair
-of arms takes its report in `main`, markers in docs/findings.md, and one entry in `PARTS` of `page_findings.py`:
-`partial(finding_of_accuracy, "STUDY.yaml", REPORTS / "STUDY")`.
+compares the runs of the studies `residual.yaml`, `residual128.yaml`, `folds128.yaml` and `ladder-digits.yaml`, in both
+languages, and `groups128.yaml`, `depth.yaml` and `depth-low-rate.yaml`, in English. Each report is written to
+docs/reports/STUDY; its runs are those of `resnet-lab study STUDY.yaml --logs docs/reports/STUDY/runs`. No report has a
+picture of the data set. Then the text between the markers in README.md, docs/results.md, docs/findings.md and
+docs/diagnostics.md is written from the same results, by one module per page. Run the script again after the runs
+change. The finding of a further pair of arms takes its report in `main`, markers in docs/findings.md, and one entry in
+`PARTS` of `page_findings.py`: `partial(finding_of_accuracy, "STUDY.yaml", REPORTS / "STUDY")`.
 """
 
 from pathlib import Path
@@ -20,6 +20,8 @@ import page_results
 from reference_studies import (
     DEPTH_NAMES,
     DEPTH_REPORT,
+    FOLDS_REPORT,
+    FOLDS_STUDY,
     GROUPS_REPORT,
     LADDER_REPORT,
     LADDER_STUDY,
@@ -50,6 +52,7 @@ def main() -> None:
         (RECIPE_REPORT, (RECIPE_STUDY,), ("en", "id")),
         (REPORT, NAMES, ("en", "id")),
         (GROUPS_REPORT, ("groups128.yaml",), ("en",)),
+        (FOLDS_REPORT, (FOLDS_STUDY,), ("en", "id")),
         (DEPTH_REPORT, DEPTH_NAMES, ("en",)),
         (LOW_RATE_REPORT, LOW_RATE_NAMES, ("en",)),
         (LADDER_REPORT, (LADDER_STUDY,), ("en", "id")),

@@ -21,12 +21,14 @@ from resnet_lab.study.plan import read_study
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "docs" / "reports"
-RECIPE_REPORT, REPORT, GROUPS_REPORT, DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
-    REPORTS / name
-    for name in ("residual", "residual128", "groups128", "depth", "depth-low-rate", "inspection", "ladder-digits")
+RECIPE_REPORT, REPORT, GROUPS_REPORT, FOLDS_REPORT = (
+    REPORTS / name for name in ("residual", "residual128", "groups128", "folds128")
+)
+DEPTH_REPORT, LOW_RATE_REPORT, INSPECTION, LADDER_REPORT = (
+    REPORTS / name for name in ("depth", "depth-low-rate", "inspection", "ladder-digits")
 )
 REFERENCE = ROOT / "lightning_logs" / "reference"
-RECIPE_STUDY, LADDER_STUDY = "residual.yaml", "ladder-digits.yaml"
+RECIPE_STUDY, FOLDS_STUDY, LADDER_STUDY = "residual.yaml", "folds128.yaml", "ladder-digits.yaml"
 NAMES = ("plain34-128", "resnet34-128")
 GROUPS_NAMES = ("plain34-groups128", "resnet34-groups128")
 DEPTH_NAMES = tuple(f"{arm}{depth}" for depth in (20, 32, 56, 110) for arm in ("plain", "resnet"))

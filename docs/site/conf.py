@@ -28,6 +28,8 @@ NAVIGATION = {
         "Report: 34 layers at 128 pixels <docs/reports/residual128/en/report>",
         "Laporan: 34 layer pada 128 piksel <docs/reports/residual128/id/report>",
         "Report: the same, near-duplicates in one split <docs/reports/groups128/en/report>",
+        "Report: five folds at 128 pixels <docs/reports/folds128/en/report>",
+        "Laporan: lima fold pada 128 piksel <docs/reports/folds128/id/report>",
         "Report: depth 20 to 110 <docs/reports/depth/en/report>",
         "Report: the same at a lower rate <docs/reports/depth-low-rate/en/report>",
         "Report: ladder on digits <docs/reports/ladder-digits/en/report>",

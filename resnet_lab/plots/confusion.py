@@ -53,7 +53,8 @@ def confusion_plot(
             for row, column in product(range(count), repeat=2):
                 share, corner = shares[row][column], (column - 0.5, row - 0.5)
                 axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, alpha=_DEEPEST * share, edgecolor="none"))
-                said = f"{confusion[row][column]:.4g}"
+                n = confusion[row][column]
+                said = f"{n:.0f}" if float(n).is_integer() else f"{n:.1f}"
                 if count * _PERCENT <= side:
                     said += f"\n{100 * share:.0f}%"
                 axes.text(column, row, said, ha="center", va="center", color=INK, linespacing=1.4)

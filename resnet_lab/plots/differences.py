@@ -129,7 +129,7 @@ def axis_plot(
     """Draw the mean difference and its interval at each axis value, in percentage points.
 
     Args:
-        intervals: Interval in shares and its color, by the name of the axis value.
+        intervals: Interval in shares and its color, by the name of the axis value, which may have several lines.
         axes_labels: Labels of x and y.
         sides: What lies below zero, and what above.
     """
@@ -138,9 +138,10 @@ def axis_plot(
         axes.axhline(0, color=INK, lw=1)
         for position, (name, (interval, color)) in enumerate(intervals.items()):
             low, middle, high = (100 * value for value in (interval.low, interval.mean, interval.high))
+            shown = name.replace("\n", ", ")
             axes.plot([position, position], [low, high], "-", lw=3, color=color, solid_capstyle="round")
             [mark] = axes.plot(position, middle, "D", ms=8, color=color)
-            on_hover(mark, f"{name}: {middle:+.3g} ({100 * interval.level:g}%: {low:+.3g} … {high:+.3g})")
+            on_hover(mark, f"{shown}: {middle:+.3g} ({100 * interval.level:g}%: {low:+.3g} … {high:+.3g})")
         axes.set_xticks(range(len(intervals)), list(intervals))
         axes.set_xlim(-0.5, len(intervals) - 0.5)
         axes.grid(axis="y")

@@ -200,7 +200,8 @@ def _data(results: AnyResults, words: Words) -> str:
     chance = {chance_level(run) for run in results.runs}
     if len(chance) == 1:
         text += texts["guess"].format(name=(only := chance.pop()).name, share=f"{100 * only.share:.1f}")
-    return text
+    groups = {run.config()["data"].get("groups") for run in results.runs}
+    return text + (texts["groups"].get(groups.pop() or "", "") if len(groups) == 1 else "")
 
 
 def _pairs(results: AnyResults, words: Words) -> str:

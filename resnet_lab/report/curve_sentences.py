@@ -103,7 +103,9 @@ def _above_chance(arms: Sequence[Arm], accuracies: dict[str, dict[int, float]], 
         texts["above"].format(arm=arm, points=f"{100 * (list(accuracy.values())[-1] - chance.share):+.1f}")
         for arm, accuracy in accuracies.items()
     )
-    return str(texts["chance"].format(name=chance.name, share=f"{chance.share:.3f}", above=texts["and"].join(above)))
+    return str(
+        texts["chance"].format(name=chance.name, share=f"{100 * chance.share:.1f}", above=texts["and"].join(above))
+    )
 
 
 def _listed(epochs: Sequence[int], words: Words) -> str:

@@ -34,14 +34,17 @@ def number_held_against(claim: Claim) -> str:
 
 
 def _intervals(claim: Claim, words: Words) -> list[tuple[str, dict[str, str]]]:
-    """Return the population of each interval of a claim, and the interval's level and ends."""
+    """Return the population of each interval of a claim, and the interval's level and ends; of equal intervals one."""
     assert claim.interval is not None
     text = words.sentences["intervals"]["populations"]
     images = f"{claim.uncertainty.images:,}" if claim.uncertainty else ""
-    found = [(claim.about, claim.interval)]
+    found = [(text[claim.about].format(images=images, n=claim.folds), ends(claim.interval, claim.unit))]
     if claim.these_images is not None:
-        found.append(("beside", claim.these_images))
-    return [(text[about].format(images=images, n=claim.folds), ends(interval, claim.unit)) for about, interval in found]
+        beside = ends(claim.these_images, claim.unit)
+        if beside == found[0][1]:
+            return [(text["equal"].format(population=found[0][0]), beside)]
+        found.append((text["beside"].format(images=images), beside))
+    return found
 
 
 def spread_text(claim: Claim, words: Words) -> str:
@@ -115,9 +118,6 @@ def parts_sentence(claim: Claim, words: Words) -> str:
     text = words.sentences["parts"]
     shares = {"images": parts.share_of_images, "seeds": parts.share_of_seeds, "both": parts.share_of_both}
     more = max(shares, key=shares.__getitem__)
-    return str(
-        text["shares"].format(
-            **{name: f"{100 * share:.0f}" for name, share in shares.items()},
-            more=text[more],
-        )
-    )
+    percent = {name: round(100 * share) for name, share in shares.items()}
+    of = {f"of_{name}": percent[name] + percent["both"] for name in ("images", "seeds")}
+    return str(text["shares"].format(**of, both=percent["both"], more=text[more]))

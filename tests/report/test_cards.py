@@ -53,12 +53,12 @@ def test_seeds_that_never_meet_have_no_card(make_run, compare):
 def test_a_single_pair_has_no_interval(one_seed, make_run, compare):
     [finding] = one_seed.findings
     shown = effect_card(finding, load_words("en"))
-    assert (shown.sentence, shown.intervals) == ("One seed pair: no test is possible.", ())
-    assert shown.heading == "Higher accuracy of ResNet-34: no test is possible with one seed pair."
-    assert effect_card(finding, load_words("id")).sentence == "Satu pasangan seed: pengujian tidak mungkin dilakukan."
+    assert (shown.sentence, shown.intervals) == ("One seed pair gives no verdict.", ())
+    assert shown.heading == "Higher accuracy of ResNet-34: one seed pair gives no verdict."
+    assert effect_card(finding, load_words("id")).sentence == "Satu pasangan seed belum memberi kesimpulan."
     results = compare([make_run(r, 0, changes={"model.depth": d}) for d in (20, 56) for r in (False, True)])
     shown = degradation_card(results.depth_studies[0], load_words("en"))
-    assert (shown.sentence, shown.intervals) == ("One seed pair: no test is possible.", ())
+    assert (shown.sentence, shown.intervals) == ("One seed pair gives no verdict.", ())
 
 
 def test_two_pairs_have_an_interval_and_are_too_few_for_a_verdict(make_run, compare):

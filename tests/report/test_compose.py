@@ -56,7 +56,9 @@ def test_what_differs_between_settings_and_versions_is_told_in_both_languages(ma
     assert document.notices[1].text.startswith("Run-run ini dibuat dengan beberapa versi")
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", " · 6 runs · 6 epochs · "), ("id", " · 6 run · 6 epoch · ")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "\xa0· 6 runs\xa0· 6 epochs\xa0· "), ("id", "\xa0· 6 run\xa0· 6 epoch\xa0· ")]
+)
 def test_where_every_pair_has_a_diverged_run_the_subtitle_counts_runs_and_planned_epochs(
     make_run, compare, language, said
 ):
@@ -176,8 +178,9 @@ def test_one_arm_has_the_sections_that_need_no_partner(one_arm):
     ]
     assert (document.title, document.notices) == ("ResNet-34 alone", ())
     assert document.subtitle == (
-        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images · images of 224 pixels · "
-        "3 runs · 6 epochs · trained 24 November 2026"
+        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images\xa0· "
+        "images of 224 pixels\xa0· "
+        "3 runs\xa0· 6 epochs\xa0· trained 24 November 2026"
     )
     assert [bool(notice.commands) for notice in document.below] == [True]  # the number stands above the commands
     assert composed(one_arm, "id").title == "ResNet-34 saja"
@@ -208,14 +211,17 @@ def test_only_pairs_of_drawn_weights_have_equal_initial_weights(make_started_run
     assert not {text for text in (document.subtitle, methods, markdown(document)) if "initial weights" in text}
 
 
-def test_the_head_names_arms_data_and_time(three_seeds, two_depths):
+def test_the_head_names_arms_data_and_time(three_seeds, two_depths, make_run, compare):
     document = composed(three_seeds)
     assert document.title == "Plain-34 against ResNet-34"
     assert document.subtitle == (
-        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images · images of 224 pixels · "
-        "3 seed pairs (a pair is one run of each network with the same seed: equal initial weights, equal batches) · "
-        "6 epochs · trained 24 November 2026"
+        "photographs, 3 classes; always guessing “cracked” is right for 33.3% of test images\xa0· "
+        "images of 224 pixels\xa0· "
+        "3 seed pairs (a pair is one run of each network with the same seed: equal initial weights, equal batches)"
+        "\xa0· 6 epochs\xa0· trained 24 November 2026"
     )
-    assert " · 3 seed pairs at each of 2 depths (" in composed(two_depths).subtitle
+    assert "\xa0· 3 seed pairs at each of 2 depths (" in composed(two_depths).subtitle
+    grouped = [make_run(arm, changes={"data.groups": "near-duplicates"}) for arm in (False, True)]
+    assert "of test images; near-duplicates are in one split\xa0· " in composed(compare(grouped)).subtitle
     document = composed(two_depths, "id")
     assert document.title == "Plain vs ResNet, kedalaman 18 sampai 34"

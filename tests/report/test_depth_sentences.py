@@ -182,7 +182,7 @@ def test_the_verdicts_on_test_accuracy_are_grouped_by_depth(one_seed, by_depth, 
 
 def test_where_the_last_checkpoint_gives_another_verdict_is_said(one_seed):
     [finding] = verdicts(one_seed.findings[0], {110: "undecided"})
-    for low, said in ((0.01, " At depth 110, the last checkpoint gives another verdict: supported."), (-0.05, "")):
+    for low, said in ((0.01, " At depth 110, the last checkpoint would give another verdict: supported."), (-0.05, "")):
         beside = Interval(0.05, low, 0.09, 0.02, 3, 0.95)
         found = replace(finding, claims=[replace(finding.claims[0], beside=beside), *finding.claims[1:]])
         points = depth_points(STUDIES["strong"], [found], load_words("en"))

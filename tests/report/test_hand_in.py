@@ -2,12 +2,26 @@
 
 import csv
 import io
+from dataclasses import replace
 from statistics import mean, stdev
 
 import pytest
 
+from resnet_lab.comparison.ladder import climb
+from resnet_lab.comparison.ladder_results import gather_ladder
+from resnet_lab.comparison.procedure import Procedure
 from resnet_lab.report.hand_in import hand_in, latex, methods, table_csv, table_tex
+from resnet_lab.report.sections.ladder import ends_table
 from resnet_lab.report.words import LANGUAGES, load_words
+from resnet_lab.study.kept_plan import select_planned
+
+
+@pytest.fixture
+def climbed(make_ladder):
+    """Results of a ladder."""
+    made = make_ladder()
+    planned = select_planned(made.study, made.path, made.logs)
+    return gather_ladder(planned.selection, made.study.plan, off_plan=planned.off_plan, force=False)
 
 
 def test_the_csv_has_the_means_of_both_arms(three_seeds):
@@ -53,6 +67,31 @@ def test_the_paragraph_on_methods_has_the_recipe_and_the_data(three_seeds, one_a
     assert pairs in said
     assert pairs not in methods(one_arm, load_words(language).of_one_arm())
     assert "{" not in said
+
+
+def test_a_ladder_hands_in_the_numbers_of_its_page(climbed):
+    ladder = climbed.ladder
+    own = replace(ladder.start, own_value=0.01)
+    apart = replace(climbed, ladder=climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)))
+    rows = list(csv.DictReader(io.StringIO(table_csv(apart))))
+    assert [row["arm"] for row in rows] == ["Plain-44 (lr 0.003)", "Plain-44 (lr 0.01)", "ResNet-44 (lr 0.003)"]
+    shown = ends_table(apart.ladder, load_words("en"))
+    accuracy = float(shown.rows[0].cells[1].partition("\u00a0")[0])
+    assert float(rows[0]["final/last/train/accuracy"]) == pytest.approx(accuracy, abs=1e-4)
+    head = table_tex(apart, load_words("en")).splitlines()[2]
+    assert head.startswith(
+        "Model & Train accuracy & Validation accuracy & Train loss & Validation loss & Test accuracy"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_paragraph_of_a_study_has_the_selection_and_the_rungs(climbed, tuned, language):
+    words = load_words(language)
+    texts = words.report["methods"]
+    said = methods(climbed, words)
+    assert texts["errors"] in said
+    assert texts["rungs"].format(n=2) in said
+    assert "(Plain-34 0.0001, ResNet-34 0.0003)" in methods(tuned(), words)
 
 
 def test_settings_are_told_apart_and_nothing_measured_is_no_file(two_depths, make_run, compare):

@@ -247,4 +247,4 @@ def test_the_paragraph_on_the_gap_says_its_size_and_why_there_are_no_shares():
     assert gap_sentences(open_gap, ENGLISH).endswith("The interval that decides includes zero.")
     assert share_sentences(open_gap, ENGLISH).startswith("No share of the gap is shown, because the gap itself is not")
     turned = share_sentences(ladder(residual=(0.76, 0.66, 0.72)), INDONESIAN)
-    assert "tidak ada selisih yang dapat ditutup" in turned
+    assert "tidak ada jarak yang dapat ditutup" in turned

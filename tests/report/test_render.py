@@ -114,7 +114,7 @@ def test_on_paper_the_page_says_what_is_folded_and_prints_what_a_verdict_rests_o
     folds = [block for block in unfolded(document.blocks) if isinstance(block, Fold)]
     printed = [fold.summary for fold in folds if fold.printed]
     texts = load_words(language).report
-    assert printed == [texts["answer"]["sure"], texts["why"]["numbers"], texts["why"]["how"]]
+    assert printed == [texts["answer"]["surer"], texts["why"]["numbers"], texts["why"]["how"]]
     for fold in folds:
         opened = f'<details class="fold{" printed" if fold.printed else ""}"><summary>{fold.summary}</summary>'
         assert opened in page

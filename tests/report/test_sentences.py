@@ -422,7 +422,7 @@ EXPECTED = {
         "the difference over seeds 0.0059; 99% interval +0.0418 to +0.0662 for these images, new "
         "training). Two-sided test of the interval that decides: p < 0.001, and p < "
         "0.001 after Holm's correction for 5 claims. Exact permutation test over seeds: p = 0.0625. The loss "
-        "is plain cross-entropy, without label smoothing."
+        "is cross-entropy without label smoothing."
     ),
     ("weak", "accuracy", "en"): (
         "Whether ResNet-34 has the higher test accuracy is not decided by this data. On average over 5 seed "
@@ -718,8 +718,8 @@ def test_times_to_the_final_accuracy_are_told_with_why_they_decide_nothing():
     assert time_sentences(TIMES, ARMS, load_words("en")) == (
         "Seed 0: Plain-34 reached its final validation accuracy, 0.8173, in epoch 8 (after 12.0 minutes); ResNet-34 "
         "reached it in epoch 6 (after 9.2 minutes). Seed 1: Plain-34 reached its final validation accuracy, 0.8300, in "
-        "epoch 9; ResNet-34 did not reach it within 10 epochs. These epochs and minutes carry no verdict. The goal "
-        "is the final accuracy of Plain-34, which Plain-34 itself always reaches. An equally good network may miss it "
-        "by chance."
+        "epoch 9; ResNet-34 did not reach it within 10 epochs. Plain-34 reaches this accuracy by "
+        "definition, and an equally good network may miss it by chance. So no verdict rests on these epochs and "
+        "minutes."
     )
     assert time_sentences([], ARMS, load_words("en")) == ""

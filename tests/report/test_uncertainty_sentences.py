@@ -49,6 +49,13 @@ def per_image(images=0.6, seeds=0.1):
                 "These 393 images, new training: 90% interval -2.18 to +4.84 (for information)",
             ],
         ),
+        (
+            claim(uncertainty=Uncertainty(3, 393, 0.0, 0.1), these_images=paired_t(VALUES)),
+            [
+                "New images and new training (for these images it is the same): 95% interval -3.84 to +6.50 "
+                "(the verdict rests on it; contains 0)"
+            ],
+        ),
         (claim(interval=paired_t([0.1])), ["one seed pair, so no interval"]),
         (claim(interval=paired_t([0.1] * 3)), ["the same in all 3 seed pairs, so no interval"]),
     ],
@@ -74,9 +81,9 @@ def test_an_interval_says_what_it_excludes_and_a_fixed_value_is_in_its_unit():
 @pytest.mark.parametrize(
     ("images", "seeds", "said"),
     [
-        (0.6, 0.1, "60% is lowered by more test images only, 10% by more seeds only, and 30% by either, so more test"),
-        (0.1, 0.7, "so more seed pairs help most."),
-        (0.1, 0.2, "so more of either helps."),
+        (0.6, 0.1, "more seeds lower 40%, and more test images 90%; 30% is lowered by either. So more test images"),
+        (0.1, 0.7, "So more seed pairs help most."),
+        (0.1, 0.2, "So more of either helps."),
     ],
 )
 def test_the_larger_part_says_what_to_get_more_of(images, seeds, said):

@@ -10,15 +10,18 @@ from resnet_lab.plots.style import CONTROL, INK, TREATED, ahead
 from resnet_lab.report.document import Block, Fold, Plot, Shares, Text
 from resnet_lab.report.number_texts import level_text
 from resnet_lab.report.sections.axis_values import at_each_axis_value, file_name
-from resnet_lab.report.sentences import claim_details
+from resnet_lab.report.sentences import claim_details, has_too_few
 from resnet_lab.report.uncertainty_sentences import parts_sentence
 from resnet_lab.report.words import Words
 
 
 def sure_fold(results: Results, words: Words) -> Fold:
     """Return what stands behind the primary verdicts: values, parts of the uncertainty, and what lowers it."""
+    primary = [primary_claim(finding.claims) for finding in results.findings]
+    surer = any(claim.uncertainty or claim.needed or has_too_few(claim) for claim in primary)
+    title = "sure_by_setting" if results.pairing.axis else "surer" if surer else "sure"
     return Fold(
-        words.report["answer"]["sure"],
+        words.report["answer"][title],
         tuple(at_each_axis_value(results.findings, words, lambda finding: _sure(finding, words))),
         printed=not results.pairing.axis,
     )
@@ -27,6 +30,8 @@ def sure_fold(results: Results, words: Words) -> Fold:
 def _sure(finding: Finding, words: Words) -> list[Block]:
     claim = primary_claim(finding.claims)
     blocks: list[Block] = [Text(text) for text in claim_details(claim, finding.contrast.arms, words, finding.seeds)]
+    if has_too_few(claim):
+        blocks.append(Text(words.report["answer"]["more_pairs"]))
     shares = shares_of(claim, words)
     return [*blocks, shares] if shares else blocks
 
@@ -100,7 +105,7 @@ def _rises(results: Results, words: Words) -> list[Plot]:
 def _axis_plot(results: Results, words: Words) -> Plot:
     """Return the plot of the mean difference of test accuracy by setting."""
     texts, study = words.report["answer"], next(iter(results.depth_studies), None)
-    claims = {_setting(of, words): accuracy_claim(of.claims) for of in results.findings}
+    claims = {_setting(of): accuracy_claim(of.claims) for of in results.findings}
     drawn = {name: (claim.interval, color_of(claim)) for name, claim in claims.items() if claim.interval}
     axis, named = ", ".join(map(words.key, results.pairing.axis)), {of.contrast.arms for of in results.findings}
     arms = (study.control.name, study.treated.name) if study else next(iter(named)) if len(named) == 1 else None
@@ -113,10 +118,9 @@ def _axis_plot(results: Results, words: Words) -> Plot:
     return Plot("differences", figure, texts["captions"]["by_setting"].format(axis=axis, level=level, shared=shared))
 
 
-def _setting(finding: Finding, words: Words) -> str:
-    """Return the name of a setting on an axis: the value alone if the axis has one key, which is the axis label."""
-    values = list(finding.axis_value.values())
-    return as_text(values[0]) if len(values) == 1 else words.axis_value(finding.axis_value)
+def _setting(finding: Finding) -> str:
+    """Return the name of a setting on an axis: its values, one per line; the label of the axis has the keys."""
+    return "\n".join(map(as_text, finding.axis_value.values()))
 
 
 def color_of(claim: Claim) -> str:

@@ -1,7 +1,7 @@
 """Section of the report: test images on which the arms disagree, the surest mistakes of each, and both by class."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -123,11 +123,14 @@ def _disagreements(finding: Finding, words: Words, pictures: Mapping[str, SmallP
     counts = {"n": finding.tested, "count": len(finding.images), "seeds": seeds, "all": in_all}
     counted = texts["some" if seeds > 1 else "some_one_seed"].format(**counts)
     first = texts["first"].format(most=MOST_SHOWN, clearest=texts["clearest"] if seeds > 1 else "")
-    blocks: list[Block] = [Text(f"{counted} {first}")]
+    leads = ([image for image in finding.images if (image.lead > 0) == first] for first in (True, False))
+    by_arm = zip(reversed(finding.arms), leads, strict=True)
+    name = texts["more_often" if seeds > 1 else "alone"]
+    by_class = [f"{name.format(arm=arm.name)}: {_most_classes(of.label for of in own)}." for arm, own in by_arm if own]
+    blocks: list[Block] = [Text(" ".join([counted, *by_class, first]))]
     for arm, images in zip(reversed(finding.arms), _shown(finding), strict=True):
-        heading = texts["more_often" if seeds > 1 else "alone"].format(arm=arm.name)
         listed = [_photograph(finding, image, words, pictures.get(image.path)) for image in images]
-        blocks += _listed(heading, listed, shown=bool(pictures))
+        blocks += _listed(name.format(arm=arm.name), listed, shown=bool(pictures))
     mapped = any(isinstance(block, Photographs) and any(p.maps for p in block.photographs) for block in blocks)
     return [*blocks, *([Text(texts["attention"], "remark")] if mapped else []), *_properties(finding, texts)]
 
@@ -153,13 +156,18 @@ def _properties(finding: Finding, texts: Mapping[str, Any]) -> list[Block]:
 
 def _cells(images: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
     """Return the number of images, the most frequent classes, and median with quartiles of each property."""
-    counted = Counter(row["label"] for row in images).most_common()
-    classes = ", ".join(f"{label} {n}" for label, n in counted[:_MOST_CLASSES]) + (
-        ", …" if len(counted) > _MOST_CLASSES else ""
-    )
+    classes = _most_classes(row["label"] for row in images)
     sides = [(int(row["width"]) * int(row["height"])) ** 0.5 for row in images if row["width"]]
     of_pixels = ([float(row[name]) for row in images] for name in ("brightness", "sharpness"))
     return str(len(images)), classes, *map(_quartiles, (sides, *of_pixels), ("{:,.0f}", "{:.2f}", "{:,.0f}"))
+
+
+def _most_classes(labels: Iterable[str]) -> str:
+    """Return the most frequent classes with their numbers, such as ``functional 20, defective 5``."""
+    counted = Counter(labels).most_common()
+    return ", ".join(f"{label} {n}" for label, n in counted[:_MOST_CLASSES]) + (
+        ", …" if len(counted) > _MOST_CLASSES else ""
+    )
 
 
 def _quartiles(values: Sequence[float], form: str) -> str:

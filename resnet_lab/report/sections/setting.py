@@ -114,7 +114,10 @@ def _data(results: AnyResults, texts: dict[str, Any]) -> Table:
         {
             "root": _each(status.root for status in statuses),
             "classes": ", ".join(statuses[0].classes),
-            "images": _each(texts["splits"].format(**status.split_sizes) for status in statuses),
+            "images": _each(
+                texts["splits"].format(**{split: f"{n:,}" for split, n in status.split_sizes.items()})
+                for status in statuses
+            ),
             "fingerprint": _each(status.fingerprint for status in statuses),
             "skipped": _each(MISSING if status.skipped is None else str(len(status.skipped)) for status in statuses),
             "leaks": _each(str(MISSING if status.leaks is None else status.leaks) for status in statuses),

@@ -120,12 +120,12 @@ def _card(claim: Claim, finding: Finding, words: Words) -> ClaimCard:
         _waits(claim, finding, words),
         "" if behind is None else behind_sentence(behind, arms[0], words),
     ]
-    too_few = len(finding.seeds) < FEWEST_PAIRS  # the answer says so once, for all claims
+    verdict = "not_tested" if len(finding.seeds) < FEWEST_PAIRS else claim.verdict
     flat = not any((*claim.control, *claim.treated))  # a plot of zeros shows nothing
     return ClaimCard(
         _capital(title),
-        "not_tested" if too_few else claim.verdict,
-        "" if too_few else words.verdict(claim.verdict),
+        verdict,
+        words.verdict(verdict),
         " ".join(filter(None, said)),
         plot or (None if flat else _strip(claim, finding, words)),
         tuple(claim_details(claim, arms, words, finding.seeds)),

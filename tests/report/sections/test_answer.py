@@ -1,5 +1,6 @@
 """The answer: one row per pair, both intervals, the color of the arm ahead, and what would make it surer."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -59,7 +60,9 @@ def test_the_side_of_the_higher_value_is_the_better_one_unless_lower_is_better()
 def test_one_pair_is_one_row(one_seed):
     plot = answer_plot(one_seed.findings[0], WORDS)
     assert len(plot.figure.axes[0].get_yticklabels()) == 1
-    assert plot.caption == "The dot is the only seed pair. It holds for these two networks and these test images."
+    assert plot.caption == (
+        "The dot is the only seed pair. The difference holds only for these two networks and these test images."
+    )
 
 
 def test_below_it_unfold_the_numbers_and_the_parts_of_the_uncertainty(three_seeds, two_depths):
@@ -89,3 +92,16 @@ def test_several_settings_have_a_plot_of_all_of_them(two_depths, three_seeds):
     shown = [line.get_color() for line in axes.lines if line.get_marker() == "D"]
     assert shown == [color_of(claim) for claim in claims]
     assert over_settings(three_seeds, WORDS) == []
+
+
+def test_settings_of_several_keys_have_a_line_each_below_the_plot(make_run, compare):
+    settings = [{"model.depth": depth, "model.lr": lr} for depth in (18, 34) for lr in (1e-4, 3e-4, 1e-3)]
+    results = compare([make_run(arm, seed, changes=of) for of in settings for seed in (0, 1) for arm in (False, True)])
+    plot = over_settings(results, WORDS)[-1]
+    [axes] = plot.figure.axes
+    names = [tick.get_text() for tick in axes.get_xticklabels()]
+    assert names[:2] == ["18\n0.0001", "18\n0.0003"]
+    plot.figure.draw_without_rendering()
+    boxes = [tick.get_window_extent() for tick in axes.get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+    assert axes.get_xlabel() == "depth, learning rate"

@@ -52,6 +52,9 @@ def test_each_side_is_shown_with_what_it_was_taken_for(three_seeds):
         f"Of 60 test images, {len(leads)} are classified correctly by one arm in"
     )
     assert f"For {in_all} of them, one arm is right in all 3 seeds" in of_kind(blocks, Text)[1].text
+    counted = Counter(image.label for image in finding.images if image.lead < 0).most_common()
+    by_class = ", ".join(f"{label} {n}" for label, n in counted)
+    assert f"Plain-34 is right more often: {by_class}." in of_kind(blocks, Text)[1].text
 
 
 def test_of_one_seed_nets_are_spoken_of(one_seed):

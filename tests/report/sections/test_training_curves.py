@@ -77,7 +77,7 @@ def test_arms_of_other_smoothing_have_a_floor_each(make_run, compare):
 @pytest.mark.parametrize("depth", [18, 34])
 def test_each_place_has_its_curves(two_depths, depth):
     names = {plot.name: plot.caption for plot in plots(two_depths)}
-    assert names[f"depth-{depth}-curves-loss"] == f"Plain cross-entropy by epoch (depth {depth})"
+    assert names[f"depth-{depth}-curves-loss"] == f"Cross-entropy without label smoothing, by epoch (depth {depth})"
 
 
 def test_a_loss_that_starts_far_above_its_end_has_a_logarithmic_axis(make_run, compare):

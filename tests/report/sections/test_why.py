@@ -123,9 +123,9 @@ def test_the_table_has_the_numbers_of_the_claims(three_seeds):
 
 def test_one_pair_has_neither_interval_nor_p_nor_a_word_of_tests_on_its_cards(one_seed):
     [table] = of_kind(one_seed, Table)
-    assert table.rows[0].cells[5:] == ("—", "—", "no test is possible with one seed pair")
+    assert table.rows[0].cells[5:] == ("—", "—", "one seed pair gives no verdict")
     [cards] = of_kind(one_seed, ClaimCards)
-    assert {card.name for card in cards.cards} == {""}
+    assert {card.name for card in cards.cards} == {"not tested"}
     assert not any("pair" in card.text or "test is" in card.text for card in cards.cards)
     assert "Each dot is the difference in the only seed pair." in [text.text for text in of_kind(one_seed, Text)]
 
