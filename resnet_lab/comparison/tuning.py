@@ -191,7 +191,8 @@ def choice(tuning: Tuning, scores: Mapping[str, Scores]) -> dict[str, Chosen]:
 def tuning_score(run: Run, by: str) -> float | None:
     """Return the score of a tuning run; None if it diverged.
 
-    It is the metric in the epoch of the best checkpoint, since this is the checkpoint that is tested.
+    It is the metric in the epoch of the best checkpoint, since this is the checkpoint that is tested. A metric of
+    training is that of the last epoch, since training error is judged by the last checkpoint.
 
     Args:
         run: A finished or diverged run.
@@ -202,11 +203,18 @@ def tuning_score(run: Run, by: str) -> float | None:
     """
     if has_diverged(run):
         return None
-    best = run.status().best_epoch
-    score = next((row.get(by) for row in run.metrics() if row["epoch"] == best), None)
+    rows = run.metrics()
+    epoch = rows[-1]["epoch"] if at_the_end(by) else run.status().best_epoch
+    score = next((row.get(by) for row in rows if row["epoch"] == epoch), None)
     if score is None:
-        raise InputError(f"The tuning run {run.path} has no {by} in the epoch of its best checkpoint: train it again.")
+        where = "last epoch" if at_the_end(by) else "epoch of its best checkpoint"
+        raise InputError(f"The tuning run {run.path} has no {by} in the {where}: train it again.")
     return score
+
+
+def at_the_end(by: str) -> bool:
+    """Return whether a metric that chooses is that of the last epoch, and not of the epoch of the best checkpoint."""
+    return by.startswith("train/")
 
 
 def judged_values(

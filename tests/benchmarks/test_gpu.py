@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "gpu.py"
-LEFT_OUT = {"compile"}  # takes minutes on a CPU
+LEFT_OUT = ("compile", "bill", "speed_128", "speed_64")
+"""The first takes minutes on a CPU; the others have a test of their own, or are as `speed_256` with another size."""
 
 
 def gpu(*words, timeout):
@@ -85,4 +86,4 @@ def test_all_checks_pass(tmp_path):
     assert done.returncode == 0, done.stderr
     checks = json.loads((tmp_path / "gpu.json").read_text())["checks"]
     assert {name for name, one in checks.items() if one["state"] == "passed"} >= {"steps", "killed", "speed_256"}
-    assert len(checks) == 14
+    assert len(checks) == 11

@@ -2,7 +2,7 @@
 
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.results import Finding, Results
-from resnet_lab.comparison.tuning import Choice, Tried
+from resnet_lab.comparison.tuning import Choice, Tried, at_the_end
 from resnet_lab.report.document import Block, Heading, Row, Table, Text
 from resnet_lab.report.tuning_sentences import arm_names, difference_text, values_of
 from resnet_lab.report.words import Words
@@ -16,10 +16,11 @@ def tuning_blocks(results: Results, words: Words) -> list[Block]:
     if choice is None:
         return []
     texts = words.report["tuning"]
-    by = words.report["table"][choice.tuning.by]
+    by, seeds = words.report["table"][choice.tuning.by], ", ".join(map(str, choice.tuning.seeds))
+    epoch = texts["epochs"]["last" if at_the_end(choice.tuning.by) else "best"]
     blocks: list[Block] = [
         Heading(texts["heading"], 3),
-        Text(texts["how"].format(by=f"{by[0].lower()}{by[1:]}", seeds=", ".join(map(str, choice.tuning.seeds)))),
+        Text(texts["how"].format(by=f"{by[0].lower()}{by[1:]}", seeds=seeds, epoch=epoch)),
         _tried(choice, words),
     ]
     differing = [finding for finding in results.findings if finding.second is not None]
