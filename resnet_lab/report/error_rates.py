@@ -25,7 +25,7 @@ def error_rates(results: Results, words: Words) -> str:
         sentences = [texts["not_applied" if recorded else "no_plan"].format(study=", ".join(recorded))]
     elif procedure.too_early:
         sentences = [texts["too_early"].format(study=plan.study, first=plan.looks[0])]
-    elif procedure.look is not None:
+    elif procedure.look is not None and len(plan.looks) > 1:
         looks, level = ", ".join(map(str, plan.looks)), f"{100 * procedure.level:.3g}"
         sentences = [texts["look"].format(study=plan.study, looks=looks, look=procedure.look, level=level)]
     else:

@@ -109,7 +109,9 @@ def methods(results: AnyResults, words: Words) -> str:
     if isinstance(results, Results):
         sentences += [*_of_study(results, words)]
         sentences += [texts["pairs"][begun]] if results.factor == "model.residual" else []
-        sentences.append(texts["intervals"])
+        folds = any(claim.folds for finding in results.findings for claim in finding.claims)
+        several = any(len(finding.seeds) > 1 for finding in results.findings)
+        sentences += [texts["intervals_folds" if folds else "intervals"]] if several else []
     return (
         " ".join(sentence.format(begun=texts["begun"][begun], **values) for sentence in [*sentences, texts["software"]])
         + "\n"

@@ -118,6 +118,5 @@ def parts_sentence(claim: Claim, words: Words) -> str:
     text = words.sentences["parts"]
     shares = {"images": parts.share_of_images, "seeds": parts.share_of_seeds, "both": parts.share_of_both}
     more = max(shares, key=shares.__getitem__)
-    percent = {name: round(100 * share) for name, share in shares.items()}
-    of = {f"of_{name}": percent[name] + percent["both"] for name in ("images", "seeds")}
-    return str(text["shares"].format(**of, both=percent["both"], more=text[more]))
+    percent = {name: f"{100 * share:.0f}" for name, share in shares.items()}
+    return str(text["shares"].format(**percent, more=text[more]))

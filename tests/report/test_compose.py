@@ -222,6 +222,9 @@ def test_the_head_names_arms_data_and_time(three_seeds, two_depths, make_run, co
     )
     assert "\xa0· 3 seed pairs at each of 2 depths (" in composed(two_depths).subtitle
     grouped = [make_run(arm, changes={"data.groups": "near-duplicates"}) for arm in (False, True)]
-    assert "of test images; near-duplicates are in one split\xa0· " in composed(compare(grouped)).subtitle
+    assert (
+        "of test images; near-duplicates are never divided between training and test\xa0· "
+        in composed(compare(grouped)).subtitle
+    )
     document = composed(two_depths, "id")
     assert document.title == "Plain vs ResNet, kedalaman 18 sampai 34"

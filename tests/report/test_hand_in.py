@@ -94,6 +94,14 @@ def test_the_paragraph_of_a_study_has_the_selection_and_the_rungs(climbed, tuned
     assert "(Plain-34 0.0001, ResNet-34 0.0003)" in methods(tuned(), words)
 
 
+def test_the_paragraph_speaks_of_the_intervals_that_there_are(one_seed, three_seeds, make_run, compare):
+    words = load_words("en")
+    folds = [make_run(arm, seed, changes={"data.fold": f"{seed + 1}/3"}) for seed in range(3) for arm in (False, True)]
+    assert "t intervals over seeds" in methods(three_seeds, words)
+    assert "interval" not in methods(one_seed, words)
+    assert "widened because folds share training images" in methods(compare(folds), words)
+
+
 def test_settings_are_told_apart_and_nothing_measured_is_no_file(two_depths, make_run, compare):
     assert "\nResNet-34,3," in table_csv(two_depths)  # the name says the depth
     lost = {"status": "diverged", "epochs": 2}

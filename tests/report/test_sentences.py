@@ -479,12 +479,12 @@ EXPECTED = {
     ),
     ("reversed", "gradient_flow", "id"): (
         "Gradien justru tersebar kurang merata pada layer-layer ResNet-34, bukan lebih merata. Rata-rata "
-        "dari 5 pasangan seed, ketidakmerataan norma gradien antarlayer checkpoint terbaik pada ResNet-34 "
+        "dari 5 pasangan seed, ketidakmerataan norma gradien antar-layer checkpoint terbaik pada ResNet-34 "
         "lebih tinggi 0.054 orde besaran daripada pada Plain-34 (simpangan baku selisih antar-seed 0.006; interval "
         "+0.044 sampai +0.064 pada tingkat kepercayaan 98.33% untuk citra ini, pelatihan "
         "ulang). Uji dua sisi dari interval yang menentukan: p < 0.001, dan p < 0.001 setelah "
         "koreksi Holm untuk 3 klaim. Uji permutasi eksak per seed: p = 0.0625. Angka ini adalah simpangan "
-        "baku antarlayer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 orde besaran berarti "
+        "baku antar-layer dari logaritma desimal norma gradien loss terhadap bobot layer: 1 orde besaran berarti "
         "faktor sepuluh. Angka ini tidak menjelaskan apakah karena itulah suatu model lebih akurat."
     ),
 }

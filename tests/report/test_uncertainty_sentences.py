@@ -81,7 +81,7 @@ def test_an_interval_says_what_it_excludes_and_a_fixed_value_is_in_its_unit():
 @pytest.mark.parametrize(
     ("images", "seeds", "said"),
     [
-        (0.6, 0.1, "more seeds lower 40%, and more test images 90%; 30% is lowered by either. So more test images"),
+        (0.6, 0.1, "10% comes from the seeds alone, 60% from the test images alone, and 30% from both. So more test"),
         (0.1, 0.7, "So more seed pairs help most."),
         (0.1, 0.2, "So more of either helps."),
     ],

@@ -259,7 +259,11 @@ def _seeds(counts: Mapping[str, int], texts: Mapping[str, Any]) -> str:
 def _sample(finding: AnyFinding, measurement: str, texts: Mapping[str, Any]) -> str:
     """Return the images of a measurement as text, if all runs that recorded them agree."""
     samples = [inspected_sample(run, measurement) for run in _compared(finding, measurement)]
-    named = {texts["sample"].format(n=one["n"], split=one["split"]) for one in samples if {"n", "split"} <= one.keys()}
+    named = {
+        texts["sample"].format(n=one["n"], split=texts["splits"][one["split"]])
+        for one in samples
+        if {"n", "split"} <= one.keys()
+    }
     return named.pop() if len(named) == 1 else str(texts["unknown_sample"])
 
 

@@ -205,10 +205,16 @@ def _commands(results: AnyResults, also: str) -> str:
     fits = [_fit(arm, _config_name(results)) for arm in (first.arms[0], first.arms[-1])]
     sources = [_source(arm) for arm in (first.arms[0], first.arms[-1])]
     apart = "" if sources[0] == sources[1] or results.factor == INIT_FROM else f" {_option(INIT_FROM, sources[1])}"
+    folds = {seed: run.config()["data"].get("fold") for seed, run in first.arms[0].runs.items()}
+    of_seed, fold = "$seed", ""
+    if any(folds.values()):  # each seed holds out a fold of its own
+        of_seed, fold = "${run%:*}", " --data.fold ${run#*:}"
+    each = [f"{seed}:{folds[seed]}" if fold else str(seed) for seed in first.seeds]
+    chosen = f"--seed_everything {of_seed}{fold} --name"
     lines = [
-        f"for seed in {' '.join(map(str, first.seeds))}; do",
-        f"  {fits[0]} --seed_everything $seed --name {one}",
-        f"  {fits[1]} --seed_everything $seed --name {other} {_option(results.factor, _other_value(results))}{apart}",
+        f"for {'run' if fold else 'seed'} in {' '.join(each)}; do",
+        f"  {fits[0]} {chosen} {one}",
+        f"  {fits[1]} {chosen} {other} {_option(results.factor, _other_value(results))}{apart}",
         "done",
         f"for run in {LOGS}/{{{','.join(names)}}}/version_*; do",
         "  resnet-lab test $run" if names == [*_names(results)] else '  resnet-lab test "$run"',

@@ -243,6 +243,8 @@ def _numbers(finding: Finding, words: Words) -> list[Block]:
 def _rules(results: Results, words: Words) -> list[Block]:
     """Return how a verdict is made, the populations, the error rates, and the smallest p of the permutation test."""
     claims = [claim for finding in results.findings for claim in finding.claims]
+    if all(len(finding.seeds) < FEWEST_PAIRS for finding in results.findings):
+        return [Text(words.report["effect"]["rule"])]  # nothing is tested, so no rate of errors holds
     texts = (
         words.report["effect"]["rule"],
         populations(results, words),

@@ -1,5 +1,7 @@
 """The setting is that of the runs, and the commands repeat them."""
 
+import subprocess
+
 import yaml
 
 from resnet_lab.report.document import Code, Table, Text, unfolded
@@ -131,3 +133,13 @@ def test_arms_from_trained_weights_are_repeated_each_from_its_own_source(make_st
 def test_settings_with_other_starts_are_repeated_by_the_names_of_the_sources(make_started_run, compare):
     runs = [make_started_run(arm, 0, start) for arm in (False, True) for start in (None, {})]
     assert codes(compare(runs))["bash"].endswith("--model.init_from null")
+
+
+def test_over_folds_each_seed_holds_out_its_own_fold(make_run, compare):
+    runs = [make_run(arm, seed, changes={"data.fold": f"{seed or 3}/3"}) for seed in range(3) for arm in (False, True)]
+    lines = codes(compare(runs))["bash"].splitlines()
+    assert lines[0] == "for run in 0:3/3 1:1/3 2:2/3; do"
+    assert "--seed_everything ${run%:*} --data.fold ${run#*:} --name control" in lines[1]
+    assert "--seed_everything ${run%:*} --data.fold ${run#*:} --name treated" in lines[2]
+    echo = "for run in 0:3/3 1:1/3; do echo ${run%:*} ${run#*:}; done"
+    assert subprocess.run(["sh", "-c", echo], capture_output=True, text=True, check=True).stdout == "0 3/3\n1 1/3\n"

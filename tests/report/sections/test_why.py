@@ -127,7 +127,9 @@ def test_one_pair_has_neither_interval_nor_p_nor_a_word_of_tests_on_its_cards(on
     [cards] = of_kind(one_seed, ClaimCards)
     assert {card.name for card in cards.cards} == {"not tested"}
     assert not any("pair" in card.text or "test is" in card.text for card in cards.cards)
-    assert "Each dot is the difference in the only seed pair." in [text.text for text in of_kind(one_seed, Text)]
+    said = [text.text for text in of_kind(one_seed, Text)]
+    assert "Each dot is the difference in the only seed pair." in said
+    assert not any("chance of any false verdict" in text for text in said)
 
 
 def test_settings_unfold_and_share_their_error_rates(two_depths):
