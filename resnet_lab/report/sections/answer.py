@@ -3,6 +3,7 @@
 from resnet_lab.comparison.claims import Claim
 from resnet_lab.comparison.conditions import as_text
 from resnet_lab.comparison.families import accuracy_claim, primary_claim
+from resnet_lab.comparison.folds import Folds, folds_of
 from resnet_lab.comparison.questions import UNITS
 from resnet_lab.comparison.results import Finding, Results
 from resnet_lab.plots.differences import Sides, axis_plot, differences_plot
@@ -49,10 +50,13 @@ def answer_plot(finding: Finding, words: Words) -> Plot | None:
     """Return the plot of the primary claim: the difference of each pair, and the mean with both of its intervals."""
     claim = primary_claim(finding.claims)
     name = file_name(finding.axis_value, "differences")
-    return pairs_plot(claim, finding.contrast.arms, words.report["answer"]["measures"].get(claim.key), words, name)
+    measure, folds = words.report["answer"]["measures"].get(claim.key), folds_of(finding.contrast)
+    return pairs_plot(claim, finding.contrast.arms, measure, words, name, folds)
 
 
-def pairs_plot(claim: Claim, arms: tuple[str, str], measure: str | None, words: Words, name: str) -> Plot | None:
+def pairs_plot(
+    claim: Claim, arms: tuple[str, str], measure: str | None, words: Words, name: str, folds: Folds | None = None
+) -> Plot | None:
     """Return the plot of a difference: one row per pair, and the mean with its intervals; None without values.
 
     Args:
@@ -61,12 +65,15 @@ def pairs_plot(claim: Claim, arms: tuple[str, str], measure: str | None, words: 
         measure: Short name of the measure, for the axis; None for the one in ``claims.yaml``.
         words: Words of the report.
         name: Name of the files.
+        folds: Folds that the pairs hold out; None if all hold out the same images.
     """
     texts = words.report["answer"]
     if claim.interval is None:
         return None
     by_pair = {
-        texts["pair"].format(seed=seed): difference
+        texts["pair" if folds is None else "pair_of_fold"].format(
+            seed=seed, fold=None if folds is None else folds.of_seed[seed]
+        ): difference
         for seed, difference in zip(claim.seeds, claim.differences, strict=True)
     }
     label = texts["axis"].format(
@@ -80,7 +87,8 @@ def pairs_plot(claim: Claim, arms: tuple[str, str], measure: str | None, words: 
     drawn = differences_plot(by_pair, mean, label, claim.these_images, scale, color_of(claim), sides)
     if len(by_pair) == 1:
         return Plot(name, drawn, texts["captions"]["single"])
-    caption = texts["captions"]["two" if claim.these_images else "one"].format(
+    kind = "two" if claim.these_images else "one" if folds is None else "folds"
+    caption = texts["captions"][kind].format(
         images=f"{claim.uncertainty.images:,}" if claim.uncertainty else "",
         level=level_text(claim.interval),
         inner=level_text(claim.these_images or claim.interval),

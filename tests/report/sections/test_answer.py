@@ -105,3 +105,11 @@ def test_settings_of_several_keys_have_a_line_each_below_the_plot(make_run, comp
     boxes = [tick.get_window_extent() for tick in axes.get_xticklabels()]
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
     assert axes.get_xlabel() == "depth, learning rate"
+
+
+def test_over_folds_each_row_names_what_it_holds_out(make_run, compare):
+    runs = [make_run(arm, seed, changes={"data.fold": f"{seed or 3}/3"}) for seed in range(3) for arm in (False, True)]
+    plot = answer_plot(compare(runs).findings[0], WORDS)
+    names = [tick.get_text() for tick in plot.figure.axes[0].get_yticklabels()]
+    assert {"seed 0, fold 3", "seed 1, fold 1", "seed 2, fold 2"} <= set(names)
+    assert plot.caption.startswith("Each dot is a seed pair, which holds out a fold of its own.")
