@@ -132,9 +132,6 @@ def assert_same(logs, whole):
     return runs.values()
 
 
-kinds = pytest.mark.parametrize("kind", ["shared", "private"])
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_study_runs_on_all_nodes_and_its_display_is_clean(whole, nodes):
@@ -156,7 +153,7 @@ def test_a_study_runs_on_all_nodes_and_its_display_is_clean(whole, nodes):
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-@kinds
+@pytest.mark.parametrize("kind", ["private"])  # of folders; the killed study below has both
 def test_an_agent_and_a_node_are_killed(nodes, start, whole, kind):
     logs = nodes.folder / kind / "agent-and-node"
     study = start(logs)
