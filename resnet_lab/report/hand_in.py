@@ -9,6 +9,7 @@ from resnet_lab.comparison.results import Arm, Results
 from resnet_lab.comparison.starts import beginning
 from resnet_lab.config.flatten import flatten
 from resnet_lab.files import csv_text
+from resnet_lab.report.ladder_sentences import end_names
 from resnet_lab.report.recipe_words import length_words, optimizer_words, schedule_words
 from resnet_lab.report.tuning_sentences import arm_names
 from resnet_lab.report.words import Words, says_setting
@@ -146,10 +147,12 @@ def _measures(results: AnyResults) -> tuple[str, ...]:
 
 def _arms(results: AnyResults) -> Iterable[tuple[str, Arm | LadderCell]]:
     if isinstance(results, Results) and results.ladder is not None:
-        ladder = results.ladder
-        for cell in filter(None, (ladder.start, ladder.own, ladder.end)):
-            key, shared = ladder.tuned or ("", None)
-            yield f"{cell.arm} ({key.rpartition('.')[2]} {cell.own_value or shared:g})" if key else cell.arm, cell
+        ladder, names = results.ladder, end_names(results.ladder)
+        key, shared = ladder.tuned or ("", None)
+        for cell, end in ((ladder.start, "start"), (ladder.own, "start"), (ladder.end, "end")):
+            if cell is not None:
+                at = f" ({key.rpartition('.')[2]} {cell.own_value or shared:g})" if key else ""
+                yield f"{names[end]}{at}", cell
         return
     for finding in results.findings:
         setting = ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in finding.axis_value.items())

@@ -75,6 +75,9 @@ def test_a_ladder_hands_in_the_numbers_of_its_page(climbed):
     apart = replace(climbed, ladder=climb(ladder.start, ladder.end, [own], Procedure(), ("model.lr", 0.003)))
     rows = list(csv.DictReader(io.StringIO(table_csv(apart))))
     assert [row["arm"] for row in rows] == ["Plain-44 (lr 0.003)", "Plain-44 (lr 0.01)", "ResNet-44 (lr 0.003)"]
+    alike = replace(apart, ladder=replace(apart.ladder, end=replace(ladder.end, arm=ladder.start.arm)))
+    named = [row["arm"] for row in csv.DictReader(io.StringIO(table_csv(alike)))]
+    assert named == ["plain (lr 0.003)", "plain (lr 0.01)", "residual (lr 0.003)"]
     shown = ends_table(apart.ladder, load_words("en"))
     accuracy = float(shown.rows[0].cells[1].partition("\u00a0")[0])
     assert float(rows[0]["final/last/train/accuracy"]) == pytest.approx(accuracy, abs=1e-4)
